@@ -1,0 +1,89 @@
+/**
+ * Every bound of the program, with its unit (I11). Whoever hits one is told its name and value.
+ * Times are milliseconds, sizes bytes, unless the name says otherwise.
+ */
+
+// ---- members and names
+export const MAX_MEMBERS = 64;
+export const MAX_NAME_LENGTH = 253;
+export const MAX_ADDRESSES_PER_MEMBER = 8;
+export const MAX_REMOVED_KEPT = 256;
+/** Epochs a collective's chain may hold: one for each forced quorum. */
+export const MAX_CHAIN_LENGTH = 64;
+
+// ---- entries and values
+/** One log entry: it must fit one atomic of the store with its keys. */
+export const MAX_ENTRY_BYTES = 512 * 1024;
+export const MAX_VALUE_BYTES = 60 * 1024;
+export const MAX_NODERANGE_LENGTH = 64 * 1024;
+export const MAX_NODERANGE_NODES = 200_000;
+/** Operations one member may have under way; the duplicate window of each origin is as long. */
+export const OPERATION_WINDOW = 1024;
+
+// ---- the log
+export const TAIL_KEPT_ENTRIES = 16_384;
+export const TAIL_KEPT_BYTES = 8 * 1024 * 1024;
+export const CHECKPOINT_AFTER_ENTRIES = 16_384;
+export const CHECKPOINT_AFTER_BYTES = 8 * 1024 * 1024;
+export const MAX_APPEND_BYTES = 1024 * 1024;
+export const MAX_APPEND_ENTRIES = 1024;
+export const MAX_APPENDS_IN_FLIGHT = 64;
+/** A part of a full copy. */
+export const COPY_CHUNK_BYTES = 256 * 1024;
+export const COPY_CUT_KEPT_MS = 60_000;
+
+// ---- the store
+/** Deno KV takes 64 KiB a value; the rest is for its own framing. */
+export const MAX_STORED_PART_BYTES = 60 * 1024;
+/** Deno KV takes 800 KiB and 1,000 mutations an atomic. */
+export const MAX_ATOMIC_BYTES = 760 * 1024;
+export const MAX_ATOMIC_MUTATIONS = 900;
+/** What a machine puts into one batch: room for keys, checksums and the store's own records. */
+export const MAX_BATCH_BYTES = 640 * 1024;
+export const MAX_BATCH_ROWS = 400;
+export const FLOOR_FILE_IDLE_MS = 50;
+export const COMMIT_HANG_MS = 2_000;
+export const DISK_FULL_RETRY_MS = 1_000;
+
+// ---- elections and quorum
+export const HEARTBEAT_MS = 500;
+export const ELECTION_MIN_MS = 1_500;
+export const ELECTION_MAX_MS = 2_500;
+export const LEADERLESS_MIN_MS = 20;
+export const LEADERLESS_MAX_MS = 250;
+export const CHECK_QUORUM_MS = 2_000;
+/** A timer this late means a busy event loop: hear what is queued before calling an election. */
+export const BUSY_LOOP_MS = 250;
+export const QUORUM_HELD_MS = 4_000;
+export const LEASE_MS = 4_000;
+export const LEASE_MARGIN_MS = 1_080;
+export const SUSPECT_AFTER_MS = 2_000;
+export const CLOCK_SKEW_WARN_MS = 10_000;
+
+// ---- membership
+export const INVITATION_DEFAULT_MS = 3_600_000;
+export const INVITATION_MAX_MS = 7 * 86_400_000;
+export const MAX_INVITATIONS = 256;
+export const ROSTER_CONFIRM_MS = 500;
+export const PROMOTE_WITHIN_MS = 200;
+export const PROMOTE_EXPLAIN_MS = 60_000;
+
+// ---- requests
+/** A write or a read under way is answered after this, whatever happens. */
+export const REQUEST_MS = 5_000;
+export const CATCH_UP_WAIT_MS = 1_000;
+export const MIN_INDEX_WAIT_MS = 5_000;
+export const MAX_BODY_BYTES = 16 * 1024 * 1024;
+export const MAX_READS_WAITING = 16_384;
+
+// ---- links
+export const MAX_FRAME_BYTES = 2 * 1024 * 1024;
+/** Before a peer has proved who it is. */
+export const MAX_HELLO_BYTES = 16 * 1024;
+export const HANDSHAKE_MS = 5_000;
+export const DIAL_MS = 3_000;
+export const REDIAL_MIN_MS = 100;
+export const REDIAL_MAX_MS = 2_000;
+export const MAX_UNPROVEN_LINKS = 256;
+/** Bytes a link may hold for a peer that does not read; beyond it the link is closed. */
+export const MAX_LINK_BACKLOG_BYTES = 32 * 1024 * 1024;

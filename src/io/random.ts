@@ -1,0 +1,8 @@
+/** The port to unpredictable bytes, for keys, ids and secrets. */
+export interface Random {
+  bytes(length: number): Uint8Array;
+}
+
+export const systemRandom: Random = {
+  bytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
+};
