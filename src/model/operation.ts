@@ -1,0 +1,70 @@
+/**
+ * What an entry of the log says. An entry is a list of operations, judged and applied as one
+ * (I6): guards first decide, then drops, then sets and clears in their order.
+ */
+import type { MemberId, Roster } from "./member.ts";
+
+/** Names one request for ever: the member it came in at, that process' boot, and a count. */
+export interface OperationId {
+  readonly origin: MemberId;
+  readonly boot: number;
+  readonly sequence: number;
+}
+
+export type Guard =
+  /** Every row exists. */
+  | { readonly test: "exists"; readonly rows: readonly string[] }
+  /** No row exists. */
+  | { readonly test: "absent"; readonly rows: readonly string[] }
+  /** The cell holds exactly this; null stands for no value. */
+  | {
+    readonly test: "equals";
+    readonly row: string;
+    readonly attribute: string;
+    readonly value: string | null;
+  }
+  /** Nothing in these rows is newer than the index (compare-and-set). */
+  | { readonly test: "unchanged"; readonly rows: readonly string[]; readonly since: number }
+  /** The entry's time is before the one in the cell, in milliseconds since the epoch. */
+  | { readonly test: "before"; readonly row: string; readonly attribute: string };
+
+export type Operation =
+  | {
+    readonly kind: "set";
+    readonly rows: readonly string[];
+    readonly cells: readonly (readonly [attribute: string, value: string])[];
+  }
+  | {
+    readonly kind: "clear";
+    readonly rows: readonly string[];
+    readonly attributes: readonly string[];
+  }
+  | { readonly kind: "drop"; readonly rows: readonly string[] }
+  | { readonly kind: "guard"; readonly guard: Guard }
+  /** The whole new roster; only a leader proposes it, alone in its entry. */
+  | { readonly kind: "roster"; readonly roster: Roster };
+
+/** What became of an entry when it was applied; the same on every member (I5, I6). */
+export type Verdict =
+  | { readonly result: "applied" }
+  /** A guard failed: which operation of the entry, and the row it failed on. */
+  | { readonly result: "refused"; readonly operation: number; readonly row: string }
+  /** Its operation id was seen before (I7). */
+  | { readonly result: "duplicate" }
+  /** From an earlier boot of its origin, from before its window, or of an unlisted origin. */
+  | { readonly result: "outdated" };
+
+/** The cell that every row which exists holds: a row is there even without attributes. */
+export const ROW_MARK = ".";
+
+export function nodeRow(name: string): string {
+  return `node/${name}`;
+}
+
+export function invitationRow(id: string): string {
+  return `invitation/${id}`;
+}
+
+/** The row and cell that hold the roster. */
+export const ROSTER_ROW = "collective/roster";
+export const ROSTER_CELL = "roster";

@@ -1,0 +1,174 @@
+/**
+ * Log entries as bytes. An entry is `index term hlc body`; the body is made by the member the
+ * request came in at and travels unchanged, so that it is encoded once:
+ *
+ *     body := version(1 byte) flags(1 byte) [origin(text) boot(uint) sequence(uint)] count(uint) op*
+ *     flags: 1 = an operation id follows, 2 = it changes the roster
+ */
+import { ByteReader, ByteWriter, MalformedError } from "../base/bytes.ts";
+import { MAX_ENTRY_BYTES } from "../base/limits.ts";
+import { unreachable } from "../base/assert.ts";
+import type { Guard, Operation, OperationId } from "../model/operation.ts";
+import { readMemberId, readRoster, writeRoster } from "./roster.ts";
+
+/** The version of the operations this program writes; a higher one locks at apply. */
+export const BODY_VERSION = 1;
+
+const HAS_OPERATION_ID = 1;
+const CHANGES_ROSTER = 2;
+
+export interface Entry {
+  readonly index: number;
+  readonly term: number;
+  /** Hybrid logical clock of the leader that appended it: milliseconds x 4096 + a count. */
+  readonly hlc: number;
+  readonly body: Uint8Array;
+}
+
+export interface EntryBody {
+  readonly id?: OperationId;
+  readonly operations: readonly Operation[];
+}
+
+export function encodeBody(body: EntryBody): Uint8Array {
+  const writer = new ByteWriter();
+  const changesRoster = body.operations.some((operation) => operation.kind === "roster");
+  writer.byte(BODY_VERSION);
+  writer.byte((body.id ? HAS_OPERATION_ID : 0) | (changesRoster ? CHANGES_ROSTER : 0));
+  if (body.id) writer.text(body.id.origin).uint(body.id.boot).uint(body.id.sequence);
+  writer.list(body.operations, (operation) => writeOperation(writer, operation));
+  return writer.finish();
+}
+
+/** The body's meaning; {@link MalformedError} for anything else. */
+export function decodeBody(bytes: Uint8Array): EntryBody {
+  const reader = new ByteReader(bytes);
+  const version = reader.byte();
+  if (version !== BODY_VERSION) {
+    throw new MalformedError(`entry version ${version}, known is ${BODY_VERSION}`);
+  }
+  const flags = reader.byte();
+  const id = (flags & HAS_OPERATION_ID) === 0 ? undefined : readOperationId(reader);
+  const operations = reader.list(() => readOperation(reader));
+  reader.end();
+  return id ? { id, operations } : { operations };
+}
+
+export function bodyChangesRoster(body: Uint8Array): boolean {
+  return ((body[1] ?? 0) & CHANGES_ROSTER) !== 0;
+}
+
+export function writeEntry(writer: ByteWriter, entry: Entry): void {
+  writer.uint(entry.index).uint(entry.term).uint(entry.hlc).bytes(entry.body);
+}
+
+export function readEntry(reader: ByteReader): Entry {
+  const index = reader.uint();
+  const term = reader.uint();
+  const hlc = reader.uint();
+  const body = reader.bytes();
+  if (body.length > MAX_ENTRY_BYTES) throw new MalformedError(`an entry of ${body.length} bytes`);
+  return { index, term, hlc, body };
+}
+
+function readOperationId(reader: ByteReader): OperationId {
+  const origin = readMemberId(reader);
+  return { origin, boot: reader.uint(), sequence: reader.uint() };
+}
+
+const SET = 1, CLEAR = 2, DROP = 3, GUARD = 4, ROSTER = 5;
+
+function writeOperation(writer: ByteWriter, operation: Operation): void {
+  const text = (value: string): void => void writer.text(value);
+  switch (operation.kind) {
+    case "set":
+      writer.byte(SET).list(operation.rows, text);
+      writer.list(operation.cells, ([attribute, value]) => writer.text(attribute).text(value));
+      return;
+    case "clear":
+      writer.byte(CLEAR).list(operation.rows, text).list(operation.attributes, text);
+      return;
+    case "drop":
+      writer.byte(DROP).list(operation.rows, text);
+      return;
+    case "guard":
+      writer.byte(GUARD);
+      return writeGuard(writer, operation.guard);
+    case "roster":
+      writer.byte(ROSTER);
+      return writeRoster(writer, operation.roster);
+    default:
+      return unreachable(operation);
+  }
+}
+
+function readOperation(reader: ByteReader): Operation {
+  const text = (): string => reader.text();
+  const kind = reader.byte();
+  switch (kind) {
+    case SET:
+      return {
+        kind: "set",
+        rows: reader.list(text),
+        cells: reader.list(() => [reader.text(), reader.text()] as const),
+      };
+    case CLEAR:
+      return { kind: "clear", rows: reader.list(text), attributes: reader.list(text) };
+    case DROP:
+      return { kind: "drop", rows: reader.list(text) };
+    case GUARD:
+      return { kind: "guard", guard: readGuard(reader) };
+    case ROSTER:
+      return { kind: "roster", roster: readRoster(reader) };
+    default:
+      throw new MalformedError(`operation ${kind} is not known`);
+  }
+}
+
+const EXISTS = 1, ABSENT = 2, EQUALS = 3, UNCHANGED = 4, BEFORE = 5;
+
+function writeGuard(writer: ByteWriter, guard: Guard): void {
+  const text = (value: string): void => void writer.text(value);
+  switch (guard.test) {
+    case "exists":
+      writer.byte(EXISTS).list(guard.rows, text);
+      return;
+    case "absent":
+      writer.byte(ABSENT).list(guard.rows, text);
+      return;
+    case "equals":
+      writer.byte(EQUALS).text(guard.row).text(guard.attribute);
+      writer.optional(guard.value ?? undefined, text);
+      return;
+    case "unchanged":
+      writer.byte(UNCHANGED).list(guard.rows, text).uint(guard.since);
+      return;
+    case "before":
+      writer.byte(BEFORE).text(guard.row).text(guard.attribute);
+      return;
+    default:
+      return unreachable(guard);
+  }
+}
+
+function readGuard(reader: ByteReader): Guard {
+  const text = (): string => reader.text();
+  const test = reader.byte();
+  switch (test) {
+    case EXISTS:
+      return { test: "exists", rows: reader.list(text) };
+    case ABSENT:
+      return { test: "absent", rows: reader.list(text) };
+    case EQUALS: {
+      const row = reader.text();
+      const attribute = reader.text();
+      return { test: "equals", row, attribute, value: reader.optional(text) ?? null };
+    }
+    case UNCHANGED:
+      return { test: "unchanged", rows: reader.list(text), since: reader.uint() };
+    case BEFORE:
+      return { test: "before", row: reader.text(), attribute: reader.text() };
+    default:
+      throw new MalformedError(`guard ${test} is not known`);
+  }
+}

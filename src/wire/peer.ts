@@ -1,0 +1,325 @@
+/**
+ * What members say to each other once a link is proven. A frame is
+ *
+ *     type(1 byte) count(uint) fields...
+ *
+ * where `count` is the sender's commit count: how many commits its disk held when it spoke. A
+ * lower one than was heard before means a disk that was rolled back (I9).
+ */
+import { ByteReader, ByteWriter, MalformedError } from "../base/bytes.ts";
+import { unreachable } from "../base/assert.ts";
+import type { RefusalKind } from "../base/outcome.ts";
+import type { Member, MemberId } from "../model/member.ts";
+import { type Entry, readEntry, writeEntry } from "./entry.ts";
+import { readMember, readMemberId, writeMember } from "./roster.ts";
+
+/** A change of the roster that any member may ask the leader for. Each may be repeated. */
+export type RosterChange =
+  | {
+    readonly change: "admit";
+    readonly member: Member;
+    /** The id the newcomer takes the place of, removed by the same entry. */
+    readonly replaces: MemberId | undefined;
+  }
+  | { readonly change: "promote"; readonly id: MemberId }
+  | { readonly change: "remove"; readonly id: MemberId }
+  | { readonly change: "readdress"; readonly id: MemberId; readonly addresses: readonly string[] };
+
+export type PeerMessage =
+  /** Would you vote for me in `term`? Asked before a term is spent (Raft dissertation 9.6). */
+  | { readonly type: "preVote"; term: number; lastIndex: number; lastTerm: number }
+  | { readonly type: "preVoteReply"; term: number; asked: number; granted: boolean }
+  | { readonly type: "vote"; term: number; lastIndex: number; lastTerm: number }
+  | { readonly type: "voteReply"; term: number; granted: boolean }
+  | {
+    readonly type: "append";
+    term: number;
+    prevIndex: number;
+    prevTerm: number;
+    commit: number;
+    /** The newest round of the leader; an answer to it confirms the leadership (read index). */
+    round: number;
+    entries: readonly Entry[];
+  }
+  | {
+    readonly type: "appendReply";
+    term: number;
+    accepted: boolean;
+    /** Accepted: what is on disk here up to and like the leader's. Else: where to try next. */
+    match: number;
+    round: number;
+  }
+  /** The follower's log ends before the leader's begins: a full copy, cut at an index. */
+  | { readonly type: "copyOffer"; term: number; cut: number; cutTerm: number; chunks: number }
+  | { readonly type: "copyPull"; term: number; cut: number; chunk: number }
+  | { readonly type: "copyChunk"; term: number; cut: number; chunk: number; bytes: Uint8Array }
+  /** A request on its way to the leader, as the body of its entry. */
+  | { readonly type: "submit"; body: Uint8Array }
+  /** The leader did not take it: nothing was done with this copy of it. */
+  | { readonly type: "submitRefused"; sequence: number; kind: RefusalKind; message: string }
+  | { readonly type: "readAsk"; id: number }
+  /** `index` 0: not by me (no leader, or not yet sure). */
+  | { readonly type: "readAnswer"; id: number; index: number }
+  | { readonly type: "rosterAsk"; id: number; ask: RosterChange }
+  | {
+    readonly type: "rosterAnswer";
+    id: number;
+    /** The entry's index; 0 with a refusal. */
+    index: number;
+    kind: RefusalKind;
+    message: string;
+    missing: readonly string[];
+  }
+  | { readonly type: "ping"; round: number; rosterIndex: number }
+  | {
+    readonly type: "pong";
+    round: number;
+    rosterIndex: number;
+    commit: number;
+    applied: number;
+    mayVote: boolean;
+    canWrite: boolean;
+    stopping: boolean;
+    wallMs: number;
+  }
+  /** Your commit count was `count` before: your disk lost commits. */
+  | { readonly type: "rolledBack"; count: number };
+
+export interface Envelope {
+  readonly count: number;
+  readonly message: PeerMessage;
+}
+
+type MessageType = PeerMessage["type"];
+type MessageOf<T extends MessageType> = Extract<PeerMessage, { type: T }>;
+
+/** The number of each message on the wire. Never re-used, never re-ordered. */
+const NUMBERS: readonly MessageType[] = [
+  "preVote",
+  "preVoteReply",
+  "vote",
+  "voteReply",
+  "append",
+  "appendReply",
+  "copyOffer",
+  "copyPull",
+  "copyChunk",
+  "submit",
+  "submitRefused",
+  "readAsk",
+  "readAnswer",
+  "rosterAsk",
+  "rosterAnswer",
+  "ping",
+  "pong",
+  "rolledBack",
+];
+
+const KINDS: readonly RefusalKind[] = [
+  "invalid",
+  "unauthorized",
+  "forbidden",
+  "not-found",
+  "conflict",
+  "stale",
+  "too-large",
+  "busy",
+  "no-quorum",
+  "catching-up",
+  "unavailable",
+  "unknown-outcome",
+];
+
+/** Peer messages are numbered from here; lower numbers belong to the hello (hello.ts). */
+const FIRST_NUMBER = 16;
+
+export function encodeEnvelope(envelope: Envelope): Uint8Array {
+  const writer = new ByteWriter();
+  writer.byte(FIRST_NUMBER + NUMBERS.indexOf(envelope.message.type)).uint(envelope.count);
+  writeMessage(writer, envelope.message);
+  return writer.finish();
+}
+
+/** The frame's meaning; {@link MalformedError} for anything else. */
+export function decodeEnvelope(frame: Uint8Array): Envelope {
+  const reader = new ByteReader(frame);
+  const number = reader.byte();
+  const type = NUMBERS[number - FIRST_NUMBER];
+  if (type === undefined) throw new MalformedError(`message ${number} is not known`);
+  const count = reader.uint();
+  const message = readMessage(reader, type);
+  reader.end();
+  return { count, message };
+}
+
+function writeMessage(w: ByteWriter, m: PeerMessage): void {
+  switch (m.type) {
+    case "preVote":
+    case "vote":
+      return void w.uint(m.term).uint(m.lastIndex).uint(m.lastTerm);
+    case "preVoteReply":
+      return void w.uint(m.term).uint(m.asked).bool(m.granted);
+    case "voteReply":
+      return void w.uint(m.term).bool(m.granted);
+    case "append":
+      w.uint(m.term).uint(m.prevIndex).uint(m.prevTerm).uint(m.commit).uint(m.round);
+      return void w.list(m.entries, (entry) => writeEntry(w, entry));
+    case "appendReply":
+      return void w.uint(m.term).bool(m.accepted).uint(m.match).uint(m.round);
+    case "copyOffer":
+      return void w.uint(m.term).uint(m.cut).uint(m.cutTerm).uint(m.chunks);
+    case "copyPull":
+      return void w.uint(m.term).uint(m.cut).uint(m.chunk);
+    case "copyChunk":
+      return void w.uint(m.term).uint(m.cut).uint(m.chunk).bytes(m.bytes);
+    case "submit":
+      return void w.bytes(m.body);
+    case "submitRefused":
+      return void w.uint(m.sequence).byte(KINDS.indexOf(m.kind)).text(m.message);
+    case "readAsk":
+      return void w.uint(m.id);
+    case "readAnswer":
+      return void w.uint(m.id).uint(m.index);
+    case "rosterAsk":
+      w.uint(m.id);
+      return writeChange(w, m.ask);
+    case "rosterAnswer":
+      w.uint(m.id).uint(m.index).byte(KINDS.indexOf(m.kind)).text(m.message);
+      return void w.list(m.missing, (name) => w.text(name));
+    case "ping":
+      return void w.uint(m.round).uint(m.rosterIndex);
+    case "pong":
+      w.uint(m.round).uint(m.rosterIndex).uint(m.commit).uint(m.applied);
+      return void w.bool(m.mayVote).bool(m.canWrite).bool(m.stopping).uint(m.wallMs);
+    case "rolledBack":
+      return void w.uint(m.count);
+    default:
+      return unreachable(m);
+  }
+}
+
+type Readers = { readonly [T in MessageType]: (r: ByteReader) => MessageOf<T> };
+
+const READERS: Readers = {
+  preVote: (r) => ({ type: "preVote", term: r.uint(), lastIndex: r.uint(), lastTerm: r.uint() }),
+  preVoteReply: (r) => ({
+    type: "preVoteReply",
+    term: r.uint(),
+    asked: r.uint(),
+    granted: r.bool(),
+  }),
+  vote: (r) => ({ type: "vote", term: r.uint(), lastIndex: r.uint(), lastTerm: r.uint() }),
+  voteReply: (r) => ({ type: "voteReply", term: r.uint(), granted: r.bool() }),
+  append: (r) => ({
+    type: "append",
+    term: r.uint(),
+    prevIndex: r.uint(),
+    prevTerm: r.uint(),
+    commit: r.uint(),
+    round: r.uint(),
+    entries: r.list(() => readEntry(r)),
+  }),
+  appendReply: (r) => ({
+    type: "appendReply",
+    term: r.uint(),
+    accepted: r.bool(),
+    match: r.uint(),
+    round: r.uint(),
+  }),
+  copyOffer: (r) => ({
+    type: "copyOffer",
+    term: r.uint(),
+    cut: r.uint(),
+    cutTerm: r.uint(),
+    chunks: r.uint(),
+  }),
+  copyPull: (r) => ({ type: "copyPull", term: r.uint(), cut: r.uint(), chunk: r.uint() }),
+  copyChunk: (r) => ({
+    type: "copyChunk",
+    term: r.uint(),
+    cut: r.uint(),
+    chunk: r.uint(),
+    bytes: r.bytes(),
+  }),
+  submit: (r) => ({ type: "submit", body: r.bytes() }),
+  submitRefused: (r) => ({
+    type: "submitRefused",
+    sequence: r.uint(),
+    kind: readKind(r),
+    message: r.text(),
+  }),
+  readAsk: (r) => ({ type: "readAsk", id: r.uint() }),
+  readAnswer: (r) => ({ type: "readAnswer", id: r.uint(), index: r.uint() }),
+  rosterAsk: (r) => ({ type: "rosterAsk", id: r.uint(), ask: readChange(r) }),
+  rosterAnswer: (r) => ({
+    type: "rosterAnswer",
+    id: r.uint(),
+    index: r.uint(),
+    kind: readKind(r),
+    message: r.text(),
+    missing: r.list(() => r.text()),
+  }),
+  ping: (r) => ({ type: "ping", round: r.uint(), rosterIndex: r.uint() }),
+  pong: (r) => ({
+    type: "pong",
+    round: r.uint(),
+    rosterIndex: r.uint(),
+    commit: r.uint(),
+    applied: r.uint(),
+    mayVote: r.bool(),
+    canWrite: r.bool(),
+    stopping: r.bool(),
+    wallMs: r.uint(),
+  }),
+  rolledBack: (r) => ({ type: "rolledBack", count: r.uint() }),
+};
+
+function readMessage(r: ByteReader, type: MessageType): PeerMessage {
+  return READERS[type](r);
+}
+
+function readKind(r: ByteReader): RefusalKind {
+  const kind = KINDS[r.byte()];
+  if (kind === undefined) throw new MalformedError("a kind of refusal that is not known");
+  return kind;
+}
+
+const ADMIT = 1, PROMOTE = 2, REMOVE = 3, READDRESS = 4;
+
+function writeChange(w: ByteWriter, ask: RosterChange): void {
+  switch (ask.change) {
+    case "admit":
+      w.byte(ADMIT);
+      writeMember(w, ask.member);
+      return void w.optional(ask.replaces, (id) => w.text(id));
+    case "promote":
+      return void w.byte(PROMOTE).text(ask.id);
+    case "remove":
+      return void w.byte(REMOVE).text(ask.id);
+    case "readdress":
+      w.byte(READDRESS).text(ask.id);
+      return void w.list(ask.addresses, (address) => w.text(address));
+    default:
+      return unreachable(ask);
+  }
+}
+
+function readChange(r: ByteReader): RosterChange {
+  const change = r.byte();
+  switch (change) {
+    case ADMIT:
+      return {
+        change: "admit",
+        member: readMember(r),
+        replaces: r.optional(() => readMemberId(r)),
+      };
+    case PROMOTE:
+      return { change: "promote", id: readMemberId(r) };
+    case REMOVE:
+      return { change: "remove", id: readMemberId(r) };
+    case READDRESS:
+      return { change: "readdress", id: readMemberId(r), addresses: r.list(() => r.text()) };
+    default:
+      throw new MalformedError(`roster change ${change} is not known`);
+  }
+}

@@ -1,0 +1,163 @@
+/**
+ * What a member's disk holds, as bytes (the store adds checksums of its own):
+ *
+ *     meta               who, which collective, term, vote, boot, where the log begins
+ *     log/SEQUENCE       a segment: entries as they were appended, and verdicts as they fell
+ *     row/GENERATION/ROW a row of the state, written lazily
+ *
+ * Segments are a journal: read in order, each first cuts the log at its first index (a new
+ * leader may overwrite a tail that was never committed) and then appends.
+ */
+import { ByteReader, ByteWriter, MalformedError } from "../base/bytes.ts";
+import type { RowRecord } from "../model/cell.ts";
+import type { CollectiveChain } from "../model/collective_chain.ts";
+import type { MemberId } from "../model/member.ts";
+import type { Verdict } from "../model/operation.ts";
+import { type Entry, readEntry, writeEntry } from "./entry.ts";
+import { readChain, readMemberId, writeChain } from "./roster.ts";
+
+/** The form of what is on disk; a higher one is refused, never guessed at. */
+export const DISK_FORMAT = 1;
+
+export interface Meta {
+  readonly self: MemberId;
+  readonly chain: CollectiveChain;
+  readonly boot: number;
+  readonly term: number;
+  readonly vote: MemberId | undefined;
+  /** The log holds the entries after this one. */
+  readonly logStart: number;
+  readonly logStartTerm: number;
+  /** Every effect up to this index is in the rows of the generation. */
+  readonly checkpoint: number;
+  readonly generation: number;
+  /** The highest commit count heard of each peer (I9). */
+  readonly counts: readonly (readonly [MemberId, number])[];
+}
+
+export interface Segment {
+  readonly entries: readonly Entry[];
+  /** Verdicts of consecutive indexes, the first of them at `verdictsFrom`. */
+  readonly verdictsFrom: number;
+  readonly verdicts: readonly Verdict[];
+}
+
+export const META_KEY = "meta";
+export const LOG_PREFIX = "log/";
+export const ROW_PREFIX = "row/";
+
+export function segmentKey(sequence: number): string {
+  return LOG_PREFIX + String(sequence).padStart(14, "0");
+}
+
+export function segmentSequence(key: string): number {
+  return Number(key.slice(LOG_PREFIX.length));
+}
+
+export function rowKey(generation: number, row: string): string {
+  return `${ROW_PREFIX}${generation}/${encodeURIComponent(row)}`;
+}
+
+export function rowGeneration(key: string): number {
+  return Number(key.slice(ROW_PREFIX.length, key.indexOf("/", ROW_PREFIX.length)));
+}
+
+export function encodeMeta(meta: Meta): Uint8Array {
+  const writer = new ByteWriter();
+  writer.byte(DISK_FORMAT).text(meta.self);
+  writeChain(writer, meta.chain);
+  writer.uint(meta.boot).uint(meta.term).optional(meta.vote, (id) => writer.text(id));
+  writer.uint(meta.logStart).uint(meta.logStartTerm).uint(meta.checkpoint).uint(meta.generation);
+  writer.list(meta.counts, ([id, count]) => writer.text(id).uint(count));
+  return writer.finish();
+}
+
+export function decodeMeta(bytes: Uint8Array): Meta {
+  const reader = new ByteReader(bytes);
+  const format = reader.byte();
+  if (format !== DISK_FORMAT) {
+    throw new MalformedError(`the store has format ${format}, this program knows ${DISK_FORMAT}`);
+  }
+  const meta = {
+    self: readMemberId(reader),
+    chain: readChain(reader),
+    boot: reader.uint(),
+    term: reader.uint(),
+    vote: reader.optional(() => readMemberId(reader)),
+    logStart: reader.uint(),
+    logStartTerm: reader.uint(),
+    checkpoint: reader.uint(),
+    generation: reader.uint(),
+    counts: reader.list(() => [readMemberId(reader), reader.uint()] as const),
+  };
+  reader.end();
+  return meta;
+}
+
+const APPLIED = 0, REFUSED = 1, DUPLICATE = 2, OUTDATED = 3;
+
+function writeVerdict(writer: ByteWriter, verdict: Verdict): void {
+  if (verdict.result === "applied") writer.byte(APPLIED);
+  else if (verdict.result === "duplicate") writer.byte(DUPLICATE);
+  else if (verdict.result === "outdated") writer.byte(OUTDATED);
+  else writer.byte(REFUSED).uint(verdict.operation).text(verdict.row);
+}
+
+function readVerdict(reader: ByteReader): Verdict {
+  const result = reader.byte();
+  if (result === APPLIED) return { result: "applied" };
+  if (result === DUPLICATE) return { result: "duplicate" };
+  if (result === OUTDATED) return { result: "outdated" };
+  if (result !== REFUSED) throw new MalformedError(`verdict ${result} is not known`);
+  return { result: "refused", operation: reader.uint(), row: reader.text() };
+}
+
+export function encodeSegment(segment: Segment): Uint8Array {
+  const writer = new ByteWriter(1024);
+  writer.list(segment.entries, (entry) => writeEntry(writer, entry));
+  writer.uint(segment.verdictsFrom);
+  writer.list(segment.verdicts, (verdict) => writeVerdict(writer, verdict));
+  return writer.finish();
+}
+
+export function decodeSegment(bytes: Uint8Array): Segment {
+  const reader = new ByteReader(bytes);
+  const entries = reader.list(() => readEntry(reader));
+  const verdictsFrom = reader.uint();
+  const verdicts = reader.list(() => readVerdict(reader));
+  reader.end();
+  return { entries, verdictsFrom, verdicts };
+}
+
+/** Equal rows give equal bytes: cells stand in the order of their attributes (I5). */
+export function writeRow(writer: ByteWriter, record: RowRecord): void {
+  writer.text(record.row).uint(record.floor);
+  writer.list(record.cells, ([attribute, cell]) => {
+    writer.text(attribute).uint(cell.stamp);
+    writer.optional(cell.value ?? undefined, (value) => writer.text(value));
+  });
+}
+
+export function readRow(reader: ByteReader): RowRecord {
+  const row = reader.text();
+  const floor = reader.uint();
+  const cells = reader.list(() => {
+    const attribute = reader.text();
+    const stamp = reader.uint();
+    return [attribute, { value: reader.optional(() => reader.text()) ?? null, stamp }] as const;
+  });
+  return { row, floor, cells };
+}
+
+export function encodeRow(record: RowRecord): Uint8Array {
+  const writer = new ByteWriter();
+  writeRow(writer, record);
+  return writer.finish();
+}
+
+export function decodeRow(bytes: Uint8Array): RowRecord {
+  const reader = new ByteReader(bytes);
+  const record = readRow(reader);
+  reader.end();
+  return record;
+}

@@ -1,0 +1,79 @@
+/** The roster and the collective's chain as bytes, and the roster as the text of its cell. */
+import { ByteReader, ByteWriter, fromHex, MalformedError, toHex } from "../base/bytes.ts";
+import { MAX_CHAIN_LENGTH, MAX_MEMBERS, MAX_REMOVED_KEPT } from "../base/limits.ts";
+import type { CollectiveChain } from "../model/collective_chain.ts";
+import { type Member, memberId, type MemberRole, type Roster } from "../model/member.ts";
+
+const ROLES: readonly MemberRole[] = ["voter", "learner", "nonvoting"];
+
+export function writeRoster(writer: ByteWriter, roster: Roster): void {
+  writer.list(roster.members, (member) => writeMember(writer, member));
+  writer.list(
+    roster.removed,
+    (gone) => writer.text(gone.id).text(gone.name).text(gone.fingerprint).uint(gone.index),
+  );
+}
+
+export function readRoster(reader: ByteReader): Roster {
+  const members = reader.list(() => readMember(reader));
+  const removed = reader.list(() => ({
+    id: readMemberId(reader),
+    name: reader.text(),
+    fingerprint: reader.text(),
+    index: reader.uint(),
+  }));
+  if (members.length > MAX_MEMBERS || removed.length > MAX_REMOVED_KEPT) {
+    throw new MalformedError(`a roster of ${members.length} members`);
+  }
+  return { members, removed };
+}
+
+/** The roster as the value of its cell. */
+export function rosterText(roster: Roster): string {
+  const writer = new ByteWriter();
+  writeRoster(writer, roster);
+  return toHex(writer.finish());
+}
+
+export function rosterFromText(text: string): Roster {
+  const reader = new ByteReader(fromHex(text));
+  const roster = readRoster(reader);
+  reader.end();
+  return roster;
+}
+
+/** A member id out of bytes, checked. */
+export function readMemberId(reader: ByteReader): Member["id"] {
+  const text = reader.text();
+  try {
+    return memberId(text);
+  } catch {
+    throw new MalformedError(`"${text.slice(0, 32)}" is not a member id`);
+  }
+}
+
+export function writeMember(writer: ByteWriter, member: Member): void {
+  writer.text(member.id).text(member.name).text(member.fingerprint);
+  writer.list(member.addresses, (address) => writer.text(address));
+  writer.byte(ROLES.indexOf(member.role));
+}
+
+export function readMember(reader: ByteReader): Member {
+  const id = readMemberId(reader);
+  const name = reader.text();
+  const fingerprint = reader.text();
+  const addresses = reader.list(() => reader.text());
+  const role = ROLES[reader.byte()];
+  if (role === undefined) throw new MalformedError("a role that is not known");
+  return { id, name, fingerprint, addresses, role };
+}
+
+export function writeChain(writer: ByteWriter, chain: CollectiveChain): void {
+  writer.list(chain, (link) => writer.uint(link.epoch).text(link.random));
+}
+
+export function readChain(reader: ByteReader): CollectiveChain {
+  const chain = reader.list(() => ({ epoch: reader.uint(), random: reader.text() }));
+  if (chain.length > MAX_CHAIN_LENGTH) throw new MalformedError(`a chain of ${chain.length} links`);
+  return chain;
+}
