@@ -1,0 +1,34 @@
+/**
+ * Deliberate bugs, one at a time, which the simulator must find or its suite fails: they prove
+ * that its faults are cruel enough. Nothing but the simulator ever sets one.
+ */
+export const MUTANTS = [
+  /** The disk says a commit is done before it is. */
+  "no-fsync",
+  /** The floor file is written beside the commit it counts, not after. */
+  "floor-in-parallel",
+  /** A retried request is applied again. */
+  "no-duplicate-window",
+  /** An election is called without asking first. */
+  "no-pre-vote",
+  /** The vote is not on disk. */
+  "vote-not-kept",
+  /** A majority holding an entry of an old term commits it (Raft, figure 8). */
+  "commit-old-term",
+  /** A new leader changes the roster before an entry of its own term is committed. */
+  "change-before-no-op",
+  /** A new leader answers reads before an entry of its own term is committed. */
+  "read-before-commit",
+  /** A leader answers reads without asking whether it still leads. */
+  "read-without-round",
+  /** Half is taken for a majority where the number of voters is even. */
+  "half-is-majority",
+  /** After a restart guards are judged again instead of taking the stored verdicts. */
+  "replay-judges-again",
+  /** A disk that was rolled back goes on voting. */
+  "rolled-back-votes",
+  /** A follower says an entry is on its disk when it has only heard of it. */
+  "ack-before-disk",
+] as const;
+
+export type Mutant = typeof MUTANTS[number];

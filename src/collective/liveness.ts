@@ -1,0 +1,141 @@
+/**
+ * Who answers, and therefore whether this member may act: heartbeats on a full mesh, and the
+ * quorum verdict and the lease that follow from their answers.
+ *
+ * I2: the verdict is `held` while strictly more than half of the voting members, this one
+ * included if it votes, answered a heartbeat that was SENT in the last 4 s. Counting from the
+ * send time means that whoever answered knew of us at a time we can name. An answer counts only
+ * where both ends name the same newest roster in their logs: two sides of a roster change may
+ * not both find a majority.
+ */
+import { type Deadline } from "../base/instant.ts";
+import { HEARTBEAT_MS, LEASE_MS, QUORUM_HELD_MS, SUSPECT_AFTER_MS } from "../base/limits.ts";
+import type { Mutant } from "../base/mutant.ts";
+import { majorityOf, type MemberId, type Roster, votersOf } from "../model/member.ts";
+import type { PeerMessage } from "../wire/peer.ts";
+
+export type Pong = Extract<PeerMessage, { type: "pong" }>;
+
+/** `alive` answered lately, `suspect` not in the last 2 s, `down` not in the last 4 s. */
+export type Liveness = "alive" | "suspect" | "down";
+
+export interface QuorumVerdict {
+  readonly held: boolean;
+  /** Names of the voters that do not answer. */
+  readonly missing: readonly string[];
+  /** The highest commit index an answer of the rounds that count named: held is not fresh. */
+  readonly freshAt: number;
+}
+
+/** What a peer said of itself in its newest answer that counts. */
+export interface Heard {
+  readonly pong: Pong;
+  readonly sentAtMs: number;
+  readonly heardAtMs: number;
+}
+
+export class Heartbeats {
+  readonly #self: MemberId;
+  readonly #heard = new Map<MemberId, Heard>();
+  /** When each round that may still be answered was sent. */
+  readonly #sentAtMs = new Map<number, number>();
+  #round = 0;
+  #nextAtMs: number;
+  readonly #mutant: Mutant | undefined;
+
+  constructor(self: MemberId, nowMs: number, mutant?: Mutant) {
+    this.#self = self;
+    this.#nextAtMs = nowMs;
+    this.#mutant = mutant;
+  }
+
+  deadline(): Deadline {
+    return { atMs: this.#nextAtMs, reason: "heartbeat" };
+  }
+
+  /** The number of the round to send now, or undefined where none is due. */
+  beat(nowMs: number): number | undefined {
+    if (nowMs < this.#nextAtMs) return undefined;
+    this.#nextAtMs = nowMs + HEARTBEAT_MS;
+    this.#round++;
+    this.#sentAtMs.set(this.#round, nowMs);
+    for (const [round, sentAtMs] of this.#sentAtMs) {
+      if (nowMs - sentAtMs > QUORUM_HELD_MS) this.#sentAtMs.delete(round);
+    }
+    return this.#round;
+  }
+
+  /** Takes an answer; one that names another roster than `rosterIndex` counts for nothing. */
+  hear(from: MemberId, pong: Pong, rosterIndex: number, nowMs: number): void {
+    const sentAtMs = this.#sentAtMs.get(pong.round);
+    if (sentAtMs === undefined || pong.rosterIndex !== rosterIndex) return;
+    const before = this.#heard.get(from);
+    if (before !== undefined && before.sentAtMs > sentAtMs) return;
+    this.#heard.set(from, { pong, sentAtMs, heardAtMs: nowMs });
+  }
+
+  /** The peer's last link closed, or it may not count: its answers are worth nothing now. */
+  forget(peer: MemberId): void {
+    this.#heard.delete(peer);
+  }
+
+  heard(peer: MemberId): Heard | undefined {
+    return this.#heard.get(peer);
+  }
+
+  liveness(peer: MemberId, nowMs: number): Liveness {
+    const heard = this.#heard.get(peer);
+    if (heard === undefined || nowMs - heard.sentAtMs > QUORUM_HELD_MS) return "down";
+    return nowMs - heard.sentAtMs > SUSPECT_AFTER_MS ? "suspect" : "alive";
+  }
+
+  /** `selfCounts`: whether this member can vote and write at all. */
+  verdict(roster: Roster, selfCounts: boolean, nowMs: number): QuorumVerdict {
+    const voters = votersOf(roster);
+    const answering = voters.filter(({ id }) =>
+      id === this.#self ? selfCounts : this.#counts(id, nowMs - QUORUM_HELD_MS)
+    );
+    const half = this.#mutant === "half-is-majority" && voters.length > 1;
+    const needed = half ? Math.ceil(voters.length / 2) : majorityOf(voters.length);
+    const missing = voters.filter((voter) => !answering.includes(voter)).map(({ name }) => name);
+    const commits = answering.map(({ id }) => this.#heard.get(id)?.pong.commit ?? 0);
+    return {
+      held: voters.length > 0 && answering.length >= needed,
+      missing,
+      freshAt: Math.max(0, ...commits),
+    };
+  }
+
+  /**
+   * Until when this member's lease runs, monotonic: LEASE_MS after the newest round a majority
+   * answered was sent. Undefined where no majority answered. `counts` may demand more of an answer.
+   */
+  leaseUntilMs(
+    roster: Roster,
+    selfCounts: boolean,
+    counts: (pong: Pong) => boolean = () => true,
+  ): number | undefined {
+    const voters = votersOf(roster);
+    const sent = voters
+      .map(({ id }) => {
+        if (id === this.#self) return selfCounts ? Number.POSITIVE_INFINITY : undefined;
+        const heard = this.#heard.get(id);
+        return heard && isAble(heard.pong) && counts(heard.pong) ? heard.sentAtMs : undefined;
+      })
+      .filter((at) => at !== undefined)
+      .sort((a, b) => b - a);
+    const newest = sent[majorityOf(voters.length) - 1];
+    if (newest === undefined) return undefined;
+    return newest === Number.POSITIVE_INFINITY ? newest : newest + LEASE_MS;
+  }
+
+  #counts(id: MemberId, sinceMs: number): boolean {
+    const heard = this.#heard.get(id);
+    return heard !== undefined && heard.sentAtMs >= sinceMs && isAble(heard.pong);
+  }
+}
+
+/** One that may not vote or cannot write says so, and then counts for nobody. */
+function isAble(pong: Pong): boolean {
+  return pong.mayVote && pong.canWrite;
+}

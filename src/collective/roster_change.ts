@@ -1,0 +1,114 @@
+/**
+ * What each change makes of a roster. Every change may be repeated: one that is already true
+ * gives the roster unchanged, so that a caller who never heard the answer simply asks again.
+ */
+import { ok, type Outcome, refused } from "../base/outcome.ts";
+import { MAX_MEMBERS, MAX_REMOVED_KEPT } from "../base/limits.ts";
+import {
+  findMember,
+  type Member,
+  type MemberId,
+  nameOf,
+  type Roster,
+  votersOf,
+} from "../model/member.ts";
+import type { RosterChange } from "../wire/peer.ts";
+
+/** The roster after the change; the very same object where nothing changes. `index` is that of
+ * the entry to be: removed members are remembered with it. */
+export function changeRoster(roster: Roster, ask: RosterChange, index: number): Outcome<Roster> {
+  switch (ask.change) {
+    case "admit":
+      return admit(roster, ask.member, ask.replaces, index);
+    case "promote":
+      return promote(roster, ask.id);
+    case "remove":
+      return remove(roster, ask.id, index);
+    case "readdress":
+      return readdress(roster, ask.id, ask.addresses);
+  }
+}
+
+function admit(
+  roster: Roster,
+  member: Member,
+  replaces: MemberId | undefined,
+  index: number,
+): Outcome<Roster> {
+  const known = findMember(roster, member.id);
+  if (known !== undefined) {
+    return known.fingerprint === member.fingerprint
+      ? ok(roster)
+      : refused("conflict", `cannot admit ${member.name}: its id is taken by ${known.name}`);
+  }
+  const without = replaces === undefined ? roster : take(roster, replaces, index);
+  if (without.members.some(({ name }) => name === member.name)) {
+    return refused(
+      "conflict",
+      `cannot admit ${member.name}: a member of that name is listed; remove it first, or invite ` +
+        `with --replace`,
+    );
+  }
+  if (without.members.length >= MAX_MEMBERS) {
+    return refused(
+      "conflict",
+      `cannot admit ${member.name}: a collective has ${MAX_MEMBERS} members at most`,
+    );
+  }
+  if (votersOf(without).length === 0) {
+    return refused(
+      "conflict",
+      `cannot replace ${member.name}: it is the only voter, so nobody else has the data`,
+    );
+  }
+  return ok({ ...without, members: [...without.members, member] });
+}
+
+function promote(roster: Roster, id: MemberId): Outcome<Roster> {
+  const member = findMember(roster, id);
+  if (member === undefined) return refused("not-found", `cannot promote ${id}: it is not listed`);
+  if (member.role === "voter") return ok(roster);
+  if (member.role === "nonvoting") {
+    return refused("conflict", `cannot promote ${member.name}: it was invited as non-voting`);
+  }
+  return ok(replaceMember(roster, { ...member, role: "voter" }));
+}
+
+function remove(roster: Roster, id: MemberId, index: number): Outcome<Roster> {
+  const member = findMember(roster, id);
+  if (member === undefined) return ok(roster);
+  const without = take(roster, id, index);
+  if (votersOf(without).length === 0) {
+    return refused("conflict", `cannot remove ${member.name}: it is the last voting member`);
+  }
+  return ok(without);
+}
+
+function readdress(roster: Roster, id: MemberId, addresses: readonly string[]): Outcome<Roster> {
+  const member = findMember(roster, id);
+  if (member === undefined) {
+    return refused("not-found", `cannot change the addresses of ${id}: it is not listed`);
+  }
+  if (member.addresses.join() === addresses.join()) return ok(roster);
+  return ok(replaceMember(roster, { ...member, addresses }));
+}
+
+function take(roster: Roster, id: MemberId, index: number): Roster {
+  const gone = findMember(roster, id);
+  if (gone === undefined) return roster;
+  const { name, fingerprint } = gone;
+  return {
+    members: roster.members.filter((member) => member.id !== id),
+    removed: [...roster.removed, { id, name, fingerprint, index }].slice(-MAX_REMOVED_KEPT),
+  };
+}
+
+function replaceMember(roster: Roster, changed: Member): Roster {
+  const members = roster.members.map((member) => member.id === changed.id ? changed : member);
+  return { ...roster, members };
+}
+
+/** Names of these members, for messages. */
+export function namesOf(roster: Roster, ids: readonly MemberId[]): string[] {
+  return ids.map((id) => nameOf(roster, id)).sort();
+}
