@@ -4,13 +4,18 @@
  * KV (store_kv.ts) and the simulator's disk, which loses, tears and lies on purpose (store_fake.ts).
  */
 
-/** One atomic change. Bounds: MAX_BATCH_BYTES of values, MAX_BATCH_ROWS puts and deletes each. */
+/**
+ * One atomic change. Deletes go first: a key both deleted and put is put, and the last of two puts
+ * counts. Bounds: MAX_BATCH_BYTES of values, MAX_BATCH_ROWS puts and as many deletes, and
+ * MAX_BATCH_KEY_BYTES of keys altogether (store_parts.ts). Beyond them: InvariantError.
+ */
 export interface StoreBatch {
   readonly puts: readonly StoreRecord[];
   readonly deletes: readonly string[];
 }
 
-/** Keys are ASCII, compared byte by byte; values are at most MAX_BATCH_BYTES. */
+/** Keys are 1 to MAX_STORED_KEY_BYTES of ASCII without NUL, compared byte by byte; values are at
+ * most MAX_BATCH_BYTES. */
 export interface StoreRecord {
   readonly key: string;
   readonly value: Uint8Array;
@@ -48,7 +53,7 @@ export interface Store {
   readonly count: number;
 
   /** Every record, in the order of the keys, each checked (CRC-32C over key and value).
-   * Throws {@link DamageError} naming the key. */
+   * Throws {@link DamageError} naming the key. Not during a commit. */
   load(): AsyncIterable<StoreRecord>;
 
   /** Makes the batch durable: resolves only after fsync. One at a time: call it again only when
@@ -58,10 +63,12 @@ export interface Store {
   /**
    * After an `unknown` outcome: copies what can be read into a new file, syncs file and folder and
    * swaps it in, so that disk and memory agree again. The caller then loads and compares.
-   * Throws {@link DamageError} where that fails: the disk is lost.
+   * Throws {@link DamageError} where that fails: the disk is lost, unless a later call succeeds
+   * (there may have been no room for the copy). Until then every commit stays `unknown`.
    */
   recover(): Promise<void>;
 
-  /** Writes the floor file a last time and lets the lock go. */
+  /** Writes the floor file a last time and lets the lock go. Not during a commit; a second call
+   * does nothing. */
   close(): Promise<void>;
 }

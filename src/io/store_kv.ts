@@ -101,6 +101,7 @@ export class KvStore implements Store {
   /** Which keys have several parts: known once the whole store was read. */
   #ledger: PartLedger | undefined;
   #committing = false;
+  #closed = false;
   #failure: string | undefined;
 
   /** @ignore use {@link openKvStore} */
@@ -231,6 +232,9 @@ export class KvStore implements Store {
   }
 
   async close(): Promise<void> {
+    if (this.#closed) return;
+    assert(!this.#committing, "a store is not closed during a commit");
+    this.#closed = true;
     await this.#floor.close();
     this.#kv?.close();
     this.#kv = undefined;
