@@ -70,7 +70,12 @@ export const PROMOTE_EXPLAIN_MS = 60_000;
 
 // ---- requests
 /** A write or a read under way is answered after this, whatever happens. */
-export const REQUEST_MS = 5_000;
+export const REQUEST_MS = 4_500;
+/** A request on its way is said again after this, in case it was lost. */
+export const RESEND_MS = 1_000;
+/** Bytes of requests one member may have under way. */
+export const MAX_OUTSTANDING_BYTES = 64 * 1024 * 1024;
+export const INVITATION_SWEEP_MS = 10_000;
 export const CATCH_UP_WAIT_MS = 1_000;
 export const MIN_INDEX_WAIT_MS = 5_000;
 export const MAX_BODY_BYTES = 16 * 1024 * 1024;

@@ -75,7 +75,8 @@ export class Log {
     assert(entry.term >= this.lastTerm, "terms never fall along the log");
     this.#entries.push(entry);
     this.#bytes += entry.body.length;
-    if (!bodyChangesRoster(entry.body)) return;
+    // A checkpoint may already hold a roster that is newer than where the log begins.
+    if (!bodyChangesRoster(entry.body) || entry.index <= this.roster.index) return;
     for (const operation of decodeBody(entry.body).operations) {
       if (operation.kind !== "roster") continue;
       this.#rosters.push({ index: entry.index, roster: operation.roster });
@@ -108,6 +109,28 @@ export class Log {
       taken.push(entry);
     }
     return taken;
+  }
+
+  /** The greatest index that may be forgotten if so many entries and bytes are to be kept. */
+  indexKeeping(entries: number, bytes: number): number {
+    let kept = 0;
+    let index = this.last;
+    while (index > this.#start && this.last - index < entries) {
+      kept += (this.at(index) as Entry).body.length;
+      if (kept > bytes) break;
+      index--;
+    }
+    return index;
+  }
+
+  /** A full copy took the place of everything up to `start`: the log begins anew after it. */
+  restart(start: number, startTerm: number, roster: RosterAt): void {
+    this.#entries = [];
+    this.#bytes = 0;
+    this.#start = start;
+    this.#startTerm = startTerm;
+    this.#stable = start;
+    this.#rosters = [roster];
   }
 
   /** Forgets the entries up to `index`; they must be on disk and in a checkpoint. */

@@ -17,6 +17,7 @@ import { FloorKeeper } from "./store_floor.ts";
 import { type PartLedger, PartReader, readState } from "./store_parts.ts";
 import {
   copyToSwap,
+  damageNamed,
   finishSwap,
   prepareStore,
   REMEDY,
@@ -86,7 +87,7 @@ async function openKv(
 
 /** Any failure of reading, as the damage it is, with the file and the remedy. */
 function damageOf(paths: StorePaths, error: unknown): DamageError {
-  const damage = error instanceof DamageError ? error.damage : "unreadable";
+  const damage = error instanceof DamageError ? error.damage : damageNamed(oneLine(error));
   return new DamageError(damage, `${paths.kv}: ${oneLine(error)}; ${REMEDY}`);
 }
 

@@ -149,6 +149,12 @@ export async function copyToSwap(from: Deno.Kv, paths: StorePaths): Promise<void
   await sealFresh(paths);
 }
 
+/** What an error of SQLite or of the system says: no bytes came, or the wrong ones. */
+export function damageNamed(message: string): "damaged" | "unreadable" {
+  const noBytes = /I\/O error|unable to open|permission|disk is full|no space|os error/i;
+  return noBytes.test(message) ? "unreadable" : "damaged";
+}
+
 /** SQLite's own look at every page, without changing a byte of file or log. */
 function checkPages(path: string): void {
   let verdict: string;
@@ -162,7 +168,7 @@ function checkPages(path: string): void {
     }
   } catch (error) {
     verdict = oneLine(error);
-    if (/I\/O error|unable to open|permission/i.test(verdict)) {
+    if (damageNamed(verdict) === "unreadable") {
       throw new DamageError("unreadable", `cannot read ${path}: ${verdict}; ${REMEDY}`);
     }
   }

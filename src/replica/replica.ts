@@ -7,6 +7,7 @@
  * not be judged again: `replay` takes the verdict that was stored with the first judgement.
  */
 import { assert, unreachable } from "../base/assert.ts";
+import { hlcMillis } from "../base/hlc.ts";
 import type { Mutant } from "../base/mutant.ts";
 import type { RowRecord } from "../model/cell.ts";
 import { EMPTY_ROSTER, type MemberId, type Roster } from "../model/member.ts";
@@ -250,9 +251,4 @@ export class Replica {
     if (cell.stamp <= (this.#windows.get(id)?.stamp ?? 0)) return;
     this.#windows.set(id, { window: OperationWindow.fromText(cell.value), stamp: cell.stamp });
   }
-}
-
-/** The milliseconds since the epoch in a hybrid logical clock. */
-export function hlcMillis(hlc: number): number {
-  return Math.floor(hlc / 4096);
 }

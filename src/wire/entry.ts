@@ -20,7 +20,7 @@ const CHANGES_ROSTER = 2;
 export interface Entry {
   readonly index: number;
   readonly term: number;
-  /** Hybrid logical clock of the leader that appended it: milliseconds x 4096 + a count. */
+  /** Hybrid logical clock of the leader that appended it: see base/hlc.ts. */
   readonly hlc: number;
   readonly body: Uint8Array;
 }

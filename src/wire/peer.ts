@@ -55,8 +55,8 @@ export type PeerMessage =
   | { readonly type: "copyChunk"; term: number; cut: number; chunk: number; bytes: Uint8Array }
   /** A request on its way to the leader, as the body of its entry. */
   | { readonly type: "submit"; body: Uint8Array }
-  /** The leader did not take it: nothing was done with this copy of it. */
-  | { readonly type: "submitRefused"; sequence: number; kind: RefusalKind; message: string }
+  /** Not the leader: nothing was done with this copy of it. */
+  | { readonly type: "submitRefused"; sequence: number }
   | { readonly type: "readAsk"; id: number }
   /** `index` 0: not by me (no leader, or not yet sure). */
   | { readonly type: "readAnswer"; id: number; index: number }
@@ -175,7 +175,7 @@ function writeMessage(w: ByteWriter, m: PeerMessage): void {
     case "submit":
       return void w.bytes(m.body);
     case "submitRefused":
-      return void w.uint(m.sequence).byte(KINDS.indexOf(m.kind)).text(m.message);
+      return void w.uint(m.sequence);
     case "readAsk":
       return void w.uint(m.id);
     case "readAnswer":
@@ -242,12 +242,7 @@ const READERS: Readers = {
     bytes: r.bytes(),
   }),
   submit: (r) => ({ type: "submit", body: r.bytes() }),
-  submitRefused: (r) => ({
-    type: "submitRefused",
-    sequence: r.uint(),
-    kind: readKind(r),
-    message: r.text(),
-  }),
+  submitRefused: (r) => ({ type: "submitRefused", sequence: r.uint() }),
   readAsk: (r) => ({ type: "readAsk", id: r.uint() }),
   readAnswer: (r) => ({ type: "readAnswer", id: r.uint(), index: r.uint() }),
   rosterAsk: (r) => ({ type: "rosterAsk", id: r.uint(), ask: readChange(r) }),

@@ -31,6 +31,8 @@ export interface Meta {
   /** Every effect up to this index is in the rows of the generation. */
   readonly checkpoint: number;
   readonly generation: number;
+  /** Segments of a lower sequence are void, whether deleted yet or not. */
+  readonly firstSegment: number;
   /** The highest commit count heard of each peer (I9). */
   readonly counts: readonly (readonly [MemberId, number])[];
 }
@@ -68,6 +70,7 @@ export function encodeMeta(meta: Meta): Uint8Array {
   writeChain(writer, meta.chain);
   writer.uint(meta.boot).uint(meta.term).optional(meta.vote, (id) => writer.text(id));
   writer.uint(meta.logStart).uint(meta.logStartTerm).uint(meta.checkpoint).uint(meta.generation);
+  writer.uint(meta.firstSegment);
   writer.list(meta.counts, ([id, count]) => writer.text(id).uint(count));
   return writer.finish();
 }
@@ -88,6 +91,7 @@ export function decodeMeta(bytes: Uint8Array): Meta {
     logStartTerm: reader.uint(),
     checkpoint: reader.uint(),
     generation: reader.uint(),
+    firstSegment: reader.uint(),
     counts: reader.list(() => [readMemberId(reader), reader.uint()] as const),
   };
   reader.end();

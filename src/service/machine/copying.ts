@@ -1,0 +1,148 @@
+/**
+ * Full copies, for a member whose log ends before the leader's begins (a joiner most of all).
+ *
+ * The sender cuts its state exactly at one applied index and keeps the cut, so that every chunk
+ * belongs to the same instant: rows read later, while the receiver already applies entries, would
+ * let its guards see the future. The receiver asks for chunk after chunk, writes each into a
+ * generation of rows that does not count yet, and flips to it with the last: an interrupted copy
+ * goes on where it was, or leaves only rubbish.
+ */
+import { ByteReader, ByteWriter } from "../../base/bytes.ts";
+import { COPY_CHUNK_BYTES, COPY_CUT_KEPT_MS } from "../../base/limits.ts";
+import type { RowRecord } from "../../model/cell.ts";
+import type { MemberId } from "../../model/member.ts";
+import { Replica } from "../../replica/replica.ts";
+import type { PeerMessage } from "../../wire/peer.ts";
+import { readRow, writeRow } from "../../wire/record.ts";
+
+type MessageOf<T extends PeerMessage["type"]> = Extract<PeerMessage, { type: T }>;
+
+/** A state as it was at one index, in chunks of about COPY_CHUNK_BYTES. */
+interface Cut {
+  readonly index: number;
+  readonly term: number;
+  readonly chunks: readonly Uint8Array[];
+}
+
+export class CopySender {
+  #cut: Cut | undefined;
+  #usedAtMs = 0;
+
+  /** The index the log must not be forgotten beyond while a copy is under way. */
+  pinned(nowMs: number): number {
+    if (this.#cut !== undefined && nowMs - this.#usedAtMs > COPY_CUT_KEPT_MS) {
+      this.#cut = undefined;
+    }
+    return this.#cut?.index ?? Number.POSITIVE_INFINITY;
+  }
+
+  /** What there is to copy: the cut in use, or one made now at the applied index. */
+  offer(
+    term: number,
+    replica: Replica,
+    termAt: (index: number) => number | undefined,
+    nowMs: number,
+  ): MessageOf<"copyOffer"> | undefined {
+    if (this.#cut === undefined || termAt(this.#cut.index) === undefined) {
+      const cutTerm = termAt(replica.applied);
+      if (cutTerm === undefined) return undefined;
+      this.#cut = { index: replica.applied, term: cutTerm, chunks: chunksOf(replica.records()) };
+    }
+    this.#usedAtMs = nowMs;
+    const { index: cut, term: cutTerm, chunks } = this.#cut;
+    return { type: "copyOffer", term, cut, cutTerm, chunks: chunks.length };
+  }
+
+  chunk(pull: MessageOf<"copyPull">, nowMs: number): MessageOf<"copyChunk"> | undefined {
+    const { term, cut, chunk } = pull;
+    const bytes = this.#cut?.index === cut ? this.#cut.chunks[chunk] : undefined;
+    if (bytes === undefined) return undefined;
+    this.#usedAtMs = nowMs;
+    return { type: "copyChunk", term, cut, chunk, bytes };
+  }
+}
+
+function chunksOf(records: Iterable<RowRecord>): Uint8Array[] {
+  const chunks: Uint8Array[] = [];
+  let writer = new ByteWriter(COPY_CHUNK_BYTES);
+  for (const record of records) {
+    writeRow(writer, record);
+    if (writer.length < COPY_CHUNK_BYTES) continue;
+    chunks.push(writer.finish());
+    writer = new ByteWriter(COPY_CHUNK_BYTES);
+  }
+  if (writer.length > 0 || chunks.length === 0) chunks.push(writer.finish());
+  return chunks;
+}
+
+/** What the receiver wants done next. */
+export interface CopyStep {
+  /** Rows to write into the copy's generation. */
+  readonly rows: readonly RowRecord[];
+  /** True with the last chunk: the copy is whole. */
+  readonly isWhole: boolean;
+}
+
+export class CopyReceiver {
+  readonly #offer: MessageOf<"copyOffer">;
+  readonly from: MemberId;
+  readonly generation: number;
+  readonly replica: Replica;
+  #next = 0;
+  /** A chunk is being written; the next is asked for once it is on disk. */
+  #isWriting = false;
+
+  constructor(
+    from: MemberId,
+    offer: MessageOf<"copyOffer">,
+    generation: number,
+    replica: Replica,
+  ) {
+    this.from = from;
+    this.#offer = offer;
+    this.generation = generation;
+    this.replica = replica;
+  }
+
+  get cut(): number {
+    return this.#offer.cut;
+  }
+
+  get cutTerm(): number {
+    return this.#offer.cutTerm;
+  }
+
+  /** How much is here, for whoever watches: chunks on disk, and all of them. */
+  get progress(): { readonly done: number; readonly of: number } {
+    return { done: this.#next, of: this.#offer.chunks };
+  }
+
+  isOf(offer: MessageOf<"copyOffer">): boolean {
+    return offer.cut === this.#offer.cut && offer.cutTerm === this.#offer.cutTerm;
+  }
+
+  /** The next question, or undefined while a chunk is being written. */
+  pull(term: number): MessageOf<"copyPull"> | undefined {
+    if (this.#isWriting || this.#next >= this.#offer.chunks) return undefined;
+    return { type: "copyPull", term, cut: this.cut, chunk: this.#next };
+  }
+
+  /** Joins a chunk; undefined where it is not the one asked for. */
+  take(chunk: MessageOf<"copyChunk">): CopyStep | undefined {
+    if (chunk.cut !== this.cut || chunk.chunk !== this.#next || this.#isWriting) return undefined;
+    const reader = new ByteReader(chunk.bytes);
+    const rows: RowRecord[] = [];
+    while (reader.left > 0) rows.push(readRow(reader));
+    for (const row of rows) this.replica.join(row);
+    this.#isWriting = true;
+    const isWhole = this.#next + 1 === this.#offer.chunks;
+    if (isWhole) this.replica.caughtUp(this.cut);
+    return { rows, isWhole };
+  }
+
+  /** The chunk taken last is on disk. */
+  written(): void {
+    this.#isWriting = false;
+    this.#next++;
+  }
+}

@@ -1,0 +1,377 @@
+/**
+ * What a member's disk holds and what goes onto it next. One batch is under way at a time and
+ * takes everything that waits (group commit). Invariants kept here:
+ *
+ * - a verdict is on disk in the same atomic as, or before, any row that holds its effect, so a
+ *   restart can replay from the checkpoint without judging again;
+ * - the log is forgotten only up to a checkpoint that is on disk.
+ */
+import { assert, present } from "../../base/assert.ts";
+import {
+  CHECKPOINT_AFTER_BYTES,
+  CHECKPOINT_AFTER_ENTRIES,
+  MAX_BATCH_BYTES,
+  MAX_BATCH_ROWS,
+  TAIL_KEPT_BYTES,
+  TAIL_KEPT_ENTRIES,
+} from "../../base/limits.ts";
+import type { Mutant } from "../../base/mutant.ts";
+import { Log } from "../../consensus/log.ts";
+import type { HardState, Raft } from "../../consensus/raft.ts";
+import type { StoreBatch, StoreRecord } from "../../io/store.ts";
+import type { RowRecord } from "../../model/cell.ts";
+import type { CollectiveChain } from "../../model/collective_chain.ts";
+import type { MemberId } from "../../model/member.ts";
+import type { Verdict } from "../../model/operation.ts";
+import { Replica } from "../../replica/replica.ts";
+import {
+  decodeMeta,
+  decodeRow,
+  decodeSegment,
+  encodeMeta,
+  encodeRow,
+  encodeSegment,
+  LOG_PREFIX,
+  type Meta,
+  META_KEY,
+  ROW_PREFIX,
+  rowGeneration,
+  rowKey,
+  segmentKey,
+  segmentSequence,
+} from "../../wire/record.ts";
+
+/** A member as its disk has it. */
+export interface Loaded {
+  readonly meta: Meta;
+  readonly log: Log;
+  readonly replica: Replica;
+  readonly disk: Disk;
+}
+
+/** A batch on its way to the disk, and what will be true once it is there. */
+interface UnderWay {
+  readonly batch: StoreBatch;
+  readonly hardState: HardState;
+  /** The last entry it holds; lowered where the log is cut meanwhile. */
+  lastIndex: number;
+  readonly verdicts: number;
+  readonly checkpoint: number;
+  readonly flip: (() => void) | undefined;
+}
+
+/** Rows of a copy for a generation to come, or the flip to it. */
+export interface CopyWrite {
+  readonly generation: number;
+  readonly rows: readonly RowRecord[];
+  /** The last write of a copy: the generation becomes the state, cut at this index. */
+  readonly flipTo: { readonly cut: number; readonly cutTerm: number } | undefined;
+  /** Called once it is on disk. */
+  readonly done: () => void;
+}
+
+export class Disk {
+  readonly self: MemberId;
+  readonly chain: CollectiveChain;
+  readonly boot: number;
+  readonly counts: Map<MemberId, number>;
+  #replica: Replica;
+  readonly #log: Log;
+  readonly #keepsVote: boolean;
+  #checkpoint: number;
+  #generation: number;
+  /** The newest generation any row on disk belongs to, half-made copies included. */
+  #newestGeneration: number;
+  #segments: { readonly sequence: number; readonly lastIndex: number }[];
+  #nextSegment: number;
+  #garbage: string[];
+  /** Verdicts that are not on disk, the first of them for `#verdictsFrom`. */
+  #verdicts: Verdict[] = [];
+  #verdictsFrom: number;
+  /** A checkpoint in progress: rows still to write, and the index it will stand for. */
+  #checkpointing: { rowsLeft: number; readonly index: number } | undefined;
+  #bytesAtCheckpoint = 0;
+  #underWay: UnderWay | undefined;
+  #copyWrites: CopyWrite[] = [];
+  /** The boot number must be on disk before it is used. */
+  #isBootKept = false;
+
+  constructor(meta: Meta, log: Log, replica: Replica, found: Found, mutant?: Mutant) {
+    this.self = meta.self;
+    this.chain = meta.chain;
+    this.boot = meta.boot + 1;
+    this.counts = new Map(meta.counts);
+    this.#log = log;
+    this.#replica = replica;
+    this.#keepsVote = mutant !== "vote-not-kept";
+    this.#checkpoint = meta.checkpoint;
+    this.#generation = meta.generation;
+    this.#newestGeneration = found.newestGeneration;
+    this.#segments = found.segments;
+    this.#nextSegment = (found.segments.at(-1)?.sequence ?? meta.firstSegment) + 1;
+    this.#garbage = found.garbage;
+    this.#verdictsFrom = replica.applied + 1;
+  }
+
+  get isBootKept(): boolean {
+    return this.#isBootKept;
+  }
+
+  get isBusy(): boolean {
+    return this.#underWay !== undefined;
+  }
+
+  /** The batch under way, to be tried again after a disk that was full. */
+  get underWay(): StoreBatch | undefined {
+    return this.#underWay?.batch;
+  }
+
+  nextGeneration(): number {
+    return ++this.#newestGeneration;
+  }
+
+  /** An entry was applied; its verdict goes to disk with the next batch. */
+  judged(verdict: Verdict): void {
+    this.#verdicts.push(verdict);
+  }
+
+  /** Writes rows of a copy, after those before it. */
+  writeCopy(write: CopyWrite): void {
+    this.#copyWrites.push(write);
+  }
+
+  /** The log was cut: what is on its way to the disk is no longer all of it. */
+  logCut(from: number): void {
+    if (this.#underWay && this.#underWay.lastIndex >= from) this.#underWay.lastIndex = from - 1;
+  }
+
+  /** What should go to the disk now, or undefined: nothing must, or a batch is under way. */
+  next(raft: Raft): StoreBatch | undefined {
+    if (this.#underWay !== undefined) return undefined;
+    const copy = this.#copyWrites.shift();
+    if (copy !== undefined) return this.#nextOfCopy(raft, copy);
+    this.#startCheckpoint();
+    const mustWrite = !this.#isBootKept || raft.isHardStateDirty ||
+      this.#log.stable < this.#log.last || this.#checkpointing !== undefined;
+    return mustWrite ? this.#nextBatch(raft) : undefined;
+  }
+
+  /** The batch under way is on disk. */
+  done(raft: Raft, nowMs: number): void {
+    const { hardState, lastIndex, verdicts, checkpoint, flip } = present(this.#underWay, "batch");
+    this.#underWay = undefined;
+    this.#isBootKept = true;
+    this.#verdicts.splice(0, verdicts);
+    this.#verdictsFrom += verdicts;
+    this.#checkpoint = checkpoint;
+    raft.persisted(Math.max(lastIndex, this.#log.stable), hardState, nowMs);
+    flip?.();
+  }
+
+  /** Forgets what of the log is neither needed here nor likely to be asked for by others. */
+  compact(pinned: number): void {
+    const keep = this.#log.indexKeeping(TAIL_KEPT_ENTRIES, TAIL_KEPT_BYTES);
+    this.#log.forget(Math.min(this.#checkpoint, this.#log.stable, keep, pinned));
+  }
+
+  // ----
+
+  #startCheckpoint(): void {
+    if (this.#checkpointing !== undefined) return;
+    const due = this.#replica.applied - this.#checkpoint >= CHECKPOINT_AFTER_ENTRIES ||
+      this.#bytesAtCheckpoint >= CHECKPOINT_AFTER_BYTES;
+    if (!due || this.#replica.applied > this.#log.stable) return;
+    this.#bytesAtCheckpoint = 0;
+    this.#checkpointing = { rowsLeft: this.#replica.dirtyRows, index: this.#replica.applied };
+  }
+
+  #nextBatch(raft: Raft): StoreBatch {
+    const log = this.#log;
+    const entries = log.stable < log.last
+      ? log.slice(log.stable + 1, Number.MAX_SAFE_INTEGER, MAX_BATCH_BYTES)
+      : [];
+    const lastIndex = entries.at(-1)?.index ?? log.stable;
+    const verdicts = this.#verdicts.slice(0, Math.max(0, lastIndex + 1 - this.#verdictsFrom));
+    const puts: StoreRecord[] = [];
+    let bytes = 0;
+    if (entries.length + verdicts.length > 0) {
+      const segment = { entries, verdictsFrom: this.#verdictsFrom, verdicts };
+      const sequence = this.#nextSegment++;
+      puts.push({ key: segmentKey(sequence), value: encodeSegment(segment) });
+      bytes = present(puts[0], "segment").value.length;
+      this.#bytesAtCheckpoint += bytes;
+      const lastVerdict = this.#verdictsFrom + verdicts.length - 1;
+      this.#segments.push({ sequence, lastIndex: Math.max(lastIndex, lastVerdict) });
+    }
+    // A row may be written only where every verdict whose effect it holds is in this batch too.
+    if (verdicts.length === this.#verdicts.length) this.#addRows(puts, MAX_BATCH_BYTES - bytes);
+    const hardState = { term: raft.term, vote: raft.vote };
+    const deletes = this.#takeGarbage();
+    puts.push(this.#metaRecord(hardState, log.start, log.startTerm));
+    return this.#begin({
+      batch: { puts, deletes },
+      hardState,
+      lastIndex,
+      verdicts: verdicts.length,
+      checkpoint: this.#checkpoint,
+      flip: undefined,
+    });
+  }
+
+  #addRows(puts: StoreRecord[], room: number): void {
+    const run = this.#checkpointing;
+    if (run === undefined) return;
+    let left = room;
+    let taken = 0;
+    while (run.rowsLeft > 0 && left > 0 && taken < MAX_BATCH_ROWS) {
+      const [record] = this.#replica.takeDirty(1);
+      run.rowsLeft--;
+      if (record === undefined) continue;
+      const value = encodeRow(record);
+      puts.push({ key: rowKey(this.#generation, record.row), value });
+      left -= value.length;
+      taken++;
+    }
+    if (run.rowsLeft > 0) return;
+    this.#checkpoint = run.index;
+    this.#checkpointing = undefined;
+  }
+
+  #nextOfCopy(raft: Raft, copy: CopyWrite): StoreBatch {
+    const puts = copy.rows.map((record) => ({
+      key: rowKey(copy.generation, record.row),
+      value: encodeRow(record),
+    }));
+    const hardState = { term: raft.term, vote: raft.vote };
+    const { flipTo } = copy;
+    if (flipTo !== undefined) this.#void(copy.generation, flipTo.cut);
+    const start = flipTo?.cut ?? this.#log.start;
+    puts.push(this.#metaRecord(hardState, start, flipTo?.cutTerm ?? this.#log.startTerm));
+    return this.#begin({
+      batch: { puts, deletes: this.#takeGarbage() },
+      hardState,
+      lastIndex: this.#log.stable,
+      verdicts: 0,
+      checkpoint: this.#checkpoint,
+      flip: copy.done,
+    });
+  }
+
+  /** From the flip on nothing of the old log and rows counts; the keys go bit by bit. */
+  #void(generation: number, cut: number): void {
+    this.#garbage.push(...this.#segments.map(({ sequence }) => segmentKey(sequence)));
+    for (const row of this.#replica.cells.allRows()) {
+      this.#garbage.push(rowKey(this.#generation, row));
+    }
+    this.#segments = [];
+    this.#generation = generation;
+    this.#checkpoint = cut;
+    this.#checkpointing = undefined;
+  }
+
+  /** The copy is the state now. */
+  flipped(replica: Replica): void {
+    this.#replica = replica;
+    this.#verdicts = [];
+    this.#verdictsFrom = replica.applied + 1;
+  }
+
+  #begin(underWay: UnderWay): StoreBatch {
+    this.#underWay = underWay;
+    return underWay.batch;
+  }
+
+  #takeGarbage(): string[] {
+    while (this.#segments.length > 0) {
+      const oldest = this.#segments[0] as { sequence: number; lastIndex: number };
+      if (oldest.lastIndex > this.#log.start || oldest.sequence === this.#nextSegment - 1) break;
+      this.#segments.shift();
+      this.#garbage.push(segmentKey(oldest.sequence));
+    }
+    return this.#garbage.splice(0, MAX_BATCH_ROWS);
+  }
+
+  #metaRecord(hardState: HardState, logStart: number, logStartTerm: number): StoreRecord {
+    const meta: Meta = {
+      self: this.self,
+      chain: this.chain,
+      boot: this.boot,
+      term: hardState.term,
+      vote: this.#keepsVote ? hardState.vote : undefined,
+      logStart,
+      logStartTerm,
+      checkpoint: this.#checkpoint,
+      generation: this.#generation,
+      firstSegment: this.#segments[0]?.sequence ?? this.#nextSegment,
+      counts: [...this.counts],
+    };
+    return { key: META_KEY, value: encodeMeta(meta) };
+  }
+}
+
+/** What else was on the disk. */
+interface Found {
+  readonly segments: { readonly sequence: number; readonly lastIndex: number }[];
+  readonly garbage: string[];
+  readonly newestGeneration: number;
+}
+
+/**
+ * A member out of the records of its store, or undefined where the store is empty.
+ * {@link MalformedError} where they do not say what they should.
+ */
+export function loadDisk(records: Iterable<StoreRecord>, mutant?: Mutant): Loaded | undefined {
+  const all = [...records];
+  const metaRecord = all.find(({ key }) => key === META_KEY);
+  if (metaRecord === undefined) return undefined;
+  const meta = decodeMeta(metaRecord.value);
+  const replica = new Replica(mutant);
+  const garbage: string[] = [];
+  let newestGeneration = meta.generation;
+  for (const { key, value } of all) {
+    if (!key.startsWith(ROW_PREFIX)) continue;
+    const generation = rowGeneration(key);
+    newestGeneration = Math.max(newestGeneration, generation);
+    if (generation === meta.generation) replica.join(decodeRow(value));
+    else garbage.push(key);
+  }
+  replica.caughtUp(meta.checkpoint);
+  const log = new Log(meta.logStart, meta.logStartTerm, replica.roster);
+  const verdicts = new Map<number, Verdict>();
+  const segments: { sequence: number; lastIndex: number }[] = [];
+  for (const { key, value } of all) {
+    if (!key.startsWith(LOG_PREFIX)) continue;
+    const sequence = segmentSequence(key);
+    if (sequence < meta.firstSegment) garbage.push(key);
+    else segments.push({ sequence, lastIndex: replaySegment(value, log, verdicts) });
+  }
+  log.settle(log.last);
+  replayVerdicts(log, replica, verdicts);
+  const found = { segments, garbage, newestGeneration };
+  return { meta, log, replica, disk: new Disk(meta, log, replica, found, mutant) };
+}
+
+function replaySegment(value: Uint8Array, log: Log, verdicts: Map<number, Verdict>): number {
+  const segment = decodeSegment(value);
+  const first = segment.entries[0];
+  const cut = Math.max(first?.index ?? Number.POSITIVE_INFINITY, log.start + 1);
+  if (cut <= log.last) log.truncate(cut);
+  for (const entry of segment.entries) if (entry.index > log.start) log.append(entry);
+  for (const [i, verdict] of segment.verdicts.entries()) {
+    verdicts.set(segment.verdictsFrom + i, verdict);
+  }
+  return Math.max(
+    segment.entries.at(-1)?.index ?? 0,
+    segment.verdictsFrom + segment.verdicts.length - 1,
+  );
+}
+
+function replayVerdicts(log: Log, replica: Replica, verdicts: Map<number, Verdict>): void {
+  for (;;) {
+    const entry = log.at(replica.applied + 1);
+    const verdict = verdicts.get(replica.applied + 1);
+    if (entry === undefined || verdict === undefined) return;
+    replica.replay(entry, verdict);
+    assert(replica.applied <= log.last, "what was applied is in the log");
+  }
+}

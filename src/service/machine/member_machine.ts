@@ -1,0 +1,552 @@
+/**
+ * One member, whole: the log, the state, the heartbeats, the disk and the requests, composed.
+ * Pure like its parts: `handle` takes what happened, `drain` gives what to do, `deadline` says
+ * when to call again. The service runs it over real links and disks, the simulator over cruel ones.
+ *
+ * Invariants kept here: I1 (nothing is answered before it is applied, nothing applied before it is
+ * committed), I9 (a peer whose disk counts less than it did counts for nothing), and that one who
+ * is locked says nothing that could count.
+ */
+import { MalformedError } from "../../base/bytes.ts";
+import { type Deadline, earlier, type Now } from "../../base/instant.ts";
+import { COMMIT_HANG_MS, DISK_FULL_RETRY_MS, HEARTBEAT_MS } from "../../base/limits.ts";
+import { hlcAfter } from "../../base/hlc.ts";
+import type { Mutant } from "../../base/mutant.ts";
+import { ok, refused } from "../../base/outcome.ts";
+import type { Prng } from "../../base/prng.ts";
+import { Heartbeats, type QuorumVerdict } from "../../collective/liveness.ts";
+import type { Leader } from "../../consensus/leader.ts";
+import type { Log } from "../../consensus/log.ts";
+import { Raft } from "../../consensus/raft.ts";
+import type { StoreBatch } from "../../io/store.ts";
+import { findMember, type MemberId, type Roster } from "../../model/member.ts";
+import type { Operation } from "../../model/operation.ts";
+import { Replica } from "../../replica/replica.ts";
+import { decodeBody, encodeBody } from "../../wire/entry.ts";
+import type { Envelope, PeerMessage, RosterChange } from "../../wire/peer.ts";
+import { CopyReceiver, CopySender } from "./copying.ts";
+import type { Disk, Loaded } from "./disk.ts";
+import { type Reply, Requests, type ToLeader } from "./requests.ts";
+import { Steward } from "./steward.ts";
+
+export type MemberEvent =
+  | { readonly type: "received"; readonly from: MemberId; readonly envelope: Envelope }
+  | { readonly type: "linkUp"; readonly peer: MemberId }
+  | { readonly type: "linkDown"; readonly peer: MemberId }
+  /** The batch last drained is on disk, which now counts `count` commits. */
+  | { readonly type: "persisted"; readonly count: number }
+  /** There was no room for it; nothing was written. */
+  | { readonly type: "diskFull" }
+  | { readonly type: "write"; readonly operations: readonly Operation[]; readonly reply: Reply }
+  | { readonly type: "read"; readonly reply: Reply }
+  | { readonly type: "changeRoster"; readonly ask: RosterChange; readonly reply: Reply }
+  /** This member must not count any more, and why: `removed at index 7`, say. */
+  | { readonly type: "lock"; readonly reason: string }
+  | { readonly type: "stopping" }
+  | { readonly type: "tick" };
+
+export interface Effects {
+  readonly sends: readonly { readonly to: MemberId; readonly envelope: Envelope }[];
+  readonly batch: StoreBatch | undefined;
+}
+
+export interface MemberMachineOptions {
+  readonly loaded: Loaded;
+  /** Commits the disk holds now. */
+  readonly count: number;
+  readonly prng: Prng;
+  readonly now: Now;
+  readonly mutant?: Mutant | undefined;
+}
+
+export class MemberMachine {
+  readonly self: MemberId;
+  readonly raft: Raft;
+  readonly #log: Log;
+  readonly #disk: Disk;
+  readonly #heartbeats: Heartbeats;
+  readonly #requests: Requests;
+  readonly #steward: Steward;
+  readonly #sender = new CopySender();
+  readonly #mutant: Mutant | undefined;
+  #replica: Replica;
+  #receiver: CopyReceiver | undefined;
+  #sends: { to: MemberId; envelope: Envelope }[] = [];
+  #count: number;
+  #now: Now;
+  #hlc: number;
+  #knownLeading: Leader | undefined;
+  #offerAtMs = 0;
+  #wasHeld = false;
+  /** When the batch under way was handed out, or is to be tried again. */
+  #batchSince = Number.POSITIVE_INFINITY;
+  #retryAtMs: number | undefined;
+  #cannotWrite: string | undefined;
+  #locked: string | undefined;
+  #isStopping = false;
+
+  constructor(options: MemberMachineOptions) {
+    const { loaded, prng, now, mutant } = options;
+    const { meta, log, replica, disk } = loaded;
+    this.self = meta.self;
+    this.#log = log;
+    this.#replica = replica;
+    this.#disk = disk;
+    this.#count = options.count;
+    this.#now = now;
+    this.#mutant = mutant;
+    this.#hlc = replica.appliedHlc;
+    this.raft = new Raft({
+      self: meta.self,
+      term: meta.term,
+      vote: meta.vote,
+      log,
+      commit: replica.applied,
+      prng: prng.fork("election"),
+      nowMs: now.monoMs,
+      mutant,
+    });
+    this.#heartbeats = new Heartbeats(meta.self, now.monoMs, mutant);
+    this.#requests = new Requests(meta.self, disk.boot);
+    this.#steward = new Steward(this.raft, (body) => this.#append([body]));
+  }
+
+  // ---- what can be asked of it
+
+  get replica(): Replica {
+    return this.#replica;
+  }
+
+  /** The newest roster in the log, committed or not, and its entry. */
+  get roster(): { readonly index: number; readonly roster: Roster } {
+    return this.#log.roster;
+  }
+
+  get locked(): string | undefined {
+    return this.#locked;
+  }
+
+  /** Why nothing can be written here, while that is so. */
+  get cannotWrite(): string | undefined {
+    return this.#cannotWrite;
+  }
+
+  get copyProgress(): { readonly done: number; readonly of: number } | undefined {
+    return this.#receiver?.progress;
+  }
+
+  get heartbeats(): Heartbeats {
+    return this.#heartbeats;
+  }
+
+  get chain(): Disk["chain"] {
+    return this.#disk.chain;
+  }
+
+  /** Requests are taken once the boot number is on disk. */
+  get isReady(): boolean {
+    return this.#disk.isBootKept;
+  }
+
+  quorum(nowMs: number): QuorumVerdict {
+    return this.#heartbeats.verdict(this.#log.roster.roster, this.#counts(), nowMs);
+  }
+
+  deadline(): Deadline | undefined {
+    if (this.#locked !== undefined) return undefined;
+    const disk = this.#retryAtMs !== undefined
+      ? { atMs: this.#retryAtMs, reason: "disk full" }
+      : this.#batchSince !== Number.POSITIVE_INFINITY && this.#cannotWrite === undefined
+      ? { atMs: this.#batchSince + COMMIT_HANG_MS, reason: "commit hangs" }
+      : undefined;
+    return [
+      this.raft.deadline(),
+      this.#heartbeats.deadline(),
+      this.#requests.deadline(),
+      this.#steward.deadline(),
+    ].reduce(earlier, disk);
+  }
+
+  // ---- what happens to it
+
+  handle(event: MemberEvent, now: Now): void {
+    this.#now = now;
+    if (event.type === "lock") return this.#lock(event.reason);
+    if (this.#locked !== undefined) return this.#handleLocked(event);
+    const nowMs = now.monoMs;
+    switch (event.type) {
+      case "received":
+        this.#received(event.from, event.envelope);
+        break;
+      case "linkUp":
+        this.#requests.linkUp(event.peer, this.#toLeader(), nowMs);
+        break;
+      case "linkDown":
+        this.raft.linkDown(event.peer, nowMs);
+        break;
+      case "persisted":
+        this.#persisted(event.count);
+        break;
+      case "diskFull":
+        this.#diskFull();
+        break;
+      case "write":
+        if (this.#refuseEarly(event.reply)) return;
+        this.#requests.write(event.operations, event.reply, this.#toLeader(), nowMs);
+        break;
+      case "read":
+        if (this.#refuseEarly(event.reply)) return;
+        this.#requests.read(event.reply);
+        break;
+      case "changeRoster":
+        if (this.#refuseEarly(event.reply)) return;
+        this.#requests.changeRoster(event.ask, event.reply, this.#toLeader(), nowMs);
+        break;
+      case "stopping":
+        this.#isStopping = true;
+        break;
+      case "tick":
+        this.#tick();
+        break;
+    }
+    this.#settle();
+  }
+
+  /** What to do now. Called after one event or after several: what they want is sent together. */
+  drain(): Effects {
+    if (this.#locked === undefined) {
+      this.#requests.flush(this.#toLeader(), this.#now.monoMs);
+      this.raft.leading?.flush(this.#now.monoMs);
+      this.#settle();
+    }
+    const sends = this.#sends;
+    this.#sends = [];
+    return { sends, batch: this.#locked === undefined ? this.#nextBatch() : undefined };
+  }
+
+  // ----
+
+  /** Whether this member's own word counts: it can write, and nothing locked it. */
+  #counts(): boolean {
+    return this.#locked === undefined && this.#cannotWrite === undefined &&
+      this.raft.isVoter(this.self);
+  }
+
+  #refuseEarly(reply: Reply): boolean {
+    if (this.isReady) return false;
+    reply(refused("unavailable", "this member is still starting; ask again"));
+    return true;
+  }
+
+  #handleLocked(event: MemberEvent): void {
+    if (event.type !== "write" && event.type !== "read" && event.type !== "changeRoster") return;
+    event.reply(refused("unavailable", `this member is locked: ${this.#locked}`));
+  }
+
+  #lock(reason: string): void {
+    if (this.#locked !== undefined) return;
+    this.raft.bar(true, this.#now.monoMs);
+    this.#locked = reason;
+    this.raft.outbox.length = 0;
+    this.#sends = [];
+    this.#requests.abandon(`this member is locked: ${reason}`, []);
+  }
+
+  #received(from: MemberId, { count, message }: Envelope): void {
+    const known = this.#disk.counts.get(from) ?? 0;
+    if (count < known && this.#mutant !== "rolled-back-votes") {
+      // A late frame of an old link, or a disk that lost commits: the far end can tell (I9).
+      if (message.type !== "rolledBack") this.#send(from, { type: "rolledBack", count: known });
+      return;
+    }
+    if (count > known) this.#disk.counts.set(from, count);
+    this.#take(from, message);
+  }
+
+  #take(from: MemberId, message: PeerMessage): void {
+    const nowMs = this.#now.monoMs;
+    switch (message.type) {
+      case "preVote":
+      case "preVoteReply":
+      case "vote":
+      case "voteReply":
+      case "append":
+      case "appendReply":
+        return this.raft.step(from, message, nowMs);
+      case "copyOffer":
+      case "copyPull":
+      case "copyChunk":
+        return this.#onCopy(from, message);
+      case "submit":
+        return this.#onSubmit(from, message.body);
+      case "submitRefused":
+        return;
+      case "readAsk":
+        return this.#onReadAsk(from, message.id);
+      case "readAnswer":
+        return this.#requests.readAnswered(message.id, message.index, this.#replica.applied);
+      case "rosterAsk":
+        return this.#onRosterAsk(from, message.id, message.ask);
+      case "rosterAnswer": {
+        const { id, index, kind, message: text, missing } = message;
+        const outcome = index > 0 ? ok(index) : refused(kind, text, missing);
+        return this.#requests.rosterAnswered(id, outcome, this.#replica.applied);
+      }
+      case "ping":
+        return this.#send(from, this.#pong(message.round));
+      case "pong":
+        return this.#heartbeats.hear(from, message, this.#log.roster.index, nowMs);
+      case "rolledBack":
+        if (message.count <= this.#count || this.#mutant === "rolled-back-votes") return;
+        return this.#lock(
+          `its disk was rolled back (it counts ${this.#count} commits, a peer has seen ` +
+            `${message.count}); run "confluent collective rejoin"`,
+        );
+    }
+  }
+
+  #pong(round: number): PeerMessage {
+    return {
+      type: "pong",
+      round,
+      rosterIndex: this.#log.roster.index,
+      commit: this.raft.commit,
+      applied: this.#replica.applied,
+      mayVote: this.raft.isVoter(this.self),
+      canWrite: this.#cannotWrite === undefined,
+      stopping: this.#isStopping,
+      wallMs: this.#now.wallMs,
+    };
+  }
+
+  #tick(): void {
+    const nowMs = this.#now.monoMs;
+    this.raft.tick(nowMs);
+    this.#beat(nowMs);
+    this.#requests.tick(this.#toLeader(), nowMs);
+    const sweep = this.#steward.tick(this.#replica, this.#now.wallMs, nowMs);
+    if (sweep.length > 0) {
+      this.#requests.write(sweep, () => undefined, this.#toLeader(), nowMs);
+    }
+    if (this.#disk.isBusy && nowMs - this.#batchSince >= COMMIT_HANG_MS) {
+      this.#batchSince = Number.POSITIVE_INFINITY;
+      this.#stopWriting(`a commit has hung for ${COMMIT_HANG_MS} ms`);
+    }
+  }
+
+  #beat(nowMs: number): void {
+    const round = this.#heartbeats.beat(nowMs);
+    if (round === undefined) return;
+    const { index: rosterIndex, roster } = this.#log.roster;
+    for (const { id } of roster.members) {
+      if (id !== this.self) this.#send(id, { type: "ping", round, rosterIndex });
+    }
+    const { held, missing } = this.quorum(nowMs);
+    if (this.#wasHeld && !held) this.#requests.abandon("the collective lost its quorum", missing);
+    this.#wasHeld = held;
+  }
+
+  /** Carries through what the last events made possible: lead, apply, answer, copy. */
+  #settle(): void {
+    const nowMs = this.#now.monoMs;
+    const { leading } = this.raft;
+    if (leading !== this.#knownLeading) {
+      this.#knownLeading = leading;
+      // The first entry of a term: only once it is committed is the commit index known (I1).
+      if (leading !== undefined) this.#append([encodeBody({ operations: [] })]);
+    }
+    this.#applyCommitted();
+    this.#steward.advance(nowMs);
+    if (leading !== undefined) this.#offerCopies(leading, nowMs);
+    for (const { to, message } of this.raft.outbox.splice(0)) this.#send(to, message);
+  }
+
+  #applyCommitted(): void {
+    const before = this.#replica.applied;
+    while (this.#replica.applied < this.raft.commit) {
+      const entry = this.#log.at(this.#replica.applied + 1);
+      if (entry === undefined) break; // a full copy is on its way
+      try {
+        const { verdict, id } = this.#replica.apply(entry);
+        this.#disk.judged(verdict);
+        if (id?.origin === this.self) {
+          this.#requests.applied(id.boot, id.sequence, entry.index, verdict);
+        }
+      } catch (error) {
+        if (!(error instanceof MalformedError)) throw error;
+        return this.#lock(
+          `entry ${entry.index} says what this program does not know: ${error.message}`,
+        );
+      }
+    }
+    if (this.#replica.applied === before) return;
+    this.#requests.reached(this.#replica.applied);
+    const { index, roster } = this.#replica.roster;
+    const isListed = findMember(roster, this.self) !== undefined;
+    const gone = roster.removed.find(({ id }) => id === this.self);
+    if (!isListed && gone !== undefined) this.#lock(`removed at index ${index}`);
+  }
+
+  #append(bodies: readonly Uint8Array[]): void {
+    for (const body of bodies) {
+      this.#hlc = hlcAfter(this.#now.wallMs, Math.max(this.#hlc, this.#replica.appliedHlc));
+      this.raft.leading?.append([{ hlc: this.#hlc, body }]);
+    }
+  }
+
+  #send(to: MemberId, message: PeerMessage): void {
+    this.#sends.push({ to, envelope: { count: this.#count, message } });
+  }
+
+  #toLeader(): ToLeader {
+    return {
+      leader: this.raft.leader,
+      append: (body) => this.#append([body]),
+      send: (to, message) => this.#send(to, message),
+      readIndex: (answer) => this.raft.leading?.readIndex(this.#now.monoMs, answer),
+      changeRoster: (ask, reply) => this.#steward.ask(ask, reply, this.#now.monoMs),
+    };
+  }
+
+  // ---- asked by peers
+
+  #onSubmit(from: MemberId, body: Uint8Array): void {
+    if (this.raft.leading !== undefined) return this.#append([body]);
+    const sequence = decodeBody(body).id?.sequence ?? 0;
+    this.#send(from, { type: "submitRefused", sequence });
+  }
+
+  #onReadAsk(from: MemberId, id: number): void {
+    const answer = (index: number | undefined): void =>
+      this.#send(from, { type: "readAnswer", id, index: index ?? 0 });
+    if (this.raft.leading === undefined) answer(undefined);
+    else this.raft.leading.readIndex(this.#now.monoMs, answer);
+  }
+
+  #onRosterAsk(from: MemberId, id: number, ask: RosterChange): void {
+    const reply: Reply = (outcome) => {
+      const { kind, message, missing } = outcome.ok
+        ? { kind: "unavailable" as const, message: "", missing: [] }
+        : outcome.refusal;
+      const index = outcome.ok ? outcome.value.index : 0;
+      this.#send(from, { type: "rosterAnswer", id, index, kind, message, missing: missing ?? [] });
+    };
+    if (this.raft.leading !== undefined) this.#steward.ask(ask, reply, this.#now.monoMs);
+    else reply(refused("unavailable", "not the leader; ask again"));
+  }
+
+  // ---- the disk
+
+  #nextBatch(): StoreBatch | undefined {
+    if (this.#retryAtMs !== undefined) {
+      if (this.#now.monoMs < this.#retryAtMs) return undefined;
+      this.#retryAtMs = undefined;
+      this.#batchSince = this.#now.monoMs;
+      return this.#disk.underWay;
+    }
+    const batch = this.#disk.next(this.raft);
+    if (batch !== undefined) this.#batchSince = this.#now.monoMs;
+    return batch;
+  }
+
+  #persisted(count: number): void {
+    this.#count = count;
+    this.#batchSince = Number.POSITIVE_INFINITY;
+    this.#disk.done(this.raft, this.#now.monoMs);
+    if (this.#cannotWrite !== undefined) {
+      this.#cannotWrite = undefined;
+      this.raft.bar(false, this.#now.monoMs);
+    }
+    this.#disk.compact(this.#sender.pinned(this.#now.monoMs));
+  }
+
+  #diskFull(): void {
+    this.#retryAtMs = this.#now.monoMs + DISK_FULL_RETRY_MS;
+    this.#batchSince = Number.POSITIVE_INFINITY;
+    this.#stopWriting("the disk is full");
+  }
+
+  #stopWriting(why: string): void {
+    this.#cannotWrite = why;
+    this.raft.bar(true, this.#now.monoMs);
+  }
+
+  // ---- full copies
+
+  #offerCopies(leading: Leader, nowMs: number): void {
+    if (leading.wantCopy.size === 0 || nowMs < this.#offerAtMs) return;
+    this.#offerAtMs = nowMs + HEARTBEAT_MS;
+    for (const to of leading.wantCopy) {
+      if (leading.progress(to) === undefined) leading.wantCopy.delete(to);
+      const offer = this.#sender.offer(
+        this.raft.term,
+        this.#replica,
+        (index) => this.#log.termAt(index),
+        nowMs,
+      );
+      if (offer !== undefined) this.#send(to, offer);
+    }
+  }
+
+  #onCopy(
+    from: MemberId,
+    message: Extract<PeerMessage, { type: "copyOffer" | "copyPull" | "copyChunk" }>,
+  ): void {
+    if (message.type === "copyPull") {
+      const chunk = this.#sender.chunk(message, this.#now.monoMs);
+      if (chunk !== undefined && this.raft.leading !== undefined) this.#send(from, chunk);
+      return;
+    }
+    if (message.term !== this.raft.term || from !== this.raft.leader) return;
+    if (message.type === "copyOffer") this.#onOffer(from, message);
+    else this.#onChunk(message);
+    const pull = this.#receiver?.pull(this.raft.term);
+    if (pull !== undefined) this.#send(from, pull);
+  }
+
+  #onOffer(from: MemberId, offer: Extract<PeerMessage, { type: "copyOffer" }>): void {
+    // Whoever has the entry at the cut has what is before it: nothing to copy.
+    if (this.#hasEntry(offer.cut, offer.cutTerm)) return;
+    if (this.#receiver?.isOf(offer)) return;
+    const generation = this.#disk.nextGeneration();
+    this.#receiver = new CopyReceiver(from, offer, generation, new Replica(this.#mutant));
+  }
+
+  #hasEntry(index: number, term: number): boolean {
+    return index <= this.#log.start || this.#log.termAt(index) === term;
+  }
+
+  #onChunk(chunk: Extract<PeerMessage, { type: "copyChunk" }>): void {
+    const receiver = this.#receiver;
+    const step = receiver?.take(chunk);
+    if (receiver === undefined || step === undefined) return;
+    const { cut, cutTerm, generation } = receiver;
+    if (step.isWhole && this.#hasEntry(cut, cutTerm)) {
+      this.#receiver = undefined;
+      return;
+    }
+    this.#disk.writeCopy({
+      generation,
+      rows: step.rows,
+      flipTo: step.isWhole ? { cut, cutTerm } : undefined,
+      done: () => {
+        receiver.written();
+        if (step.isWhole) this.#flip(receiver);
+        else if (this.#receiver === receiver) {
+          const pull = receiver.pull(this.raft.term);
+          if (pull !== undefined) this.#send(receiver.from, pull);
+        }
+      },
+    });
+  }
+
+  /** The copy is on disk as a whole and is the state from here on. */
+  #flip(receiver: CopyReceiver): void {
+    this.#receiver = undefined;
+    this.#replica = receiver.replica;
+    this.#log.restart(receiver.cut, receiver.cutTerm, receiver.replica.roster);
+    this.#disk.flipped(receiver.replica);
+    this.raft.copied(receiver.cut);
+    this.#requests.abandon("a full copy took the place of this member's log", []);
+  }
+}

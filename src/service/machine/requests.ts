@@ -1,0 +1,299 @@
+/**
+ * The requests that came in at this member and are not answered yet: writes on their way through
+ * the log, reads waiting for an index, and roster changes asked of the leader.
+ *
+ * Every one of them is answered within REQUEST_MS. A write that left this member and came to no
+ * verdict is `unknown-outcome`, never "nothing was done".
+ */
+import type { Deadline } from "../../base/instant.ts";
+import {
+  MAX_ENTRY_BYTES,
+  MAX_OUTSTANDING_BYTES,
+  MAX_READS_WAITING,
+  OPERATION_WINDOW,
+  REQUEST_MS,
+  RESEND_MS,
+} from "../../base/limits.ts";
+import { ok, type Outcome, refused } from "../../base/outcome.ts";
+import type { MemberId } from "../../model/member.ts";
+import type { Operation, Verdict } from "../../model/operation.ts";
+import { encodeBody } from "../../wire/entry.ts";
+import type { PeerMessage, RosterChange } from "../../wire/peer.ts";
+
+/** What a request came to. `index` is the entry that answers it, or the index to read at. */
+export interface Answer {
+  readonly index: number;
+  readonly verdict: Verdict;
+}
+
+export type Reply = (outcome: Outcome<Answer>) => void;
+
+/** Where requests go: the leader, be it this member or another. */
+export interface ToLeader {
+  /** The leader as far as known; undefined while there is none. */
+  readonly leader: MemberId | undefined;
+  /** Appends to the own log; only where this member leads. */
+  readonly append: (body: Uint8Array) => void;
+  readonly send: (to: MemberId, message: PeerMessage) => void;
+  /** A linearizable index from the own leadership, or undefined. */
+  readonly readIndex: (answer: (index: number | undefined) => void) => void;
+  /** A roster change by the own leadership. */
+  readonly changeRoster: (ask: RosterChange, reply: Reply) => void;
+}
+
+interface Write {
+  readonly body: Uint8Array;
+  readonly reply: Reply;
+  readonly untilMs: number;
+  wasSent: boolean;
+  resendAtMs: number;
+}
+
+/** A question to the leader that may be asked again: a read index, or a roster change. */
+interface Question {
+  readonly ask: RosterChange | undefined;
+  readonly replies: Reply[];
+  readonly untilMs: number;
+  wasSent: boolean;
+  /** The own leadership keeps what it was asked; only another leader is asked again. */
+  isWithSelf: boolean;
+  resendAtMs: number;
+}
+
+interface Waiting {
+  readonly index: number;
+  readonly reply: Reply;
+  readonly untilMs: number;
+}
+
+const APPLIED: Verdict = { result: "applied" };
+/** How often what is overdue or to be said again is looked for. */
+const TICK_MS = 100;
+const GONE = "it may or may not have been done: ask again to see";
+
+export class Requests {
+  readonly #self: MemberId;
+  readonly #boot: number;
+  readonly #writes = new Map<number, Write>();
+  readonly #questions = new Map<number, Question>();
+  #waiting: Waiting[] = [];
+  /** Reads that came since the last flush; they share one question. */
+  #newReads: Reply[] = [];
+  #sequence = 0;
+  #question = 0;
+  #bytes = 0;
+  #tickedAtMs = 0;
+  #askedLeader: MemberId | undefined;
+
+  constructor(self: MemberId, boot: number) {
+    this.#self = self;
+    this.#boot = boot;
+  }
+
+  get outstanding(): number {
+    return this.#writes.size;
+  }
+
+  write(operations: readonly Operation[], reply: Reply, to: ToLeader, nowMs: number): void {
+    const oldest = this.#writes.keys().next().value ?? this.#sequence + 1;
+    if (this.#sequence + 1 - oldest >= OPERATION_WINDOW || this.#bytes > MAX_OUTSTANDING_BYTES) {
+      return reply(refused("busy", `${OPERATION_WINDOW} writes are under way here; ask again`));
+    }
+    const sequence = this.#sequence + 1;
+    const id = { origin: this.#self, boot: this.#boot, sequence };
+    const body = encodeBody({ id, operations });
+    if (body.length > MAX_ENTRY_BYTES) {
+      const message = `the change takes ${body.length} bytes, ${MAX_ENTRY_BYTES} are allowed; ` +
+        `split it in several`;
+      return reply(refused("too-large", message));
+    }
+    this.#sequence = sequence;
+    this.#bytes += body.length;
+    const untilMs = nowMs + REQUEST_MS;
+    const write = { body, reply, untilMs, wasSent: false, resendAtMs: nowMs };
+    this.#writes.set(sequence, write);
+    this.#sendWrite(write, to, nowMs);
+  }
+
+  read(reply: Reply): void {
+    if (this.#newReads.length >= MAX_READS_WAITING) {
+      return reply(refused("busy", `${MAX_READS_WAITING} reads wait here; ask again`));
+    }
+    this.#newReads.push(reply);
+  }
+
+  changeRoster(ask: RosterChange, reply: Reply, to: ToLeader, nowMs: number): void {
+    this.#ask(ask, [reply], to, nowMs);
+  }
+
+  /** Sends what collected in this turn, and everything again where the leader is another now. */
+  flush(to: ToLeader, nowMs: number): void {
+    if (this.#newReads.length > 0) this.#ask(undefined, this.#newReads.splice(0), to, nowMs);
+    if (to.leader === this.#askedLeader) return;
+    this.#askedLeader = to.leader;
+    if (to.leader !== undefined) this.#sendAll(to, nowMs, () => true);
+  }
+
+  /** The link to a peer came up anew: what was on the old one may be lost. */
+  linkUp(peer: MemberId, to: ToLeader, nowMs: number): void {
+    if (peer === to.leader) this.#sendAll(to, nowMs, () => true);
+  }
+
+  tick(to: ToLeader, nowMs: number): void {
+    this.#tickedAtMs = nowMs;
+    this.#sendAll(to, nowMs, ({ resendAtMs }) => nowMs >= resendAtMs);
+    for (const [sequence, write] of this.#writes) {
+      if (nowMs >= write.untilMs) this.#settle(sequence, overdue(write.wasSent));
+    }
+    for (const [id, question] of this.#questions) {
+      if (nowMs < question.untilMs) continue;
+      this.#questions.delete(id);
+      const wasSent = question.wasSent && question.ask !== undefined;
+      for (const reply of question.replies) reply(overdue(wasSent));
+    }
+    this.#giveUp(({ untilMs }) => nowMs >= untilMs);
+  }
+
+  /** Coarse on purpose: with a thousand requests under way it costs nothing to ask. */
+  deadline(): Deadline | undefined {
+    if (this.#writes.size + this.#questions.size + this.#waiting.length === 0) return undefined;
+    return { atMs: this.#tickedAtMs + TICK_MS, reason: "requests under way" };
+  }
+
+  /** An entry of this member's own was applied here. */
+  applied(boot: number, sequence: number, index: number, verdict: Verdict): void {
+    if (boot === this.#boot) this.#settle(sequence, ok({ index, verdict }));
+  }
+
+  /** The state here is now the one at `index`. */
+  reached(index: number): void {
+    if (this.#waiting.length === 0) return;
+    const ready = this.#waiting.filter((waiting) => waiting.index <= index);
+    this.#waiting = this.#waiting.filter((waiting) => waiting.index > index);
+    for (const waiting of ready) waiting.reply(ok({ index: waiting.index, verdict: APPLIED }));
+  }
+
+  /** The leader's answer to a read: 0 where it cannot tell. */
+  readAnswered(id: number, index: number, applied: number): void {
+    const question = this.#questions.get(id);
+    if (question === undefined || index === 0) return;
+    this.#questions.delete(id);
+    for (const reply of question.replies) this.#await(index, reply, question.untilMs, applied);
+  }
+
+  rosterAnswered(id: number, outcome: Outcome<number>, applied: number): void {
+    const question = this.#questions.get(id);
+    if (question === undefined) return;
+    this.#questions.delete(id);
+    for (const reply of question.replies) {
+      if (outcome.ok) this.#await(outcome.value, reply, question.untilMs, applied);
+      else reply(outcome);
+    }
+  }
+
+  /** Quorum is lost, or this member locked: nobody is left waiting. */
+  abandon(why: string, missing: readonly string[]): void {
+    for (const [sequence, { wasSent }] of [...this.#writes]) {
+      this.#settle(sequence, abandoned(why, wasSent, missing));
+    }
+    for (const [id, { ask, wasSent, replies }] of [...this.#questions]) {
+      this.#questions.delete(id);
+      const outcome = abandoned(why, wasSent && ask !== undefined, missing);
+      for (const reply of replies) reply(outcome);
+    }
+    this.#giveUp(() => true);
+  }
+
+  // ----
+
+  #ask(ask: RosterChange | undefined, replies: Reply[], to: ToLeader, nowMs: number): void {
+    const id = ++this.#question;
+    const untilMs = nowMs + REQUEST_MS;
+    const question: Question = {
+      ask,
+      replies,
+      untilMs,
+      wasSent: false,
+      isWithSelf: false,
+      resendAtMs: nowMs,
+    };
+    this.#questions.set(id, question);
+    this.#sendQuestion(id, question, to, nowMs);
+  }
+
+  #sendAll(
+    to: ToLeader,
+    nowMs: number,
+    which: (request: { resendAtMs: number }) => boolean,
+  ): void {
+    for (const write of this.#writes.values()) {
+      if (which(write)) this.#sendWrite(write, to, nowMs);
+    }
+    for (const [id, question] of [...this.#questions]) {
+      if (which(question)) this.#sendQuestion(id, question, to, nowMs);
+    }
+  }
+
+  #sendWrite(write: Write, to: ToLeader, nowMs: number): void {
+    write.resendAtMs = nowMs + RESEND_MS;
+    if (to.leader === undefined) return;
+    write.wasSent = true;
+    if (to.leader === this.#self) to.append(write.body);
+    else to.send(to.leader, { type: "submit", body: write.body });
+  }
+
+  #sendQuestion(id: number, question: Question, to: ToLeader, nowMs: number): void {
+    const { ask } = question;
+    question.resendAtMs = nowMs + (ask === undefined ? RESEND_MS / 5 : RESEND_MS);
+    if (to.leader === undefined) return;
+    question.wasSent = true;
+    if (to.leader !== this.#self) {
+      const message: PeerMessage = ask ? { type: "rosterAsk", id, ask } : { type: "readAsk", id };
+      to.send(to.leader, message);
+    } else if (ask === undefined) {
+      to.readIndex((index) => this.readAnswered(id, index ?? 0, 0));
+    } else if (!question.isWithSelf) {
+      question.isWithSelf = true;
+      to.changeRoster(ask, (outcome) => {
+        this.rosterAnswered(id, outcome.ok ? ok(outcome.value.index) : outcome, 0);
+      });
+    }
+  }
+
+  #await(index: number, reply: Reply, untilMs: number, applied: number): void {
+    if (index <= applied) reply(ok({ index, verdict: APPLIED }));
+    else this.#waiting.push({ index, reply, untilMs });
+  }
+
+  #settle(sequence: number, outcome: Outcome<Answer>): void {
+    const write = this.#writes.get(sequence);
+    if (write === undefined) return;
+    this.#writes.delete(sequence);
+    this.#bytes -= write.body.length;
+    write.reply(outcome);
+  }
+
+  #giveUp(which: (waiting: Waiting) => boolean): void {
+    const over = this.#waiting.filter(which);
+    this.#waiting = this.#waiting.filter((waiting) => !which(waiting));
+    for (const { reply, index } of over) {
+      reply(refused("catching-up", `this member has not reached index ${index} yet; ask again`));
+    }
+  }
+}
+
+function overdue(wasSent: boolean): Outcome<Answer> {
+  return wasSent
+    ? refused("unknown-outcome", `no answer within ${REQUEST_MS} ms; ${GONE}`)
+    : refused("unavailable", `no leader within ${REQUEST_MS} ms; nothing was done, ask again`);
+}
+
+function abandoned(
+  why: string,
+  wasSent: boolean,
+  missing: readonly string[],
+): Outcome<Answer> {
+  return wasSent
+    ? refused("unknown-outcome", `${why}; ${GONE}`, missing)
+    : refused("no-quorum", why, missing);
+}

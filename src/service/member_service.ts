@@ -1,0 +1,128 @@
+/**
+ * What a running member offers to the surfaces (HTTP, and through it the shell). `src/api` is
+ * written against this and nothing else; `running_member.ts` keeps the promises.
+ */
+import type { Outcome } from "../base/outcome.ts";
+import type { QuorumVerdict } from "../collective/liveness.ts";
+import type { MemberRole } from "../model/member.ts";
+import type { Operation, Verdict } from "../model/operation.ts";
+
+/** The state as this member has it, for reading. Rows are named by src/model/operation.ts. */
+export interface StateView {
+  /** A node's row exists from its definition to its removal, attributes or not. */
+  exists(row: string): boolean;
+  value(row: string, attribute: string): string | null;
+  valuesOf(row: string): Iterable<readonly [attribute: string, value: string]>;
+  /** Rows that exist and begin with `prefix`, in no order. */
+  rows(prefix: string): Iterable<string>;
+  /** The index of the row's last change: its ETag. */
+  newest(row: string): number;
+}
+
+/** A write that came to a verdict: applied, or refused by a guard of its own. */
+export interface Written {
+  readonly index: number;
+  readonly verdict: Verdict;
+}
+
+export type MemberState = "alive" | "suspect" | "down" | "locked";
+
+export interface MemberView {
+  readonly name: string;
+  readonly id: string;
+  readonly state: MemberState;
+  readonly role: MemberRole;
+  readonly addresses: readonly string[];
+  readonly fingerprint: string;
+  /** The index it has applied, as last heard; null where it was never heard. */
+  readonly index: number | null;
+  /** How many entries it is behind the highest commit index known here. */
+  readonly lag: number | null;
+  readonly self: boolean;
+  /** ISO time the certificate expires, where this member knows it (its own). */
+  readonly certificateExpires: string | null;
+}
+
+export interface CollectiveView {
+  readonly quorum: boolean;
+  /** The leader of the log, by name, where known. */
+  readonly leader: string | null;
+  readonly missing: readonly string[];
+  /** What an administrator should know or do, one line each: two members need both, say. */
+  readonly notices: readonly string[];
+  readonly collective: string;
+  readonly index: number;
+  readonly members: readonly MemberView[];
+}
+
+export interface InviteRequest {
+  readonly name: string;
+  readonly expiresMs?: number | undefined;
+  readonly nonvoting?: boolean | undefined;
+  readonly replaces?: boolean | undefined;
+  /** Who asks, for the record. */
+  readonly by: string;
+}
+
+export interface InviteAnswer {
+  readonly token: string;
+  readonly name: string;
+  readonly role: MemberRole;
+  /** ISO time. */
+  readonly expires: string;
+}
+
+export interface JoinRequest {
+  readonly token: string;
+  /** Try this address first, `host` or `host:port`. */
+  readonly server?: string | undefined;
+  /** Give up what this member holds of its own. */
+  readonly replace?: boolean | undefined;
+}
+
+export interface JoinAnswer {
+  readonly name: string;
+  readonly collective: string;
+  readonly role: MemberRole;
+  readonly members: readonly string[];
+  readonly notices: readonly string[];
+}
+
+export interface MemberService {
+  readonly name: string;
+  readonly state: StateView;
+  /** The index of the last entry applied here. */
+  readonly index: number;
+  /** Why this member is locked (removed, rolled back, ...), while it is. */
+  readonly locked: string | undefined;
+
+  quorum(): QuorumVerdict;
+
+  /** Milliseconds since a majority was last heard: how old a local copy may be. */
+  staleMs(): number;
+
+  /**
+   * Whether a guarded request may be served now: quorum is held and everything that a majority
+   * has named as committed is applied here. Waits a little for the latter. Refused: `no-quorum`
+   * with who is missing, or `catching-up`.
+   */
+  fresh(): Promise<Outcome<void>>;
+
+  /** One entry: all of the operations or none. Resolves once it is applied here. */
+  write(operations: readonly Operation[]): Promise<Outcome<Written>>;
+
+  /** An index that a linearizable read must wait for; it is already reached on return. */
+  consistentIndex(): Promise<Outcome<number>>;
+
+  /** Waits until this member has applied `index`. */
+  reach(index: number): Promise<Outcome<void>>;
+
+  /** True when caught up, voting or listed as non-voting, and quorum held; else why not. */
+  ready(): Outcome<void>;
+
+  collective(): CollectiveView;
+  invite(request: InviteRequest): Promise<Outcome<InviteAnswer>>;
+  /** Makes this member part of another collective; `progress` gets a line now and then. */
+  join(request: JoinRequest, progress: (line: string) => void): Promise<Outcome<JoinAnswer>>;
+  removeMember(name: string): Promise<Outcome<Written>>;
+}
