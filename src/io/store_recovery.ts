@@ -11,7 +11,7 @@
 import { DatabaseSync } from "node:sqlite";
 
 import { MAX_ATOMIC_BYTES, MAX_ATOMIC_MUTATIONS } from "../base/limits.ts";
-import { ok, type Outcome } from "../base/outcome.ts";
+import { ok, type Outcome, refused } from "../base/outcome.ts";
 import { type FolderLock, lockFolder, oneLine } from "./lock.ts";
 import { DamageError } from "./store.ts";
 import { createFloor, type Floor, readFloor } from "./store_floor.ts";
@@ -143,9 +143,13 @@ export async function copyToSwap(from: Deno.Kv, paths: StorePaths): Promise<void
     }
     reader.end();
     await atomic.commit();
-  } finally {
+  } catch (error) {
     to.close();
+    // Half a copy is worth nothing, and there may be no room.
+    await removeAll(paths.fresh);
+    throw error;
   }
+  to.close();
   await sealFresh(paths);
 }
 
@@ -183,7 +187,7 @@ const STORE_FILES = ["confluent.kv", "confluent.kv-wal", "confluent.kv-shm", "fl
 /**
  * Puts the folder's store away under `*.aside-<n>`, so that the next open makes an empty one.
  * Killed half way, calling it again goes on with the same n. Returns the new paths, none where
- * there was no store. `lock`: the folder's, where the caller holds it already.
+ * there was no store; refuses as `lockFolder` does. `lock`: the folder's, where the caller holds it already.
  */
 export async function setAsideStore(
   folder: string,
@@ -204,6 +208,8 @@ export async function setAsideStore(
       await syncPath(folder);
     }
     return ok(present.map((name) => `${folder}/${asideName(name, set)}`));
+  } catch (error) {
+    return refused("unavailable", `cannot set the store in ${folder} aside: ${oneLine(error)}`);
   } finally {
     if (lock === undefined) locked.value.release();
   }
