@@ -1,7 +1,7 @@
 /**
  * The port to a member's own disk: a small ordered map of bytes, changed by atomic commits.
  * Two things stand behind it, held to one contract suite (tests/contract/store_contract.ts): Deno
- * KV (store_kv.ts) and the simulator's disk, which loses, tears and lies on purpose (store_fake.ts).
+ * KV (store_kv.ts), and the simulator's disk, which loses and lies on purpose (store_fake.ts).
  */
 
 /**

@@ -24,7 +24,7 @@ import { checkBounds } from "./store_parts.ts";
 
 /** Faults of this program, not of a disk, put in on purpose: the simulator must notice each. */
 export type StoreMutant =
-  /** `done` is said before the bytes are on disk; the next commit or idle moment puts them there. */
+  /** `done` comes before the bytes are on disk; the next commit or idle moment puts them there. */
   | "no-fsync"
   /** The floor is written together with the commit it counts. */
   | "floor-in-parallel";

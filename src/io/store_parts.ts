@@ -58,7 +58,7 @@ export function printFrame(key: string, part: number, frame: Frame): Uint8Array<
   return stored as Uint8Array<ArrayBuffer>;
 }
 
-/** The frame stored at `key`; {@link DamageError} naming the key where it is not what was written. */
+/** The frame stored at `key`; {@link DamageError} naming the key where it is not what was put. */
 export function parseFrame(key: string, part: number, stored: unknown): Frame {
   if (!(stored instanceof Uint8Array) || stored.length < 6) throw damaged(key, "is not a frame");
   const reader = new ByteReader(stored);

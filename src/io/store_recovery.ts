@@ -187,7 +187,8 @@ const STORE_FILES = ["confluent.kv", "confluent.kv-wal", "confluent.kv-shm", "fl
 /**
  * Puts the folder's store away under `*.aside-<n>`, so that the next open makes an empty one.
  * Killed half way, calling it again goes on with the same n. Returns the new paths, none where
- * there was no store; refuses as `lockFolder` does. `lock`: the folder's, where the caller holds it already.
+ * there was no store; refuses as `lockFolder` does. `lock`: the folder's, where
+ * the caller holds it already.
  */
 export async function setAsideStore(
   folder: string,

@@ -325,10 +325,13 @@ kvTest("a copy that was complete becomes the store, one that was not is dropped"
 });
 
 kvTest("a store begun and never finished is made anew", async (bench) => {
-  await (await opened(bench)).close();
+  const begun = await opened(bench) as KvStore;
+  await begun.setTag(utf8("chain"));
+  await begun.close();
   await Deno.remove(bench.file);
-  const store = await opened(bench);
+  const store = await opened(bench) as KvStore;
   equal(store.count, 0);
+  deepEqual(store.tag, utf8("chain"));
   await store.close();
 });
 

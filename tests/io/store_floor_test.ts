@@ -63,7 +63,7 @@ Deno.test("a commit's count is written when the next one begins, never before", 
   });
 });
 
-Deno.test("slots are written in turn: the one before is whole while the next is written", async () => {
+Deno.test("slots are written in turn: one is whole while the other is written", async () => {
   await withFloor(async (path) => {
     const keeper = await keeperOf(path);
     const written: (number | undefined)[][] = [];

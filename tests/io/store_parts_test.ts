@@ -84,6 +84,15 @@ Deno.test("a frame is believed at its own key and part only, and whole", () => {
   }
 });
 
+Deno.test("parts of two values of one key do not add up to a third", () => {
+  const value = new Uint8Array(2 * MAX_STORED_PART_BYTES);
+  const [older, newer] = [1, 2].map((count) => new PartLedger().plan(batch({ k: value }), count));
+  const reader = new PartReader();
+  const [head, part] = [newer?.sets[0], older?.sets[1]];
+  reader.take(head?.key ?? [], head?.value);
+  throws(() => reader.take(part?.key ?? [], part?.value), /"k" has a part 1 of another value/);
+});
+
 Deno.test("stale parts beyond an atomic's room go with the commits after it", () => {
   const rows = new KvRows();
   const ledger = new PartLedger();
