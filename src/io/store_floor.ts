@@ -84,6 +84,8 @@ export class FloorKeeper {
   #returned: number;
   #tag: Uint8Array;
   #writing: Promise<void> | undefined;
+  /** A commit began while a write was under way: one more is due right after it. */
+  #again = false;
   #cancelIdle: (() => void) | undefined;
   #failure: string | undefined;
 
@@ -118,6 +120,7 @@ export class FloorKeeper {
   commitBegins(): void {
     this.#cancelIdle?.();
     this.#cancelIdle = undefined;
+    this.#again = this.#writing !== undefined;
     this.#start();
   }
 
@@ -142,14 +145,14 @@ export class FloorKeeper {
 
   /** Resolves when all that is known is on disk, or writing failed. */
   async settle(): Promise<void> {
-    await this.#writing;
+    while (this.#writing !== undefined) await this.#writing;
     this.#start();
-    await this.#writing;
+    while (this.#writing !== undefined) await this.#writing;
   }
 
   /** After a failure: a new file in the place of the old one, whose disk blocks are not trusted. */
   async renew(): Promise<void> {
-    await this.#writing;
+    while (this.#writing !== undefined) await this.#writing;
     const floor = { sequence: 1, count: this.#returned, tag: this.#tag };
     await createFloor(this.#path, floor);
     this.#file.close();
@@ -183,6 +186,8 @@ export class FloorKeeper {
       if (!/ENOSPC|no space|os error 28/i.test(text)) this.#failure = `floor file: ${text}`;
     } finally {
       this.#writing = undefined;
+      if (this.#again) this.#start();
+      this.#again = false;
     }
   }
 }

@@ -83,11 +83,11 @@ Deno.test("a write waits for the one before it, and takes the newest count", asy
     const keeper = await keeperOf(path);
     for (let count = 1; count <= 50; count++) {
       keeper.commitBegins();
-      keeper.commitReturned(count);
+      if (count < 50) keeper.commitReturned(count);
     }
     await keeper.settle();
     const floor = await readFloor(path);
-    equal(floor?.count, 50);
+    equal(floor?.count, 49);
     equal(floor?.sequence, 3, "one write for the first count, one for the rest");
     await keeper.close();
   });
