@@ -5,16 +5,20 @@ import type { Member, MemberId } from "../../model/member.ts";
 import { encodeBody, type Entry } from "../../wire/entry.ts";
 import { encodeMeta, encodeSegment, type Meta, META_KEY, segmentKey } from "../../wire/record.ts";
 
-/** A collective of one: entry 1 is its roster, committed from the start. */
-export function foundingRecords(founder: Member, chain: CollectiveChain): StoreRecord[] {
-  const roster = { members: [founder], removed: [] };
+/** A new collective: entry 1 is its roster, committed from the start. */
+export function foundingRecords(
+  self: MemberId,
+  members: readonly Member[],
+  chain: CollectiveChain,
+): StoreRecord[] {
+  const roster = { members, removed: [] };
   const body = encodeBody({ operations: [{ kind: "roster", roster }] });
   const entries: Entry[] = [{ index: 1, term: 1, hlc: 0, body }];
   const segment = { entries, verdictsFrom: 1, verdicts: [{ result: "applied" as const }] };
   return [
     {
       key: META_KEY,
-      value: encodeMeta({ ...blank(founder.id, chain), term: 1, vote: founder.id }),
+      value: encodeMeta({ ...blank(self, chain), term: 1, vote: self }),
     },
     { key: segmentKey(0), value: encodeSegment(segment) },
   ];

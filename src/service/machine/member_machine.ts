@@ -315,7 +315,7 @@ export class MemberMachine {
       mayVote: this.raft.isVoter(this.self),
       canWrite: this.#cannotWrite === undefined,
       stopping: this.#isStopping,
-      wallMs: this.#now.wallMs,
+      wallMs: Math.max(0, Math.floor(this.#now.wallMs)),
     };
   }
 

@@ -1,0 +1,298 @@
+/**
+ * The storm. Members lost for good (wiped, damaged or rolled-back disks) are kept below half of
+ * the voters; crashes with the disk intact may hit everybody at once.
+ */
+import type { Prng } from "../../src/base/prng.ts";
+import { majorityOf, type MemberId, votersOf } from "../../src/model/member.ts";
+import type { RosterChange } from "../../src/wire/peer.ts";
+import type { DiskSnapshot } from "../../src/io/store_fake.ts";
+import type { Host } from "./host.ts";
+import type { ChaosPlan } from "./plan.ts";
+import type { World } from "./world.ts";
+
+const MAX_HOSTS = 9;
+
+export class Chaos {
+  readonly #world: World;
+  readonly #prng: Prng;
+  readonly #plan: ChaosPlan;
+  #isOn = false;
+  #faults = 0;
+  /** Heard commit counts must be on disk before a disk may go back in time: nobody dies till then. */
+  #noDeathBefore = 0;
+  #lastDeathAt = -1e9;
+  #snapshot: { readonly host: Host; readonly disk: DiskSnapshot; readonly at: number } | undefined;
+
+  constructor(world: World, prng: Prng, plan: ChaosPlan) {
+    this.#world = world;
+    this.#prng = prng;
+    this.#plan = plan;
+  }
+
+  get faults(): number {
+    return this.#faults;
+  }
+
+  start(): void {
+    this.#isOn = true;
+    this.#reconnect();
+    this.#next();
+  }
+
+  /** The storm is over: everything is mended that can be. */
+  calm(): void {
+    this.#isOn = false;
+    this.#world.tell("calm");
+    this.#world.network.heal();
+    this.#world.network.isCalm = true;
+    this.#startListed();
+    this.#world.connectAll();
+  }
+
+  /** A write was just acknowledged: the best moment for the lights to go out. */
+  replied(): void {
+    if (!this.#isOn || !this.#plan.crashAfterReply || !this.#prng.chance(0.02)) return;
+    this.#world.at(this.#world.time + this.#prng.unit() * 0.05, () => this.#powerCut());
+  }
+
+  #startListed(): void {
+    for (const host of this.#world.hosts.values()) {
+      host.disk.free();
+      if (!host.isLost && this.#isListed(host)) host.start();
+    }
+  }
+
+  #reconnect(): void {
+    if (!this.#isOn) this.#startListed();
+    this.#world.connectAll();
+    this.#world.at(this.#world.time + 200, () => this.#reconnect());
+  }
+
+  #next(): void {
+    const ms = -Math.log(1 - this.#prng.unit()) * this.#plan.everyMs;
+    this.#world.at(this.#world.time + ms, () => {
+      if (!this.#isOn) return;
+      this.#strike();
+      this.#next();
+    });
+  }
+
+  #strike(): void {
+    const plan = this.#plan;
+    const faults: [boolean, () => void][] = [
+      [plan.crashes, () => this.#crash()],
+      [plan.powerCuts, () => this.#prng.chance(0.3) && this.#powerCut()],
+      [plan.partitions, () => this.#partition()],
+      [plan.oneWayCuts, () => this.#oneWayCut()],
+      [plan.resets, () => this.#reset()],
+      [plan.clogs, () => this.#clog()],
+      [plan.freezes, () => this.#freeze()],
+      [plan.clockJumps, () => this.#jump()],
+      [plan.diskErrors, () => this.#pick()?.disk.failNext("unknown")],
+      [plan.diskFull, () => this.#fill()],
+      [plan.lostDisks, () => this.#loseDisk()],
+      [plan.rollbacks, () => this.#rollBack()],
+      [plan.membership, () => this.#changeMembers()],
+    ];
+    const enabled = faults.filter(([isOn]) => isOn);
+    if (enabled.length === 0) return;
+    this.#faults++;
+    this.#prng.pick(enabled)[1]();
+  }
+
+  #pick(): Host | undefined {
+    const live = this.#world.live();
+    return live.length === 0 ? undefined : this.#prng.pick(live);
+  }
+
+  #restartLater(host: Host): void {
+    const ms = this.#prng.between(50, 4_000);
+    this.#world.at(this.#world.time + ms, () => {
+      if (host.isLost || host.machine !== undefined) return;
+      this.#world.tell(`${host.member.name} starts`);
+      host.start();
+      this.#world.connectAll();
+    });
+  }
+
+  #kill(host: Host): void {
+    if (this.#world.time < this.#noDeathBefore) return;
+    this.#lastDeathAt = this.#world.time;
+    this.#world.tell(`${host.member.name} dies`);
+    const peers = this.#world.live();
+    host.crash();
+    for (const peer of peers) this.#world.network.reset(host.id, peer.id);
+    this.#restartLater(host);
+  }
+
+  #crash(): void {
+    const host = this.#pick();
+    if (host !== undefined) this.#kill(host);
+  }
+
+  #powerCut(): void {
+    this.#world.tell("power cut");
+    for (const host of this.#world.live()) this.#kill(host);
+  }
+
+  #partition(): void {
+    const live = this.#world.live();
+    const side = live.filter(() => this.#prng.chance(0.5));
+    const isSilent = this.#prng.chance(0.6);
+    this.#world.tell(`partition: ${side.map(({ member }) => member.name).join(" ")}`);
+    for (const a of side) {
+      for (const b of live) {
+        if (side.includes(b)) continue;
+        this.#cutBothWays(a.id, b.id, !isSilent);
+      }
+    }
+    this.#healLater(this.#prng.between(200, 8_000));
+  }
+
+  #cutBothWays(a: MemberId, b: MemberId, isNoticed: boolean): void {
+    this.#world.network.cut(a, b);
+    this.#world.network.cut(b, a);
+    if (isNoticed) this.#world.network.reset(a, b);
+  }
+
+  #oneWayCut(): void {
+    const from = this.#pick(), to = this.#pick();
+    if (from === undefined || to === undefined || from === to) return;
+    this.#world.tell(`one way cut ${from.member.name} > ${to.member.name}`);
+    this.#world.network.cut(from.id, to.id);
+    this.#healLater(this.#prng.between(200, 6_000));
+  }
+
+  #healLater(ms: number): void {
+    this.#world.at(this.#world.time + ms, () => this.#world.network.heal());
+  }
+
+  #reset(): void {
+    const a = this.#pick(), b = this.#pick();
+    if (a !== undefined && b !== undefined) this.#world.network.reset(a.id, b.id);
+  }
+
+  #clog(): void {
+    const from = this.#pick(), to = this.#pick();
+    if (from === undefined || to === undefined) return;
+    const until = this.#world.time + this.#prng.between(100, 5_000);
+    this.#world.network.clog(from.id, to.id, until);
+  }
+
+  #freeze(): void {
+    const host = this.#pick();
+    if (host === undefined) return;
+    host.frozenUntil = this.#world.time + this.#prng.between(50, 6_000);
+    this.#world.tell(`${host.member.name} freezes`);
+  }
+
+  #jump(): void {
+    const host = this.#pick();
+    if (host !== undefined) host.wallOffset += (this.#prng.unit() - 0.5) * 1e9;
+  }
+
+  #fill(): void {
+    const host = this.#pick();
+    if (host === undefined) return;
+    this.#world.tell(`${host.member.name}'s disk is full`);
+    host.disk.fill();
+    const ms = this.#prng.between(500, 6_000);
+    this.#world.at(this.#world.time + ms, () => host.disk.free());
+  }
+
+  // ---- losses for good
+
+  #isListed(host: Host): boolean {
+    return this.#world.checks.newestRoster().members.some(({ id }) => id === host.id);
+  }
+
+  /** Whether one more voter may be lost and a majority is still whole. */
+  #mayLose(host: Host): boolean {
+    const voters = votersOf(this.#world.checks.newestRoster());
+    const gone = voters.filter(({ id }) => {
+      const voter = this.#world.hosts.get(id);
+      return id === host.id || voter === undefined || voter.isLost || voter.isRolledBack ||
+        this.#world.checks.taken.has(id);
+    });
+    return voters.length - gone.length >= majorityOf(voters.length) && this.#areRostersEqual();
+  }
+
+  /** While a roster is changing, who counts as half depends on whom one asks. */
+  #areRostersEqual(): boolean {
+    const indexes = this.#world.live().map(({ machine }) => machine!.roster.index);
+    return new Set(indexes).size === 1;
+  }
+
+  #loseDisk(): void {
+    const host = this.#pick();
+    if (host === undefined || !this.#mayLose(host)) return;
+    this.#world.checks.taken.add(host.id);
+    this.#kill(host);
+    if (host.machine !== undefined) return void this.#world.checks.taken.delete(host.id);
+    if (this.#prng.chance(0.5)) host.disk.wipe();
+    else host.disk.corruptBit(this.#prng);
+    this.#world.tell(`${host.member.name}'s disk is ruined`);
+    this.#replaceLater(host);
+  }
+
+  #rollBack(): void {
+    const { time } = this.#world;
+    if (this.#snapshot === undefined) {
+      const host = this.#pick();
+      if (host !== undefined) this.#snapshot = { host, disk: host.disk.snapshot(), at: time };
+      return;
+    }
+    const { host, disk, at } = this.#snapshot;
+    if (time - at < 500 || time - this.#lastDeathAt < 5_000 || !this.#mayLose(host)) return;
+    if (host.machine === undefined || host.isRolledBack) return;
+    this.#snapshot = undefined;
+    this.#noDeathBefore = time + 5_000;
+    this.#world.tell(`${host.member.name}'s disk goes back ${(time - at).toFixed(0)} ms`);
+    this.#world.checks.taken.add(host.id);
+    const peers = this.#world.live();
+    host.rollBackTo(disk);
+    for (const peer of peers) this.#world.network.reset(host.id, peer.id);
+    host.start();
+    this.#replaceLater(host);
+  }
+
+  // ---- membership
+
+  #changeMembers(): void {
+    const roster = this.#world.checks.newestRoster();
+    if (this.#prng.chance(0.5) && this.#world.hosts.size < MAX_HOSTS) return this.#admit(undefined);
+    if (roster.members.length < 2) return;
+    const { id, name } = this.#prng.pick(roster.members);
+    const host = this.#world.hosts.get(id);
+    if (host === undefined || !this.#mayLose(host)) return;
+    this.#world.tell(`remove ${name}`);
+    this.#ask({ change: "remove", id }, () => undefined);
+  }
+
+  /** A joiner; it starts once it was admitted, as a real one does. */
+  #admit(replaces: MemberId | undefined): void {
+    const joiner = this.#world.addJoiner();
+    this.#world.tell(`admit ${joiner.member.name}${replaces ? ` for ${replaces}` : ""}`);
+    this.#ask({ change: "admit", member: joiner.member, replaces }, () => {
+      joiner.start();
+      this.#world.connectAll();
+    });
+  }
+
+  #replaceLater(host: Host): void {
+    const ms = this.#prng.between(1_000, 5_000);
+    this.#world.at(this.#world.time + ms, () => {
+      if (this.#isOn && this.#isListed(host)) this.#admit(host.id);
+    });
+  }
+
+  #ask(ask: RosterChange, done: () => void): void {
+    const host = this.#pick();
+    const reply = (outcome: { ok: boolean }): void => {
+      if (outcome.ok) done();
+      else if (this.#isOn) this.#world.at(this.#world.time + 300, () => this.#ask(ask, done));
+    };
+    if (host === undefined) reply({ ok: false });
+    else host.handle({ type: "changeRoster", ask, reply });
+  }
+}

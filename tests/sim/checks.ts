@@ -1,0 +1,263 @@
+/**
+ * What must hold in every world, looked at after every step of every member:
+ *
+ * - one leader a term; what is committed never changes and is the same everywhere;
+ * - equal applied index, equal state, against a reference that applies each entry once (I5 to I7);
+ * - quorum is held only where a majority really answered within 4 s (I2);
+ * - a disk that was put back in time leads nobody (I9); healthy disks are never condemned;
+ * - nobody spends a term without having asked a majority first (PreVote).
+ *
+ * And at the end: every acknowledged write is there (I1), registers are linearizable,
+ * transactions are whole, all members agree, and the healed collective makes progress.
+ */
+import { crc32c } from "../../src/base/crc32c.ts";
+import { majorityOf, type MemberId, type Roster, votersOf } from "../../src/model/member.ts";
+import { Replica } from "../../src/replica/replica.ts";
+import { encodeRow } from "../../src/wire/record.ts";
+import type { Envelope } from "../../src/wire/peer.ts";
+import type { Entry } from "../../src/wire/entry.ts";
+import type { Host } from "./host.ts";
+import { checkRegisters } from "./registers.ts";
+import type { Acknowledged } from "./workload.ts";
+import type { World } from "./world.ts";
+
+export class Violation extends Error {
+  override readonly name = "Violation";
+}
+
+/** Answers take this long at most to be counted by a clock that runs 1 % off. */
+const HELD_MS = 4_000 * 1.03 + 1;
+const PROGRESS_MS = 10_000;
+const CONVERGENCE_MS = 60_000;
+
+interface Seen {
+  machine: Host["machine"];
+  commit: number;
+  applied: number;
+  term: number;
+}
+
+export class Checks {
+  readonly #world: World;
+  readonly #leaders = new Map<number, MemberId>();
+  /** The log as it was committed, and the state it makes. */
+  readonly #committed: Entry[] = [];
+  readonly #reference = new Replica();
+  readonly #rowSums = new Map<string, number>();
+  /** The digest of the reference after each index. */
+  readonly #digests: number[] = [0];
+  readonly #acknowledged: Acknowledged[] = [];
+  readonly #seen = new Map<MemberId, Seen>();
+  readonly #pongs = new Map<string, number>();
+  readonly #preVotes = new Map<string, Set<MemberId>>();
+  /** Hosts whose disks the storm itself took. */
+  readonly taken = new Set<MemberId>();
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  stepped(host: Host): void {
+    const { machine } = host;
+    if (machine === undefined) return;
+    const seen = this.#seenOf(host);
+    this.#checkLeader(host);
+    if (machine.raft.term > seen.term) this.#checkTerm(host, machine.raft.term);
+    seen.term = machine.raft.term;
+    this.#checkCommit(host, seen);
+    if (machine.replica.applied !== seen.applied) {
+      const isFirst = seen.applied === -1;
+      seen.applied = machine.replica.applied;
+      if (isFirst || seen.applied % 23 === 0) this.#checkState(host);
+    }
+    if (this.#world.events % 7 === 0) this.#checkQuorum(host);
+  }
+
+  delivered(from: MemberId, to: MemberId, { message }: Envelope): void {
+    if (message.type === "pong") this.#pongs.set(`${to}<${from}`, this.#world.time);
+    if (message.type !== "preVoteReply" || !message.granted) return;
+    const key = `${to}@${message.asked}`;
+    const voters = this.#preVotes.get(key) ?? new Set([to]);
+    this.#preVotes.set(key, voters.add(from));
+  }
+
+  acknowledged(write: Acknowledged): void {
+    this.#acknowledged.push(write);
+  }
+
+  /** A disk was found damaged or cut: the storm must have done it. */
+  lost(host: Host, why: string): void {
+    if (!this.taken.has(host.id)) {
+      this.#fail(`${host.member.name} condemned a healthy disk: ${why}`);
+    }
+  }
+
+  /** After the storm: a write must succeed within 10 virtual seconds. */
+  demandProgress(): void {
+    const { workload } = this.#world;
+    const before = workload.acknowledged;
+    const until = this.#world.time + PROGRESS_MS;
+    if (this.#world.runUntil(until, () => workload.acknowledged > before)) return;
+    this.#fail(`no write succeeded within ${PROGRESS_MS} ms after the storm: ${this.#standing()}`);
+  }
+
+  demandConvergence(): void {
+    const { workload } = this.#world;
+    const until = this.#world.time + CONVERGENCE_MS;
+    const done = () => workload.underWay === 0 && this.#haveConverged();
+    if (this.#world.runUntil(until, done)) return;
+    this.#fail(`no agreement within ${CONVERGENCE_MS} ms after the storm: ${this.#standing()}`);
+  }
+
+  atTheEnd(): void {
+    for (const host of this.#members()) this.#checkState(host);
+    const final = this.#reference;
+    for (const { row, value, index } of this.#acknowledged) {
+      const attribute = row.startsWith("list/") ? value : "v";
+      const stamp = final.cells.cell(row, attribute)?.stamp ?? 0;
+      if (stamp < index) this.#fail(`the write of ${value} to ${row}, index ${index}, is lost`);
+    }
+    this.#checkLists();
+    const verdict = checkRegisters(this.#world.workload.history);
+    if (verdict !== undefined) this.#fail(verdict);
+  }
+
+  // ----
+
+  #fail(what: string): never {
+    throw new Violation(what);
+  }
+
+  #seenOf(host: Host): Seen {
+    const seen = this.#seen.get(host.id);
+    if (seen !== undefined && seen.machine === host.machine) return seen;
+    const term = host.machine?.raft.term ?? 0;
+    const fresh = { machine: host.machine, commit: 0, applied: -1, term };
+    this.#seen.set(host.id, fresh);
+    return fresh;
+  }
+
+  #checkLeader(host: Host): void {
+    const raft = host.machine?.raft;
+    if (raft?.leading === undefined) return;
+    const known = this.#leaders.get(raft.term);
+    if (known === undefined) {
+      this.#leaders.set(raft.term, host.id);
+      this.#world.tell(`${host.member.name} leads term ${raft.term}`);
+    } else if (known !== host.id) this.#fail(`two leaders in term ${raft.term}`);
+    if (host.isRolledBack) this.#fail(`${host.member.name} leads on a disk that was rolled back`);
+  }
+
+  /** Whoever calls an election has asked a majority first. */
+  #checkTerm(host: Host, term: number): void {
+    const machine = host.machine!;
+    if (machine.raft.vote !== host.id) return;
+    const voters = votersOf(machine.roster.roster).length;
+    const granted = this.#preVotes.get(`${host.id}@${term}`)?.size ?? 1;
+    const needed = this.#world.mutant === "half-is-majority" ? 1 : majorityOf(voters);
+    if (granted < needed) this.#fail(`${host.member.name} spent term ${term} without asking`);
+  }
+
+  #checkCommit(host: Host, seen: Seen): void {
+    const machine = host.machine!;
+    const { log, commit } = { log: machine.raft.log, commit: machine.raft.commit };
+    for (let index = Math.max(seen.commit, log.start) + 1; index <= commit; index++) {
+      const entry = log.at(index);
+      if (entry === undefined) continue;
+      const known = this.#committed[index - 1];
+      if (known !== undefined) {
+        if (known.term !== entry.term || crc32c(known.body) !== crc32c(entry.body)) {
+          this.#fail(`entry ${index}, committed, is another on ${host.member.name}`);
+        }
+      } else if (index === this.#committed.length + 1) this.#commit(entry);
+      else this.#fail(`${host.member.name} commits ${index} before anybody has the one before`);
+    }
+    seen.commit = Math.max(seen.commit, commit);
+  }
+
+  #commit(entry: Entry): void {
+    this.#committed.push(entry);
+    this.#reference.apply(entry);
+    let digest = this.#digests.at(-1)!;
+    for (const record of this.#reference.takeDirty(Number.MAX_SAFE_INTEGER)) {
+      const sum = crc32c(encodeRow(record));
+      digest ^= (this.#rowSums.get(record.row) ?? 0) ^ sum;
+      this.#rowSums.set(record.row, sum);
+    }
+    this.#digests.push(digest);
+  }
+
+  #checkState(host: Host): void {
+    const { replica } = host.machine!;
+    let digest = 0;
+    for (const record of replica.records()) digest ^= crc32c(encodeRow(record));
+    if (digest === (this.#digests[replica.applied] ?? 0)) return;
+    const rows = [...replica.records()].filter((record) =>
+      replica.applied !== this.#reference.applied ||
+      crc32c(encodeRow(record)) !== this.#rowSums.get(record.row)
+    ).map(({ row }) => row);
+    this.#fail(
+      `${host.member.name} has another state at index ${replica.applied}: ${rows.join(" ")}`,
+    );
+  }
+
+  #checkQuorum(host: Host): void {
+    const machine = host.machine!;
+    if (!machine.quorum(host.now().monoMs).held) return;
+    const { roster } = machine.roster;
+    const since = this.#world.time - HELD_MS - (host.frozenUntil > 0 ? 10_000 : 0);
+    const answered =
+      votersOf(roster).filter(({ id }) =>
+        id === host.id || (this.#pongs.get(`${host.id}<${id}`) ?? -1e9) >= since
+      ).length;
+    if (answered < majorityOf(votersOf(roster).length)) {
+      this.#fail(`${host.member.name} holds quorum with ${answered} answers`);
+    }
+  }
+
+  /** Members of the newest roster whose disks are whole. */
+  #members(): Host[] {
+    const roster = this.newestRoster();
+    return roster.members
+      .map(({ id }) => this.#world.hosts.get(id))
+      .filter((host) => host !== undefined)
+      .filter((host) => !host.isLost && !host.isRolledBack && host.machine?.locked === undefined);
+  }
+
+  newestRoster(): Roster {
+    const live = this.#world.live().map(({ machine }) => machine!.replica.roster);
+    live.push(this.#reference.roster);
+    return live.reduce((newest, roster) => roster.index > newest.index ? roster : newest).roster;
+  }
+
+  #haveConverged(): boolean {
+    const members = this.#members();
+    const first = members[0]?.machine;
+    if (first === undefined) return false;
+    return members.every(({ machine }) =>
+      machine !== undefined && machine.replica.applied === first.replica.applied &&
+      machine.raft.log.last === machine.replica.applied
+    );
+  }
+
+  /** Every transaction's element is in all its rows or in none, and in all if acknowledged. */
+  #checkLists(): void {
+    for (const { element, rows, outcome } of this.#world.workload.appends) {
+      const found = rows.filter((row) => this.#reference.cells.value(row, element) !== null).length;
+      if (found !== 0 && found !== rows.length) this.#fail(`transaction ${element} is torn`);
+      if (found === 0 && outcome === "acknowledged") this.#fail(`transaction ${element} is lost`);
+      if (found > 0 && outcome === "refused") this.#fail(`${element} was refused and done`);
+    }
+  }
+
+  #standing(): string {
+    return [...this.#world.hosts.values()].map((host) => {
+      const { machine, member } = host;
+      if (host.isLost) return `${member.name} lost`;
+      if (machine === undefined) return `${member.name} down`;
+      const { raft } = machine;
+      const state = machine.locked ?? machine.cannotWrite ?? (raft.leading ? "leads" : "follows");
+      return `${member.name} term ${raft.term} last ${raft.log.last} commit ${raft.commit} ${state}`;
+    }).join("; ");
+  }
+}

@@ -1,0 +1,216 @@
+/** One simulated server: a disk, crooked clocks, and a member process that may die at any time. */
+import { assert } from "../../src/base/assert.ts";
+import type { Now } from "../../src/base/instant.ts";
+import type { Mutant } from "../../src/base/mutant.ts";
+import type { Prng } from "../../src/base/prng.ts";
+import { DamageError, type StoreBatch } from "../../src/io/store.ts";
+import { type DiskSnapshot, FakeDisk, type StoreMutant } from "../../src/io/store_fake.ts";
+import type { Member } from "../../src/model/member.ts";
+import { loadDisk } from "../../src/service/machine/disk.ts";
+import { type MemberEvent, MemberMachine } from "../../src/service/machine/member_machine.ts";
+import type { Envelope } from "../../src/wire/peer.ts";
+import type { StoreRecord } from "../../src/io/store.ts";
+
+export interface HostWorld {
+  readonly time: number;
+  at(time: number, run: () => void): void;
+  send(host: Host, to: Member["id"], envelope: Envelope): void;
+  /** After every step of a member: the checkers look. */
+  stepped(host: Host): void;
+  lost(host: Host, why: string): void;
+}
+
+export interface DiskSpeed {
+  readonly syncMin: number;
+  readonly syncMax: number;
+  /** The chance that one sync takes up to `stallMax`. */
+  readonly stalls: number;
+  readonly stallMax: number;
+}
+
+export class Host {
+  readonly member: Member;
+  readonly disk: FakeDisk;
+  machine: MemberMachine | undefined;
+  /** The disk is lost: this member counts as gone until a new one takes its place. */
+  isLost = false;
+  /** Its disk was put back in time: nothing it says may count. */
+  isRolledBack = false;
+  /** Wall clock against true time; the monotonic clock drifts by `drift`. */
+  wallOffset = 0;
+  readonly drift: number;
+  frozenUntil = 0;
+  readonly #world: HostWorld;
+  readonly #prng: Prng;
+  readonly #speed: DiskSpeed;
+  readonly #mutant: Mutant | undefined;
+  #life = 0;
+  #wakeAt = Number.POSITIVE_INFINITY;
+  #returned = 0;
+
+  constructor(
+    world: HostWorld,
+    member: Member,
+    prng: Prng,
+    speed: DiskSpeed,
+    drift: number,
+    mutant: Mutant | undefined,
+  ) {
+    this.#world = world;
+    this.member = member;
+    this.#prng = prng;
+    this.#speed = speed;
+    this.drift = drift;
+    this.#mutant = mutant;
+    const isDisk = mutant === "no-fsync" || mutant === "floor-in-parallel";
+    const options = isDisk ? { mutant: mutant as StoreMutant } : {};
+    this.disk = new FakeDisk(prng.fork("disk"), options);
+  }
+
+  get id(): Member["id"] {
+    return this.member.id;
+  }
+
+  now(): Now {
+    const time = this.#world.time;
+    return { monoMs: time * this.drift, wallMs: Math.max(0, 1.7e12 + time + this.wallOffset) };
+  }
+
+  /** Puts the first records on an empty disk. */
+  found(records: readonly StoreRecord[]): void {
+    this.disk.begin({ puts: records, deletes: [] });
+    const done = this.disk.finish();
+    assert(done.result === "done", "the first records are on disk");
+    this.disk.flushFloor();
+  }
+
+  start(): void {
+    if (this.machine !== undefined || this.isLost) return;
+    this.#life++;
+    try {
+      const loaded = loadDisk(this.disk.read(), this.#mutant);
+      if (loaded === undefined) return this.#lose("its disk is empty");
+      this.machine = new MemberMachine({
+        loaded,
+        count: this.disk.count,
+        prng: this.#prng.fork(`life ${this.#life}`),
+        now: this.now(),
+        mutant: this.#mutant,
+      });
+    } catch (error) {
+      if (!(error instanceof DamageError)) throw error;
+      return this.#lose(error.message);
+    }
+    this.#act();
+  }
+
+  crash(): void {
+    this.#stop();
+    this.#returned = 0;
+    this.disk.crash();
+  }
+
+  rollBackTo(snapshot: DiskSnapshot): void {
+    this.#stop();
+    this.#returned = 0;
+    this.isRolledBack = snapshot.count < this.disk.count;
+    this.disk.rollBackTo(snapshot);
+  }
+
+  handle(event: MemberEvent): void {
+    if (this.machine === undefined) return;
+    const life = this.#life;
+    if (this.frozenUntil > this.#world.time) {
+      this.#world.at(this.frozenUntil, () => {
+        if (life === this.#life) this.handle(event);
+      });
+      return;
+    }
+    this.machine.handle(event, this.now());
+    this.#act();
+  }
+
+  /** The process is gone, or may say nothing more. */
+  #stop(): void {
+    this.machine = undefined;
+    this.#life++;
+    this.#wakeAt = Number.POSITIVE_INFINITY;
+    this.frozenUntil = 0;
+  }
+
+  #act(): void {
+    const { machine } = this;
+    if (machine === undefined) return;
+    const { sends, batch } = machine.drain();
+    for (const { to, envelope } of sends) this.#world.send(this, to, envelope);
+    if (batch !== undefined) this.#commit(batch);
+    this.#world.stepped(this);
+    this.#schedule();
+  }
+
+  #schedule(): void {
+    const deadline = this.machine?.deadline();
+    if (deadline === undefined) return;
+    const at = Math.max(deadline.atMs / this.drift, this.#world.time + 0.01);
+    if (at >= this.#wakeAt) return;
+    this.#wakeAt = at;
+    const life = this.#life;
+    this.#world.at(at, () => {
+      if (life !== this.#life || this.#wakeAt !== at) return;
+      this.#wakeAt = Number.POSITIVE_INFINITY;
+      this.handle({ type: "tick" });
+    });
+  }
+
+  #commit(batch: StoreBatch): void {
+    this.disk.begin(batch);
+    const { syncMin, syncMax, stalls, stallMax } = this.#speed;
+    let ms = syncMin + this.#prng.unit() * (syncMax - syncMin);
+    if (this.#prng.chance(stalls)) ms += this.#prng.unit() * stallMax;
+    const life = this.#life;
+    this.#world.at(this.#world.time + ms, () => {
+      if (life === this.#life) this.#finish();
+    });
+  }
+
+  #finish(): void {
+    const done = this.disk.finish();
+    if (done.result === "done") {
+      this.#returned = done.count;
+      this.#flushFloorLater();
+      return this.handle({ type: "persisted", count: done.count });
+    }
+    if (done.result === "full") return this.handle({ type: "diskFull" });
+    this.#stop();
+    this.#recover();
+  }
+
+  /** The outcome is unknown: believe only what a fresh copy of the store holds, or nothing. */
+  #recover(): void {
+    const life = this.#life;
+    try {
+      this.disk.recover();
+    } catch (error) {
+      if (!(error instanceof DamageError)) throw error;
+      if (error.damage !== "unreadable") return this.#lose(error.message);
+      this.#world.at(this.#world.time + 500, () => {
+        if (life === this.#life) this.#recover();
+      });
+      return;
+    }
+    if (this.disk.count < this.#returned) return this.#lose("commits that had returned are gone");
+    this.start();
+  }
+
+  #flushFloorLater(): void {
+    const life = this.#life;
+    this.#world.at(this.#world.time + 50, () => {
+      if (life === this.#life && !this.disk.committing) this.disk.flushFloor();
+    });
+  }
+
+  #lose(why: string): void {
+    this.isLost = true;
+    this.#world.lost(this, why);
+  }
+}

@@ -1,0 +1,89 @@
+/** What kind of world a seed gives: each draws which faults are on, so that some worlds have many
+ * at once and some just one ("swarm testing", Groce et al. 2012). */
+import type { Prng } from "../../src/base/prng.ts";
+import type { DiskSpeed } from "./host.ts";
+import type { NetworkFaults } from "./network.ts";
+
+export interface ChaosPlan {
+  /** Mean milliseconds between two faults. */
+  readonly everyMs: number;
+  readonly crashes: boolean;
+  readonly powerCuts: boolean;
+  readonly partitions: boolean;
+  readonly oneWayCuts: boolean;
+  readonly resets: boolean;
+  readonly clogs: boolean;
+  readonly freezes: boolean;
+  readonly clockJumps: boolean;
+  readonly diskErrors: boolean;
+  readonly diskFull: boolean;
+  readonly lostDisks: boolean;
+  readonly rollbacks: boolean;
+  readonly membership: boolean;
+  /** Crashes aimed at the moment a write was acknowledged, where the lies of disks come out. */
+  readonly crashAfterReply: boolean;
+}
+
+export interface WorkloadPlan {
+  readonly clients: number;
+  readonly thinkMs: number;
+  readonly keys: number;
+}
+
+export interface Plan {
+  readonly members: number;
+  readonly stormMs: number;
+  readonly network: NetworkFaults;
+  readonly disk: DiskSpeed;
+  readonly clocks: { readonly drift: number; readonly offsetMs: number };
+  readonly workload: WorkloadPlan;
+  readonly chaos: ChaosPlan;
+}
+
+const SIZES = [1, 2, 3, 3, 3, 3, 3, 4, 4, 5, 5, 7];
+
+export function drawPlan(prng: Prng): Plan {
+  const on = (): boolean => prng.chance(0.4);
+  const isSlow = prng.chance(0.3);
+  return {
+    members: prng.pick(SIZES),
+    stormMs: prng.between(6_000, 25_000),
+    network: {
+      delayMin: 0.1,
+      delayMax: prng.pick([0.5, 2, 2, 10, 40]),
+      loss: prng.pick([0, 0, 0.01, 0.05]),
+      duplication: prng.pick([0, 0, 0.02]),
+      straggling: prng.pick([0, 0, 0.02]),
+      throughCodec: prng.chance(0.1),
+    },
+    disk: {
+      syncMin: 0.2,
+      syncMax: isSlow ? prng.pick([20, 80]) : 2,
+      stalls: isSlow ? prng.pick([0.01, 0.1]) : 0,
+      stallMax: prng.pick([300, 1_000, 5_000]),
+    },
+    clocks: { drift: prng.pick([0, 0.0002, 0.01]), offsetMs: prng.pick([0, 100, 100_000, 1e10]) },
+    workload: {
+      clients: prng.between(2, 5),
+      thinkMs: prng.pick([5, 20, 60]),
+      keys: prng.between(2, 5),
+    },
+    chaos: {
+      everyMs: prng.pick([300, 800, 2_000]),
+      crashes: prng.chance(0.6),
+      powerCuts: prng.chance(0.25),
+      partitions: on(),
+      oneWayCuts: prng.chance(0.2),
+      resets: on(),
+      clogs: prng.chance(0.2),
+      freezes: on(),
+      clockJumps: prng.chance(0.2),
+      diskErrors: prng.chance(0.2),
+      diskFull: prng.chance(0.15),
+      lostDisks: prng.chance(0.15),
+      rollbacks: prng.chance(0.15),
+      membership: prng.chance(0.3),
+      crashAfterReply: prng.chance(0.25),
+    },
+  };
+}

@@ -1,0 +1,215 @@
+/**
+ * One seeded world: members, their disks and clocks, a network, clients, and a storm of faults.
+ * Everything happens in one queue of virtual time, in milliseconds; nothing outside the seed
+ * decides anything (I10).
+ */
+import type { Mutant } from "../../src/base/mutant.ts";
+import { Prng } from "../../src/base/prng.ts";
+import type { Member, MemberId } from "../../src/model/member.ts";
+import { memberId } from "../../src/model/member.ts";
+import { foundingRecords, joiningRecords } from "../../src/service/machine/founding.ts";
+import type { Envelope } from "../../src/wire/peer.ts";
+import { Chaos } from "./chaos.ts";
+import { Checks, Violation } from "./checks.ts";
+import { EventQueue } from "./queue.ts";
+import { Host, type HostWorld } from "./host.ts";
+import { Network, type NetworkWorld } from "./network.ts";
+import { drawPlan, type Plan } from "./plan.ts";
+import { Workload } from "./workload.ts";
+
+const CHAIN = [{ epoch: 0, random: "00000000000000000000000000000000" }];
+
+/** What a world came to. */
+export interface WorldResult {
+  readonly seed: number;
+  readonly violation: string | undefined;
+  readonly events: number;
+  readonly virtualMs: number;
+  readonly writes: number;
+  readonly faults: number;
+}
+
+export class World implements HostWorld, NetworkWorld {
+  readonly plan: Plan;
+  readonly hosts = new Map<MemberId, Host>();
+  readonly network: Network;
+  readonly checks: Checks;
+  readonly workload: Workload;
+  readonly chaos: Chaos;
+  /** What happened, newest last, for whoever replays a seed. */
+  readonly story: string[] = [];
+  readonly #queue = new EventQueue();
+  readonly #mutant: Mutant | undefined;
+  readonly #prng: Prng;
+  #time = 0;
+  #events = 0;
+  #nextMember = 1;
+  #tells: boolean;
+
+  constructor(seed: number, options: { mutant?: Mutant | undefined; tells?: boolean } = {}) {
+    this.#mutant = options.mutant;
+    this.#tells = options.tells ?? false;
+    this.#prng = new Prng(`world ${seed}`);
+    this.plan = drawPlan(this.#prng.fork("plan"));
+    this.network = new Network(this, this.#prng.fork("network"), this.plan.network);
+    this.checks = new Checks(this);
+    const members = Array.from({ length: this.plan.members }, () => this.#newMember("voter"));
+    for (const member of members) {
+      const host = this.#addHost(member);
+      host.found(foundingRecords(member.id, members, CHAIN));
+      host.start();
+    }
+    this.connectAll();
+    this.workload = new Workload(this, this.#prng.fork("workload"), this.plan.workload);
+    this.chaos = new Chaos(this, this.#prng.fork("chaos"), this.plan.chaos);
+  }
+
+  get time(): number {
+    return this.#time;
+  }
+
+  get mutant(): Mutant | undefined {
+    return this.#mutant;
+  }
+
+  at(time: number, run: () => void): void {
+    this.#queue.add(Math.max(time, this.#time), run);
+  }
+
+  tell(what: string): void {
+    if (this.#tells) this.story.push(`${this.#time.toFixed(2).padStart(10)}  ${what}`);
+  }
+
+  /** Runs until `untilMs`, or until `done` says so. */
+  runUntil(untilMs: number, done: () => boolean = () => false): boolean {
+    for (;;) {
+      if (done()) return true;
+      const next = this.#queue.nextAt;
+      if (next === undefined || next > untilMs) break;
+      const event = this.#queue.take()!;
+      this.#time = event.at;
+      this.#events++;
+      event.run();
+    }
+    this.#time = untilMs;
+    return done();
+  }
+
+  get events(): number {
+    return this.#events;
+  }
+
+  // ---- members
+
+  /** A new server with an empty disk, ready to be admitted. */
+  addJoiner(): Host {
+    const member = this.#newMember("learner");
+    const host = this.#addHost(member);
+    host.found(joiningRecords(member.id, CHAIN));
+    return host;
+  }
+
+  live(): Host[] {
+    return [...this.hosts.values()].filter(({ machine }) => machine !== undefined);
+  }
+
+  /** Whoever may be linked is: every pair of running members of which one lists the other. */
+  connectAll(): void {
+    const running = this.live();
+    for (const a of running) {
+      for (const b of running) {
+        if (a.id < b.id && (lists(a, b) || lists(b, a))) this.network.connect(a.id, b.id);
+      }
+    }
+  }
+
+  isListening(id: MemberId): boolean {
+    return this.hosts.get(id)?.machine !== undefined;
+  }
+
+  deliver(from: MemberId, to: MemberId, envelope: Envelope): void {
+    this.checks.delivered(from, to, envelope);
+    this.hosts.get(to)?.handle({ type: "received", from, envelope });
+  }
+
+  linkUp(at: MemberId, peer: MemberId): void {
+    this.hosts.get(at)?.handle({ type: "linkUp", peer });
+  }
+
+  linkDown(at: MemberId, peer: MemberId): void {
+    this.hosts.get(at)?.handle({ type: "linkDown", peer });
+  }
+
+  send(host: Host, to: MemberId, envelope: Envelope): void {
+    this.network.send(host.id, to, envelope);
+  }
+
+  stepped(host: Host): void {
+    this.checks.stepped(host);
+  }
+
+  lost(host: Host, why: string): void {
+    this.tell(`${host.member.name} is lost: ${why}`);
+    this.checks.lost(host, why);
+  }
+
+  #newMember(role: Member["role"]): Member {
+    const number = this.#nextMember++;
+    const hex = number.toString(16).padStart(2, "0");
+    return {
+      id: memberId(hex.repeat(8)),
+      name: `m${number}`,
+      fingerprint: hex.repeat(32),
+      addresses: [`10.0.0.${number}:13001`],
+      role,
+    };
+  }
+
+  #addHost(member: Member): Host {
+    const { disk, clocks } = this.plan;
+    const prng = this.#prng.fork(`host ${member.name}`);
+    const drift = 1 + (prng.unit() - 0.5) * 2 * clocks.drift;
+    const host = new Host(this, member, prng, disk, drift, this.#mutant);
+    host.wallOffset = (prng.unit() - 0.5) * 2 * clocks.offsetMs;
+    this.hosts.set(member.id, host);
+    return host;
+  }
+}
+
+function lists(a: Host, b: Host): boolean {
+  return a.machine?.roster.roster.members.some(({ id }) => id === b.id) ?? false;
+}
+
+/** Runs one seed to its end: storm, calm, last checks. */
+export function runWorld(seed: number, mutant?: Mutant, tells = false): WorldResult & {
+  story: string[];
+} {
+  let world: World | undefined;
+  let violation: string | undefined;
+  try {
+    world = new World(seed, { mutant, tells });
+    world.workload.start();
+    world.chaos.start();
+    world.runUntil(world.plan.stormMs);
+    world.chaos.calm();
+    world.checks.demandProgress();
+    world.workload.stop();
+    world.checks.demandConvergence();
+    world.checks.atTheEnd();
+  } catch (error) {
+    if (error instanceof Violation) violation = error.message;
+    else if (error instanceof Error && error.name === "InvariantError") {
+      violation = `broken invariant: ${error.message}`;
+    } else throw error;
+    world?.tell(`VIOLATION ${violation}`);
+  }
+  return {
+    seed,
+    violation,
+    events: world?.events ?? 0,
+    virtualMs: world?.time ?? 0,
+    writes: world?.workload.acknowledged ?? 0,
+    faults: world?.chaos.faults ?? 0,
+    story: world?.story ?? [],
+  };
+}
