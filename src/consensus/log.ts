@@ -21,6 +21,8 @@ export class Log {
   /** Rosters by rising index; the first is the one in force where the log begins. */
   #rosters: RosterAt[];
   #stable: number;
+  /** The last entry of a write to the disk that is under way; lowered where the log is cut. */
+  #writing = 0;
 
   constructor(start: number, startTerm: number, roster: RosterAt) {
     this.#start = start;
@@ -90,12 +92,17 @@ export class Log {
     }
     while (this.#rosters.length > 1 && this.roster.index >= index) this.#rosters.pop();
     this.#stable = Math.min(this.#stable, index - 1);
+    this.#writing = Math.min(this.#writing, index - 1);
   }
 
-  /** The entries up to `index` are on disk. */
-  settle(index: number): void {
-    assert(index <= this.last, "only what is in the log can be on disk");
-    this.#stable = Math.max(this.#stable, index);
+  /** A write to the disk begins which holds the entries up to `index`. */
+  writing(index: number): void {
+    this.#writing = index;
+  }
+
+  /** That write is on disk; what was cut off meanwhile does not count. */
+  written(): void {
+    this.#stable = Math.max(this.#stable, this.#writing);
   }
 
   /** Entries from `index` on: as many as fit both bounds, but at least one. */
@@ -130,6 +137,7 @@ export class Log {
     this.#start = start;
     this.#startTerm = startTerm;
     this.#stable = start;
+    this.#writing = start;
     this.#rosters = [roster];
   }
 

@@ -184,10 +184,10 @@ export class Raft {
     this.#electionAtMs = nowMs + this.#between(LEADERLESS_MIN_MS, LEADERLESS_MAX_MS);
   }
 
-  /** What was handed to the disk is on it: entries up to `index`, and the hard state. */
-  persisted(index: number, state: HardState, nowMs: number): void {
+  /** What was handed to the disk is on it: entries (`log.writing`) and this hard state. */
+  persisted(state: HardState, nowMs: number): void {
     this.#onDisk = state;
-    this.log.settle(index);
+    this.log.written();
     if (!this.isHardStateDirty) this.#release(nowMs);
     this.#acknowledge();
     this.#leading?.onOwnDisk(nowMs);

@@ -97,6 +97,12 @@ export class Checks {
     const { workload } = this.#world;
     const before = workload.acknowledged;
     const until = this.#world.time + PROGRESS_MS;
+    for (let at = this.#world.time; at < until; at += 500) {
+      this.#world.at(at, () => {
+        if (workload.acknowledged > before) return;
+        for (const host of this.#members()) if (host.machine) workload.probe(host);
+      });
+    }
     if (this.#world.runUntil(until, () => workload.acknowledged > before)) return;
     this.#fail(`no write succeeded within ${PROGRESS_MS} ms after the storm: ${this.#standing()}`);
   }

@@ -13,6 +13,7 @@ import type { StoreRecord } from "../../src/io/store.ts";
 
 export interface HostWorld {
   readonly time: number;
+  readonly isCalm: boolean;
   at(time: number, run: () => void): void;
   send(host: Host, to: Member["id"], envelope: Envelope): void;
   /** After every step of a member: the checkers look. */
@@ -166,7 +167,7 @@ export class Host {
     this.disk.begin(batch);
     const { syncMin, syncMax, stalls, stallMax } = this.#speed;
     let ms = syncMin + this.#prng.unit() * (syncMax - syncMin);
-    if (this.#prng.chance(stalls)) ms += this.#prng.unit() * stallMax;
+    if (!this.#world.isCalm && this.#prng.chance(stalls)) ms += this.#prng.unit() * stallMax;
     const life = this.#life;
     this.#world.at(this.#world.time + ms, () => {
       if (life === this.#life) this.#finish();

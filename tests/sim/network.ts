@@ -74,7 +74,7 @@ export class Network {
   /** Both ends are up and nothing between them is cut: they find each other. */
   connect(a: MemberId, b: MemberId): void {
     if (a === b || this.hasLink(a, b)) return;
-    if (this.#cut.has(`${a}>${b}`) || this.#cut.has(`${b}>${a}`)) return;
+    if (this.isCut(a, b)) return;
     if (!this.#world.isListening(a) || !this.#world.isListening(b)) return;
     this.#links.add(pair(a, b));
     this.#world.linkUp(a, b);
@@ -90,6 +90,10 @@ export class Network {
         if (this.#world.isListening(at) && !this.hasLink(at, peer)) this.#world.linkDown(at, peer);
       });
     }
+  }
+
+  isCut(a: MemberId, b: MemberId): boolean {
+    return this.#cut.has(`${a}>${b}`) || this.#cut.has(`${b}>${a}`);
   }
 
   cut(from: MemberId, to: MemberId): void {

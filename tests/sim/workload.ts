@@ -75,6 +75,11 @@ export class Workload {
     this.#isOn = false;
   }
 
+  /** One write through this member now, whatever the clients do. */
+  probe(host: Host): void {
+    this.#appendToLists(host, () => undefined);
+  }
+
   #later(run: () => void): void {
     const ms = this.#prng.unit() * 2 * this.#plan.thinkMs + 0.5;
     this.#world.at(this.#world.time + ms, run);
@@ -98,6 +103,7 @@ export class Workload {
     host: Host,
     operations: readonly Operation[] | undefined,
     done: (outcome: Outcome<Answer> | undefined) => void,
+    next = () => this.#later(() => this.#act()),
   ): void {
     let isOver = false;
     this.#underWay++;
@@ -107,7 +113,7 @@ export class Workload {
       this.#underWay--;
       if (outcome?.ok && operations) this.#acknowledged++;
       done(outcome);
-      this.#later(() => this.#act());
+      next();
     };
     this.#world.at(this.#world.time + 8_000, () => finish(undefined));
     const reply = finish;
@@ -156,7 +162,7 @@ export class Workload {
   }
 
   /** Appends by setting a cell named after the element in several rows: all or none appear. */
-  #appendToLists(host: Host): void {
+  #appendToLists(host: Host, next?: () => void): void {
     const element = `e${this.#next++}`;
     const count = this.#prng.between(2, 3);
     const rows = Array.from({ length: count }, (_, i) => `list/${i}`);
@@ -165,7 +171,7 @@ export class Workload {
       const state = outcome?.ok ? "acknowledged" : refusedIt ? "refused" : "unknown";
       this.appends.push({ element, rows, outcome: state });
       if (outcome?.ok) this.#replied(rows[0]!, element, outcome.value.index);
-    });
+    }, next);
   }
 
   #replied(row: string, value: string, index: number): void {

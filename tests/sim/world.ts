@@ -68,6 +68,10 @@ export class World implements HostWorld, NetworkWorld {
     return this.#time;
   }
 
+  get isCalm(): boolean {
+    return this.network.isCalm;
+  }
+
   get mutant(): Mutant | undefined {
     return this.#mutant;
   }
@@ -119,6 +123,9 @@ export class World implements HostWorld, NetworkWorld {
     for (const a of running) {
       for (const b of running) {
         if (a.id < b.id && (lists(a, b) || lists(b, a))) this.network.connect(a.id, b.id);
+        if (hasRemoved(a, b) && !this.network.isCut(a.id, b.id)) {
+          b.handle({ type: "lock", reason: "removed" });
+        }
       }
     }
   }
@@ -178,6 +185,11 @@ export class World implements HostWorld, NetworkWorld {
 
 function lists(a: Host, b: Host): boolean {
   return a.machine?.roster.roster.members.some(({ id }) => id === b.id) ?? false;
+}
+
+/** What a hello answers to a member that was let go. */
+function hasRemoved(a: Host, b: Host): boolean {
+  return a.machine?.replica.roster.roster.removed.some(({ id }) => id === b.id) ?? false;
 }
 
 /** Runs one seed to its end: storm, calm, last checks. */

@@ -53,8 +53,6 @@ export interface Loaded {
 interface UnderWay {
   readonly batch: StoreBatch;
   readonly hardState: HardState;
-  /** The last entry it holds; lowered where the log is cut meanwhile. */
-  lastIndex: number;
   readonly verdicts: number;
   readonly checkpoint: number;
   readonly flip: (() => void) | undefined;
@@ -140,11 +138,6 @@ export class Disk {
     this.#copyWrites.push(write);
   }
 
-  /** The log was cut: what is on its way to the disk is no longer all of it. */
-  logCut(from: number): void {
-    if (this.#underWay && this.#underWay.lastIndex >= from) this.#underWay.lastIndex = from - 1;
-  }
-
   /** What should go to the disk now, or undefined: nothing must, or a batch is under way. */
   next(raft: Raft): StoreBatch | undefined {
     if (this.#underWay !== undefined) return undefined;
@@ -158,13 +151,13 @@ export class Disk {
 
   /** The batch under way is on disk. */
   done(raft: Raft, nowMs: number): void {
-    const { hardState, lastIndex, verdicts, checkpoint, flip } = present(this.#underWay, "batch");
+    const { hardState, verdicts, checkpoint, flip } = present(this.#underWay, "batch");
     this.#underWay = undefined;
     this.#isBootKept = true;
     this.#verdicts.splice(0, verdicts);
     this.#verdictsFrom += verdicts;
     this.#checkpoint = checkpoint;
-    raft.persisted(Math.max(lastIndex, this.#log.stable), hardState, nowMs);
+    raft.persisted(hardState, nowMs);
     flip?.();
   }
 
@@ -191,6 +184,7 @@ export class Disk {
       ? log.slice(log.stable + 1, Number.MAX_SAFE_INTEGER, MAX_BATCH_BYTES)
       : [];
     const lastIndex = entries.at(-1)?.index ?? log.stable;
+    log.writing(lastIndex);
     const verdicts = this.#verdicts.slice(0, Math.max(0, lastIndex + 1 - this.#verdictsFrom));
     const puts: StoreRecord[] = [];
     let bytes = 0;
@@ -211,7 +205,6 @@ export class Disk {
     return this.#begin({
       batch: { puts, deletes },
       hardState,
-      lastIndex,
       verdicts: verdicts.length,
       checkpoint: this.#checkpoint,
       flip: undefined,
@@ -243,6 +236,7 @@ export class Disk {
       value: encodeRow(record),
     }));
     const hardState = { term: raft.term, vote: raft.vote };
+    this.#log.writing(this.#log.stable);
     const { flipTo } = copy;
     if (flipTo !== undefined) this.#void(copy.generation, flipTo.cut);
     const start = flipTo?.cut ?? this.#log.start;
@@ -250,7 +244,6 @@ export class Disk {
     return this.#begin({
       batch: { puts, deletes: this.#takeGarbage() },
       hardState,
-      lastIndex: this.#log.stable,
       verdicts: 0,
       checkpoint: this.#checkpoint,
       flip: copy.done,
@@ -345,7 +338,8 @@ export function loadDisk(records: Iterable<StoreRecord>, mutant?: Mutant): Loade
     if (sequence < meta.firstSegment) garbage.push(key);
     else segments.push({ sequence, lastIndex: replaySegment(value, log, verdicts) });
   }
-  log.settle(log.last);
+  log.writing(log.last);
+  log.written();
   replayVerdicts(log, replica, verdicts);
   const found = { segments, garbage, newestGeneration };
   return { meta, log, replica, disk: new Disk(meta, log, replica, found, mutant) };

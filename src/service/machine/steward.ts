@@ -47,8 +47,10 @@ export class Steward {
   }
 
   deadline(): Deadline | undefined {
-    if (this.#raft.leading === undefined) return undefined;
-    return { atMs: Math.min(this.#promoteAtMs, this.#sweepAtMs), reason: "stewardship" };
+    if (this.#raft.leading?.isSettled !== true) return undefined;
+    const hasLearner = this.#raft.log.roster.roster.members.some(({ role }) => role === "learner");
+    const promoteAtMs = hasLearner ? this.#promoteAtMs : Number.POSITIVE_INFINITY;
+    return { atMs: Math.min(promoteAtMs, this.#sweepAtMs), reason: "stewardship" };
   }
 
   /** Goes on with the change under way, or begins the next. */
