@@ -1,0 +1,112 @@
+/**
+ * Keys and self-signed certificates, and what is signed with them. A certificate here is only a
+ * public key with a name on it: its SHA-256 in the roster is what makes it trusted, never its
+ * signature, and never its dates, since a wrong clock must not keep a member out.
+ */
+import {
+  createPrivateKey,
+  sign as signNow,
+  verify as verifyNow,
+  X509Certificate,
+} from "node:crypto";
+
+import { MalformedError } from "../base/bytes.ts";
+import type { LinkIdentity } from "./link.ts";
+
+const DAY_MS = 86_400_000;
+const LIFETIME_YEARS = 10;
+const SERIAL_BYTES = 16;
+const PEM = /-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]+)-----END CERTIFICATE-----/;
+
+/**
+ * A new P-256 key and a certificate of it for `name`, signed by itself (RFC 5280), with a random
+ * serial number. It starts a day ago, for hosts whose clocks are behind, and ends in ten years.
+ */
+export async function makeIdentity(name: string): Promise<LinkIdentity> {
+  // Loading these takes up to 0.6 s and only making a key needs them. The first installs what the
+  // second looks for.
+  await import("reflect-metadata");
+  const x509 = await import("@peculiar/x509");
+  const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
+  const keys = await crypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
+  const now = new Date();
+  const end = new Date(now);
+  end.setUTCFullYear(now.getUTCFullYear() + LIFETIME_YEARS);
+  const certificate = await x509.X509CertificateGenerator.createSelfSigned({
+    serialNumber: randomSerial(),
+    // As a structure: a name given as text would be parsed, commas and all.
+    name: [{ CN: [name] }],
+    notBefore: new Date(now.getTime() - DAY_MS),
+    notAfter: end,
+    keys,
+    signingAlgorithm: algorithm,
+    extensions: [
+      new x509.BasicConstraintsExtension(false, undefined, true),
+      new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
+    ],
+  }, crypto);
+  const pkcs8 = await crypto.subtle.exportKey("pkcs8", keys.privateKey);
+  return {
+    certificatePem: `${certificate.toString("pem")}\n`,
+    keyPem: `${x509.PemConverter.encode(pkcs8, "PRIVATE KEY")}\n`,
+  };
+}
+
+/** A positive number of 16 bytes in hexadecimal (RFC 5280, section 4.1.2.2). */
+function randomSerial(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(SERIAL_BYTES));
+  bytes[0] = (bytes[0]! & 0x3f) | 0x40;
+  return bytes.toHex();
+}
+
+/** The DER form of the first certificate in `pem`; {@link MalformedError} where there is none. */
+export function certificateDer(pem: string): Uint8Array {
+  const body = PEM.exec(pem)?.[1];
+  if (body === undefined) throw new MalformedError("no PEM certificate in the text");
+  try {
+    return Uint8Array.fromBase64(body);
+  } catch {
+    throw new MalformedError("the PEM certificate is not valid base64");
+  }
+}
+
+/** When a certificate ends, in milliseconds since the epoch. {@link MalformedError} as above. */
+export function expiryOf(certificate: string | Uint8Array): number {
+  return Date.parse(parsed(certificate).validTo);
+}
+
+/** The common name a certificate was made for: for messages, never for trust. */
+export function commonNameOf(certificate: string | Uint8Array): string {
+  const lines = parsed(certificate).subject.split("\n");
+  return lines.find((line) => line.startsWith("CN="))?.slice(3) ?? "";
+}
+
+function parsed(certificate: string | Uint8Array): X509Certificate {
+  const der = typeof certificate === "string" ? certificateDer(certificate) : certificate;
+  try {
+    return new X509Certificate(der);
+  } catch (error) {
+    throw new MalformedError(`not an X.509 certificate: ${String(error)}`);
+  }
+}
+
+/** ECDSA with SHA-256 over `message` by a key in PEM; the signature is DER (RFC 3279, 2.2.3). */
+export function sign(keyPem: string, message: Uint8Array): Uint8Array {
+  return new Uint8Array(signNow("sha256", message, createPrivateKey(keyPem)));
+}
+
+/**
+ * Whether the key of this certificate signed `message`. Total: a certificate or a signature that
+ * cannot be read has signed nothing.
+ */
+export function verify(
+  certificate: Uint8Array,
+  message: Uint8Array,
+  signature: Uint8Array,
+): boolean {
+  try {
+    return verifyNow("sha256", message, new X509Certificate(certificate).publicKey, signature);
+  } catch {
+    return false;
+  }
+}
