@@ -1,0 +1,226 @@
+/**
+ * What is said over HTTP: every request body and every answer, as schemas. The API checks what it
+ * receives against them; the shell, and whoever writes a client, reads answers with them.
+ *
+ * Collections answer with {@link links}, requests on a noderange with {@link dataByNode}, failures
+ * with {@link failure}, whose `errorcode` is the status. Every answer carries the header
+ * `Confluent-Index`: the index of the last entry applied when it was made.
+ */
+import { z } from "zod";
+
+// ---- common
+
+/** Any answer of status 400 and above. `missing` names the members whose silence is the cause. */
+export const failure = z.object({
+  errorcode: z.int(),
+  error: z.string(),
+  missing: z.array(z.string()).optional(),
+});
+export type Failure = z.infer<typeof failure>;
+
+const link = z.object({ href: z.string() });
+
+/** A collection. An item's href is relative to the collection; that of a node is `n1/`. */
+export const links = z.object({
+  _links: z.object({ self: link, collection: link, item: z.array(link) }),
+});
+export type Links = z.infer<typeof links>;
+
+// ---- attributes
+
+const plainValue = z.union([z.string(), z.number(), z.boolean()]);
+
+/**
+ * What an attribute is set to. Null clears it. Numbers are kept as their text, and only flags
+ * (`net.*bootable`) stay booleans. `{"value": ...}` sets a text with braces in it as it stands.
+ */
+export const attributeInput = z.union([
+  plainValue,
+  z.null(),
+  z.strictObject({ value: plainValue }),
+  z.strictObject({ expression: z.string() }),
+  z.array(z.string()),
+  z.strictObject({ prepend: z.string() }),
+  z.strictObject({ remove: z.string() }),
+], { error: 'wanted a text, a number, true, false, null (which clears) or {"value": text}' });
+export type AttributeInput = z.infer<typeof attributeInput>;
+
+/** PUT .../attributes/{all,current}: attribute names and values. */
+export const attributesInput = z.record(z.string(), attributeInput, {
+  error: "wanted an object of attribute names and values",
+});
+export type AttributesInput = z.infer<typeof attributesInput>;
+
+/** An attribute as it is told: null is unset, a sealed one says only whether it is set, a list
+ * (`groups`) is a bare array. */
+export const attributeOutput = z.union([
+  z.object({
+    value: z.union([z.string(), z.boolean(), z.null()]),
+    inheritedfrom: z.string().optional(),
+  }),
+  z.object({ isset: z.boolean() }),
+  z.array(z.string()),
+]);
+export type AttributeOutput = z.infer<typeof attributeOutput>;
+
+/** GET and PUT /nodes/N/attributes/{all,current}. */
+export const attributesAnswer = z.record(z.string(), attributeOutput);
+export type AttributesAnswer = z.infer<typeof attributesAnswer>;
+
+/** GET and PUT /noderange/R/attributes/{all,current}: one entry for each attribute of each node,
+ * nodes in the order of the range; `{"n1": {}}` for a node that has none. */
+export const dataByNode = z.object({
+  databynode: z.array(z.record(z.string(), z.union([failure, attributesAnswer]))),
+});
+export type DataByNode = z.infer<typeof dataByNode>;
+
+// ---- nodes
+
+const nodeName = z.string({ error: "wanted the name of a node" });
+
+/** POST /nodes/ for one node, POST /noderange/ for many: a name or a noderange, and attributes. */
+export const createNode = z.object({ name: nodeName }).catchall(attributeInput);
+export type CreateNode = z.infer<typeof createNode>;
+
+/** What becomes of a listed node that exists: the whole list is refused (409), its attributes are
+ * updated with the listed ones, or it is left as it is. */
+export const existingPolicy = z.enum(["refuse", "update", "skip"]);
+export type ExistingPolicy = z.infer<typeof existingPolicy>;
+
+/** POST /nodes/ for an inventory table: all its nodes in one atomic entry, or none. */
+export const createNodes = z.strictObject({
+  nodes: z.array(createNode).min(1, { error: "wanted at least one node" }),
+  existing: existingPolicy.default("refuse"),
+});
+export type CreateNodes = z.input<typeof createNodes>;
+
+export const createdOne = z.object({ created: z.string() });
+export type CreatedOne = z.infer<typeof createdOne>;
+
+/** `updated` and `skipped` are there for an inventory table only. */
+export const createdMany = z.object({
+  created: z.array(z.string()),
+  updated: z.array(z.string()).optional(),
+  skipped: z.array(z.string()).optional(),
+});
+export type CreatedMany = z.infer<typeof createdMany>;
+
+/** DELETE /nodes/N and DELETE /collective/members/NAME. */
+export const deletedOne = z.object({ deleted: z.string() });
+export type DeletedOne = z.infer<typeof deletedOne>;
+
+/** DELETE /noderange/R. */
+export const deletedMany = z.object({ deleted: z.array(z.string()) });
+export type DeletedMany = z.infer<typeof deletedMany>;
+
+// ---- the collective
+
+export const memberRole = z.enum(["voter", "learner", "nonvoting"]);
+
+export const memberAnswer = z.object({
+  name: z.string(),
+  id: z.string(),
+  state: z.enum(["alive", "suspect", "down", "locked"]),
+  role: memberRole,
+  voting: z.boolean(),
+  addresses: z.array(z.string()),
+  fingerprint: z.string(),
+  index: z.int().nullable(),
+  lag: z.int().nullable(),
+  self: z.boolean(),
+  certificateExpires: z.string().nullable(),
+});
+export type MemberAnswer = z.infer<typeof memberAnswer>;
+
+/** GET /collective/: answered without quorum too, as far as this member knows. */
+export const collectiveAnswer = z.object({
+  quorum: z.boolean(),
+  leader: z.string().nullable(),
+  missing: z.array(z.string()),
+  notices: z.array(z.string()),
+  collective: z.string(),
+  index: z.int(),
+  members: z.array(memberAnswer),
+});
+export type CollectiveAnswer = z.infer<typeof collectiveAnswer>;
+
+const DURATION = /^(?:0|[1-9]\d{0,8})[smhd]?$/;
+const UNIT_MS: Readonly<Record<string, number>> = {
+  s: 1_000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+};
+
+/** `90s`, `30m`, `1h`, `7d`, or a number of seconds: milliseconds, or undefined for anything else. */
+export function durationMs(text: string): number | undefined {
+  if (!DURATION.test(text)) return undefined;
+  return parseInt(text, 10) * (UNIT_MS[text.slice(-1)] ?? 1_000);
+}
+
+/** POST /collective/invitations. */
+export const inviteRequest = z.strictObject({
+  name: z.string({ error: "wanted the name of the member to invite" }),
+  /** How long the token is good for: `90s`, `30m`, `1h`, `7d`, or a number of seconds. */
+  expires: z.union([z.string().regex(DURATION), z.int().positive()], {
+    error: "wanted a duration: 90s, 30m, 1h, 7d, or a number of seconds",
+  }).optional(),
+  nonvoting: z.boolean().optional(),
+  replaces: z.boolean().optional(),
+});
+export type InviteBody = z.infer<typeof inviteRequest>;
+
+export const inviteAnswer = z.object({
+  token: z.string(),
+  name: z.string(),
+  role: memberRole,
+  /** ISO time. */
+  expires: z.string(),
+});
+export type InvitationAnswer = z.infer<typeof inviteAnswer>;
+
+/** POST /collective/join. */
+export const joinRequest = z.strictObject({
+  token: z.string({ error: "wanted the token that `invite` printed" }),
+  server: z.string().optional(),
+  replace: z.boolean().optional(),
+});
+export type JoinBody = z.infer<typeof joinRequest>;
+
+export const joinAnswer = z.object({
+  name: z.string(),
+  collective: z.string(),
+  role: memberRole,
+  members: z.array(z.string()),
+  notices: z.array(z.string()),
+});
+export type JoinedAnswer = z.infer<typeof joinAnswer>;
+
+/** With `Accept: application/x-ndjson` a join answers 200 and lines: progress, then exactly one
+ * of the answer and a failure, which a status can no longer tell. */
+export const joinLine = z.union([
+  z.object({ progress: z.string() }),
+  z.object({ joined: joinAnswer }),
+  failure,
+]);
+export type JoinLine = z.infer<typeof joinLine>;
+
+// ---- the process
+
+/** GET /healthz: the process answers. */
+export const healthAnswer = z.object({ status: z.literal("ok") });
+/** GET /readyz: 200 with this, else 503 with a {@link Failure}. */
+export const readyAnswer = z.object({ status: z.literal("ready") });
+
+/** GET /version. */
+export const versionAnswer = z.object({
+  version: z.string(),
+  features: z.array(z.string()),
+  deno: z.string(),
+  build: z.string(),
+});
+export type VersionAnswer = z.infer<typeof versionAnswer>;
+
+/** GET /uuid: the collective's. */
+export const uuidAnswer = z.object({ uuid: z.object({ value: z.string() }) });
+export type UuidAnswer = z.infer<typeof uuidAnswer>;
