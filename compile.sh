@@ -13,7 +13,8 @@ set -euo pipefail
 readonly DENO_VERSION=2.9.5
 # Everything is allowed: the program calls the C library for raw sockets, which no path or host
 # can limit, and reads /proc and /sys, which Deno opens to nothing less.
-readonly FLAGS="--quiet --no-config --no-lock --no-prompt --cached-only --unstable-kv --allow-all"
+readonly FLAGS=(--quiet --no-config --no-lock --no-prompt
+  --cached-only --unstable-kv --allow-all)
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 main=main.ts out=dist/confluent unpacking=
@@ -37,7 +38,7 @@ fi
 find_deno() {
   local candidate
   for candidate in "${DENO:-}" deno; do
-    [ -n "$candidate" ] && command -v "$candidate" >/dev/null || continue
+    command -v "${candidate:-/none}" >/dev/null || continue
     "$candidate" eval 'if (Deno.version.deno !== Deno.args[0]) Deno.exit(1);
       console.log(Deno.execPath())' "$DENO_VERSION" 2>/dev/null && return
   done
@@ -59,12 +60,14 @@ when=$(git log -1 --format=%ct 2>/dev/null || echo 0)
   echo "globalThis.confluentBuild = { commit: \"$commit\", deno: \"$DENO_VERSION\" };"
   cat "$work/bundle.js"
 } >"$work/confluent.js"
-wanted=$("$deno" run $FLAGS "$work/confluent.js" version)
+wanted=$("$deno" run "${FLAGS[@]}" "$work/confluent.js" version)
 
 # ---- (a) behind Deno's own small runtime
 compile() {
-  if ! "$deno" compile $FLAGS --output "$work/compiled" "$work/confluent.js" >"$work/log" 2>&1; then
+  if ! "$deno" compile "${FLAGS[@]}" --output "$work/compiled" "$work/confluent.js" \
+    >"$work/log" 2>&1; then
     # The first line of the error and the last of its causes, without the hosts they name.
+    # shellcheck disable=SC2016 # a sed script
     reason="deno compile failed: $(sed -nE '/^error: /{s/^error: //;s/ to temporary.*//;p}
       /^ +[0-9]+: [^<]/{s/^ +[0-9]+: //;h};${g;p}' "$work/log" | paste -sd '|' | sed 's/|/: /')"
     return 1
@@ -90,7 +93,7 @@ pack() {
   # The header holds its own length: fill in until it settles.
   while [ "$offset" != "$before" ]; do
     before=$offset
-    sed -e "s/@HASH@/$hash/" -e "s/@OFFSET@/$offset/" -e "s/@FLAGS@/$FLAGS/" \
+    sed -e "s/@HASH@/$hash/" -e "s/@OFFSET@/$offset/" -e "s/@FLAGS@/${FLAGS[*]}/" \
       -e "s/@RUNTIME_BYTES@/$(stat -c %s "$work/payload/confluent")/" \
       -e "s/@PROGRAM_BYTES@/$(stat -c %s "$work/payload/confluent.js")/" \
       packaging/launcher.sh >"$work/header"
