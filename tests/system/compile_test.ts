@@ -63,14 +63,15 @@ function exists(path: string): boolean {
   }
 }
 
-Deno.test("the file that unpacks itself", async (t) => {
-  const folder = openFolder();
-  const file = `${folder}/confluent`, cache = `${folder}/cache`;
-  const env = { CONFLUENT_CACHE: cache };
-  const entry = `${ROOT}/tests/system/stand_in.ts`;
-  const said = await compile("--unpacking", "--main", entry, "--out", file);
-  match(said, /making the file that unpacks itself: asked to/);
+/** A file that unpacks itself, and where the tests have it do that. */
+interface Place {
+  readonly folder: string;
+  readonly file: string;
+  readonly cache: string;
+  readonly env: Record<string, string>;
+}
 
+async function testStarts(t: Deno.TestContext, { file, cache, env }: Place): Promise<void> {
   await t.step("four first starts at once leave one whole copy", async () => {
     const all = await Promise.all([1, 2, 3, 4].map(() => run([file, "version"], env)));
     for (const { code, out, err } of all) strictEqual(`${code} ${out} ${err}`, "0 stand-in 1 ");
@@ -82,7 +83,9 @@ Deno.test("the file that unpacks itself", async (t) => {
     for (let i = 0; i < 5; i++) times.push((await run([file, "version"], env)).ms);
     ok(Math.min(...times) < 150, `the fastest of five took ${Math.min(...times)} ms`);
   });
+}
 
+async function testPassingOn(t: Deno.TestContext, { folder, file, env }: Place): Promise<void> {
   await t.step("arguments, exit codes and input pass through", async () => {
     const told = await run([file, "arguments", "a b", "", "*", "--", "-A"], env);
     strictEqual(told.out, JSON.stringify(["a b", "", "*", "--", "-A"]));
@@ -100,7 +103,9 @@ Deno.test("the file that unpacks itself", async (t) => {
     strictEqual((await run([`${folder}/nodelist`, "name"], env)).out, "nodelist");
     strictEqual((await run([`${folder}/nodelist`, "again"], env)).out, Deno.realPathSync(file));
   });
+}
 
+async function testDamage(t: Deno.TestContext, { folder, file, cache, env }: Place): Promise<void> {
   await t.step("a damaged copy is replaced", async () => {
     const [copy] = [...Deno.readDirSync(cache)];
     Deno.truncateSync(`${cache}/${copy?.name}/confluent.js`, 100);
@@ -118,6 +123,23 @@ Deno.test("the file that unpacks itself", async (t) => {
     match(err, /cannot unpack itself.*\n.*damaged/);
   });
 
+  await t.step({
+    name: "a full disk, and one that may not run programs, are told by name",
+    ignore: !IS_ROOT,
+    async fn(): Promise<void> {
+      for (const [option, wanted] of [["size=20m", "disk is full"], ["noexec", "noexec"]]) {
+        const small = Deno.makeTempDirSync({ dir: folder });
+        const mount = `mount -t tmpfs -o ${option},mode=755 none ${small}`;
+        const script = `${mount} || exit 99; CONFLUENT_CACHE=${small} exec ${file} version`;
+        const { code, err } = await run(["unshare", "-m", "/bin/sh", "-c", script]);
+        if (code === 99) console.log("skipped: this machine does not let root mount a tmpfs");
+        else match(`${code} ${err}`, new RegExp(`^1 [^]*${wanted}`));
+      }
+    },
+  });
+}
+
+async function testUsers(t: Deno.TestContext, { folder, file, cache, env }: Place): Promise<void> {
   await t.step({
     name: "another user, with neither HOME nor a cache, unpacks into a folder of its own",
     ignore: !IS_ROOT,
@@ -155,22 +177,19 @@ Deno.test("the file that unpacks itself", async (t) => {
       strictEqual(`${asked.code} ${asked.out} ${asked.err}`, "0 stand-in 1 ");
     },
   });
+}
 
-  await t.step({
-    name: "a full disk, and one that may not run programs, are told by name",
-    ignore: !IS_ROOT,
-    async fn(): Promise<void> {
-      for (const [option, wanted] of [["size=20m", "disk is full"], ["noexec", "noexec"]]) {
-        const small = Deno.makeTempDirSync({ dir: folder });
-        const mount = `mount -t tmpfs -o ${option},mode=755 none ${small}`;
-        const script = `${mount} || exit 99; CONFLUENT_CACHE=${small} exec ${file} version`;
-        const { code, err } = await run(["unshare", "-m", "/bin/sh", "-c", script]);
-        if (code === 99) console.log("skipped: this machine does not let root mount a tmpfs");
-        else match(`${code} ${err}`, new RegExp(`^1 [^]*${wanted}`));
-      }
-    },
-  });
-
+Deno.test("the file that unpacks itself", async (t) => {
+  const folder = openFolder();
+  const file = `${folder}/confluent`, cache = `${folder}/cache`;
+  const entry = `${ROOT}/tests/system/stand_in.ts`;
+  const said = await compile("--unpacking", "--main", entry, "--out", file);
+  match(said, /making the file that unpacks itself: asked to/);
+  const place = { folder, file, cache, env: { CONFLUENT_CACHE: cache } };
+  await testStarts(t, place);
+  await testPassingOn(t, place);
+  await testDamage(t, place);
+  await testUsers(t, place);
   Deno.removeSync(folder, { recursive: true });
 });
 

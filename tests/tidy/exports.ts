@@ -57,8 +57,14 @@ function hasDoc(source: Source, statement: ts.Statement): boolean {
   return last !== undefined && source.text.startsWith("/**", last.pos);
 }
 
-/** What needs no words: one plain statement under a name and types that say it all. */
+/**
+ * What needs no words: one plain statement under a name and types that say it all, or the type of
+ * a schema, which is documented where the schema is.
+ */
 function isObvious(statement: ts.Statement): boolean {
+  if (ts.isTypeAliasDeclaration(statement)) {
+    return /^z\.(infer|input)</.test(statement.type.getText());
+  }
   if (!ts.isFunctionDeclaration(statement)) return false;
   return (statement.body?.statements.length ?? 0) <= 1 && statement.parameters.length <= 2;
 }

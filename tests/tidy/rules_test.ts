@@ -170,6 +170,7 @@ const EXAMPLES: readonly Example[] = [
       `/** The file. */\nimport "./b.ts";\nexport class Peer {}`,
       `export function hex(b: Uint8Array): string { return c(b); }`,
       `export const MAX_PEERS = 64;`,
+      `export type Peer = z.infer<typeof peer>;`,
       `class Inner {}`,
     ],
   },
