@@ -1,0 +1,93 @@
+/**
+ * The API: every route of routes.ts with its handler. A request goes the same way each time: who
+ * calls, what the route needs, the handler, one response.
+ */
+import { type Context, Hono } from "hono";
+import { RegExpRouter } from "hono/router/reg-exp-router";
+
+import { oneLine } from "../io/lock.ts";
+import type { MemberService } from "../service/member_service.ts";
+import type { VersionAnswer } from "../wire/http.ts";
+import { answered, type ApiEnv, failed, type Handler, refusedWith } from "./call.ts";
+import { collectiveRoutes } from "./collective.ts";
+import { admit } from "./guard.ts";
+import { healthRoutes } from "./health.ts";
+import { noderangeRoutes } from "./noderange.ts";
+import { nodeRoutes } from "./nodes.ts";
+import { type Route, type RouteName, ROUTES } from "./routes.ts";
+import { createGate } from "./who_may_call.ts";
+
+export interface ApiOptions {
+  /** What proves a caller over TCP; without it nobody is let in there. */
+  readonly bootstrapToken?: string | undefined;
+  readonly version: VersionAnswer;
+  /** Told of what nobody foresaw: one line, for the log. */
+  readonly failed: (line: string) => void;
+}
+
+const METHODS = ["GET", "POST", "PUT", "DELETE"] as const;
+
+/** Give its `fetch` to a listener together with `{ via }`. */
+export function createApi(member: MemberService, options: ApiOptions): Hono<ApiEnv> {
+  const gate = createGate(options.bootstrapToken);
+  const app = new Hono<ApiEnv>({ router: new RegExpRouter(), strict: false });
+  const handlers: Record<RouteName, Handler> = {
+    ...healthRoutes(member, options.version),
+    ...nodeRoutes(member),
+    ...noderangeRoutes(member),
+    ...collectiveRoutes(member),
+  };
+  const callerOf = (context: Context<ApiEnv>): ReturnType<typeof gate> =>
+    gate(context.env?.via ?? "tcp", context.req.raw.headers.get("authorization"));
+
+  async function serve(
+    context: Context<ApiEnv>,
+    route: Route,
+    handler: Handler,
+  ): Promise<Response> {
+    const request = context.req.raw;
+    const caller = route.open ? undefined : callerOf(context);
+    if (caller?.ok === false) return refusedWith(caller.refusal, member.index);
+    const admission = await admit(member, route.needs, queryOf(request.url));
+    if (!admission.ok) return refusedWith(admission.refusal, member.index);
+    const { stale } = admission.value;
+    const by = caller?.value ?? "anybody";
+    const answer = await handler({ context, request, by, isLocalCopy: stale !== undefined });
+    if (!answer.ok) return refusedWith(answer.refusal, member.index);
+    return answered(answer.value, route.open ? undefined : stale);
+  }
+
+  for (const name of Object.keys(ROUTES) as RouteName[]) {
+    const [method = "", path = ""] = name.split(" ");
+    const route: Route = ROUTES[name], handler = handlers[name];
+    app.on(method, path.replace(/(.)\/$/, "$1"), (context) => serve(context, route, handler));
+  }
+  app.notFound((context) => {
+    const caller = callerOf(context);
+    if (!caller.ok) return refusedWith(caller.refusal, member.index);
+    return nothingThere(app, context, member.index);
+  });
+  app.onError((thrown, context) => {
+    options.failed(`${context.req.method} ${context.req.path}: ${oneLine(thrown)}`);
+    const error = "an error that nobody foresaw; the log of this member has its reason";
+    return failed({ errorcode: 500, error }, member.index);
+  });
+  return app;
+}
+
+/** No such path, or a path that knows other methods. */
+function nothingThere(app: Hono<ApiEnv>, context: Context<ApiEnv>, index: number): Response {
+  const { method, path } = context.req;
+  const known = METHODS.filter((other) => app.router.match(other, path)[0].length > 0);
+  if (known.length === 0) {
+    return failed({ errorcode: 404, error: `there is nothing at ${path.slice(0, 256)}` }, index);
+  }
+  const error = `${method} is not supported at ${path.slice(0, 256)}; ${known.join(", ")} are`;
+  return failed({ errorcode: 405, error }, index, { Allow: known.join(", ") });
+}
+
+/** Parsed only where there is one: most requests have none. */
+function queryOf(url: string): URLSearchParams | undefined {
+  const start = url.indexOf("?");
+  return start < 0 ? undefined : new URLSearchParams(url.slice(start));
+}

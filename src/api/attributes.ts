@@ -1,0 +1,91 @@
+/** Attributes of nodes: what a request sets and clears, and how they are told. */
+import { ok, type Outcome, type Refused, refused } from "../base/outcome.ts";
+import { type Attribute, CATALOGUE, findAttribute, settable } from "../model/attribute.ts";
+import { nodeRow } from "../model/operation.ts";
+import type { StateView } from "../service/member_service.ts";
+import type { AttributeInput, AttributeOutput, AttributesAnswer } from "../wire/http.ts";
+import type { Draft } from "./draft.ts";
+
+/** What a request makes of attributes, by their own names and not their aliases. */
+export interface Changes {
+  readonly sets: readonly (readonly [attribute: string, value: string])[];
+  readonly clears: readonly string[];
+}
+
+/** Reads names and values; `at` is where they stand in the body, for the refusal. */
+export function changesOf(
+  values: Readonly<Record<string, AttributeInput>>,
+  at = "",
+): Outcome<Changes> {
+  const sets: [string, string][] = [];
+  const clears: string[] = [];
+  const seen = new Set<string>();
+  const wrong = ({ refusal }: Refused): Refused => refused(refusal.kind, at + refusal.message);
+  for (const given in values) {
+    const input = values[given] as AttributeInput;
+    const attribute = findAttribute(given);
+    if (!attribute.ok) return wrong(attribute);
+    const { name } = attribute.value;
+    if (seen.has(name)) return wrong(refused("invalid", `${name} is given twice`));
+    seen.add(name);
+    const value = valueOf(attribute.value, input);
+    if (!value.ok) return wrong(value);
+    if (value.value === null) clears.push(name);
+    else sets.push([name, value.value]);
+  }
+  return ok({ sets, clears });
+}
+
+function valueOf(attribute: Attribute, input: AttributeInput): Outcome<string | null> {
+  const { name, refuses } = attribute;
+  if (refuses !== undefined) return refused("invalid", `Attribute ${name} ${refuses}`);
+  if (input === null) return ok(null);
+  if (typeof input !== "object") {
+    if (typeof input !== "string" || !/[{}]/.test(input)) return settable(attribute, input);
+    return refused(
+      "invalid",
+      `${name}: braces make an expression, and those are not evaluated yet; ` +
+        '{"value": "..."} sets the text as it stands',
+    );
+  }
+  if ("value" in input) return settable(attribute, input.value);
+  if ("expression" in input) {
+    return refused("invalid", `${name}: expressions are not evaluated yet`);
+  }
+  return refused("invalid", `${name}: wanted one value, not a list or a change of one`);
+}
+
+/** Adds the changes of all of the rows to the write. */
+export function addChanges(draft: Draft, rows: readonly string[], changes: Changes): void {
+  if (changes.sets.length > 0) draft.add({ kind: "set", rows, cells: changes.sets });
+  if (changes.clears.length > 0) draft.add({ kind: "clear", rows, attributes: changes.clears });
+}
+
+/** `current` tells what is set, `all` every attribute there is. */
+export type Element = "all" | "current";
+
+/** What the node's attributes are, sorted by name. */
+export function attributesOf(state: StateView, node: string, element: Element): AttributesAnswer {
+  const values = new Map(state.valuesOf(nodeRow(node)));
+  const names = element === "all"
+    ? new Set([...CATALOGUE.keys(), ...values.keys()])
+    : values.keys();
+  const answer: Record<string, AttributeOutput> = {};
+  for (const name of [...names].sort()) answer[name] = told(name, values.get(name) ?? null);
+  return answer;
+}
+
+function told(name: string, value: string | null): AttributeOutput {
+  const found = CATALOGUE.get(name) ?? findAttribute(name);
+  const kind = "ok" in found ? (found.ok ? found.value.kind : "text") : found.kind;
+  switch (kind) {
+    case "sealed":
+      return { isset: value !== null };
+    case "list":
+      return value === null || value === "" ? [] : value.split(",");
+    case "flag":
+      return { value: value === null ? null : value === "true" };
+    case "text":
+      return { value };
+  }
+}

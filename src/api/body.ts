@@ -1,0 +1,75 @@
+/** Request bodies: bounded, UTF-8, JSON, and of the shape that was asked for. */
+import type { z } from "zod";
+
+import { concat, fromUtf8, MalformedError } from "../base/bytes.ts";
+import { MAX_BODY_BYTES } from "../base/limits.ts";
+import { ok, type Outcome, type Refused, refused } from "../base/outcome.ts";
+
+/** The body as `schema` reads it; `invalid` says where it is wrong and what would be right. */
+export async function readBody<T>(
+  request: Request,
+  schema: z.ZodType<T>,
+): Promise<Outcome<T>> {
+  const json = await readJson(request);
+  if (!json.ok) return json;
+  const parsed = schema.safeParse(json.value);
+  return parsed.success ? ok(parsed.data) : misshapen(parsed.error.issues);
+}
+
+/** The body as JSON of any shape. */
+export async function readJson(request: Request): Promise<Outcome<unknown>> {
+  const bytes = await readBytes(request);
+  if (!bytes.ok) return bytes;
+  if (bytes.value.length === 0) return refused("invalid", "the body is empty; wanted JSON");
+  try {
+    return ok(JSON.parse(fromUtf8(bytes.value)));
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof MalformedError) {
+      return refused("invalid", `the body is not JSON: ${error.message}`);
+    }
+    throw error;
+  }
+}
+
+async function readBytes(request: Request): Promise<Outcome<Uint8Array>> {
+  const announced = request.headers.get("content-length");
+  if (announced !== null && Number(announced) > MAX_BODY_BYTES) return tooLarge(announced);
+  try {
+    // The server reads no more than was announced; only a body of unknown length is counted.
+    return announced === null ? await readCounted(request) : ok(await request.bytes());
+  } catch {
+    return refused("invalid", "the body ended before it was complete");
+  }
+}
+
+async function readCounted(request: Request): Promise<Outcome<Uint8Array>> {
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  for await (const part of request.body ?? []) {
+    length += part.length;
+    if (length > MAX_BODY_BYTES) return tooLarge("more");
+    parts.push(part);
+  }
+  return ok(concat(parts));
+}
+
+function tooLarge(bytes: string): Refused {
+  return refused("too-large", `a body of ${bytes} bytes; MAX_BODY_BYTES is ${MAX_BODY_BYTES}`);
+}
+
+/** Only the first fault is told: the others often follow from it. */
+export function misshapen(issues: readonly z.core.$ZodIssue[]): Refused {
+  const issue = issues[0];
+  const at = placeOf(issue?.path ?? []);
+  return refused("invalid", `${at === "" ? "the body" : at}: ${issue?.message ?? "not valid"}`);
+}
+
+/** `nodes[1].type`, or `nodes[1]["location.rack"]` where the key has a dot. */
+export function placeOf(path: readonly PropertyKey[]): string {
+  return path.map((key, i) => {
+    if (typeof key === "number") return `[${key}]`;
+    const text = String(key);
+    if (i === 0) return text;
+    return /^\w+$/.test(text) ? `.${text}` : `[${JSON.stringify(text)}]`;
+  }).join("");
+}

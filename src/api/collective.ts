@@ -1,0 +1,112 @@
+/** /collective/: who is a member, who is invited, and how one joins and leaves. */
+import { utf8 } from "../base/bytes.ts";
+import { INVITATION_MAX_MS } from "../base/limits.ts";
+import { ok, type Outcome, refused } from "../base/outcome.ts";
+import { memberName } from "../model/node_name.ts";
+import type { JoinAnswer, JoinRequest, MemberService } from "../service/member_service.ts";
+import {
+  type CollectiveAnswer,
+  durationMs,
+  type InviteBody,
+  inviteRequest,
+  type JoinedAnswer,
+  type JoinLine,
+  joinRequest,
+} from "../wire/http.ts";
+import { readBody } from "./body.ts";
+import { type Answer, type Call, type Handler, parameter } from "./call.ts";
+import { failureOf } from "./status.ts";
+
+type CollectiveRoute =
+  | "GET /collective/"
+  | "POST /collective/invitations"
+  | "POST /collective/join"
+  | "DELETE /collective/members/:member";
+
+export function collectiveRoutes(member: MemberService): Record<CollectiveRoute, Handler> {
+  return {
+    "GET /collective/": () => ok(shown(member)),
+    "POST /collective/invitations": (call) => invite(member, call),
+    "POST /collective/join": (call) => join(member, call),
+    "DELETE /collective/members/:member": async (call) => {
+      const name = parameter(call, "member");
+      const removed = await member.removeMember(name);
+      if (!removed.ok) return removed;
+      return ok({ index: removed.value.index, body: { deleted: name } });
+    },
+  };
+}
+
+function shown(member: MemberService): Answer {
+  const view = member.collective();
+  const body: CollectiveAnswer = {
+    ...view,
+    missing: [...view.missing],
+    notices: [...view.notices],
+    members: view.members.map((one) => ({
+      ...one,
+      addresses: [...one.addresses],
+      voting: one.role === "voter",
+    })),
+  };
+  return { index: view.index, body };
+}
+
+async function invite(member: MemberService, call: Call): Promise<Outcome<Answer>> {
+  const body = await readBody(call.request, inviteRequest);
+  if (!body.ok) return body;
+  const name = memberName(body.value.name);
+  if (!name.ok) return name;
+  const expiresMs = expiryOf(body.value.expires);
+  if (!expiresMs.ok) return expiresMs;
+  const { nonvoting, replaces } = body.value;
+  const invited = await member.invite({
+    name: name.value,
+    expiresMs: expiresMs.value,
+    nonvoting,
+    replaces,
+    by: call.by,
+  });
+  return invited.ok ? ok({ index: member.index, body: invited.value }) : invited;
+}
+
+function expiryOf(expires: InviteBody["expires"]): Outcome<number | undefined> {
+  if (expires === undefined) return ok(undefined);
+  const ms = durationMs(String(expires));
+  if (ms !== undefined && ms > 0 && ms <= INVITATION_MAX_MS) return ok(ms);
+  const days = INVITATION_MAX_MS / 86_400_000;
+  return refused("invalid", `expires: ${expires} is not within 1s and ${days}d`);
+}
+
+/** A join may take a minute: a caller who accepts lines sees how it gets on. */
+async function join(member: MemberService, call: Call): Promise<Outcome<Answer>> {
+  const body = await readBody(call.request, joinRequest);
+  if (!body.ok) return body;
+  if (call.request.headers.get("accept")?.includes("application/x-ndjson")) {
+    return ok({ index: member.index, body: undefined, lines: joinLines(member, body.value) });
+  }
+  const joined = await member.join(body.value, () => {});
+  return joined.ok ? ok({ index: member.index, body: answerOf(joined.value) }) : joined;
+}
+
+function answerOf(joined: JoinAnswer): JoinedAnswer {
+  return { ...joined, members: [...joined.members], notices: [...joined.notices] };
+}
+
+/** The join goes on when its caller hangs up: it must not stop half way. */
+function joinLines(member: MemberService, request: JoinRequest): ReadableStream<Uint8Array> {
+  let isHeard = true;
+  return new ReadableStream({
+    async start(controller): Promise<void> {
+      const say = (line: JoinLine): void => {
+        if (isHeard) controller.enqueue(utf8(`${JSON.stringify(line)}\n`));
+      };
+      const joined = await member.join(request, (progress) => say({ progress }));
+      say(joined.ok ? { joined: answerOf(joined.value) } : failureOf(joined.refusal));
+      if (isHeard) controller.close();
+    },
+    cancel(): void {
+      isHeard = false;
+    },
+  });
+}

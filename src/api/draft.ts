@@ -1,0 +1,83 @@
+/**
+ * A write while it is put together: one entry of guards and changes, and for each guard what its
+ * failing means to the caller, since a verdict names only the operation and the row.
+ */
+import { present } from "../base/assert.ts";
+import { ok, type Outcome, type Refused, refused } from "../base/outcome.ts";
+import { type Guard, nodeRow, type Operation } from "../model/operation.ts";
+import type { MemberService } from "../service/member_service.ts";
+
+type Meaning = (row: string) => Refused;
+
+export class Draft {
+  readonly #operations: Operation[] = [];
+  readonly #meanings = new Map<number, Meaning>();
+
+  /** The entry is refused with `meaning` unless the guard holds. */
+  demand(guard: Guard, meaning: Meaning): this {
+    this.#meanings.set(this.#operations.length, meaning);
+    return this.add({ kind: "guard", guard });
+  }
+
+  /** `not-found` unless all of the rows exist. */
+  demandExisting(rows: readonly string[]): this {
+    return this.demand({ test: "exists", rows }, (row) => unknownNode(nodeOf(row)));
+  }
+
+  /** `conflict` unless none of the rows exists. */
+  demandAbsent(rows: readonly string[]): this {
+    return this.demand(
+      { test: "absent", rows },
+      (row) => refused("conflict", `node ${nodeOf(row)} exists already`),
+    );
+  }
+
+  /** `stale` where a row is newer than `since`; nothing is demanded where that is undefined. */
+  demandUnchanged(rows: readonly string[], since: number | undefined): this {
+    if (since === undefined) return this;
+    return this.demand(
+      { test: "unchanged", rows, since },
+      (row) => refused("stale", `node ${nodeOf(row)} was changed after index ${since}`),
+    );
+  }
+
+  add(operation: Operation): this {
+    this.#operations.push(operation);
+    return this;
+  }
+
+  /** Writes it as one entry: its index, once it is applied here. */
+  async commit(member: MemberService): Promise<Outcome<number>> {
+    const written = await member.write(this.#operations);
+    if (!written.ok) return written;
+    const { index, verdict } = written.value;
+    switch (verdict.result) {
+      case "applied":
+        return ok(index);
+      case "refused":
+        return present(this.#meanings.get(verdict.operation), "the guard that failed")(verdict.row);
+      case "duplicate":
+      case "outdated":
+        return refused("unknown-outcome", "the write may or may not have been made; look first");
+    }
+  }
+}
+
+export function unknownNode(name: string): Refused {
+  return refused("not-found", `Unknown node ${name}`);
+}
+
+const NODE_PREFIX = nodeRow("");
+
+export function nodeOf(row: string): string {
+  return row.slice(NODE_PREFIX.length);
+}
+
+/** The index of `If-Match: "<index>"`; undefined where there is no such header, or it is `*`. */
+export function ifMatch(request: Request): Outcome<number | undefined> {
+  const text = request.headers.get("if-match");
+  if (text === null || text.trim() === "*") return ok(undefined);
+  const index = /^\s*"(\d{1,15})"\s*$/.exec(text)?.[1];
+  if (index !== undefined) return ok(Number(index));
+  return refused("invalid", `If-Match: ${text.slice(0, 32)}: wanted one index in quotes, as "42"`);
+}

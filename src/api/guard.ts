@@ -1,0 +1,64 @@
+/**
+ * The quorum guard: whether a request may be served now, by what its route needs (routes.ts),
+ * and from which index on. Invariant I2: nothing that needs quorum is begun without it.
+ */
+import { ok, type Outcome, refused } from "../base/outcome.ts";
+import type { MemberService } from "../service/member_service.ts";
+import type { Needs } from "./routes.ts";
+
+/** `stale` is there where the answer is from a copy that may be behind: its age in seconds. */
+export interface Admission {
+  readonly stale?: number;
+}
+
+const FRESH = ok<Admission>({});
+
+export async function admit(
+  member: MemberService,
+  needs: Needs,
+  query: URLSearchParams | undefined,
+): Promise<Outcome<Admission>> {
+  const reached = query === undefined ? ok() : await reachedAsked(member, query);
+  if (!reached.ok) return reached;
+  switch (needs) {
+    case "always":
+      return member.quorum().held ? FRESH : ok(localCopy(member));
+    case "quorum":
+      return freshOnly(member);
+    case "quorum-unless-locked":
+      return member.locked === undefined ? freshOnly(member) : FRESH;
+    case "quorum-or-local-copy": {
+      if (query?.get("stale") !== "ok") return freshOnly(member);
+      if (!member.quorum().held) return ok(localCopy(member));
+      return (await member.fresh()).ok ? FRESH : ok(localCopy(member));
+    }
+  }
+}
+
+async function freshOnly(member: MemberService): Promise<Outcome<Admission>> {
+  const fresh = await member.fresh();
+  return fresh.ok ? FRESH : fresh;
+}
+
+function localCopy(member: MemberService): Admission {
+  return { stale: Math.ceil(member.staleMs() / 1000) };
+}
+
+/** Waits for what `minIndex` and `consistent` ask for. */
+async function reachedAsked(
+  member: MemberService,
+  query: URLSearchParams,
+): Promise<Outcome<void>> {
+  const least = query.get("minIndex");
+  if (least !== null) {
+    const index = /^\d{1,15}$/.test(least) ? Number(least) : undefined;
+    if (index === undefined) {
+      return refused("invalid", `minIndex=${least.slice(0, 32)}: wanted an index, a whole number`);
+    }
+    const reached = await member.reach(index);
+    if (!reached.ok) return reached;
+  }
+  if (query.get("consistent") !== "1") return ok();
+  const consistent = await member.consistentIndex();
+  return consistent.ok ? ok() : consistent;
+}

@@ -1,0 +1,29 @@
+/** The process: whether it answers, whether it is ready, what it is. */
+import { ok } from "../base/outcome.ts";
+import type { MemberService } from "../service/member_service.ts";
+import type { VersionAnswer } from "../wire/http.ts";
+import type { Handler } from "./call.ts";
+import { linksTo } from "./links.ts";
+
+type HealthRoute = "GET /" | "GET /healthz" | "GET /readyz" | "GET /version" | "GET /uuid";
+
+const TOP: readonly string[] = ["collective/", "noderange/", "nodes/", "uuid", "version"];
+
+export function healthRoutes(
+  member: MemberService,
+  version: VersionAnswer,
+): Record<HealthRoute, Handler> {
+  return {
+    "GET /": () => ok({ index: member.index, body: linksTo("/", TOP) }),
+    "GET /healthz": () => ok({ index: member.index, body: { status: "ok" } }),
+    "GET /readyz": () => {
+      const ready = member.ready();
+      return ready.ok ? ok({ index: member.index, body: { status: "ready" } }) : ready;
+    },
+    "GET /version": () => ok({ index: member.index, body: version }),
+    "GET /uuid": () => {
+      const { collective } = member.collective();
+      return ok({ index: member.index, body: { uuid: { value: collective } } });
+    },
+  };
+}

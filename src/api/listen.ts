@@ -1,0 +1,117 @@
+/**
+ * Where the API is listened for: a unix socket for whoever is local administrator, and a TCP
+ * port. Both by Deno.serve: docs/decisions/0020-api-listeners.md says why and what it costs.
+ */
+import { ok, type Outcome, refused } from "../base/outcome.ts";
+import { oneLine } from "../io/lock.ts";
+import type { Via } from "./call.ts";
+
+/** What answers requests: the `fetch` of the app. */
+export type Answerer = (
+  request: Request,
+  env: { readonly via: Via },
+) => Response | Promise<Response>;
+
+export interface Listener {
+  /** The path, or `host:port` with the port that was really taken. */
+  readonly address: string;
+  /** Takes no more connections and resolves when every request under way is answered. */
+  close(): Promise<void>;
+  /** Ends it at once, requests under way included. */
+  abort(): void;
+}
+
+const UNIX = { via: "unix" } as const;
+const TCP = { via: "tcp" } as const;
+const NOTHING_TO_SAY = (): void => {};
+/** Owner and group may connect; the umask that makes it so from the first moment on. */
+const SOCKET_MODE = 0o660;
+const SOCKET_UMASK = 0o117;
+const FOLDER_MODE = 0o750;
+
+/**
+ * Listens on a unix socket. Its folder is made 0750 where there is none. A socket that a killed
+ * process left is taken over; one that still answers is not: `conflict`.
+ */
+export async function listenUnix(path: string, answer: Answerer): Promise<Outcome<Listener>> {
+  try {
+    const folder = path.replace(/\/[^/]*$/, "");
+    if (folder !== "" && folder !== path) {
+      await Deno.mkdir(folder, { recursive: true, mode: FOLDER_MODE });
+    }
+    const free = await freeSocket(path);
+    if (!free.ok) return free;
+    return ok(serveUnix(path, answer));
+  } catch (error) {
+    return refused("unavailable", `cannot listen on ${path}: ${oneLine(error)}`);
+  }
+}
+
+/** Bound in one go, with no moment at which others could connect. */
+function serveUnix(path: string, answer: Answerer): Listener {
+  const umask = Deno.umask(SOCKET_UMASK);
+  const stop = new AbortController();
+  try {
+    const options = { path, signal: stop.signal, onListen: NOTHING_TO_SAY };
+    const server = Deno.serve(options, (request) => answer(request, UNIX));
+    Deno.chmodSync(path, SOCKET_MODE);
+    return listener(path, server, stop);
+  } finally {
+    Deno.umask(umask);
+  }
+}
+
+async function freeSocket(path: string): Promise<Outcome<void>> {
+  let found: Deno.FileInfo;
+  try {
+    found = await Deno.lstat(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return ok();
+    throw error;
+  }
+  if (!found.isSocket) {
+    return refused("conflict", `cannot listen on ${path}: something that is no socket is there`);
+  }
+  try {
+    (await Deno.connect({ transport: "unix", path })).close();
+  } catch (error) {
+    if (!(error instanceof Deno.errors.ConnectionRefused)) throw error;
+    await Deno.remove(path);
+    return ok();
+  }
+  return refused(
+    "conflict",
+    `cannot listen on ${path}: another process answers there; stop it or choose another path`,
+  );
+}
+
+/** Listens on a TCP port; port 0 takes any. `conflict` where another process has it. */
+export function listenTcp(host: string, port: number, answer: Answerer): Outcome<Listener> {
+  const stop = new AbortController();
+  const wanted = hostPort(host, port);
+  try {
+    const options = { hostname: host, port, signal: stop.signal, onListen: NOTHING_TO_SAY };
+    const server = Deno.serve(options, (request) => answer(request, TCP));
+    return ok(listener(hostPort(host, server.addr.port), server, stop));
+  } catch (error) {
+    if (error instanceof Deno.errors.AddrInUse) {
+      return refused(
+        "conflict",
+        `cannot listen on ${wanted}: the port is taken; stop what holds it or choose another port`,
+      );
+    }
+    return refused("unavailable", `cannot listen on ${wanted}: ${oneLine(error)}`);
+  }
+}
+
+function hostPort(host: string, port: number): string {
+  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+function listener(
+  address: string,
+  server: { shutdown(): Promise<void> },
+  stop: AbortController,
+): Listener {
+  return { address, close: () => server.shutdown(), abort: () => stop.abort() };
+}

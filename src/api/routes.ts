@@ -1,0 +1,54 @@
+/**
+ * Every route of the API, and what it needs before it is answered. This one table is what the
+ * quorum guard goes by, what is registered, and what the documents print.
+ */
+
+/**
+ * - `always`: answered without quorum too, from what this member knows.
+ * - `quorum-or-local-copy`: needs quorum, or `?stale=ok`.
+ * - `quorum`: nothing is done without it.
+ * - `quorum-unless-locked`: the same, but a locked member may, since it is its way back.
+ */
+export type Needs = "always" | "quorum-or-local-copy" | "quorum" | "quorum-unless-locked";
+
+export interface Route {
+  readonly needs: Needs;
+  /** Answered to callers who proved nothing. */
+  readonly open?: true;
+}
+
+const ALWAYS = { needs: "always" } as const;
+const OPEN = { needs: "always", open: true } as const;
+const QUORUM_OR_LOCAL_COPY = { needs: "quorum-or-local-copy" } as const;
+const QUORUM = { needs: "quorum" } as const;
+
+/** Keys are a method and a path, whose parameters are `:name` or `:name{pattern}`. A trailing
+ * slash, which marks collections, is optional in requests. */
+export const ROUTES = {
+  "GET /healthz": OPEN,
+  "GET /readyz": OPEN,
+  "GET /version": OPEN,
+  "GET /": ALWAYS,
+  "GET /uuid": ALWAYS,
+  "GET /nodes/": ALWAYS,
+  "POST /nodes/": QUORUM,
+  "GET /nodes/:node/": ALWAYS,
+  "DELETE /nodes/:node/": QUORUM,
+  "GET /nodes/:node/attributes/": ALWAYS,
+  "GET /nodes/:node/attributes/:element{all|current}": QUORUM_OR_LOCAL_COPY,
+  "PUT /nodes/:node/attributes/:element{all|current}": QUORUM,
+  "GET /noderange/": ALWAYS,
+  "POST /noderange/": QUORUM,
+  "GET /noderange/:range/": ALWAYS,
+  "DELETE /noderange/:range/": QUORUM,
+  "GET /noderange/:range/nodes/": ALWAYS,
+  "GET /noderange/:range/attributes/": ALWAYS,
+  "GET /noderange/:range/attributes/:element{all|current}": QUORUM_OR_LOCAL_COPY,
+  "PUT /noderange/:range/attributes/:element{all|current}": QUORUM,
+  "GET /collective/": ALWAYS,
+  "POST /collective/invitations": QUORUM,
+  "POST /collective/join": { needs: "quorum-unless-locked" },
+  "DELETE /collective/members/:member": QUORUM,
+} as const satisfies Readonly<Record<string, Route>>;
+
+export type RouteName = keyof typeof ROUTES;
