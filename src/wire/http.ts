@@ -94,6 +94,7 @@ export const createNodes = z.strictObject({
 });
 export type CreateNodes = z.input<typeof createNodes>;
 
+/** The answer to POST /nodes/ for one node. */
 export const createdOne = z.object({ created: z.string() });
 export type CreatedOne = z.infer<typeof createdOne>;
 
@@ -115,8 +116,10 @@ export type DeletedMany = z.infer<typeof deletedMany>;
 
 // ---- the collective
 
+/** A learner becomes a voter by itself; a nonvoting member stays one. */
 export const memberRole = z.enum(["voter", "learner", "nonvoting"]);
 
+/** One member, as the answering one knows it. */
 export const memberAnswer = z.object({
   name: z.string(),
   id: z.string(),
@@ -152,24 +155,30 @@ const UNIT_MS: Readonly<Record<string, number>> = {
   d: 86_400_000,
 };
 
-/** `90s`, `30m`, `1h`, `7d`, or a number of seconds: milliseconds, or undefined for anything else. */
+/** Milliseconds of `90s`, `30m`, `1h`, `7d` or a number of seconds; undefined for all else. */
 export function durationMs(text: string): number | undefined {
   if (!DURATION.test(text)) return undefined;
   return parseInt(text, 10) * (UNIT_MS[text.slice(-1)] ?? 1_000);
 }
 
+const WANTED_DURATION = "wanted a duration: 90s, 30m, 1h, 7d, or a number of seconds";
+
 /** POST /collective/invitations. */
 export const inviteRequest = z.strictObject({
   name: z.string({ error: "wanted the name of the member to invite" }),
   /** How long the token is good for: `90s`, `30m`, `1h`, `7d`, or a number of seconds. */
-  expires: z.union([z.string().regex(DURATION), z.int().positive()], {
-    error: "wanted a duration: 90s, 30m, 1h, 7d, or a number of seconds",
-  }).optional(),
+  expires: z.union(
+    [z.string().regex(DURATION, WANTED_DURATION), z.int().positive(WANTED_DURATION)],
+    {
+      error: WANTED_DURATION,
+    },
+  ).optional(),
   nonvoting: z.boolean().optional(),
   replaces: z.boolean().optional(),
 });
 export type InviteBody = z.infer<typeof inviteRequest>;
 
+/** What an invitation gives: the token to carry to the new member. */
 export const inviteAnswer = z.object({
   token: z.string(),
   name: z.string(),
@@ -187,6 +196,7 @@ export const joinRequest = z.strictObject({
 });
 export type JoinBody = z.infer<typeof joinRequest>;
 
+/** What a join came to: the data is here, and a voter votes. */
 export const joinAnswer = z.object({
   name: z.string(),
   collective: z.string(),

@@ -1,0 +1,79 @@
+import { deepEqual, equal } from "node:assert/strict";
+
+import { collectiveAnswer, inviteAnswer, joinAnswer, joinLine } from "../../src/wire/http.ts";
+import { asking, refusalOf } from "./asking.ts";
+
+Deno.test("the collective is told as its schema says, without quorum too", async () => {
+  const { ask, member } = asking();
+  member.holdsQuorum = false;
+  const asked = await ask("GET /collective/");
+  const told = collectiveAnswer.parse(asked.body);
+  deepEqual([told.quorum, told.missing, told.members[0]?.voting], [false, ["m2"], true]);
+  deepEqual(asked.body, told);
+});
+
+Deno.test("an invitation is asked for in milliseconds, by whoever asked", async () => {
+  const { ask, member } = asking();
+  const asked = await ask("POST /collective/invitations", { name: "m2", expires: "30m" });
+  equal(inviteAnswer.parse(asked.body).token, "T");
+  await ask("POST /collective/invitations", { name: "m3", expires: 90, nonvoting: true });
+  const by = "local administrator";
+  deepEqual(member.invited, [
+    { name: "m2", expiresMs: 1_800_000, nonvoting: undefined, replaces: undefined, by },
+    { name: "m3", expiresMs: 90_000, nonvoting: true, replaces: undefined, by },
+  ]);
+});
+
+Deno.test("an invitation that cannot be is refused before anything is done", async () => {
+  const { ask, member } = asking();
+  const invite = async (body: unknown): Promise<string> =>
+    refusalOf(await ask("POST /collective/invitations", body));
+  equal(await invite({ name: "m2", expires: "8d" }), "400 expires: 8d is not within 1s and 7d");
+  equal(await invite({ name: "m2", expires: "0" }), "400 expires: 0 is not within 1s and 7d");
+  equal(
+    await invite({ name: "m2", expires: "soon" }),
+    "400 expires: wanted a duration: 90s, 30m, 1h, 7d, or a number of seconds",
+  );
+  equal((await invite({ name: "m 2" })).slice(0, 36), '400 "m 2" is not a valid member name');
+  equal((await invite({ name: "m2", voting: false })).startsWith("400 the body: Unrec"), true);
+  deepEqual(member.invited, []);
+});
+
+Deno.test("a join is one answer, or lines of which the last is the answer", async () => {
+  const { ask } = asking();
+  const plain = await ask("POST /collective/join", { token: "T" });
+  const answer = joinAnswer.parse(plain.body);
+  deepEqual(answer.members, ["m1", "m9"]);
+  const accept = { Accept: "application/x-ndjson" };
+  const streamed = await ask("POST /collective/join", { token: "T" }, accept);
+  equal(streamed.headers.get("content-type"), "application/x-ndjson");
+  deepEqual(linesOf(streamed.text), [
+    { progress: "asking m9" },
+    { progress: "copying 40 %" },
+    { joined: answer },
+  ]);
+});
+
+Deno.test("a join that is refused says so by status, or in the last line", async () => {
+  const { ask } = asking();
+  const plain = await ask("POST /collective/join", { token: "false" });
+  equal(refusalOf(plain), "401 the token is not valid");
+  const accept = { Accept: "application/x-ndjson" };
+  const streamed = await ask("POST /collective/join", { token: "false" }, accept);
+  equal(streamed.status, 200);
+  deepEqual(linesOf(streamed.text), [
+    { progress: "asking m9" },
+    { errorcode: 401, error: "the token is not valid" },
+  ]);
+});
+
+Deno.test("a member is removed by its name", async () => {
+  const { ask } = asking();
+  const removed = await ask("DELETE /collective/members/m2");
+  deepEqual([removed.body, removed.headers.get("confluent-index")], [{ deleted: "m2" }, "77"]);
+  equal(refusalOf(await ask("DELETE /collective/members/m9")), "404 no member m9");
+});
+
+function linesOf(text: string): unknown[] {
+  return text.trimEnd().split("\n").map((line) => joinLine.parse(JSON.parse(line)));
+}

@@ -1,0 +1,222 @@
+import { deepEqual, equal } from "node:assert/strict";
+
+import { ok, refused } from "../../src/base/outcome.ts";
+import { asking, newNodes, refusalOf } from "./asking.ts";
+
+Deno.test("nodes are listed as links, in natural order", async () => {
+  const { ask } = asking("n10", "n2", "n1");
+  const asked = await ask("GET /nodes/");
+  equal(asked.status, 200);
+  deepEqual(asked.body, {
+    _links: {
+      self: { href: "./nodes/" },
+      collection: { href: "../" },
+      item: [{ href: "n1/" }, { href: "n2/" }, { href: "n10/" }],
+    },
+  });
+  deepEqual((await ask("GET /nodes")).body, asked.body);
+});
+
+Deno.test("a node is made, read, changed and removed, each by one entry", async () => {
+  const { ask, member } = asking();
+  const made = await ask("POST /nodes/", { name: "n1", "location.rack": "7", bmc: "10.0.0.1" });
+  deepEqual([made.status, made.body, made.headers.get("confluent-index")], [
+    200,
+    { created: "n1" },
+    "1",
+  ]);
+  deepEqual((await ask("GET /nodes/n1/attributes/current")).body, {
+    "hardwaremanagement.manager": { value: "10.0.0.1" },
+    "location.rack": { value: "7" },
+  });
+  const put = await ask("PUT /nodes/n1/attributes/current", {
+    "location.rack": null,
+    "location.u": 4,
+    "net.eth0.bootable": "yes",
+    "info.note": { value: "{as it stands}" },
+  });
+  deepEqual([put.headers.get("confluent-index"), put.headers.get("etag")], ["2", '"2"']);
+  deepEqual(put.body, {
+    "hardwaremanagement.manager": { value: "10.0.0.1" },
+    "info.note": { value: "{as it stands}" },
+    "location.u": { value: "4" },
+    "net.eth0.bootable": { value: true },
+  });
+  const removed = await ask("DELETE /nodes/n1");
+  deepEqual([removed.body, removed.headers.get("confluent-index")], [{ deleted: "n1" }, "3"]);
+  equal(refusalOf(await ask("GET /nodes/n1/attributes/current")), "404 Unknown node n1");
+  equal(member.proposed.length, 3);
+});
+
+Deno.test("all tells every attribute there is, unset ones and sealed ones too", async () => {
+  const { ask } = asking("n1");
+  await ask("PUT /nodes/n1/attributes/all", { "net.eth0.hwaddr": "aa:bb", "custom.x": "" });
+  const all = (await ask("GET /nodes/n1/attributes/all")).body as Record<string, unknown>;
+  deepEqual(all["location.rack"], { value: null });
+  deepEqual(all["net.bootable"], { value: null });
+  deepEqual(all["net.eth0.hwaddr"], { value: "aa:bb" });
+  deepEqual(all["custom.x"], { value: "" });
+  deepEqual(all["secret.hardwaremanagementpassword"], { isset: false });
+  deepEqual(all["groups"], []);
+  deepEqual(Object.keys(all), Object.keys(all).toSorted());
+});
+
+Deno.test("a node that exists is not made again, one that does not is not changed", async () => {
+  const { ask, member } = asking("n1");
+  equal(refusalOf(await ask("POST /nodes/", { name: "n1" })), "409 node n1 exists already");
+  const body = { "location.u": "1" };
+  equal(refusalOf(await ask("PUT /nodes/n2/attributes/all", body)), "404 Unknown node n2");
+  equal(refusalOf(await ask("DELETE /nodes/n2")), "404 Unknown node n2");
+  equal(refusalOf(await ask("GET /nodes/n2/")), "404 Unknown node n2");
+  equal(member.state.exists("node/n2"), false);
+});
+
+Deno.test("If-Match is compare-and-set, on the ETag that reading gave", async () => {
+  const { ask } = asking("n1", "n2");
+  const path = "/nodes/n1/attributes/current";
+  const etag = (await ask(`GET ${path}`)).headers.get("etag") ?? "";
+  equal(etag, '"1"');
+  const first = await ask(`PUT ${path}`, { "location.u": "1" }, { "If-Match": etag });
+  equal(first.status, 200);
+  const second = await ask(`PUT ${path}`, { "location.u": "2" }, { "If-Match": etag });
+  equal(refusalOf(second), "412 node n1 was changed after index 1");
+  const last = await ask("DELETE /nodes/n1", undefined, { "If-Match": etag });
+  equal(refusalOf(last), "412 node n1 was changed after index 1");
+  deepEqual((await ask(`GET ${path}`)).body, { "location.u": { value: "1" } });
+  equal((await ask(`PUT ${path}`, { "location.u": "3" }, { "If-Match": "*" })).status, 200);
+  const wrong = await ask(`PUT ${path}`, { "location.u": "4" }, { "If-Match": "7" });
+  equal(refusalOf(wrong), '400 If-Match: 7: wanted one index in quotes, as "42"');
+});
+
+Deno.test("a node just made at another member is found by asking the leader", async () => {
+  const { ask, member } = asking();
+  member.news.push([newNodes("n5")]);
+  equal((await ask("GET /nodes/n5/attributes/current")).status, 200);
+  member.news.push([newNodes("n6")]);
+  equal((await ask("GET /noderange/n5-n6/nodes/")).status, 200);
+});
+
+Deno.test("a body that is wrong is refused with where and what would be right", async () => {
+  const { ask, member } = asking("n1");
+  const path = "PUT /nodes/n1/attributes/current";
+  const cases: [body: unknown, error: string][] = [
+    ["", "the body is empty; wanted JSON"],
+    ['{"a":', "the body is not JSON: Unexpected end of JSON input"],
+    [new Uint8Array([0x22, 0xff, 0x22]), "the body is not JSON: text is not valid UTF-8"],
+    ["[]", "the body: wanted an object of attribute names and values"],
+    [
+      { "location.u": { x: 1 } },
+      'location.u: wanted a text, a number, true, false, null (which clears) or {"value": text}',
+    ],
+    [
+      { "location.rak": "1" },
+      "location.rak is not a valid attribute name; did you mean location.rack?",
+    ],
+    [
+      { type: "toaster" },
+      "Attribute type does not accept value toaster " +
+      "(valid values would be switch, server, rackmount, dense, enclosure)",
+    ],
+    [
+      { bmc: "1", "hardwaremanagement.manager": "2" },
+      "hardwaremanagement.manager is given twice",
+    ],
+    [{ groups: ["a"] }, "Attribute groups cannot be set yet: groups are not there yet"],
+    [
+      { bmcpass: "x" },
+      "Attribute secret.hardwaremanagementpassword cannot be stored until it can be sealed",
+    ],
+    [
+      { "crypted.rootpassword": null },
+      "Attribute crypted.rootpassword cannot be stored until it " +
+      "can be sealed",
+    ],
+    [
+      { "info.note": "{n1}" },
+      "info.note: braces make an expression, and those are not evaluated yet; " +
+      '{"value": "..."} sets the text as it stands',
+    ],
+    [{ "info.note": { expression: "x" } }, "info.note: expressions are not evaluated yet"],
+    [{ "info.note": ["x"] }, "info.note: wanted one value, not a list or a change of one"],
+  ];
+  for (const [body, error] of cases) equal(refusalOf(await ask(path, body)), `400 ${error}`);
+  equal(member.proposed.length, 0);
+});
+
+Deno.test("a body beyond the bound is refused before it is kept, announced or not", async () => {
+  const { ask, askBy } = asking("n1");
+  const announced = await ask("PUT /nodes/n1/attributes/all", "{}", {
+    "Content-Length": String(16 * 1024 * 1024 + 1),
+  });
+  equal(refusalOf(announced), "413 a body of 16777217 bytes; MAX_BODY_BYTES is 16777216");
+  let sent = 0;
+  const body = new ReadableStream<Uint8Array>({
+    pull(controller): void {
+      sent++;
+      controller.enqueue(new Uint8Array(1024 * 1024));
+    },
+  });
+  const streamed = await askBy("unix", "PUT /nodes/n1/attributes/all", { body });
+  equal(refusalOf(streamed), "413 a body of more bytes; MAX_BODY_BYTES is 16777216");
+  equal(sent < 20, true);
+});
+
+Deno.test("an inventory is made in one entry, or not at all", async () => {
+  const { ask, member } = asking("n2");
+  const nodes = [
+    { name: "n1", "location.rack": "1" },
+    { name: "n2", "location.rack": "2", "info.note": null },
+  ];
+  equal(refusalOf(await ask("POST /nodes/", { nodes })), "409 node n2 exists already");
+  equal(member.state.exists("node/n1"), false);
+  const skipped = await ask("POST /nodes/", { nodes, existing: "skip" });
+  deepEqual(skipped.body, { created: ["n1"], updated: [], skipped: ["n2"] });
+  equal(member.state.value("node/n2", "location.rack"), null);
+  const updated = await ask("POST /nodes/", { nodes, existing: "update" });
+  deepEqual(updated.body, { created: [], updated: ["n1", "n2"], skipped: [] });
+  equal(member.state.value("node/n2", "location.rack"), "2");
+  equal(member.proposed.length, 3);
+  const nothing = await ask("POST /nodes/", { nodes, existing: "skip" });
+  deepEqual(nothing.body, { created: [], updated: [], skipped: ["n1", "n2"] });
+  equal(member.proposed.length, 3);
+});
+
+Deno.test("an inventory's fault is told by its row", async () => {
+  const { ask } = asking();
+  const cases: [nodes: unknown, error: string][] = [
+    [
+      [{ name: "n1" }, { name: "n/2" }],
+      'nodes[1]: "n/2" is not a valid node name: it takes ' +
+      'letters, digits, "." "_" "-", and starts with a letter or a digit',
+    ],
+    [
+      [{ name: "n1", "location.rak": "1" }],
+      "nodes[0]: location.rak is not a valid attribute " +
+      "name; did you mean location.rack?",
+    ],
+    [[{ name: "n1" }, { name: "n1" }], "nodes[1]: n1 is listed twice"],
+    [[{ "location.rack": "1" }], "nodes[0].name: wanted the name of a node"],
+    [[], "nodes: wanted at least one node"],
+  ];
+  for (const [nodes, error] of cases) {
+    equal(refusalOf(await ask("POST /nodes/", { nodes })), `400 ${error}`);
+  }
+});
+
+Deno.test("what a write came to is told by its kind", async () => {
+  const { ask, member } = asking("n1");
+  const put = (): ReturnType<typeof ask> =>
+    ask("PUT /nodes/n1/attributes/all", { "location.u": "1" });
+  member.nextWrite = refused("unknown-outcome", "no answer within 4500 ms");
+  equal(refusalOf(await put()), "504 no answer within 4500 ms");
+  member.nextWrite = ok({ index: 9, verdict: { result: "duplicate" } });
+  equal(refusalOf(await put()), "504 the write may or may not have been made; look first");
+  member.nextWrite = refused("busy", "OPERATION_WINDOW is 1024");
+  const busy = await put();
+  deepEqual([refusalOf(busy), busy.headers.get("retry-after")], [
+    "429 OPERATION_WINDOW is 1024",
+    "1",
+  ]);
+  member.nextWrite = refused("too-large", "MAX_ENTRY_BYTES is 524288");
+  equal(refusalOf(await put()), "413 MAX_ENTRY_BYTES is 524288");
+});

@@ -1,0 +1,138 @@
+/**
+ * A member service of one process that keeps the interface's promises with the real replica: what
+ * is written is an entry, encoded and applied. What it cannot have, a network, is set by hand.
+ */
+import { ok, type Outcome, refused } from "../../src/base/outcome.ts";
+import type { QuorumVerdict } from "../../src/collective/liveness.ts";
+import type { Operation } from "../../src/model/operation.ts";
+import { Replica } from "../../src/replica/replica.ts";
+import type {
+  CollectiveView,
+  InviteAnswer,
+  InviteRequest,
+  JoinAnswer,
+  JoinRequest,
+  MemberService,
+  StateView,
+  Written,
+} from "../../src/service/member_service.ts";
+import { encodeBody } from "../../src/wire/entry.ts";
+
+const NO_QUORUM = refused("no-quorum", "m2 does not answer", ["m2"]);
+
+export class StandIn implements MemberService {
+  readonly name = "m1";
+  readonly replica = new Replica();
+  readonly invited: InviteRequest[] = [];
+  locked: string | undefined;
+  holdsQuorum = true;
+  isCaughtUp = true;
+  ageMs = 0;
+  /** Written at other members and not applied here until somebody asks for an index. */
+  readonly news: (readonly Operation[])[] = [];
+  /** What the next write comes to, in place of being made. */
+  nextWrite: Outcome<Written> | undefined;
+  /** Entries as they were proposed, refused ones included. */
+  readonly proposed: (readonly Operation[])[] = [];
+  readonly state: StateView = this.replica.cells;
+
+  get index(): number {
+    return this.replica.applied;
+  }
+
+  quorum(): QuorumVerdict {
+    const missing = this.holdsQuorum ? [] : ["m2"];
+    return { held: this.holdsQuorum, missing, freshAt: this.index };
+  }
+
+  staleMs(): number {
+    return this.ageMs;
+  }
+
+  fresh(): Promise<Outcome<void>> {
+    if (!this.holdsQuorum) return Promise.resolve(NO_QUORUM);
+    const lags = refused("catching-up", "this member is 3 entries behind");
+    return Promise.resolve(this.isCaughtUp ? ok() : lags);
+  }
+
+  write(operations: readonly Operation[]): Promise<Outcome<Written>> {
+    this.proposed.push(operations);
+    const next = this.nextWrite;
+    this.nextWrite = undefined;
+    if (next !== undefined) return Promise.resolve(next);
+    if (!this.holdsQuorum) return Promise.resolve(NO_QUORUM);
+    this.#hearNews();
+    return Promise.resolve(ok(this.apply(operations)));
+  }
+
+  apply(operations: readonly Operation[]): Written {
+    const index = this.index + 1;
+    const entry = { index, term: 1, hlc: 1024 * index, body: encodeBody({ operations }) };
+    return { index, verdict: this.replica.apply(entry).verdict };
+  }
+
+  consistentIndex(): Promise<Outcome<number>> {
+    if (!this.holdsQuorum) return Promise.resolve(NO_QUORUM);
+    this.#hearNews();
+    return Promise.resolve(ok(this.index));
+  }
+
+  reach(index: number): Promise<Outcome<void>> {
+    while (this.index < index && this.news.length > 0) this.apply(this.news.shift() ?? []);
+    const lags = refused("catching-up", `this member has not reached index ${index} yet`);
+    return Promise.resolve(this.index >= index ? ok() : lags);
+  }
+
+  ready(): Outcome<void> {
+    return this.holdsQuorum ? ok() : NO_QUORUM;
+  }
+
+  collective(): CollectiveView {
+    return {
+      quorum: this.holdsQuorum,
+      leader: "m1",
+      missing: this.quorum().missing,
+      notices: [],
+      collective: "c0ffee",
+      index: this.index,
+      members: [{
+        name: "m1",
+        id: "0123456789abcdef",
+        state: "alive",
+        role: "voter",
+        addresses: ["m1:13001"],
+        fingerprint: "ab".repeat(32),
+        index: this.index,
+        lag: 0,
+        self: true,
+        certificateExpires: null,
+      }],
+    };
+  }
+
+  invite(request: InviteRequest): Promise<Outcome<InviteAnswer>> {
+    this.invited.push(request);
+    const expires = "2030-01-01T00:00:00.000Z";
+    return Promise.resolve(ok({ token: "T", name: request.name, role: "voter", expires }));
+  }
+
+  join(request: JoinRequest, progress: (line: string) => void): Promise<Outcome<JoinAnswer>> {
+    progress("asking m9");
+    if (request.token === "false") {
+      return Promise.resolve(refused("unauthorized", "the token is not valid"));
+    }
+    progress("copying 40 %");
+    return Promise.resolve(
+      ok({ name: "m1", collective: "c1", role: "voter", members: ["m1", "m9"], notices: [] }),
+    );
+  }
+
+  removeMember(name: string): Promise<Outcome<Written>> {
+    if (name !== "m2") return Promise.resolve(refused("not-found", `no member ${name}`));
+    return Promise.resolve(ok({ index: 77, verdict: { result: "applied" } }));
+  }
+
+  #hearNews(): void {
+    for (const operations of this.news.splice(0)) this.apply(operations);
+  }
+}
