@@ -24,8 +24,7 @@ export interface Listener {
 const UNIX = { via: "unix" } as const;
 const TCP = { via: "tcp" } as const;
 const NOTHING_TO_SAY = (): void => {};
-/** Owner and group may connect; the umask that makes it so from the first moment on. */
-const SOCKET_MODE = 0o660;
+/** The socket is 0660 from the first moment on: owner and group may connect. */
 const SOCKET_UMASK = 0o117;
 const FOLDER_MODE = 0o750;
 
@@ -47,14 +46,13 @@ export async function listenUnix(path: string, answer: Answerer): Promise<Outcom
   }
 }
 
-/** Bound in one go, with no moment at which others could connect. */
+/** Bound under the umask, so there is no moment at which others could connect. */
 function serveUnix(path: string, answer: Answerer): Listener {
   const umask = Deno.umask(SOCKET_UMASK);
   const stop = new AbortController();
   try {
     const options = { path, signal: stop.signal, onListen: NOTHING_TO_SAY };
     const server = Deno.serve(options, (request) => answer(request, UNIX));
-    Deno.chmodSync(path, SOCKET_MODE);
     return listener(path, server, stop);
   } finally {
     Deno.umask(umask);

@@ -56,7 +56,6 @@ function expand(
   isName: (word: string) => boolean,
   objection: (name: string) => Refused | undefined,
 ): Outcome<string[]> {
-  if (isName(text)) return ok([text]);
   const steps = parse(text);
   if (!steps.ok) return steps;
   const stack: Set<string>[] = [];

@@ -26,7 +26,7 @@ async function askUnix(path: string): Promise<string> {
   }
 }
 
-Deno.test("the socket and its folder are for owner and group, and it is told from TCP", async () => {
+Deno.test("a socket and its folder are for owner and group, and told from TCP", async () => {
   await inFolder(async (folder) => {
     const path = `${folder}/run/http.sock`;
     const listener = listening(await listenUnix(path, (_, { via }) => new Response(via)));

@@ -121,6 +121,10 @@ Deno.test("a body that is wrong is refused with where and what would be right", 
       { bmc: "1", "hardwaremanagement.manager": "2" },
       "hardwaremanagement.manager is given twice",
     ],
+    [
+      { "hardwaremanagement.manager": "1", bmc: "2" },
+      "hardwaremanagement.manager is given twice",
+    ],
     [{ groups: ["a"] }, "Attribute groups cannot be set yet: groups are not there yet"],
     [
       { bmcpass: "x" },
