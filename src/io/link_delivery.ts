@@ -26,9 +26,10 @@ export class LinkDelivery {
     return this.#busy;
   }
 
+  /** Begins, but not from within this call. */
   start(events: LinkEvents): void {
     this.#events = events;
-    this.run();
+    queueMicrotask(() => this.run());
   }
 
   /** No frame is delivered any more. One the receiver is at work on stays with it. */

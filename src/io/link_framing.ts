@@ -19,6 +19,12 @@ export function framedLength(length: number): number {
   return FRAME_PREFIX_BYTES + length;
 }
 
+/** {@link MalformedError} for a frame longer than the limit of its link. */
+export function checkLength(length: number, limit: number): void {
+  if (length <= limit) return;
+  throw new MalformedError(`a frame of ${length} bytes; at most ${limit} are allowed`);
+}
+
 /** The frames one after another, each behind its length. */
 export function joinFrames(frames: readonly Uint8Array[]): Uint8Array {
   let total = 0;
@@ -72,7 +78,9 @@ export class FrameReader {
     if (this.#frame === undefined) {
       this.#prefixFilled += this.#fill(this.#prefix, this.#prefixFilled);
       if (this.#prefixFilled < FRAME_PREFIX_BYTES) return undefined;
-      this.#frame = new Uint8Array(this.#judged());
+      const length = new DataView(this.#prefix.buffer).getUint32(0);
+      checkLength(length, this.#limit);
+      this.#frame = new Uint8Array(length);
       this.#frameFilled = 0;
     }
     this.#frameFilled += this.#fill(this.#frame, this.#frameFilled);
@@ -81,14 +89,6 @@ export class FrameReader {
     this.#frame = undefined;
     this.#prefixFilled = 0;
     return whole;
-  }
-
-  #judged(): number {
-    const length = new DataView(this.#prefix.buffer).getUint32(0);
-    if (length > this.#limit) {
-      throw new MalformedError(`a frame of ${length} bytes; at most ${this.#limit} are allowed`);
-    }
-    return length;
   }
 
   /** Moves bytes of the pieces into `target` from `at` on; how many. */

@@ -78,7 +78,9 @@ function listenerOf(server: Server, at: Endpoint, reception: Reception): LinkLis
 function cannotListen(at: Endpoint, error: Error): Refused {
   const code = codeOf(error);
   if (code === "EADDRINUSE") return refused("conflict", portTakenText(at));
-  const why = code === "EADDRNOTAVAIL" ? "this host has no such address" : error.message;
+  // Some kernels say EINVAL where Linux says EADDRNOTAVAIL.
+  const nowhere = code === "EADDRNOTAVAIL" || code === "EINVAL" || code === "ENOTFOUND";
+  const why = nowhere ? "this host has no such address" : error.message;
   return refused("invalid", `cannot listen for peers on ${endpointText(at)}: ${why}`);
 }
 
