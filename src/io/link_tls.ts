@@ -55,7 +55,7 @@ function listen(at: Endpoint, reception: Reception): Promise<Outcome<LinkListene
   const server = createServer({ allowHalfOpen: true });
   server.on("connection", (raw: Socket) => void new Arrival(raw, reception));
   const { promise, resolve } = Promise.withResolvers<Outcome<LinkListener>>();
-  server.once("error", (error) => resolve(cannotListen(at, error)));
+  server.on("error", (error) => resolve(cannotListen(at, error)));
   server.listen({ host: at.host, port: at.port, backlog: BACKLOG }, () => {
     resolve(ok(listenerOf(server, at, reception)));
   });
@@ -67,10 +67,11 @@ function listenerOf(server: Server, at: Endpoint, reception: Reception): LinkLis
   const port = typeof address === "object" && address !== null ? address.port : at.port;
   return {
     address: { host: at.host, port },
-    close: async () => {
+    // The port is free when this returns, though sockets of links may live on.
+    close: () => {
       for (const arrival of [...reception.shaking]) arrival.drop("the listener was closed");
       server.close();
-      await Promise.resolve();
+      return Promise.resolve();
     },
   };
 }

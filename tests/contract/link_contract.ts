@@ -15,6 +15,7 @@ import { certificateDer } from "../../src/io/certificate.ts";
 import type { Clock } from "../../src/io/clock.ts";
 import {
   type Endpoint,
+  LINGER_MS,
   type Link,
   type LinkEvents,
   type LinkIdentity,
@@ -175,11 +176,27 @@ export async function end({ near, atNear, atFar }: Pair): Promise<void> {
 }
 
 /** Sends until the link refuses; how many frames it took. */
-export async function sendUntilRefused(link: Link, frame: Uint8Array): Promise<number> {
+async function sendUntilRefused({ near, atNear }: Pair, frame: Uint8Array): Promise<number> {
   for (let count = 0;; count++) {
-    if (!link.send(frame)) return count;
+    if (!near.send(frame)) {
+      deepEqual(atNear.reasons, [], "not from within send");
+      return count;
+    }
     // Lets what can leave leave.
     if (count % 8 === 7) await new Promise<void>((resolve) => void setImmediate(resolve));
+  }
+}
+
+/** Far beyond what any test takes: a test that waits for what never comes fails instead. */
+const PATIENCE_MS = 20_000;
+
+export async function patiently(work: Promise<void>): Promise<void> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Error("waited in vain")), PATIENCE_MS);
+  try {
+    await Promise.race([work, promise]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 
@@ -192,7 +209,7 @@ export function linkContract(name: string, makeBench: () => Promise<LinkBench>):
       const bench = await makeBench();
       const door = await Door.open(bench);
       try {
-        await run(bench, door);
+        await patiently(run(bench, door));
       } finally {
         await door.close();
       }
@@ -296,6 +313,21 @@ const CLOSING: Record<string, Case> = {
     deepEqual([pair.atNear.reasons.length, pair.atFar.reasons.length], [1, 1]);
   },
 
+  "a peer that does not read holds up a closing end for a while only": async (bench, door) => {
+    const pair = await pairUp(bench, door);
+    const released = Promise.withResolvers<void>();
+    pair.atFar.onFrame = () => released.promise;
+    for (let i = 0; i < 24; i++) pair.near.send(new Uint8Array(1024 * 1024));
+    pair.near.close("no time");
+    await pair.atFar.taken(1);
+    bench.clock.advance(LINGER_MS - 1);
+    deepEqual(pair.atNear.reasons, []);
+    bench.clock.advance(1);
+    equal(await pair.atNear.closing, "no time");
+    released.resolve();
+    await pair.atFar.closing;
+  },
+
   "both ends may close at the same time": async (bench, door) => {
     const pair = await pairUp(bench, door);
     pair.near.close("near");
@@ -388,7 +420,7 @@ const BOUNDING: Record<string, Case> = {
     const frame = new Uint8Array(1024 * 1024);
     pair.near.send(utf8("the only one taken"));
     await pair.atFar.taken(1);
-    const taken = await sendUntilRefused(pair.near, frame);
+    const taken = await sendUntilRefused(pair, frame);
     holds(taken >= MAX_LINK_BACKLOG_BYTES / frame.length - 1, `${taken} frames were taken`);
     match(await pair.atNear.closing, /the peer does not read: over 33554432 bytes wait for it/);
     equal(pair.near.send(frame), false);

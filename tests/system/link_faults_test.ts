@@ -16,6 +16,7 @@ import {
   ManualClock,
   type Pair,
   pairUp,
+  patiently,
   Receiver,
   valueOf,
 } from "../contract/link_contract.ts";
@@ -50,7 +51,7 @@ function faultTest(title: string, run: (bench: FaultBench) => Promise<void>): vo
     const door = await Door.open(base);
     const dropped = async (): Promise<string> => drops[0] ?? await heard.promise;
     try {
-      await run({ ...base, door, drops, dropped });
+      await patiently(run({ ...base, door, drops, dropped }));
     } finally {
       await door.close();
     }
