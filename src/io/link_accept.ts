@@ -6,14 +6,8 @@ import { HANDSHAKE_MS } from "../base/limits.ts";
 import type { Clock } from "./clock.ts";
 import type { Endpoint, Link } from "./link.ts";
 import { SocketLink } from "./link_socket.ts";
-import {
-  type Credentials,
-  endsOf,
-  peerCertificateOf,
-  prepare,
-  TLS_RULES,
-} from "./link_tls_rules.ts";
-import { type GatedSocket, gateSocket } from "./raw_duplex.ts";
+import { type Credentials, endsOf, peerCertificateOf, TLS_RULES } from "./link_tls_rules.ts";
+import { type GatedSocket, gateSocket } from "./gated_socket.ts";
 import { type Stranger, UnprovenLinks } from "./unproven_links.ts";
 
 /** What every arrival at one listener shares. */
@@ -42,12 +36,11 @@ export class Arrival implements Stranger {
   readonly #cancelDeadline: () => void;
   #link: SocketLink | undefined;
 
-  constructor(raw: Socket, reception: Reception) {
-    prepare(raw);
+  constructor(connection: Deno.TcpConn, reception: Reception) {
     this.#reception = reception;
-    [this.#local, this.#remote] = endsOf(raw);
+    [this.#local, this.#remote] = endsOf(connection);
     this.host = this.#remote.host;
-    this.#gate = gateSocket(raw);
+    this.#gate = gateSocket(connection);
     this.#tls = new TLSSocket(this.#gate.duplex as Socket, {
       isServer: true,
       requestCert: true,

@@ -19,7 +19,7 @@ import type { Clock } from "./clock.ts";
 import { type Endpoint, LINGER_MS, type Link, type LinkEvents, PEER_CLOSED } from "./link.ts";
 import { LinkDelivery } from "./link_delivery.ts";
 import { framedLength, FrameReader, joinFrames } from "./link_framing.ts";
-import type { GatedSocket } from "./raw_duplex.ts";
+import type { GatedSocket } from "./gated_socket.ts";
 
 /** Frames queued together are joined to writes of about this size. */
 const WRITE_BYTES = 256 * 1024;

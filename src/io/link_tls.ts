@@ -1,13 +1,17 @@
 /**
  * The port to peers, on real sockets: mutual TLS 1.3 by `node:tls`, which is rustls underneath.
- * Between TLS and each socket stands a gate (raw_duplex.ts), since TLS itself would read on.
+ * Between TLS and each socket stands a gate (gated_socket.ts), since TLS itself would read on.
+ *
+ * The sockets are Deno's own. A `node:net` server that once ran out of file descriptors accepts
+ * nothing ever after, and does not say so.
  */
-import { connect as connectTcp, createServer, type Server, type Socket } from "node:net";
-import { connect as connectTls, type TLSSocket } from "node:tls";
+import type { Socket } from "node:net";
+import { connect as connectTls } from "node:tls";
 
 import { DIAL_MS } from "../base/limits.ts";
 import { ok, type Outcome, type Refused, refused } from "../base/outcome.ts";
 import { type Clock, systemClock } from "./clock.ts";
+import { gateSocket } from "./gated_socket.ts";
 import {
   type Endpoint,
   endpointText,
@@ -23,14 +27,12 @@ import {
   credentialsOf,
   endsOf,
   peerCertificateOf,
-  prepare,
   TLS_RULES,
 } from "./link_tls_rules.ts";
-import { gateSocket } from "./raw_duplex.ts";
 import { UnprovenLinks } from "./unproven_links.ts";
 
-/** Connections the kernel may hold for us. */
-const BACKLOG = 511;
+/** How long accepting rests when the kernel cannot give a connection, in milliseconds. */
+const ACCEPT_PAUSE_MS = 100;
 
 export interface TlsLinksOptions {
   readonly clock?: Clock;
@@ -42,7 +44,8 @@ export function tlsLinks(options: TlsLinksOptions = {}): Links {
   const clock = options.clock ?? systemClock;
   const dropped = options.dropped ?? ((): void => {});
   return {
-    listen: (at, identity, accept) => {
+    // deno-lint-ignore require-await
+    listen: async (at, identity, accept) => {
       const unproven = new UnprovenLinks();
       const own = credentialsOf(identity);
       return listen(at, { own, clock, accept, dropped, unproven, shaking: new Set() });
@@ -51,100 +54,135 @@ export function tlsLinks(options: TlsLinksOptions = {}): Links {
   };
 }
 
-function listen(at: Endpoint, reception: Reception): Promise<Outcome<LinkListener>> {
-  const server = createServer({ allowHalfOpen: true });
-  server.on("connection", (raw: Socket) => void new Arrival(raw, reception));
-  const { promise, resolve } = Promise.withResolvers<Outcome<LinkListener>>();
-  server.on("error", (error) => resolve(cannotListen(at, error)));
-  server.listen({ host: at.host, port: at.port, backlog: BACKLOG }, () => {
-    resolve(ok(listenerOf(server, at, reception)));
-  });
-  return promise;
-}
-
-function listenerOf(server: Server, at: Endpoint, reception: Reception): LinkListener {
-  const address = server.address();
-  const port = typeof address === "object" && address !== null ? address.port : at.port;
-  return {
-    address: { host: at.host, port },
-    // The port is free when this returns, though sockets of links may live on.
-    close: () => {
+function listen(at: Endpoint, reception: Reception): Outcome<LinkListener> {
+  let listener: Deno.TcpListener;
+  try {
+    listener = Deno.listen({ hostname: at.host, port: at.port });
+  } catch (error) {
+    return cannotListen(at, error);
+  }
+  const stop = new AbortController();
+  const accepting = acceptAll(listener, reception, stop.signal);
+  return ok({
+    address: { host: at.host, port: listener.addr.port },
+    close: async () => {
+      if (stop.signal.aborted) return;
+      stop.abort();
+      listener.close();
       for (const arrival of [...reception.shaking]) arrival.drop("the listener was closed");
-      server.close();
-      return Promise.resolve();
+      await accepting;
     },
-  };
+  });
 }
 
-function cannotListen(at: Endpoint, error: Error): Refused {
-  const code = codeOf(error);
-  if (code === "EADDRINUSE") return refused("conflict", portTakenText(at));
-  // Some kernels say EINVAL where Linux says EADDRNOTAVAIL.
-  const nowhere = code === "EADDRNOTAVAIL" || code === "EINVAL" || code === "ENOTFOUND";
-  const why = nowhere ? "this host has no such address" : error.message;
+function cannotListen(at: Endpoint, error: unknown): Refused {
+  if (error instanceof Deno.errors.AddrInUse) return refused("conflict", portTakenText(at));
+  const why = error instanceof Deno.errors.AddrNotAvailable
+    ? "this host has no such address"
+    : messageOf(error);
   return refused("invalid", `cannot listen for peers on ${endpointText(at)}: ${why}`);
 }
 
-function codeOf(error: Error): string | undefined {
-  return "code" in error && typeof error.code === "string" ? error.code : undefined;
+async function acceptAll(
+  listener: Deno.TcpListener,
+  reception: Reception,
+  stop: AbortSignal,
+): Promise<void> {
+  while (!stop.aborted) {
+    let connection: Deno.TcpConn | undefined;
+    try {
+      connection = await listener.accept();
+      new Arrival(connection, reception);
+    } catch (error) {
+      if (stop.aborted) return;
+      // Out of descriptors, or a connection was reset while it waited: the next may do better.
+      connection?.close();
+      reception.dropped({ host: "", port: 0 }, `cannot accept: ${messageOf(error)}`);
+      await pause(reception.clock, stop);
+    }
+  }
 }
 
-function dial(to: Endpoint, own: Credentials, clock: Clock): Promise<Outcome<Link>> {
-  const { promise, resolve } = Promise.withResolvers<Outcome<Link>>();
-  const raw = connectTcp({ host: to.host, port: to.port, allowHalfOpen: true });
-  let tls: TLSSocket | undefined;
-  let settled = false;
+function pause(clock: Clock, stop: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  clock.after(ACCEPT_PAUSE_MS, resolve);
+  stop.addEventListener("abort", () => resolve(), { once: true });
+  return promise;
+}
 
-  function settle(outcome: Outcome<Link>): void {
-    settled = true;
+async function dial(to: Endpoint, own: Credentials, clock: Clock): Promise<Outcome<Link>> {
+  const late = new AbortController();
+  const cancel = clock.after(DIAL_MS, () => late.abort());
+  try {
+    const connection = await Deno.connect({
+      hostname: to.host,
+      port: to.port,
+      signal: late.signal,
+    });
+    return ok(await secured(connection, own, clock, late.signal));
+  } catch (error) {
+    const reason = late.signal.aborted ? `no answer within ${DIAL_MS} ms` : dialReason(error);
+    return refused("unavailable", `cannot reach ${endpointText(to)}: ${reason}`);
+  } finally {
     cancel();
-    resolve(outcome);
   }
+}
+
+/** The dialing end of TLS; rejects where it fails or takes too long, with nothing left open. */
+function secured(
+  connection: Deno.TcpConn,
+  own: Credentials,
+  clock: Clock,
+  late: AbortSignal,
+): Promise<SocketLink> {
+  const { promise, resolve, reject } = Promise.withResolvers<SocketLink>();
+  const [local, remote] = endsOf(connection);
+  const gate = gateSocket(connection);
+  const tls = connectTls({
+    socket: gate.duplex as Socket,
+    secureContext: own.secureContext,
+    ...TLS_RULES,
+  });
+  let shaking = true;
+
   function fail(reason: string): void {
-    if (settled) return;
-    settle(refused("unavailable", `cannot reach ${endpointText(to)}: ${reason}`));
-    raw.destroy();
-    tls?.destroy();
+    if (!shaking) return;
+    shaking = false;
+    gate.duplex.destroy();
+    tls.destroy();
+    reject(new Error(reason));
   }
 
-  const cancel = clock.after(DIAL_MS, () => {
-    fail(tls === undefined ? `no answer within ${DIAL_MS} ms` : `no TLS within ${DIAL_MS} ms`);
-  });
-  raw.on("error", (error) => fail(reasonOf(error)));
-  raw.once("connect", () => {
-    if (settled) return;
-    prepare(raw);
-    const [local, remote] = endsOf(raw);
-    const gate = gateSocket(raw);
-    const secured = connectTls({
-      socket: gate.duplex as Socket,
-      secureContext: own.secureContext,
-      ...TLS_RULES,
-    });
-    tls = secured;
-    secured.on("error", (error) => fail(`it does not speak TLS 1.3 (${error.message})`));
-    secured.on("close", () => fail("it closed the connection"));
-    secured.once("secureConnect", () => {
-      if (settled) return;
-      const peerCertificate = peerCertificateOf(secured);
-      if (peerCertificate === undefined) return fail("it showed no certificate");
-      const ownCertificate = own.certificate;
-      const ends = { ownCertificate, peerCertificate, dialed: true, remote, local };
-      settle(ok(new SocketLink({ tls: secured, gate, clock, settled: () => {}, ...ends })));
-    });
+  late.addEventListener("abort", () => fail("too late"), { once: true });
+  tls.on("error", (error) => fail(`it does not speak TLS 1.3 (${error.message})`));
+  tls.on("close", () => fail(gate.failure ?? "it closed the connection"));
+  tls.on("end", () => fail("it closed the connection"));
+  tls.once("secureConnect", () => {
+    const peerCertificate = peerCertificateOf(tls);
+    if (peerCertificate === undefined) return fail("it showed no certificate");
+    if (!shaking) return;
+    shaking = false;
+    const ends = { peerCertificate, dialed: true, remote, local, settled: (): void => {} };
+    resolve(new SocketLink({ tls, gate, clock, ownCertificate: own.certificate, ...ends }));
   });
   return promise;
 }
 
-const REASONS: Readonly<Record<string, string>> = {
+const DIAL_REASONS: Readonly<Record<string, string>> = {
   ECONNREFUSED: "nothing listens there",
   ECONNRESET: "it closed the connection",
   EHOSTUNREACH: "the host does not answer",
   ENETUNREACH: "there is no way to that network",
-  ENOTFOUND: "the name is unknown",
   ETIMEDOUT: "the host does not answer",
 };
 
-function reasonOf(error: Error): string {
-  return REASONS[codeOf(error) ?? ""] ?? error.message;
+function dialReason(error: unknown): string {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  const message = messageOf(error);
+  if (message.startsWith("failed to lookup address")) return "the name is unknown";
+  return DIAL_REASONS[code] ?? message;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

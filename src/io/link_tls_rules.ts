@@ -1,12 +1,8 @@
 /** What both ends of a TLS link have in common. */
-import type { Socket } from "node:net";
 import { createSecureContext, type SecureContext, type TLSSocket } from "node:tls";
 
 import { certificateDer } from "./certificate.ts";
 import type { Endpoint, LinkIdentity } from "./link.ts";
-
-/** The kernel asks a silent far end after this, in milliseconds. */
-const KEEPALIVE_MS = 10_000;
 
 /**
  * `rejectUnauthorized` is off since certificates are self-signed and the roster alone says which
@@ -31,12 +27,6 @@ export function credentialsOf({ certificatePem, keyPem }: LinkIdentity): Credent
   };
 }
 
-/** Small frames leave at once, and a host that vanished is noticed. */
-export function prepare(raw: Socket): void {
-  raw.setNoDelay(true);
-  raw.setKeepAlive(true, KEEPALIVE_MS);
-}
-
 /** DER of what the far end showed. An end that showed none has shaken hands all the same. */
 export function peerCertificateOf(tls: TLSSocket): Uint8Array | undefined {
   const raw: Uint8Array | undefined = tls.getPeerCertificate(true).raw;
@@ -44,14 +34,11 @@ export function peerCertificateOf(tls: TLSSocket): Uint8Array | undefined {
 }
 
 /** The near and the far end of a connection. */
-export function endsOf(raw: Socket): [local: Endpoint, remote: Endpoint] {
-  return [
-    { host: plainAddress(raw.localAddress), port: raw.localPort ?? 0 },
-    { host: plainAddress(raw.remoteAddress), port: raw.remotePort ?? 0 },
-  ];
+export function endsOf(connection: Deno.TcpConn): [local: Endpoint, remote: Endpoint] {
+  return [plainEndpoint(connection.localAddr), plainEndpoint(connection.remoteAddr)];
 }
 
 /** An IPv4 address that a socket of both families shows as ::ffff:192.0.2.1 is shown as it is. */
-function plainAddress(address: string | undefined): string {
-  return address?.replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, "") ?? "";
+function plainEndpoint({ hostname, port }: Deno.NetAddr): Endpoint {
+  return { host: hostname.replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, ""), port };
 }

@@ -2,8 +2,8 @@
  * A receiver in a process of its own, for link_faults_test.ts to measure. It listens and prints
  * its port. The first frame of a link says what the link is:
  *
- *     "control"    every later frame is a question: "ping", "rss", "received", "dial PORT",
- *                  "go"
+ *     "control"    every later frame is a question: "ping", "rss", "received", "failures",
+ *                  "dial PORT", "go"
  *     "bulk"       later frames are counted, and none is done with before "go"
  */
 import { fromUtf8, utf8 } from "../../src/base/bytes.ts";
@@ -13,7 +13,10 @@ import { makeIdentity } from "../../src/io/certificate.ts";
 import { valueOf } from "../contract/link_contract.ts";
 
 const HOST = "127.0.0.1";
-const links = tlsLinks();
+let failures = 0;
+const links = tlsLinks({
+  dropped: (_remote, reason) => void (reason.startsWith("cannot accept") && failures++),
+});
 const identity = await makeIdentity("receiver");
 const go = Promise.withResolvers<void>();
 let received = 0;
@@ -25,6 +28,8 @@ async function answer(question: string): Promise<string> {
       return String(Deno.memoryUsage().rss);
     case "received":
       return String(received);
+    case "failures":
+      return String(failures);
     case "dial":
       bulk(valueOf(await links.dial({ host: HOST, port: Number(port) }, identity)));
       return "dialed";

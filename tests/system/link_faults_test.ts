@@ -273,10 +273,11 @@ class Child {
   readonly port: number;
   #asked = 0;
 
-  static async start({ links }: LinkBench): Promise<Child> {
+  static async start({ links }: LinkBench, descriptors = 1_024): Promise<Child> {
     const script = new URL("link_child.ts", import.meta.url).pathname;
-    const process = new Deno.Command(Deno.execPath(), {
-      args: ["run", "-A", "--quiet", script],
+    const run = `ulimit -n ${descriptors}; exec "$0" run -A --quiet "$1"`;
+    const process = new Deno.Command("sh", {
+      args: ["-c", run, Deno.execPath(), script],
       stdout: "piped",
       stderr: "inherit",
     }).spawn();
@@ -375,3 +376,20 @@ faultTest("a sender waits for a slow receiver that dialed", async (bench) => {
   server.close();
   await child.stop();
 });
+
+faultTest(
+  "a listener that ran out of descriptors hears again when there are some",
+  async (bench) => {
+    const child = await Child.start(bench, 80);
+    const strangers: Socket[] = [];
+    for (let i = 0; i < 200; i++) strangers.push(await plain(child.port));
+    while (await child.ask("failures") === "0");
+    for (const socket of strangers) socket.destroy();
+    const link = valueOf(await bench.links.dial({ host: HOST, port: child.port }, CLIENT));
+    const receiver = new Receiver();
+    link.open(receiver);
+    link.close("it heard");
+    await receiver.closing;
+    await child.stop();
+  },
+);
