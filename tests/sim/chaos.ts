@@ -3,7 +3,7 @@
  * the voters; crashes with the disk intact may hit everybody at once.
  */
 import type { Prng } from "../../src/base/prng.ts";
-import { majorityOf, type MemberId, votersOf } from "../../src/model/member.ts";
+import { majorityOf, type MemberId, type Roster, votersOf } from "../../src/model/member.ts";
 import type { RosterChange } from "../../src/wire/peer.ts";
 import type { DiskSnapshot } from "../../src/io/store_fake.ts";
 import type { Host } from "./host.ts";
@@ -18,10 +18,14 @@ export class Chaos {
   readonly #plan: ChaosPlan;
   #isOn = false;
   #faults = 0;
-  /** Heard commit counts must be on disk before a disk may go back in time: nobody dies till then. */
-  #noDeathBefore = 0;
-  #lastDeathAt = -1e9;
-  #snapshot: { readonly host: Host; readonly disk: DiskSnapshot; readonly at: number } | undefined;
+  /** No fault strikes before this time. */
+  #pauseUntil = 0;
+  #snapshot: {
+    readonly host: Host;
+    readonly disk: DiskSnapshot;
+    readonly roster: Roster;
+    readonly at: number;
+  } | undefined;
 
   constructor(world: World, prng: Prng, plan: ChaosPlan) {
     this.#world = world;
@@ -72,7 +76,7 @@ export class Chaos {
     const ms = -Math.log(1 - this.#prng.unit()) * this.#plan.everyMs;
     this.#world.at(this.#world.time + ms, () => {
       if (!this.#isOn) return;
-      this.#strike();
+      if (this.#world.time >= this.#pauseUntil) this.#strike();
       this.#next();
     });
   }
@@ -116,8 +120,7 @@ export class Chaos {
   }
 
   #kill(host: Host): void {
-    if (this.#world.time < this.#noDeathBefore) return;
-    this.#lastDeathAt = this.#world.time;
+    if (this.#world.time < this.#pauseUntil) return;
     this.#world.tell(`${host.member.name} dies`);
     const peers = this.#world.live();
     host.crash();
@@ -206,21 +209,19 @@ export class Chaos {
     return this.#world.checks.newestRoster().members.some(({ id }) => id === host.id);
   }
 
-  /** Whether one more voter may be lost and a majority is still whole. */
+  /** Whether one more voter may be lost and a majority is still whole, by every roster that any
+   * disk holds: one that is not committed yet may still come to be. */
   #mayLose(host: Host): boolean {
-    const voters = votersOf(this.#world.checks.newestRoster());
-    const gone = voters.filter(({ id }) => {
-      const voter = this.#world.hosts.get(id);
-      return id === host.id || voter === undefined || voter.isLost || voter.isRolledBack ||
-        this.#world.checks.taken.has(id);
+    const rosters = [...this.#world.hosts.values()].map(({ lastRoster }) => lastRoster);
+    return [this.#world.checks.newestRoster(), ...rosters].every((roster) => {
+      const voters = votersOf(roster);
+      const whole = voters.filter(({ id }) => {
+        const voter = this.#world.hosts.get(id);
+        return voter !== undefined && voter !== host && !this.#world.checks.taken.has(id);
+      });
+      const isOut = voters.every(({ id }) => id !== host.id);
+      return voters.length === 0 || isOut || whole.length >= majorityOf(voters.length);
     });
-    return voters.length - gone.length >= majorityOf(voters.length) && this.#areRostersEqual();
-  }
-
-  /** While a roster is changing, who counts as half depends on whom one asks. */
-  #areRostersEqual(): boolean {
-    const indexes = this.#world.live().map(({ machine }) => machine!.roster.index);
-    return new Set(indexes).size === 1;
   }
 
   #loseDisk(): void {
@@ -239,21 +240,40 @@ export class Chaos {
     const { time } = this.#world;
     if (this.#snapshot === undefined) {
       const host = this.#pick();
-      if (host !== undefined) this.#snapshot = { host, disk: host.disk.snapshot(), at: time };
+      if (host === undefined) return;
+      const { disk, lastRoster: roster } = host;
+      this.#snapshot = { host, disk: disk.snapshot(), roster, at: time };
       return;
     }
-    const { host, disk, at } = this.#snapshot;
-    if (time - at < 500 || time - this.#lastDeathAt < 5_000 || !this.#mayLose(host)) return;
-    if (host.machine === undefined || host.isRolledBack) return;
+    const { host } = this.#snapshot;
+    if (time - this.#snapshot.at < 500 || !this.#mayLose(host)) return;
+    // Such a disk is a lost one, so nobody else may be down or cut off until it was found out.
+    this.#world.network.heal();
+    this.#pauseUntil = time + 9_000;
+    this.#world.at(time + 4_500, () => this.#putBack());
+  }
+
+  #putBack(): void {
+    const taken = this.#snapshot;
     this.#snapshot = undefined;
-    this.#noDeathBefore = time + 5_000;
-    this.#world.tell(`${host.member.name}'s disk goes back ${(time - at).toFixed(0)} ms`);
+    if (!this.#isOn || taken === undefined || this.#world.live().length < this.#listed()) return;
+    const { host, disk, roster, at } = taken;
+    if (host.machine === undefined || host.isRolledBack || !this.#mayLose(host)) return;
+    // One put back to when it was alone, or with others, cannot know better before it hears them.
+    if (roster !== host.lastRoster) return;
+    this.#world.tell(
+      `${host.member.name}'s disk goes back ${(this.#world.time - at).toFixed(0)} ms`,
+    );
     this.#world.checks.taken.add(host.id);
     const peers = this.#world.live();
     host.rollBackTo(disk);
     for (const peer of peers) this.#world.network.reset(host.id, peer.id);
     host.start();
     this.#replaceLater(host);
+  }
+
+  #listed(): number {
+    return this.#world.checks.newestRoster().members.length;
   }
 
   // ---- membership

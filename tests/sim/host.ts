@@ -5,7 +5,7 @@ import type { Mutant } from "../../src/base/mutant.ts";
 import type { Prng } from "../../src/base/prng.ts";
 import { DamageError, type StoreBatch } from "../../src/io/store.ts";
 import { type DiskSnapshot, FakeDisk, type StoreMutant } from "../../src/io/store_fake.ts";
-import type { Member } from "../../src/model/member.ts";
+import { EMPTY_ROSTER, type Member, type Roster } from "../../src/model/member.ts";
 import { loadDisk } from "../../src/service/machine/disk.ts";
 import { type MemberEvent, MemberMachine } from "../../src/service/machine/member_machine.ts";
 import type { Envelope } from "../../src/wire/peer.ts";
@@ -41,6 +41,8 @@ export class Host {
   wallOffset = 0;
   readonly drift: number;
   frozenUntil = 0;
+  /** The newest roster in its log, also while it is down. */
+  lastRoster: Roster = EMPTY_ROSTER;
   readonly #world: HostWorld;
   readonly #prng: Prng;
   readonly #speed: DiskSpeed;
@@ -143,6 +145,7 @@ export class Host {
     const { machine } = this;
     if (machine === undefined) return;
     const { sends, batch } = machine.drain();
+    this.lastRoster = machine.roster.roster;
     for (const { to, envelope } of sends) this.#world.send(this, to, envelope);
     if (batch !== undefined) this.#commit(batch);
     this.#world.stepped(this);

@@ -182,8 +182,5 @@ export class Workload {
 
 /** Whether the answer promises that nothing was done. */
 function isNotDone(outcome: Outcome<Answer> | undefined): boolean {
-  if (outcome === undefined) return false;
-  if (!outcome.ok) return outcome.refusal.kind !== "unknown-outcome";
-  const { result } = outcome.value.verdict;
-  return result === "outdated";
+  return outcome !== undefined && !outcome.ok && outcome.refusal.kind !== "unknown-outcome";
 }

@@ -19,6 +19,9 @@ import { Workload } from "./workload.ts";
 
 const CHAIN = [{ epoch: 0, random: "00000000000000000000000000000000" }];
 
+/** Some thirty times what a world takes: beyond it something goes round in circles. */
+const MOST_EVENTS = 500_000;
+
 /** What a world came to. */
 export interface WorldResult {
   readonly seed: number;
@@ -92,7 +95,7 @@ export class World implements HostWorld, NetworkWorld {
       if (next === undefined || next > untilMs) break;
       const event = this.#queue.take()!;
       this.#time = event.at;
-      this.#events++;
+      if (++this.#events > MOST_EVENTS) throw new Violation(`more than ${MOST_EVENTS} events`);
       event.run();
     }
     this.#time = untilMs;

@@ -162,7 +162,7 @@ export class Requests {
 
   /** An entry of this member's own was applied here. */
   applied(boot: number, sequence: number, index: number, verdict: Verdict): void {
-    if (boot === this.#boot) this.#settle(sequence, ok({ index, verdict }));
+    if (boot === this.#boot) this.#settle(sequence, outcomeOf(index, verdict));
   }
 
   /** The state here is now the one at `index`. */
@@ -280,6 +280,15 @@ export class Requests {
       reply(refused("catching-up", `this member has not reached index ${index} yet; ask again`));
     }
   }
+}
+
+function outcomeOf(index: number, verdict: Verdict): Outcome<Answer> {
+  // A first copy would have answered already, unless a full copy jumped over it.
+  if (verdict.result === "duplicate") return refused("unknown-outcome", GONE);
+  if (verdict.result === "outdated") {
+    return refused("unavailable", "this member is not listed any more; nothing was done");
+  }
+  return ok({ index, verdict });
 }
 
 function overdue(wasSent: boolean): Outcome<Answer> {
