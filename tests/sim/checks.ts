@@ -263,7 +263,8 @@ export class Checks {
       if (machine === undefined) return `${member.name} down`;
       const { raft } = machine;
       const state = machine.locked ?? machine.cannotWrite ?? (raft.leading ? "leads" : "follows");
-      return `${member.name} term ${raft.term} last ${raft.log.last} commit ${raft.commit} ${state}`;
+      const { term, commit, log } = raft;
+      return `${member.name} term ${term} last ${log.last} commit ${commit} ${state}`;
     }).join("; ");
   }
 }

@@ -9,7 +9,7 @@
  */
 import { MalformedError } from "../../base/bytes.ts";
 import { type Deadline, earlier, type Now } from "../../base/instant.ts";
-import { COMMIT_HANG_MS, DISK_FULL_RETRY_MS, HEARTBEAT_MS } from "../../base/limits.ts";
+import { COMMIT_HANG_MS, DISK_FULL_RETRY_MS } from "../../base/limits.ts";
 import { hlcAfter } from "../../base/hlc.ts";
 import type { Mutant } from "../../base/mutant.ts";
 import { ok, refused } from "../../base/outcome.ts";
@@ -24,7 +24,8 @@ import type { Operation } from "../../model/operation.ts";
 import { Replica } from "../../replica/replica.ts";
 import { decodeBody, encodeBody } from "../../wire/entry.ts";
 import type { Envelope, PeerMessage, RosterChange } from "../../wire/peer.ts";
-import { CopyReceiver, CopySender } from "./copying.ts";
+import { Copies } from "./copies.ts";
+import type { CopyReceiver } from "./copying.ts";
 import type { Disk, Loaded } from "./disk.ts";
 import { type Reply, Requests, type ToLeader } from "./requests.ts";
 import { Steward } from "./steward.ts";
@@ -67,16 +68,13 @@ export class MemberMachine {
   readonly #heartbeats: Heartbeats;
   readonly #requests: Requests;
   readonly #steward: Steward;
-  readonly #sender = new CopySender();
-  readonly #mutant: Mutant | undefined;
+  readonly #copies: Copies;
   #replica: Replica;
-  #receiver: CopyReceiver | undefined;
   #sends: { to: MemberId; envelope: Envelope }[] = [];
   #count: number;
   #now: Now;
   #hlc: number;
   #knownLeading: Leader | undefined;
-  #offerAtMs = 0;
   #wasHeld = false;
   /** When the batch under way was handed out, or is to be tried again. */
   #batchSince = Number.POSITIVE_INFINITY;
@@ -94,7 +92,6 @@ export class MemberMachine {
     this.#disk = disk;
     this.#count = options.count;
     this.#now = now;
-    this.#mutant = mutant;
     this.#hlc = replica.appliedHlc;
     this.raft = new Raft({
       self: meta.self,
@@ -109,6 +106,11 @@ export class MemberMachine {
     this.#heartbeats = new Heartbeats(meta.self, now.monoMs, mutant);
     this.#requests = new Requests(meta.self, disk.boot);
     this.#steward = new Steward(this.raft, (body) => this.#append([body]));
+    this.#copies = new Copies(this.raft, disk, {
+      blank: () => new Replica(mutant),
+      send: (to, message) => this.#send(to, message),
+      whole: (receiver) => this.#flip(receiver),
+    });
   }
 
   // ---- what can be asked of it
@@ -132,7 +134,7 @@ export class MemberMachine {
   }
 
   get copyProgress(): { readonly done: number; readonly of: number } | undefined {
-    return this.#receiver?.progress;
+    return this.#copies.progress;
   }
 
   get heartbeats(): Heartbeats {
@@ -254,7 +256,7 @@ export class MemberMachine {
 
   #received(from: MemberId, { count, message }: Envelope): void {
     const known = this.#disk.counts.get(from) ?? 0;
-    if (count < known && this.#mutant !== "rolled-back-votes") {
+    if (count < known && this.raft.mutant !== "rolled-back-votes") {
       // A late frame of an old link, or a disk that lost commits: the far end can tell (I9).
       if (message.type !== "rolledBack") this.#send(from, { type: "rolledBack", count: known });
       return;
@@ -276,7 +278,7 @@ export class MemberMachine {
       case "copyOffer":
       case "copyPull":
       case "copyChunk":
-        return this.#onCopy(from, message);
+        return this.#copies.take(from, message, nowMs);
       case "submit":
         return this.#onSubmit(from, message.body);
       case "submitRefused":
@@ -297,7 +299,7 @@ export class MemberMachine {
       case "pong":
         return this.#heartbeats.hear(from, message, this.#log.roster.index, nowMs);
       case "rolledBack":
-        if (message.count <= this.#count || this.#mutant === "rolled-back-votes") return;
+        if (message.count <= this.#count || this.raft.mutant === "rolled-back-votes") return;
         return this.#lock(
           `its disk was rolled back (it counts ${this.#count} commits, a peer has seen ` +
             `${message.count}); run "confluent collective rejoin"`,
@@ -357,7 +359,7 @@ export class MemberMachine {
     }
     this.#applyCommitted();
     this.#steward.advance(nowMs);
-    if (leading !== undefined) this.#offerCopies(leading, nowMs);
+    if (leading !== undefined) this.#copies.offer(leading, this.#replica, nowMs);
     for (const { to, message } of this.raft.outbox.splice(0)) this.#send(to, message);
   }
 
@@ -457,7 +459,7 @@ export class MemberMachine {
       this.#cannotWrite = undefined;
       this.raft.bar(false, this.#now.monoMs);
     }
-    this.#disk.compact(this.#sender.pinned(this.#now.monoMs));
+    this.#disk.compact(this.#copies.pinned(this.#now.monoMs));
   }
 
   #diskFull(): void {
@@ -471,78 +473,8 @@ export class MemberMachine {
     this.raft.bar(true, this.#now.monoMs);
   }
 
-  // ---- full copies
-
-  #offerCopies(leading: Leader, nowMs: number): void {
-    if (leading.wantCopy.size === 0 || nowMs < this.#offerAtMs) return;
-    this.#offerAtMs = nowMs + HEARTBEAT_MS;
-    for (const to of leading.wantCopy) {
-      if (leading.progress(to) === undefined) leading.wantCopy.delete(to);
-      const offer = this.#sender.offer(
-        this.raft.term,
-        this.#replica,
-        (index) => this.#log.termAt(index),
-        nowMs,
-      );
-      if (offer !== undefined) this.#send(to, offer);
-    }
-  }
-
-  #onCopy(
-    from: MemberId,
-    message: Extract<PeerMessage, { type: "copyOffer" | "copyPull" | "copyChunk" }>,
-  ): void {
-    if (message.type === "copyPull") {
-      const chunk = this.#sender.chunk(message, this.#now.monoMs);
-      if (chunk !== undefined && this.raft.leading !== undefined) this.#send(from, chunk);
-      return;
-    }
-    if (message.term !== this.raft.term || from !== this.raft.leader) return;
-    if (message.type === "copyOffer") this.#onOffer(from, message);
-    else this.#onChunk(message);
-    const pull = this.#receiver?.pull(this.raft.term);
-    if (pull !== undefined) this.#send(from, pull);
-  }
-
-  #onOffer(from: MemberId, offer: Extract<PeerMessage, { type: "copyOffer" }>): void {
-    // Whoever has the entry at the cut has what is before it: nothing to copy.
-    if (this.#hasEntry(offer.cut, offer.cutTerm)) return;
-    if (this.#receiver?.isOf(offer)) return;
-    const generation = this.#disk.nextGeneration();
-    this.#receiver = new CopyReceiver(from, offer, generation, new Replica(this.#mutant));
-  }
-
-  #hasEntry(index: number, term: number): boolean {
-    return index <= this.#log.start || this.#log.termAt(index) === term;
-  }
-
-  #onChunk(chunk: Extract<PeerMessage, { type: "copyChunk" }>): void {
-    const receiver = this.#receiver;
-    const step = receiver?.take(chunk);
-    if (receiver === undefined || step === undefined) return;
-    const { cut, cutTerm, generation } = receiver;
-    if (step.isWhole && this.#hasEntry(cut, cutTerm)) {
-      this.#receiver = undefined;
-      return;
-    }
-    this.#disk.writeCopy({
-      generation,
-      rows: step.rows,
-      flipTo: step.isWhole ? { cut, cutTerm } : undefined,
-      done: () => {
-        receiver.written();
-        if (step.isWhole) this.#flip(receiver);
-        else if (this.#receiver === receiver) {
-          const pull = receiver.pull(this.raft.term);
-          if (pull !== undefined) this.#send(receiver.from, pull);
-        }
-      },
-    });
-  }
-
   /** The copy is on disk as a whole and is the state from here on. */
   #flip(receiver: CopyReceiver): void {
-    this.#receiver = undefined;
     this.#replica = receiver.replica;
     this.#log.restart(receiver.cut, receiver.cutTerm, receiver.replica.roster);
     this.#disk.flipped(receiver.replica);
