@@ -1,0 +1,68 @@
+/**
+ * What the command line can run without a service: main.ts composes these and hands them to
+ * `src/cli`. Each tells what happens through `tell`, one line at a time, for people.
+ */
+import type { Outcome } from "../base/outcome.ts";
+import type { Endpoint } from "../io/link.ts";
+
+export type LogLevel = "debug" | "info" | "warn" | "error";
+
+/** How a member is run; names and defaults are those of the flags of `confluent serve`. */
+export interface ServeOptions {
+  readonly data: string;
+  /** The name a new member takes; one that has a name already refuses another. */
+  readonly name: string | undefined;
+  readonly socket: string;
+  readonly api: Endpoint;
+  readonly peer: Endpoint;
+  /** Where peers reach this member: `host` or `host:port`. Empty: found out by itself. */
+  readonly advertise: readonly string[];
+  readonly logLevel: LogLevel;
+  readonly logFormat: "text" | "json";
+}
+
+export interface JoinOptions {
+  readonly token: string;
+  /** Tried before the addresses in the token: `host` or `host:port`. */
+  readonly server: string | undefined;
+  /** Give up what this server holds of its own. */
+  readonly replace: boolean;
+  /** End once joined instead of going on as `serve`. */
+  readonly noServe: boolean;
+}
+
+export type Tell = (line: string) => void;
+
+export interface Programs {
+  /** Runs a member until SIGTERM or SIGINT. Refused where it cannot start. */
+  serve(options: ServeOptions, tell: Tell): Promise<Outcome<void>>;
+
+  /**
+   * Makes this server a member, and then goes on as `serve`. `joined` is called once the data is
+   * here and, unless it is non-voting, its vote counts.
+   */
+  join(
+    options: ServeOptions,
+    join: JoinOptions,
+    tell: Tell,
+    joined: (line: string) => void,
+  ): Promise<Outcome<void>>;
+
+  /** Comes back after a lost disk, under a new id and key; then goes on as `serve`. */
+  rejoin(
+    options: ServeOptions,
+    tell: Tell,
+    joined: (line: string) => void,
+  ): Promise<Outcome<void>>;
+
+  /**
+   * Makes this member, whose service must not run, the only one of its collective. `confirm`
+   * shows what it means and asks; it is refused where that says no.
+   */
+  forceQuorum(
+    data: string,
+    lost: readonly string[],
+    confirm: (warning: readonly string[]) => boolean | Promise<boolean>,
+    tell: Tell,
+  ): Promise<Outcome<void>>;
+}
