@@ -6,7 +6,8 @@ export class MalformedError extends Error {
 }
 
 const ENCODER = new TextEncoder();
-const DECODER = new TextDecoder("utf-8", { fatal: true });
+// A byte order mark is a character like any other: what was written is what is read.
+const DECODER = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 export function utf8(text: string): Uint8Array {
   return ENCODER.encode(text);
@@ -47,7 +48,7 @@ export function toHex(bytes: Uint8Array): string {
 }
 
 export function fromHex(text: string): Uint8Array {
-  if (!/^([0-9a-f]{2})*$/i.test(text)) {
+  if (text.length % 2 !== 0 || /[^0-9a-f]/i.test(text)) {
     throw new MalformedError(`"${text.slice(0, 32)}" is not hexadecimal`);
   }
   return Uint8Array.from(text.match(/../g) ?? [], (pair) => parseInt(pair, 16));
@@ -158,6 +159,9 @@ export class ByteWriter {
   }
 }
 
+/** 2^53 - 1 takes eight bytes of seven bits. */
+const MOST_SCALE = 128 ** 8;
+
 /** Reads what {@link ByteWriter} wrote. Total: any bytes give a value or {@link MalformedError}. */
 export class ByteReader {
   readonly #bytes: Uint8Array;
@@ -186,14 +190,13 @@ export class ByteReader {
 
   uint(): number {
     let value = 0;
-    let scale = 1;
-    for (;;) {
+    for (let scale = 1; scale < MOST_SCALE; scale *= 128) {
       const byte = this.byte();
       value += (byte & 127) * scale;
-      if (value > Number.MAX_SAFE_INTEGER) throw new MalformedError("integer beyond 2^53 - 1");
+      if (value > Number.MAX_SAFE_INTEGER) break;
       if (byte < 128) return value;
-      scale *= 128;
     }
+    throw new MalformedError("integer beyond 2^53 - 1");
   }
 
   u32(): number {
