@@ -1,6 +1,6 @@
 /**
- * A small seeded generator (sfc32, Chris Doty-Humphrey's PractRand). Used for election jitter and by the
- * simulator, where one seed must give one history (I10). Never for secrets.
+ * A small seeded generator (sfc32, Chris Doty-Humphrey's PractRand). Used for election jitter and
+ * by the simulator, where one seed must give one history (I10). Never for secrets.
  */
 export class Prng {
   #a: number;

@@ -2,7 +2,8 @@
  * Log entries as bytes. An entry is `index term hlc body`; the body is made by the member the
  * request came in at and travels unchanged, so that it is encoded once:
  *
- *     body := version(1 byte) flags(1 byte) [origin(text) boot(uint) sequence(uint)] count(uint) op*
+ *     body := version(1 byte) flags(1 byte) [origin(text) boot(uint) sequence(uint)]
+ *             count(uint) operation*
  *     flags: 1 = an operation id follows, 2 = it changes the roster
  */
 import { ByteReader, ByteWriter, MalformedError } from "../base/bytes.ts";
