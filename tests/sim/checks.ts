@@ -52,9 +52,15 @@ export class Checks {
   readonly #preVotes = new Map<string, Set<MemberId>>();
   /** Hosts whose disks the storm itself took. */
   readonly taken = new Set<MemberId>();
+  #undecided: string | undefined;
 
   constructor(world: World) {
     this.#world = world;
+  }
+
+  /** Why nothing can be said about the registers, where their histories were too tangled. */
+  get undecided(): string | undefined {
+    return this.#undecided;
   }
 
   stepped(host: Host): void {
@@ -125,7 +131,11 @@ export class Checks {
     }
     this.#checkLists();
     const verdict = checkRegisters(this.#world.workload.history);
-    if (verdict !== undefined) this.#fail(verdict);
+    if (verdict.result === "violated") this.#fail(verdict.why);
+    if (verdict.result === "undecided") {
+      this.#undecided = verdict.why;
+      this.#world.tell(`undecided: ${verdict.why}`);
+    }
   }
 
   // ----

@@ -23,10 +23,11 @@ function keep(seed: number, violation: string): void {
 /** Runs the seeds; the first that fails is told, with its whole story, and kept. */
 function runSeeds(seeds: Iterable<number>, tellsAll: boolean): number {
   const started = performance.now();
-  let run = 0, failed = 0, events = 0, writes = 0, faults = 0;
+  let run = 0, failed = 0, undecided = 0, events = 0, writes = 0, faults = 0;
   for (const seed of seeds) {
     const result = runWorld(seed, undefined, tellsAll);
     run++;
+    if (result.isUndecided) undecided++;
     events += result.events;
     writes += result.writes;
     faults += result.faults;
@@ -39,7 +40,7 @@ function runSeeds(seeds: Iterable<number>, tellsAll: boolean): number {
   }
   const seconds = (performance.now() - started) / 1000;
   console.log(
-    `${run} seeds, ${failed} failed: ${events} events, ${writes} writes acknowledged, ` +
+    `${run} seeds, ${failed} failed, ${undecided} undecided: ${events} events, ${writes} writes acknowledged, ` +
       `${faults} faults, ${seconds.toFixed(1)} s (${(run / seconds).toFixed(0)} a second)`,
   );
   return failed;

@@ -26,6 +26,8 @@ const MOST_EVENTS = 500_000;
 export interface WorldResult {
   readonly seed: number;
   readonly violation: string | undefined;
+  /** The registers' history was too tangled to be judged. */
+  readonly isUndecided: boolean;
   readonly events: number;
   readonly virtualMs: number;
   readonly writes: number;
@@ -221,6 +223,7 @@ export function runWorld(seed: number, mutant?: Mutant, tells = false): WorldRes
   return {
     seed,
     violation,
+    isUndecided: world?.checks.undecided !== undefined,
     events: world?.events ?? 0,
     virtualMs: world?.time ?? 0,
     writes: world?.workload.acknowledged ?? 0,
