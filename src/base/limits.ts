@@ -64,6 +64,7 @@ export const CLOCK_SKEW_WARN_MS = 10_000;
 export const INVITATION_DEFAULT_MS = 3_600_000;
 export const INVITATION_MAX_MS = 7 * 86_400_000;
 export const MAX_INVITATIONS = 256;
+export const MAX_TOKEN_LENGTH = 4096;
 export const ROSTER_CONFIRM_MS = 500;
 export const PROMOTE_WITHIN_MS = 200;
 export const PROMOTE_EXPLAIN_MS = 60_000;

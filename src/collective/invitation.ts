@@ -12,7 +12,7 @@
  */
 import { encodeFields, hkdfSha256, hmacSha256, sameSecret } from "../base/crypto.ts";
 import { fromHex, toHex } from "../base/bytes.ts";
-import type { MemberRole } from "../model/member.ts";
+import type { InvitedRole, MemberRole } from "../model/member.ts";
 import { invitationRow, type Operation, ROW_MARK } from "../model/operation.ts";
 
 export const INVITATION_SECRET_BYTES = 32;
@@ -24,7 +24,7 @@ export interface Invitation {
   /** K: it can redeem, so it is a secret. Never in logs, dumps or answers. */
   readonly key: Uint8Array;
   readonly name: string;
-  readonly role: Exclude<MemberRole, "voter">;
+  readonly role: InvitedRole;
   readonly expiresAtMs: number;
   /** Who made it, for people. */
   readonly by: string;

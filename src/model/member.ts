@@ -9,6 +9,10 @@ export type MemberId = string & { readonly brand: "MemberId" };
  */
 export type MemberRole = "voter" | "learner" | "nonvoting";
 
+/** What a member can be invited as: a learner, which becomes a voter by itself, or nonvoting. */
+export const INVITED_ROLES = ["learner", "nonvoting"] as const;
+export type InvitedRole = typeof INVITED_ROLES[number];
+
 export interface Member {
   readonly id: MemberId;
   readonly name: string;

@@ -11,6 +11,7 @@ import { unreachable } from "../base/assert.ts";
 import type { RefusalKind } from "../base/outcome.ts";
 import type { Member, MemberId } from "../model/member.ts";
 import { type Entry, readEntry, writeEntry } from "./entry.ts";
+import { readKind, writeKind } from "./refusal_kind.ts";
 import { readMember, readMemberId, writeMember } from "./roster.ts";
 
 /** A change of the roster that any member may ask the leader for. Each may be repeated. */
@@ -115,21 +116,6 @@ const NUMBERS: readonly MessageType[] = [
   "rolledBack",
 ];
 
-const KINDS: readonly RefusalKind[] = [
-  "invalid",
-  "unauthorized",
-  "forbidden",
-  "not-found",
-  "conflict",
-  "stale",
-  "too-large",
-  "busy",
-  "no-quorum",
-  "catching-up",
-  "unavailable",
-  "unknown-outcome",
-];
-
 /** Peer messages are numbered from here; lower numbers belong to the hello (hello.ts). */
 const FIRST_NUMBER = 16;
 
@@ -184,7 +170,8 @@ function writeMessage(w: ByteWriter, m: PeerMessage): void {
       w.uint(m.id);
       return writeChange(w, m.ask);
     case "rosterAnswer":
-      w.uint(m.id).uint(m.index).byte(KINDS.indexOf(m.kind)).text(m.message);
+      writeKind(w.uint(m.id).uint(m.index), m.kind);
+      w.text(m.message);
       return void w.list(m.missing, (name) => w.text(name));
     case "ping":
       return void w.uint(m.round).uint(m.rosterIndex);
@@ -271,12 +258,6 @@ const READERS: Readers = {
 
 function readMessage(r: ByteReader, type: MessageType): PeerMessage {
   return READERS[type](r);
-}
-
-function readKind(r: ByteReader): RefusalKind {
-  const kind = KINDS[r.byte()];
-  if (kind === undefined) throw new MalformedError("a kind of refusal that is not known");
-  return kind;
 }
 
 const ADMIT = 1, PROMOTE = 2, REMOVE = 3, READDRESS = 4;

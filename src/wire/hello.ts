@@ -1,0 +1,160 @@
+/**
+ * What two ends of a link say before they are peers. Every frame is
+ *
+ *     type(1 byte) fewest(uint) most(uint) fields...
+ *
+ * where `fewest` to `most` are the protocol versions its sender speaks: these three are read in
+ * any version for ever, the fields only where both know one in common. The dialing end speaks
+ * first, and its first frame says what it wants:
+ *
+ *     hello    ->   <- hello                        peers; or a survey, that only asks
+ *     enrol    ->   <- proven   redeem ->   <- admitted       a joiner with a token
+ *     rejoin   ->   <- admitted                               a member that lost its disk
+ *     anything ->   <- refused                                and the link closes
+ */
+import { ByteReader, ByteWriter, MalformedError } from "../base/bytes.ts";
+import { unreachable } from "../base/assert.ts";
+import type { RefusalKind } from "../base/outcome.ts";
+import type { CollectiveChain } from "../model/collective_chain.ts";
+import type { MemberId, Roster } from "../model/member.ts";
+import { readKind, writeKind } from "./refusal_kind.ts";
+import { readChain, readMemberId, readRoster, writeChain, writeRoster } from "./roster.ts";
+
+/** The versions of the protocol between members that this program speaks. */
+export const PROTOCOL = { fewest: 1, most: 1 } as const;
+
+export type HelloMessage =
+  | {
+    readonly type: "hello";
+    readonly chain: CollectiveChain;
+    /** Where the sender's log ends: what a survey before `force-quorum` compares. */
+    readonly lastTerm: number;
+    readonly lastIndex: number;
+    /** Not a peer's link: the sender only wants the answer. */
+    readonly isSurvey: boolean;
+  }
+  | { readonly type: "enrol"; readonly id: string; readonly index: number; proof: Uint8Array }
+  | { readonly type: "proven"; readonly proof: Uint8Array; readonly chain: CollectiveChain }
+  | { readonly type: "redeem"; readonly member: MemberId; readonly addresses: readonly string[] }
+  | {
+    readonly type: "rejoin";
+    readonly member: MemberId;
+    /** DER of the new certificate, and its key's word for it over both and the server's. */
+    readonly certificate: Uint8Array;
+    readonly signature: Uint8Array;
+    readonly addresses: readonly string[];
+  }
+  | { readonly type: "admitted"; readonly chain: CollectiveChain; readonly roster: Roster }
+  | {
+    readonly type: "refused";
+    readonly kind: RefusalKind;
+    readonly message: string;
+    /** The far end was let go at this index; 0 where it was not. */
+    readonly removedAt: number;
+    /** Whose word it is; empty for strangers. */
+    readonly chain: CollectiveChain;
+  };
+
+/** A frame of a version this program does not speak. */
+export interface OtherVersion {
+  readonly type: "other-version";
+  readonly fewest: number;
+  readonly most: number;
+}
+
+const NUMBERS: readonly HelloMessage["type"][] = [
+  "hello",
+  "enrol",
+  "proven",
+  "redeem",
+  "rejoin",
+  "admitted",
+  "refused",
+];
+const FIRST_NUMBER = 1;
+const PROOF_BYTES = 32;
+
+export function encodeHello(message: HelloMessage): Uint8Array {
+  const w = new ByteWriter();
+  w.byte(FIRST_NUMBER + NUMBERS.indexOf(message.type)).uint(PROTOCOL.fewest).uint(PROTOCOL.most);
+  writeFields(w, message);
+  return w.finish();
+}
+
+/** The frame's meaning; {@link MalformedError} for anything else. */
+export function decodeHello(frame: Uint8Array): HelloMessage | OtherVersion {
+  const r = new ByteReader(frame);
+  const number = r.byte();
+  const type = NUMBERS[number - FIRST_NUMBER];
+  if (type === undefined) throw new MalformedError(`greeting ${number} is not known`);
+  const fewest = r.uint(), most = r.uint();
+  if (fewest > PROTOCOL.most || most < PROTOCOL.fewest) {
+    return { type: "other-version", fewest, most };
+  }
+  const message = readFields(r, type);
+  r.end();
+  return message;
+}
+
+/** Why the two ends cannot talk, and what helps. */
+export function otherVersionText({ fewest, most }: OtherVersion): string {
+  return `the far end speaks protocol ${fewest} to ${most}, this program ${PROTOCOL.fewest} to ` +
+    `${PROTOCOL.most}; upgrade the older one`;
+}
+
+function writeFields(w: ByteWriter, m: HelloMessage): void {
+  switch (m.type) {
+    case "hello":
+      writeChain(w, m.chain);
+      return void w.uint(m.lastTerm).uint(m.lastIndex).bool(m.isSurvey);
+    case "enrol":
+      return void w.text(m.id).uint(m.index).raw(m.proof);
+    case "proven":
+      return writeChain(w.raw(m.proof), m.chain);
+    case "redeem":
+      w.text(m.member);
+      return void w.list(m.addresses, (address) => w.text(address));
+    case "rejoin":
+      w.text(m.member).bytes(m.certificate).bytes(m.signature);
+      return void w.list(m.addresses, (address) => w.text(address));
+    case "admitted":
+      writeChain(w, m.chain);
+      return writeRoster(w, m.roster);
+    case "refused":
+      writeKind(w, m.kind);
+      return writeChain(w.text(m.message).uint(m.removedAt), m.chain);
+    default:
+      return unreachable(m);
+  }
+}
+
+function readFields(r: ByteReader, type: HelloMessage["type"]): HelloMessage {
+  switch (type) {
+    case "hello": {
+      const chain = readChain(r);
+      return { type, chain, lastTerm: r.uint(), lastIndex: r.uint(), isSurvey: r.bool() };
+    }
+    case "enrol":
+      return { type, id: r.text(), index: r.uint(), proof: r.raw(PROOF_BYTES) };
+    case "proven":
+      return { type, proof: r.raw(PROOF_BYTES), chain: readChain(r) };
+    case "redeem":
+      return { type, member: readMemberId(r), addresses: r.list(() => r.text()) };
+    case "rejoin":
+      return {
+        type,
+        member: readMemberId(r),
+        certificate: r.bytes(),
+        signature: r.bytes(),
+        addresses: r.list(() => r.text()),
+      };
+    case "admitted":
+      return { type, chain: readChain(r), roster: readRoster(r) };
+    case "refused": {
+      const kind = readKind(r), message = r.text();
+      return { type, kind, message, removedAt: r.uint(), chain: readChain(r) };
+    }
+    default:
+      return unreachable(type);
+  }
+}
