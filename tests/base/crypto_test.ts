@@ -1,0 +1,116 @@
+import { deepEqual, equal, notDeepEqual } from "node:assert/strict";
+import fc from "fast-check";
+
+import { concat, fromHex, toHex, utf8 } from "../../src/base/bytes.ts";
+import {
+  encodeFields,
+  fingerprintOf,
+  hkdfSha256,
+  hmacSha256,
+  sameSecret,
+  sha256,
+} from "../../src/base/crypto.ts";
+
+function filled(length: number, byte: number): Uint8Array {
+  return new Uint8Array(length).fill(byte);
+}
+
+Deno.test("SHA-256: the examples of FIPS 180-2", () => {
+  equal(
+    toHex(sha256(utf8("abc"))),
+    "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+  );
+  equal(
+    toHex(sha256(new Uint8Array(0))),
+    "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+  );
+});
+
+Deno.test("a fingerprint is the SHA-256 in lower-case hexadecimal", () => {
+  equal(
+    fingerprintOf(utf8("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq")),
+    "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1",
+  );
+});
+
+Deno.test("HMAC-SHA256: the test cases of RFC 4231", () => {
+  const cases: readonly (readonly [key: Uint8Array, message: Uint8Array, mac: string])[] = [
+    [
+      filled(20, 0x0b),
+      utf8("Hi There"),
+      "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7",
+    ],
+    [
+      utf8("Jefe"),
+      utf8("what do ya want for nothing?"),
+      "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843",
+    ],
+    [
+      filled(20, 0xaa),
+      filled(50, 0xdd),
+      "773ea91e36800e46854db8ebd09181a72959098b3ef8c122d9635514ced565fe",
+    ],
+    [
+      Uint8Array.from({ length: 25 }, (_, i) => i + 1),
+      filled(50, 0xcd),
+      "82558a389a443c0ea4cc819899f2083a85f0faa3e578f8077a2e3ff46729665b",
+    ],
+    [
+      filled(131, 0xaa),
+      utf8("Test Using Larger Than Block-Size Key - Hash Key First"),
+      "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54",
+    ],
+  ];
+  for (const [key, message, mac] of cases) equal(toHex(hmacSha256(key, message)), mac);
+});
+
+Deno.test("HKDF-SHA256: test case 3 of RFC 5869, the one without a salt", () => {
+  equal(
+    toHex(hkdfSha256(filled(22, 0x0b), "", 42)),
+    "8da4e775a563c18f715f802a063c5a31b8a11f5c5ee1879ec3454e5f3c738d2d9d201395faa4b61a96c8",
+  );
+});
+
+Deno.test("HKDF-SHA256: extract and expand as RFC 5869 writes them, for any purpose", () => {
+  const purpose = "confluent invitation v1";
+  const secret = fromHex("00112233445566778899aabbccddeeff");
+  const extracted = hmacSha256(new Uint8Array(32), secret);
+  const first = hmacSha256(extracted, concat([utf8(purpose), Uint8Array.of(1)]));
+  const second = hmacSha256(extracted, concat([first, utf8(purpose), Uint8Array.of(2)]));
+  deepEqual(hkdfSha256(secret, purpose), first);
+  deepEqual(hkdfSha256(secret, purpose, 64), concat([first, second]));
+  notDeepEqual(hkdfSha256(secret, "confluent invitation v2"), first);
+});
+
+Deno.test("secrets are the same only where every byte is, and of one length", () => {
+  const secret = filled(32, 7);
+  equal(sameSecret(secret, filled(32, 7)), true);
+  equal(sameSecret(new Uint8Array(0), new Uint8Array(0)), true);
+  for (const length of [0, 31, 33]) equal(sameSecret(secret, filled(length, 7)), false);
+  for (let at = 0; at < 32; at++) {
+    const other = filled(32, 7);
+    other[at] = 6;
+    equal(sameSecret(secret, other), false, `byte ${at}`);
+  }
+});
+
+Deno.test("fields: each stands behind its length, texts as UTF-8", () => {
+  equal(toHex(encodeFields("ab", Uint8Array.of(1, 2, 3), "", "é")), "0261620301020300" + "02c3a9");
+  equal(toHex(encodeFields("x".repeat(200))).slice(0, 6), "c80178");
+  equal(encodeFields().length, 0);
+});
+
+Deno.test("fields: two different lists never give the same bytes", () => {
+  // A tiny alphabet, length bytes among it, so that lists which could collide are drawn often.
+  const field = fc.array(fc.constantFrom(0, 1, 2), { maxLength: 4 }).map((all) =>
+    Uint8Array.from(all)
+  );
+  const fields = fc.array(field, { maxLength: 4 });
+  fc.assert(
+    fc.property(fields, fields, (a, b) => {
+      const [left, right] = [toHex(encodeFields(...a)), toHex(encodeFields(...b))];
+      equal(left === right, JSON.stringify(a.map(toHex)) === JSON.stringify(b.map(toHex)));
+    }),
+    { numRuns: 2000 },
+  );
+});
