@@ -40,15 +40,20 @@ const OPERATION: fc.Arbitrary<Operation> = fc.oneof(
   GUARD.map(guard),
 );
 
-/** Few origins, boots and sequences, so that requests often come twice or too late. */
+/** Few origins and sequences, so that requests often come twice; some of an earlier boot. */
 const REQUEST: fc.Arbitrary<Request> = fc.record({
   operations: fc.array(OPERATION, { maxLength: 4 }),
   id: fc.option(
     fc.tuple(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 6 }), fc.nat(9))
-      .map(([origin, sequence, old]) => by(origin, sequence, old === 0 ? 1 : 2)),
+      .map(([origin, sequence, old]) => by(origin, sequence, old === 0 ? 0 : 1)),
     { nil: undefined },
   ),
 });
+
+/** The request as after so many more restarts of its origin. */
+function restarted({ operations, id }: Request, times: number): Request {
+  return { operations, id: id && { ...id, boot: id.boot + times } };
+}
 
 /** Admits the next member, or removes the one at a place; ids are never used again. */
 const ROSTER_CHANGE = fc.option(fc.nat(4));
@@ -58,8 +63,8 @@ const LOG: fc.Arbitrary<readonly Entry[]> = fc.array(STEP, { maxLength: MOST, si
   (steps) => {
     let members = [1, 2];
     let next = 3;
-    const requests = steps.map((step): Request => {
-      if (typeof step === "object" && step !== null) return step;
+    const requests = steps.map((step, i): Request => {
+      if (typeof step === "object" && step !== null) return restarted(step, Math.floor(i / 8));
       if (step === null) members = [...members, next++];
       else members = members.filter((_, i) => i !== step || members.length === 1);
       return { operations: [roster(...members)] };
