@@ -6,7 +6,7 @@ import type { Prng } from "../../src/base/prng.ts";
 import { DamageError, type StoreBatch } from "../../src/io/store.ts";
 import { type DiskSnapshot, FakeDisk, type StoreMutant } from "../../src/io/store_fake.ts";
 import { EMPTY_ROSTER, type Member, type Roster } from "../../src/model/member.ts";
-import { loadDisk } from "../../src/service/machine/disk.ts";
+import { type DiskPace, loadDisk } from "../../src/service/machine/disk.ts";
 import { type MemberEvent, MemberMachine } from "../../src/service/machine/member_machine.ts";
 import type { Envelope } from "../../src/wire/peer.ts";
 import type { StoreRecord } from "../../src/io/store.ts";
@@ -46,6 +46,7 @@ export class Host {
   readonly #world: HostWorld;
   readonly #prng: Prng;
   readonly #speed: DiskSpeed;
+  readonly #pace: DiskPace | undefined;
   readonly #mutant: Mutant | undefined;
   #life = 0;
   #wakeAt = Number.POSITIVE_INFINITY;
@@ -58,6 +59,7 @@ export class Host {
     speed: DiskSpeed,
     drift: number,
     mutant: Mutant | undefined,
+    pace: DiskPace | undefined,
   ) {
     this.#world = world;
     this.member = member;
@@ -65,6 +67,7 @@ export class Host {
     this.#speed = speed;
     this.drift = drift;
     this.#mutant = mutant;
+    this.#pace = pace;
     const isDisk = mutant === "no-fsync" || mutant === "floor-in-parallel";
     const options = isDisk ? { mutant: mutant as StoreMutant } : {};
     this.disk = new FakeDisk(prng.fork("disk"), options);
@@ -91,7 +94,7 @@ export class Host {
     if (this.machine !== undefined || this.isLost) return;
     this.#life++;
     try {
-      const loaded = loadDisk(this.disk.read(), this.#mutant);
+      const loaded = loadDisk(this.disk.read(), { mutant: this.#mutant, pace: this.#pace });
       if (loaded === undefined) return this.#lose("its disk is empty");
       this.machine = new MemberMachine({
         loaded,

@@ -1,6 +1,7 @@
 /** What kind of world a seed gives: each draws which faults are on, so that some worlds have many
  * at once and some just one ("swarm testing", Groce et al. 2012). */
 import type { Prng } from "../../src/base/prng.ts";
+import type { DiskPace } from "../../src/service/machine/disk.ts";
 import type { DiskSpeed } from "./host.ts";
 import type { NetworkFaults } from "./network.ts";
 
@@ -38,6 +39,8 @@ export interface Plan {
   readonly clocks: { readonly drift: number; readonly offsetMs: number };
   readonly workload: WorkloadPlan;
   readonly chaos: ChaosPlan;
+  /** Undefined: as a real member has it, which in a world this short means never. */
+  readonly pace: DiskPace | undefined;
 }
 
 const SIZES = [1, 2, 3, 3, 3, 3, 3, 4, 4, 5, 5, 7];
@@ -85,5 +88,17 @@ export function drawPlan(prng: Prng): Plan {
       membership: prng.chance(0.3),
       crashAfterReply: prng.chance(0.25),
     },
+    pace: prng.chance(0.3) ? undefined : drawPace(prng),
+  };
+}
+
+function drawPace(prng: Prng): DiskPace {
+  return {
+    checkpointAfterEntries: prng.pick([4, 15, 60]),
+    checkpointAfterBytes: 1_000_000,
+    tailKeptEntries: prng.pick([0, 3, 20]),
+    tailKeptBytes: 1_000_000,
+    batchRows: prng.pick([1, 3, 400]),
+    copyChunkBytes: prng.pick([100, 1_000, 100_000]),
   };
 }

@@ -181,7 +181,7 @@ export class World implements HostWorld, NetworkWorld {
     const { disk, clocks } = this.plan;
     const prng = this.#prng.fork(`host ${member.name}`);
     const drift = 1 + (prng.unit() - 0.5) * 2 * clocks.drift;
-    const host = new Host(this, member, prng, disk, drift, this.#mutant);
+    const host = new Host(this, member, prng, disk, drift, this.#mutant, this.plan.pace);
     host.wallOffset = (prng.unit() - 0.5) * 2 * clocks.offsetMs;
     this.hosts.set(member.id, host);
     return host;

@@ -30,7 +30,7 @@ export class Copies {
   readonly #raft: Raft;
   readonly #disk: Disk;
   readonly #owner: CopyOwner;
-  readonly #sender = new CopySender();
+  readonly #sender: CopySender;
   #receiver: CopyReceiver | undefined;
   #offerAtMs = 0;
 
@@ -38,6 +38,7 @@ export class Copies {
     this.#raft = raft;
     this.#disk = disk;
     this.#owner = owner;
+    this.#sender = new CopySender(disk.pace.copyChunkBytes);
   }
 
   /** How much of the copy under way is here. */

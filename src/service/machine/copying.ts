@@ -8,7 +8,7 @@
  * goes on where it was, or leaves only rubbish.
  */
 import { ByteReader, ByteWriter } from "../../base/bytes.ts";
-import { COPY_CHUNK_BYTES, COPY_CUT_KEPT_MS } from "../../base/limits.ts";
+import { COPY_CUT_KEPT_MS } from "../../base/limits.ts";
 import type { RowRecord } from "../../model/cell.ts";
 import type { MemberId } from "../../model/member.ts";
 import { Replica } from "../../replica/replica.ts";
@@ -17,7 +17,7 @@ import { readRow, writeRow } from "../../wire/record.ts";
 
 type MessageOf<T extends PeerMessage["type"]> = Extract<PeerMessage, { type: T }>;
 
-/** A state as it was at one index, in chunks of about COPY_CHUNK_BYTES. */
+/** A state as it was at one index, in chunks of about as many bytes as the pace says. */
 interface Cut {
   readonly index: number;
   readonly term: number;
@@ -25,8 +25,13 @@ interface Cut {
 }
 
 export class CopySender {
+  readonly #chunkBytes: number;
   #cut: Cut | undefined;
   #usedAtMs = 0;
+
+  constructor(chunkBytes: number) {
+    this.#chunkBytes = chunkBytes;
+  }
 
   /** The index the log must not be forgotten beyond while a copy is under way. */
   pinned(nowMs: number): number {
@@ -46,7 +51,11 @@ export class CopySender {
     if (this.#cut === undefined || termAt(this.#cut.index) === undefined) {
       const cutTerm = termAt(replica.applied);
       if (cutTerm === undefined) return undefined;
-      this.#cut = { index: replica.applied, term: cutTerm, chunks: chunksOf(replica.records()) };
+      this.#cut = {
+        index: replica.applied,
+        term: cutTerm,
+        chunks: chunksOf(replica.records(), this.#chunkBytes),
+      };
     }
     this.#usedAtMs = nowMs;
     const { index: cut, term: cutTerm, chunks } = this.#cut;
@@ -62,14 +71,14 @@ export class CopySender {
   }
 }
 
-function chunksOf(records: Iterable<RowRecord>): Uint8Array[] {
+function chunksOf(records: Iterable<RowRecord>, chunkBytes: number): Uint8Array[] {
   const chunks: Uint8Array[] = [];
-  let writer = new ByteWriter(COPY_CHUNK_BYTES);
+  let writer = new ByteWriter(chunkBytes);
   for (const record of records) {
     writeRow(writer, record);
-    if (writer.length < COPY_CHUNK_BYTES) continue;
+    if (writer.length < chunkBytes) continue;
     chunks.push(writer.finish());
-    writer = new ByteWriter(COPY_CHUNK_BYTES);
+    writer = new ByteWriter(chunkBytes);
   }
   if (writer.length > 0 || chunks.length === 0) chunks.push(writer.finish());
   return chunks;

@@ -10,6 +10,7 @@ import { assert, present } from "../../base/assert.ts";
 import {
   CHECKPOINT_AFTER_BYTES,
   CHECKPOINT_AFTER_ENTRIES,
+  COPY_CHUNK_BYTES,
   MAX_BATCH_BYTES,
   MAX_BATCH_ROWS,
   TAIL_KEPT_BYTES,
@@ -40,6 +41,27 @@ import {
   segmentKey,
   segmentSequence,
 } from "../../wire/record.ts";
+
+/** How lazily rows are written and how much of the log is kept. The simulator sets it lower, to
+ * see checkpoints, forgotten logs and copies within a few hundred entries. */
+export interface DiskPace {
+  readonly checkpointAfterEntries: number;
+  readonly checkpointAfterBytes: number;
+  readonly tailKeptEntries: number;
+  readonly tailKeptBytes: number;
+  /** Rows one batch of a checkpoint holds at most. */
+  readonly batchRows: number;
+  readonly copyChunkBytes: number;
+}
+
+const PACE: DiskPace = {
+  checkpointAfterEntries: CHECKPOINT_AFTER_ENTRIES,
+  checkpointAfterBytes: CHECKPOINT_AFTER_BYTES,
+  tailKeptEntries: TAIL_KEPT_ENTRIES,
+  tailKeptBytes: TAIL_KEPT_BYTES,
+  batchRows: MAX_BATCH_ROWS,
+  copyChunkBytes: COPY_CHUNK_BYTES,
+};
 
 /** A member as its disk has it. */
 export interface Loaded {
@@ -73,6 +95,7 @@ export class Disk {
   readonly chain: CollectiveChain;
   readonly boot: number;
   readonly counts: Map<MemberId, number>;
+  readonly pace: DiskPace;
   #replica: Replica;
   readonly #log: Log;
   readonly #keepsVote: boolean;
@@ -94,14 +117,15 @@ export class Disk {
   /** The boot number must be on disk before it is used. */
   #isBootKept = false;
 
-  constructor(meta: Meta, log: Log, replica: Replica, found: Found, mutant?: Mutant) {
+  constructor(meta: Meta, log: Log, replica: Replica, found: Found, options: LoadOptions) {
     this.self = meta.self;
     this.chain = meta.chain;
     this.boot = meta.boot + 1;
     this.counts = new Map(meta.counts);
     this.#log = log;
     this.#replica = replica;
-    this.#keepsVote = mutant !== "vote-not-kept";
+    this.pace = options.pace ?? PACE;
+    this.#keepsVote = options.mutant !== "vote-not-kept";
     this.#checkpoint = meta.checkpoint;
     this.#generation = meta.generation;
     this.#newestGeneration = found.newestGeneration;
@@ -163,7 +187,7 @@ export class Disk {
 
   /** Forgets what of the log is neither needed here nor likely to be asked for by others. */
   compact(pinned: number): void {
-    const keep = this.#log.indexKeeping(TAIL_KEPT_ENTRIES, TAIL_KEPT_BYTES);
+    const keep = this.#log.indexKeeping(this.pace.tailKeptEntries, this.pace.tailKeptBytes);
     this.#log.forget(Math.min(this.#checkpoint, this.#log.stable, keep, pinned));
   }
 
@@ -171,8 +195,8 @@ export class Disk {
 
   #startCheckpoint(): void {
     if (this.#checkpointing !== undefined) return;
-    const due = this.#replica.applied - this.#checkpoint >= CHECKPOINT_AFTER_ENTRIES ||
-      this.#bytesAtCheckpoint >= CHECKPOINT_AFTER_BYTES;
+    const due = this.#replica.applied - this.#checkpoint >= this.pace.checkpointAfterEntries ||
+      this.#bytesAtCheckpoint >= this.pace.checkpointAfterBytes;
     if (!due || this.#replica.applied > this.#log.stable) return;
     this.#bytesAtCheckpoint = 0;
     this.#checkpointing = { rowsLeft: this.#replica.dirtyRows, index: this.#replica.applied };
@@ -216,7 +240,7 @@ export class Disk {
     if (run === undefined) return;
     let left = room;
     let taken = 0;
-    while (run.rowsLeft > 0 && left > 0 && taken < MAX_BATCH_ROWS) {
+    while (run.rowsLeft > 0 && left > 0 && taken < this.pace.batchRows) {
       const [record] = this.#replica.takeDirty(1);
       run.rowsLeft--;
       if (record === undefined) continue;
@@ -309,16 +333,25 @@ interface Found {
   readonly newestGeneration: number;
 }
 
+/** What the simulator changes; a real member has neither. */
+export interface LoadOptions {
+  readonly mutant?: Mutant | undefined;
+  readonly pace?: DiskPace | undefined;
+}
+
 /**
  * A member out of the records of its store, or undefined where the store is empty.
  * {@link MalformedError} where they do not say what they should.
  */
-export function loadDisk(records: Iterable<StoreRecord>, mutant?: Mutant): Loaded | undefined {
+export function loadDisk(
+  records: Iterable<StoreRecord>,
+  options: LoadOptions = {},
+): Loaded | undefined {
   const all = [...records];
   const metaRecord = all.find(({ key }) => key === META_KEY);
   if (metaRecord === undefined) return undefined;
   const meta = decodeMeta(metaRecord.value);
-  const replica = new Replica(mutant);
+  const replica = new Replica(options.mutant);
   const garbage: string[] = [];
   let newestGeneration = meta.generation;
   for (const { key, value } of all) {
@@ -342,7 +375,7 @@ export function loadDisk(records: Iterable<StoreRecord>, mutant?: Mutant): Loade
   log.written();
   replayVerdicts(log, replica, verdicts);
   const found = { segments, garbage, newestGeneration };
-  return { meta, log, replica, disk: new Disk(meta, log, replica, found, mutant) };
+  return { meta, log, replica, disk: new Disk(meta, log, replica, found, options) };
 }
 
 function replaySegment(value: Uint8Array, log: Log, verdicts: Map<number, Verdict>): number {
