@@ -1,0 +1,239 @@
+/** Values of everything members send and keep, drawn by fast-check: one generator for each kind. */
+import fc from "fast-check";
+
+import type { RefusalKind } from "../../src/base/outcome.ts";
+import type { RowRecord } from "../../src/model/cell.ts";
+import type { CollectiveChain } from "../../src/model/collective_chain.ts";
+import {
+  type Member,
+  type MemberId,
+  memberId,
+  type RemovedMember,
+  type Roster,
+} from "../../src/model/member.ts";
+import type { Guard, Operation, OperationId, Verdict } from "../../src/model/operation.ts";
+import type { Entry, EntryBody } from "../../src/wire/entry.ts";
+import type { PeerMessage, RosterChange } from "../../src/wire/peer.ts";
+import type { Meta, Segment } from "../../src/wire/record.ts";
+
+type Drawn<T> = fc.Arbitrary<T>;
+type MessageType = PeerMessage["type"];
+
+/** Unsigned integers, the edges of their length on the wire among them. */
+export const UINT: Drawn<number> = fc.oneof(
+  fc.maxSafeNat(),
+  fc.nat(300),
+  fc.nat(53).map((power) => Math.min(2 ** power, Number.MAX_SAFE_INTEGER)),
+);
+
+/** Texts of any characters, around the lengths where their form on the wire changes. */
+export const TEXT: Drawn<string> = fc.oneof(
+  fc.string({ unit: "binary", maxLength: 12 }),
+  fc.string({ unit: "grapheme-ascii", maxLength: 12 }),
+  fc.nat(4).map((more) => "x".repeat(62 + more)),
+  fc.constantFrom("", "\uFEFF", "\uFEFFlocation.rack", "é".repeat(70), "\0", "a\nb"),
+);
+
+const TEXTS = fc.array(TEXT, { maxLength: 4 });
+const BYTES = fc.uint8Array({ maxLength: 200 });
+
+function hex(digits: number): Drawn<string> {
+  const unit = fc.constantFrom(..."0123456789abcdef");
+  return fc.string({ unit, minLength: digits, maxLength: digits });
+}
+
+export const MEMBER_ID: Drawn<MemberId> = hex(16).map(memberId);
+
+export const MEMBER: Drawn<Member> = fc.record({
+  id: MEMBER_ID,
+  name: TEXT,
+  fingerprint: hex(64),
+  addresses: TEXTS,
+  role: fc.constantFrom("voter", "learner", "nonvoting"),
+});
+
+const REMOVED: Drawn<RemovedMember> = fc.record({
+  id: MEMBER_ID,
+  name: TEXT,
+  fingerprint: hex(64),
+  index: UINT,
+});
+
+export const ROSTER: Drawn<Roster> = fc.record({
+  members: fc.array(MEMBER, { maxLength: 4 }),
+  removed: fc.array(REMOVED, { maxLength: 3 }),
+});
+
+export const CHAIN: Drawn<CollectiveChain> = fc.array(
+  fc.record({ epoch: UINT, random: hex(32) }),
+  { maxLength: 4 },
+);
+
+export const GUARDS: { readonly [T in Guard["test"]]: Drawn<Extract<Guard, { test: T }>> } = {
+  exists: fc.record({ test: fc.constant("exists"), rows: TEXTS }),
+  absent: fc.record({ test: fc.constant("absent"), rows: TEXTS }),
+  equals: fc.record({
+    test: fc.constant("equals"),
+    row: TEXT,
+    attribute: TEXT,
+    value: fc.option(TEXT),
+  }),
+  unchanged: fc.record({ test: fc.constant("unchanged"), rows: TEXTS, since: UINT }),
+  before: fc.record({ test: fc.constant("before"), row: TEXT, attribute: TEXT }),
+};
+
+export const OPERATIONS: {
+  readonly [T in Operation["kind"]]: Drawn<Extract<Operation, { kind: T }>>;
+} = {
+  set: fc.record({
+    kind: fc.constant("set"),
+    rows: TEXTS,
+    cells: fc.array(fc.tuple(TEXT, TEXT), { maxLength: 4 }),
+  }),
+  clear: fc.record({ kind: fc.constant("clear"), rows: TEXTS, attributes: TEXTS }),
+  drop: fc.record({ kind: fc.constant("drop"), rows: TEXTS }),
+  guard: fc.record({ kind: fc.constant("guard"), guard: fc.oneof(...Object.values(GUARDS)) }),
+  roster: fc.record({ kind: fc.constant("roster"), roster: ROSTER }),
+};
+
+const OPERATION_ID: Drawn<OperationId> = fc.record({
+  origin: MEMBER_ID,
+  boot: UINT,
+  sequence: UINT,
+});
+
+const SOME_OPERATIONS = fc.array(fc.oneof(...Object.values(OPERATIONS)), { maxLength: 4 });
+
+export const BODY: Drawn<EntryBody> = fc.oneof(
+  fc.record({ id: OPERATION_ID, operations: SOME_OPERATIONS }),
+  fc.record({ operations: SOME_OPERATIONS }),
+);
+
+export const ENTRY: Drawn<Entry> = fc.record({ index: UINT, term: UINT, hlc: UINT, body: BYTES });
+
+const ENTRIES = fc.array(ENTRY, { maxLength: 4 });
+
+export const CHANGES: {
+  readonly [T in RosterChange["change"]]: Drawn<Extract<RosterChange, { change: T }>>;
+} = {
+  admit: fc.record({
+    change: fc.constant("admit"),
+    member: MEMBER,
+    replaces: fc.option(MEMBER_ID, { nil: undefined }),
+  }),
+  promote: fc.record({ change: fc.constant("promote"), id: MEMBER_ID }),
+  remove: fc.record({ change: fc.constant("remove"), id: MEMBER_ID }),
+  readdress: fc.record({ change: fc.constant("readdress"), id: MEMBER_ID, addresses: TEXTS }),
+};
+
+/** Every kind of refusal; one that is forgotten here does not compile. */
+export const REFUSAL_KINDS: readonly RefusalKind[] = Object.keys(
+  {
+    "invalid": 0,
+    "unauthorized": 1,
+    "forbidden": 2,
+    "not-found": 3,
+    "conflict": 4,
+    "stale": 5,
+    "too-large": 6,
+    "busy": 7,
+    "no-quorum": 8,
+    "catching-up": 9,
+    "unavailable": 10,
+    "unknown-outcome": 11,
+  } satisfies Record<RefusalKind, number>,
+) as RefusalKind[];
+
+function message<T extends MessageType, F extends object>(
+  type: T,
+  fields: { [K in keyof F]: Drawn<F[K]> },
+): Drawn<{ type: T } & F> {
+  return fc.record(fields).map((drawn) => ({ type, ...(drawn as F) }));
+}
+
+export const MESSAGES: {
+  readonly [T in MessageType]: Drawn<Extract<PeerMessage, { type: T }>>;
+} = {
+  preVote: message("preVote", { term: UINT, lastIndex: UINT, lastTerm: UINT }),
+  preVoteReply: message("preVoteReply", { term: UINT, asked: UINT, granted: fc.boolean() }),
+  vote: message("vote", { term: UINT, lastIndex: UINT, lastTerm: UINT }),
+  voteReply: message("voteReply", { term: UINT, granted: fc.boolean() }),
+  append: message("append", {
+    term: UINT,
+    prevIndex: UINT,
+    prevTerm: UINT,
+    commit: UINT,
+    round: UINT,
+    entries: ENTRIES,
+  }),
+  appendReply: message("appendReply", {
+    term: UINT,
+    accepted: fc.boolean(),
+    match: UINT,
+    round: UINT,
+  }),
+  copyOffer: message("copyOffer", { term: UINT, cut: UINT, cutTerm: UINT, chunks: UINT }),
+  copyPull: message("copyPull", { term: UINT, cut: UINT, chunk: UINT }),
+  copyChunk: message("copyChunk", { term: UINT, cut: UINT, chunk: UINT, bytes: BYTES }),
+  submit: message("submit", { body: BYTES }),
+  submitRefused: message("submitRefused", { sequence: UINT }),
+  readAsk: message("readAsk", { id: UINT }),
+  readAnswer: message("readAnswer", { id: UINT, index: UINT }),
+  rosterAsk: message("rosterAsk", { id: UINT, ask: fc.oneof(...Object.values(CHANGES)) }),
+  rosterAnswer: message("rosterAnswer", {
+    id: UINT,
+    index: UINT,
+    kind: fc.constantFrom(...REFUSAL_KINDS),
+    message: TEXT,
+    missing: TEXTS,
+  }),
+  ping: message("ping", { round: UINT, rosterIndex: UINT }),
+  pong: message("pong", {
+    round: UINT,
+    rosterIndex: UINT,
+    commit: UINT,
+    applied: UINT,
+    mayVote: fc.boolean(),
+    canWrite: fc.boolean(),
+    stopping: fc.boolean(),
+    wallMs: UINT,
+  }),
+  rolledBack: message("rolledBack", { count: UINT }),
+};
+
+export const VERDICTS: {
+  readonly [T in Verdict["result"]]: Drawn<Extract<Verdict, { result: T }>>;
+} = {
+  applied: fc.constant({ result: "applied" }),
+  refused: fc.record({ result: fc.constant("refused"), operation: UINT, row: TEXT }),
+  duplicate: fc.constant({ result: "duplicate" }),
+  outdated: fc.constant({ result: "outdated" }),
+};
+
+export const SEGMENT: Drawn<Segment> = fc.record({
+  entries: ENTRIES,
+  verdictsFrom: UINT,
+  verdicts: fc.array(fc.oneof(...Object.values(VERDICTS)), { maxLength: 6 }),
+});
+
+export const META: Drawn<Meta> = fc.record({
+  self: MEMBER_ID,
+  chain: CHAIN,
+  boot: UINT,
+  term: UINT,
+  vote: fc.option(MEMBER_ID, { nil: undefined }),
+  logStart: UINT,
+  logStartTerm: UINT,
+  checkpoint: UINT,
+  generation: UINT,
+  firstSegment: UINT,
+  counts: fc.array(fc.tuple(MEMBER_ID, UINT), { maxLength: 4 }),
+});
+
+export const ROW: Drawn<RowRecord> = fc.record({
+  row: TEXT,
+  floor: UINT,
+  cells: fc.array(fc.tuple(TEXT, fc.record({ value: fc.option(TEXT), stamp: UINT })), {
+    maxLength: 4,
+  }),
+});
