@@ -1,0 +1,228 @@
+/** Three real members, each a process with a folder of its own, joined by real tokens. */
+import { type CollectiveAnswer, collectiveAnswer, inviteAnswer } from "../../src/wire/http.ts";
+import {
+  type Address,
+  type Answer,
+  indexOf,
+  jsonOf,
+  KeptConnection,
+  textOf,
+} from "./kept_connection.ts";
+import { Running, until } from "./processes.ts";
+import type { World } from "./world.ts";
+
+const READY_MS = 30_000;
+const SETTLED_MS = 60_000;
+const ASK_MS = 10_000;
+const API_PORT = 4005;
+const PEER_PORT = 13001;
+
+/** How a bench is set up: where members stand, what runs them, and where their data is. */
+export interface Bench {
+  readonly world: World;
+  /** The command line of the program, without its command. */
+  readonly program: readonly string[];
+  /** A folder on disk; every collective takes one of its own in it. */
+  readonly folder: string;
+  readonly runs: number;
+  readonly rounds: number;
+  readonly seconds: number;
+  /** The folder of the project. */
+  readonly root: string;
+}
+
+/** One of the three. */
+export class BenchMember {
+  readonly number: number;
+  readonly name: string;
+  readonly api: Address;
+  readonly peer: Address;
+  readonly folder: string;
+  readonly #bench: Bench;
+  #process: Running | undefined;
+  #conn: KeptConnection | undefined;
+
+  constructor(bench: Bench, number: number, folder: string) {
+    this.#bench = bench;
+    this.number = number;
+    this.name = `m${number}`;
+    this.folder = `${folder}/${this.name}`;
+    const host = bench.world.host(number);
+    this.api = { host, port: bench.world.canCut ? API_PORT : freePort() };
+    this.peer = { host, port: bench.world.canCut ? PEER_PORT : freePort() };
+  }
+
+  get pid(): number {
+    return this.#running().pid;
+  }
+
+  get token(): string {
+    return Deno.readTextFileSync(`${this.folder}/token`).trim();
+  }
+
+  get isRunning(): boolean {
+    return this.#process !== undefined && !this.#process.hasEnded;
+  }
+
+  /** Starts it, or makes it join with the token, and waits until it is ready. */
+  async start(token?: string): Promise<void> {
+    const command = token === undefined ? ["serve"] : ["join", token];
+    const peer = printed(this.peer);
+    const flags = ["--data", this.folder, "--name", this.name, "--api", printed(this.api)];
+    const more = ["--socket", `${this.folder}/http.sock`, "--peer", peer, "--advertise", peer];
+    const { world, program } = this.#bench;
+    this.#process = new Running([
+      ...world.inside(this.number),
+      ...program,
+      ...command,
+      ...flags,
+      ...more,
+    ]);
+    await this.#process.line(/^ready /, READY_MS);
+  }
+
+  /** Resolves when the process is gone. */
+  async kill(): Promise<void> {
+    this.#conn?.close();
+    this.#conn = undefined;
+    await this.#running().end("SIGKILL");
+    this.#process = undefined;
+  }
+
+  connect(): Promise<KeptConnection> {
+    return KeptConnection.open(this.api, this.token);
+  }
+
+  /** Asks over a connection kept for such questions. Throws where the answer is a refusal. */
+  async ask(method: string, path: string, body?: unknown): Promise<Answer> {
+    const answer = await this.tryAsk(method, path, body);
+    if (answer.status === 200) return answer;
+    throw new Error(`${this.name}: ${method} ${path}: ${answer.status} ${textOf(answer)}`);
+  }
+
+  /** The same, but a refusal is an answer like any other. */
+  async tryAsk(method: string, path: string, body?: unknown): Promise<Answer> {
+    if (this.#conn === undefined || this.#conn.isClosed) this.#conn = await this.connect();
+    const conn = this.#conn;
+    const timer = setTimeout(() => conn.close(), ASK_MS);
+    try {
+      return await conn.ask(method, path, body === undefined ? undefined : JSON.stringify(body));
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async collective(): Promise<CollectiveAnswer> {
+    return collectiveAnswer.parse(jsonOf(await this.ask("GET", "/collective/")));
+  }
+
+  /** What it printed last, for whoever looks for the reason of a failure. */
+  said(): string {
+    return this.#process?.said() ?? "";
+  }
+
+  #running(): Running {
+    if (this.#process === undefined) throw new Error(`${this.name} does not run`);
+    return this.#process;
+  }
+}
+
+/** Makes three members one collective and takes them down again. */
+export class Collective {
+  readonly members: readonly BenchMember[];
+
+  private constructor(members: readonly BenchMember[]) {
+    this.members = members;
+  }
+
+  /** Runs `work` on a new collective of three that has settled. */
+  static async during<T>(bench: Bench, work: (three: Collective) => Promise<T>): Promise<T> {
+    const folder = await Deno.makeTempDir({ dir: bench.folder, prefix: "collective-" });
+    const three = new Collective([1, 2, 3].map((n) => new BenchMember(bench, n, folder)));
+    try {
+      await three.#join();
+      return await work(three);
+    } catch (error) {
+      for (const member of three.members) {
+        console.error(`${member.name} said last:\n${member.said()}`);
+      }
+      throw error;
+    } finally {
+      for (const member of three.members) if (member.isRunning) await member.kill();
+      await Deno.remove(folder, { recursive: true });
+    }
+  }
+
+  get pids(): number[] {
+    return this.members.map((member) => member.pid);
+  }
+
+  get running(): BenchMember[] {
+    return this.members.filter((member) => member.isRunning);
+  }
+
+  /** The member of that number, 1 to 3. */
+  member(number: number): BenchMember {
+    const found = this.members[number - 1];
+    if (found === undefined) throw new Error(`there is no member ${number}`);
+    return found;
+  }
+
+  /** Defines n1 to n<count>, all in one write. */
+  async defineNodes(count: number): Promise<void> {
+    const answer = await this.member(1).ask("POST", "/noderange/", { name: `n[1-${count}]` });
+    await this.settled(indexOf(answer));
+  }
+
+  async leader(): Promise<BenchMember> {
+    let found: BenchMember | undefined;
+    await until("the members agree on a leader", SETTLED_MS, async () => {
+      const views = await Promise.all(this.running.map((member) => member.collective()));
+      const leader = views[0]?.leader;
+      if (views.some((view) => view.leader !== leader || !view.quorum)) return false;
+      found = this.running.find((member) => member.name === leader);
+      return found !== undefined;
+    });
+    if (found === undefined) throw new Error("no leader");
+    return found;
+  }
+
+  async followers(): Promise<BenchMember[]> {
+    const leader = await this.leader();
+    return this.running.filter((member) => member !== leader);
+  }
+
+  /** Waits until all three vote, see each other, and have applied the same. */
+  async settled(leastIndex = 0): Promise<void> {
+    await until("all three members have settled", SETTLED_MS, async () => {
+      const views = await Promise.all(this.members.map((member) => member.collective()));
+      const [first] = views;
+      if (first === undefined || first.index < leastIndex) return false;
+      return views.every(({ quorum, leader, index, members }) =>
+        quorum && leader === first.leader && index === first.index && members.length === 3 &&
+        members.every(({ state, voting }) => state === "alive" && voting)
+      );
+    });
+  }
+
+  async #join(): Promise<void> {
+    const [first, ...others] = this.members;
+    await first?.start();
+    for (const other of others) {
+      const invited = await first?.ask("POST", "/collective/invitations", { name: other.name });
+      if (invited === undefined) continue;
+      await other.start(inviteAnswer.parse(jsonOf(invited)).token);
+    }
+    await this.settled();
+  }
+}
+
+function printed({ host, port }: Address): string {
+  return `${host}:${port}`;
+}
+
+/** A port nobody listens on now. */
+function freePort(): number {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  return listener.addr.port;
+}

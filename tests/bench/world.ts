@@ -1,0 +1,133 @@
+/**
+ * Where the members of a bench stand: each in a network namespace of its own, joined by a bridge
+ * on which links can be cut in silence; or, without root, all on the loopback.
+ *
+ *     PREFIX-w (bridge br0) --- PREFIX-1, PREFIX-2, PREFIX-3   10.79.0.1 to .3 on eth0
+ *                           --- PREFIX-c                       10.79.0.100, the clients
+ *
+ * Nothing of it can be seen or reached from outside. PREFIX holds the process id of the bench, so
+ * that several do not clash, and so that what a killed one left is known for what it is.
+ */
+import { run } from "./processes.ts";
+
+const NAME = /^cfbench-(\d+)-[w123c]$/;
+const MEMBERS = [1, 2, 3];
+const NET = "10.79.0";
+const CLIENT_HOST = 100;
+
+export interface World {
+  /** The address of member 1, 2 or 3. */
+  host(member: number): string;
+  /** What a command line begins with to run where that member is, or in the bridge's namespace. */
+  inside(member: number | "bridge"): readonly string[];
+  /** Whether links can be cut. */
+  readonly canCut: boolean;
+}
+
+export const LOOPBACK: World = { host: () => "127.0.0.1", inside: () => [], canCut: false };
+
+export function namespaces(prefix: string): World {
+  return {
+    host: (member) => `${NET}.${member}`,
+    inside: (member) => enter(`${prefix}-${member === "bridge" ? "w" : member}`),
+    canCut: true,
+  };
+}
+
+export function enter(namespace: string): string[] {
+  return ["ip", "netns", "exec", namespace];
+}
+
+export function clientsOf(prefix: string): string {
+  return `${prefix}-c`;
+}
+
+/** Makes the world of this process and returns its prefix. Whoever makes it removes it. */
+export async function makeWorld(): Promise<string> {
+  await removeLeftOver();
+  const prefix = `cfbench-${Deno.pid}`;
+  const bridge = `${prefix}-w`;
+  try {
+    await run("ip", "netns", "add", bridge);
+    await run("ip", "-n", bridge, "link", "add", "name", "br0", "type", "bridge");
+    await run("ip", "-n", bridge, "link", "set", "br0", "up");
+    const chain = "add table bridge bench; " +
+      "add chain bridge bench cuts { type filter hook forward priority 0; policy accept; }";
+    await run(...enter(bridge), "nft", chain);
+    for (const member of MEMBERS) await plug(prefix, String(member), `${NET}.${member}`);
+    await plug(prefix, "c", `${NET}.${CLIENT_HOST}`);
+    return prefix;
+  } catch (error) {
+    await removeWorld(prefix);
+    throw error;
+  }
+}
+
+/** A namespace with eth0, whose other end is a port of the bridge, named like the namespace. */
+async function plug(prefix: string, name: string, address: string): Promise<void> {
+  const namespace = `${prefix}-${name}`, bridge = `${prefix}-w`, port = `port${name}`;
+  await run("ip", "netns", "add", namespace);
+  await run("ip", "-n", namespace, "link", "set", "lo", "up");
+  const near = ["link", "add", "name", port, "netns", bridge, "type", "veth"];
+  await run("ip", ...near, "peer", "name", "eth0", "netns", namespace);
+  await run("ip", "-n", bridge, "link", "set", port, "master", "br0", "up");
+  await run("ip", "-n", namespace, "addr", "add", `${address}/24`, "dev", "eth0");
+  await run("ip", "-n", namespace, "link", "set", "eth0", "up");
+}
+
+/** Drops all that passes between the member and the other members, in silence; clients still
+ * reach every one of them. */
+export async function cutOff(world: World, member: number): Promise<void> {
+  const others = MEMBERS.filter((other) => other !== member);
+  for (const other of others) {
+    for (const [from, to] of [[member, other], [other, member]]) {
+      const rule = `add rule bridge bench cuts iifname "port${from}" oifname "port${to}" drop`;
+      await run(...world.inside("bridge"), "nft", rule);
+    }
+  }
+}
+
+export async function healAll(world: World): Promise<void> {
+  await run(...world.inside("bridge"), "nft", "flush chain bridge bench cuts");
+}
+
+/** Ends what still runs in the namespaces of that prefix, and removes them. */
+export async function removeWorld(prefix: string): Promise<void> {
+  for (const namespace of await listNamespaces()) {
+    if (!namespace.startsWith(`${prefix}-`)) continue;
+    for (const pid of (await run("ip", "netns", "pids", namespace)).split("\n")) {
+      if (pid !== "") killIfThere(Number(pid));
+    }
+    await run("ip", "netns", "del", namespace);
+  }
+}
+
+/** What benches left that were killed before they could remove it. */
+async function removeLeftOver(): Promise<void> {
+  for (const namespace of await listNamespaces()) {
+    const pid = NAME.exec(namespace)?.[1];
+    if (pid !== undefined && !isThere(`/proc/${pid}`)) await removeWorld(`cfbench-${pid}`);
+  }
+}
+
+async function listNamespaces(): Promise<string[]> {
+  const lines = (await run("ip", "netns", "list")).split("\n");
+  return lines.map((line) => line.split(" ")[0] ?? "").filter((name) => NAME.test(name));
+}
+
+function isThere(path: string): boolean {
+  try {
+    Deno.lstatSync(path);
+    return true;
+  } catch {
+    return false; // absent, or as good as
+  }
+}
+
+function killIfThere(pid: number): void {
+  try {
+    Deno.kill(pid, "SIGKILL");
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
