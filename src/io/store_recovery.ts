@@ -12,6 +12,7 @@ import { DatabaseSync } from "node:sqlite";
 
 import { MAX_ATOMIC_BYTES, MAX_ATOMIC_MUTATIONS } from "../base/limits.ts";
 import { ok, type Outcome, refused } from "../base/outcome.ts";
+import { removeIfThere, syncPath } from "./files.ts";
 import { type FolderLock, lockFolder, oneLine } from "./lock.ts";
 import { DamageError } from "./store.ts";
 import { createFloor, type Floor, readFloor } from "./store_floor.ts";
@@ -109,7 +110,7 @@ async function sealFresh(paths: StorePaths): Promise<void> {
  * goes before the new file comes: SQLite would apply the one to the other. */
 export async function finishSwap(paths: StorePaths): Promise<void> {
   if (!await exists(paths.swap)) return;
-  for (const ending of ["-wal", "-shm"]) await removeFile(paths.kv + ending);
+  for (const ending of ["-wal", "-shm"]) await removeIfThere(paths.kv + ending);
   await syncPath(paths.folder);
   await Deno.rename(paths.swap, paths.kv);
   await syncPath(paths.folder);
@@ -247,16 +248,8 @@ async function fileSize(path: string): Promise<number | undefined> {
   }
 }
 
-async function removeFile(path: string): Promise<void> {
-  try {
-    await Deno.remove(path);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
-}
-
 async function removeAll(path: string): Promise<void> {
-  for (const ending of ["", "-wal", "-shm", "-journal"]) await removeFile(path + ending);
+  for (const ending of ["", "-wal", "-shm", "-journal"]) await removeIfThere(path + ending);
 }
 
 /** The folder itself may be new. Whoever may not read its parent did not make it. */
@@ -266,9 +259,4 @@ async function syncParent(folder: string): Promise<void> {
   } catch (error) {
     if (!(error instanceof Deno.errors.PermissionDenied)) throw error;
   }
-}
-
-async function syncPath(path: string): Promise<void> {
-  using file = await Deno.open(path, { read: true });
-  await file.sync();
 }

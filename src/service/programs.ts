@@ -33,27 +33,27 @@ export interface JoinOptions {
 
 export type Tell = (line: string) => void;
 
+/** Where a program speaks: words for people, which go to stderr, and results, to stdout. */
+export interface Voice {
+  readonly tell: Tell;
+  /** `ready ...` and `joined ...`, which scripts wait for. */
+  readonly result: Tell;
+}
+
 export interface Programs {
-  /** Runs a member until SIGTERM or SIGINT. Refused where it cannot start. */
-  serve(options: ServeOptions, tell: Tell): Promise<Outcome<void>>;
+  /** Runs a member until SIGTERM or SIGINT. Refused where it cannot start. The result is a line
+   * `ready name=NAME peer=ADDR:PORT api=ADDR:PORT socket=PATH data=DIR`. */
+  serve(options: ServeOptions, voice: Voice): Promise<Outcome<void>>;
 
   /**
-   * Makes this server a member, and then goes on as `serve`. `joined` is called once the data is
-   * here and, unless it is non-voting, its vote counts.
+   * Makes this server a member, and then goes on as `serve`. The results are a line
+   * `joined name=NAME collective=ID`, once the data is here and, unless it is non-voting, its vote
+   * counts; and that of `serve`.
    */
-  join(
-    options: ServeOptions,
-    join: JoinOptions,
-    tell: Tell,
-    joined: (line: string) => void,
-  ): Promise<Outcome<void>>;
+  join(options: ServeOptions, join: JoinOptions, voice: Voice): Promise<Outcome<void>>;
 
   /** Comes back after a lost disk, under a new id and key; then goes on as `serve`. */
-  rejoin(
-    options: ServeOptions,
-    tell: Tell,
-    joined: (line: string) => void,
-  ): Promise<Outcome<void>>;
+  rejoin(options: ServeOptions, voice: Voice): Promise<Outcome<void>>;
 
   /**
    * Makes this member, whose service must not run, the only one of its collective. `confirm`

@@ -1,0 +1,179 @@
+/**
+ * Who a member is, in files beside its store, so that a lost store does not make it a stranger:
+ *
+ *     identity/member.json        its id and name
+ *     identity/key.pem            its key, 0600
+ *     identity/certificate.pem    its certificate: what the others pinned
+ *     identity/roster.json        the newest roster it knew: whom it pins before its log says so
+ *     identity/beginning.json     only until its first records are on disk: how to make them
+ *
+ * The folder changes as a whole: a new identity is made as `identity.new`, and where it takes the
+ * place of an older one it is `identity.next` while the old one and its store are put aside. Each
+ * step may be the last before a power cut; `settleIdentity` goes on from any of them.
+ */
+import { z } from "zod";
+
+import { fingerprintOf } from "../base/crypto.ts";
+import { certificateDer, makeIdentity } from "../io/certificate.ts";
+import {
+  isThere,
+  readFileIfThere,
+  removeIfThere,
+  renameDurably,
+  writeFileDurably,
+} from "../io/files.ts";
+import type { LinkIdentity } from "../io/link.ts";
+import type { FolderLock } from "../io/lock.ts";
+import { setAsideStore } from "../io/store_recovery.ts";
+import type { CollectiveChain } from "../model/collective_chain.ts";
+import { type MemberId, memberId, type Roster } from "../model/member.ts";
+import { rosterFromText, rosterText } from "../wire/roster.ts";
+import { ok, type Outcome } from "../base/outcome.ts";
+
+export interface Identity {
+  readonly folder: string;
+  readonly id: MemberId;
+  readonly name: string;
+  /** The invitation it came by, so that a second try with the same token is the same joiner. */
+  readonly invitation: string | undefined;
+  readonly fingerprint: string;
+  readonly link: LinkIdentity;
+}
+
+/** How the first records of an empty store are to be made. */
+export interface Beginning {
+  readonly kind: "founding" | "joining";
+  readonly chain: CollectiveChain;
+  /** Joining: the certificate that proved the invitation, before it was asked to redeem it. */
+  readonly server?: string | undefined;
+}
+
+const memberFile = z.object({
+  id: z.string(),
+  name: z.string(),
+  invitation: z.string().optional(),
+});
+const beginningFile = z.object({
+  kind: z.enum(["founding", "joining"]),
+  chain: z.array(z.object({ epoch: z.int(), random: z.string() })),
+  server: z.string().optional(),
+});
+const keptFile = z.object({ chain: beginningFile.shape.chain, roster: z.string() });
+
+/** The folder of the identity in force. */
+export function identityFolder(data: string): string {
+  return `${data}/identity`;
+}
+
+/** Where a new identity is prepared before it takes the place of the one in force. */
+export function newIdentityFolder(data: string): string {
+  return `${data}/identity.new`;
+}
+
+/** Makes an identity in `folder`, which must not be there. */
+export async function createIdentity(
+  folder: string,
+  who: { readonly id: MemberId; readonly name: string; readonly invitation?: string | undefined },
+  beginning: Beginning | undefined,
+): Promise<Identity> {
+  const { id, name, invitation } = who;
+  const link = await makeIdentity(name);
+  await Deno.mkdir(folder, { mode: 0o700 });
+  await writeFileDurably(`${folder}/key.pem`, link.keyPem);
+  await writeFileDurably(`${folder}/certificate.pem`, link.certificatePem);
+  if (beginning !== undefined) await writeBeginning(folder, beginning);
+  // Last: a folder without it is one whose making was cut short.
+  await writeFileDurably(`${folder}/member.json`, `${JSON.stringify({ id, name, invitation })}\n`);
+  const fingerprint = fingerprintOf(certificateDer(link.certificatePem));
+  return { folder, id, name, invitation, link, fingerprint };
+}
+
+/** The identity in `folder`; undefined where none was completed there. */
+export async function readIdentity(folder: string): Promise<Identity | undefined> {
+  const text = await readFileIfThere(`${folder}/member.json`);
+  if (text === undefined) return undefined;
+  const { id, name, invitation } = memberFile.parse(JSON.parse(text));
+  const [keyPem, certificatePem] = await Promise.all([
+    Deno.readTextFile(`${folder}/key.pem`),
+    Deno.readTextFile(`${folder}/certificate.pem`),
+  ]);
+  const fingerprint = fingerprintOf(certificateDer(certificatePem));
+  const link = { keyPem, certificatePem };
+  return { folder, id: memberId(id), name, invitation, fingerprint, link };
+}
+
+export async function readBeginning(folder: string): Promise<Beginning | undefined> {
+  const text = await readFileIfThere(`${folder}/beginning.json`);
+  return text === undefined ? undefined : beginningFile.parse(JSON.parse(text));
+}
+
+export async function writeBeginning(folder: string, beginning: Beginning): Promise<void> {
+  await writeFileDurably(`${folder}/beginning.json`, `${JSON.stringify(beginning)}\n`);
+}
+
+/** The first records are on disk: from here on an empty store is a lost one. */
+export async function endBeginning(folder: string): Promise<void> {
+  await removeIfThere(`${folder}/beginning.json`);
+}
+
+/** What a member that lost its store still knows of its collective. */
+export interface Kept {
+  readonly chain: CollectiveChain;
+  readonly roster: Roster;
+}
+
+/** The newest roster that was kept; undefined where none was. */
+export async function readKept(folder: string): Promise<Kept | undefined> {
+  const text = await readFileIfThere(`${folder}/roster.json`);
+  if (text === undefined) return undefined;
+  const { chain, roster } = keptFile.parse(JSON.parse(text));
+  return { chain, roster: rosterFromText(roster) };
+}
+
+export async function keep(folder: string, { chain, roster }: Kept): Promise<void> {
+  // The members once more in words: whoever looks for an address finds it here.
+  const members = roster.members.map(({ name, addresses }) => `${name} ${addresses.join(" ")}`);
+  const text = JSON.stringify({ members, chain, roster: rosterText(roster) }, undefined, 2);
+  await writeFileDurably(`${folder}/roster.json`, `${text}\n`);
+}
+
+/** Lets `identity.new` take over: the old identity and its store are put aside. */
+export async function adoptIdentity(data: string, lock: FolderLock): Promise<Outcome<void>> {
+  await renameDurably(newIdentityFolder(data), `${data}/identity.next`);
+  return await settleIdentity(data, lock);
+}
+
+/** Goes on with a take-over that was cut short; does nothing where none was. */
+export async function settleIdentity(data: string, lock: FolderLock): Promise<Outcome<void>> {
+  const next = `${data}/identity.next`, current = identityFolder(data);
+  if (!await isThere(next)) return ok();
+  if (await isThere(current)) {
+    const aside = await setAsideStore(data, lock);
+    if (!aside.ok) return aside;
+    await renameDurably(current, await freeName(`${current}.aside`));
+  }
+  await renameDurably(next, current);
+  return ok();
+}
+
+async function freeName(stem: string): Promise<string> {
+  for (let number = 1;; number++) {
+    if (!await isThere(`${stem}-${number}`)) return `${stem}-${number}`;
+  }
+}
+
+/** Removes what is left of an identity whose making was cut short. */
+export async function clearUnfinished(folder: string): Promise<void> {
+  if (await isThere(`${folder}/member.json`)) return;
+  await removeIfThere(folder);
+}
+
+/** The token that lets the local administrator in over TCP; made where there is none. */
+export async function bootstrapToken(data: string, random: () => string): Promise<string> {
+  const path = `${data}/token`;
+  const kept = (await readFileIfThere(path))?.trim();
+  if (kept !== undefined && kept !== "") return kept;
+  const token = random();
+  await writeFileDurably(path, `${token}\n`);
+  return token;
+}

@@ -1,0 +1,26 @@
+/** What a service tells its administrator: one line each on stderr, for people or for machines. */
+import type { LogLevel } from "./programs.ts";
+
+export interface Log {
+  debug(line: string): void;
+  info(line: string): void;
+  warn(line: string): void;
+  error(line: string): void;
+}
+
+const LEVELS: readonly LogLevel[] = ["debug", "info", "warn", "error"];
+
+/** Text lines carry no time: the journal has it. JSON lines do. Secrets are never passed here. */
+export function createLog(
+  level: LogLevel,
+  format: "text" | "json",
+  write: (line: string) => void,
+): Log {
+  const log = (of: LogLevel): (line: string) => void => {
+    if (LEVELS.indexOf(of) < LEVELS.indexOf(level)) return () => {};
+    if (format === "text") return (line) => write(`${of === "info" ? "" : `${of}: `}${line}`);
+    return (line) =>
+      write(JSON.stringify({ time: new Date().toISOString(), level: of, message: line }));
+  };
+  return { debug: log("debug"), info: log("info"), warn: log("warn"), error: log("error") };
+}

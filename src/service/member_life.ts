@@ -1,0 +1,270 @@
+/**
+ * One member under one identity, from opening its store to closing it: the store, the loop, the
+ * links, and the port that peers call. A join ends one life and begins the next in its place.
+ */
+import { MalformedError, toHex } from "../base/bytes.ts";
+
+import { ok, type Outcome, refused } from "../base/outcome.ts";
+import { Prng } from "../base/prng.ts";
+import type { Clock } from "../io/clock.ts";
+import { type Endpoint, type LinkListener, type Links } from "../io/link.ts";
+import { type FolderLock, oneLine } from "../io/lock.ts";
+import type { Random } from "../io/random.ts";
+import { DamageError, type Store, type StoreRecord } from "../io/store.ts";
+import type { Member, Roster } from "../model/member.ts";
+import { EMPTY_ROSTER } from "../model/member.ts";
+import type { HelloMessage } from "../wire/hello.ts";
+import { type HostAddress, ownAddresses } from "./addresses.ts";
+import type { Conversation } from "./conversation.ts";
+import {
+  type Beginning,
+  endBeginning,
+  type Identity,
+  keep,
+  readBeginning,
+  readKept,
+} from "./identity.ts";
+import type { Log } from "./log.ts";
+import { loadDisk } from "./machine/disk.ts";
+import { foundingRecords, joiningRecords } from "./machine/founding.ts";
+import { MemberLoop, recordsOf } from "./member_loop.ts";
+import { Peers } from "./peers.ts";
+
+/** What a member runs on; main.ts names the real ones. */
+export interface Surroundings {
+  readonly links: Links;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly openStore: (folder: string, lock: FolderLock) => Promise<Outcome<Store>>;
+  readonly hostAddresses: () => readonly HostAddress[];
+}
+
+export interface LifeOptions {
+  readonly data: string;
+  readonly lock: FolderLock;
+  readonly peer: Endpoint;
+  readonly advertise: readonly string[];
+}
+
+export interface LifeEvents {
+  /** The state may be another: after each turn of the loop. */
+  turned(): void;
+  stranger(conversation: Conversation, first: HelloMessage): void;
+}
+
+export class MemberLife {
+  readonly identity: Identity;
+  readonly loop: MemberLoop;
+  readonly peers: Peers;
+  readonly listening: Endpoint;
+  readonly #options: LifeOptions;
+  readonly #surroundings: Surroundings;
+  readonly #store: Store;
+  readonly #listener: LinkListener;
+  #kept: Roster;
+  #keptIndex = -1;
+  #keeping: Promise<void> = Promise.resolve();
+
+  /** @ignore use {@link openLife} */
+  constructor(
+    identity: Identity,
+    opened: { store: Store; listener: LinkListener; loaded: Loaded; kept: Roster },
+    options: LifeOptions,
+    surroundings: Surroundings,
+    events: LifeEvents,
+  ) {
+    this.identity = identity;
+    this.#options = options;
+    this.#surroundings = surroundings;
+    this.#store = opened.store;
+    this.#listener = opened.listener;
+    this.#kept = opened.kept;
+    this.listening = opened.listener.address;
+    const { clock, log, random, links } = surroundings;
+    this.loop = new MemberLoop(opened.loaded, {
+      store: opened.store,
+      clock,
+      log,
+      prng: new Prng(toHex(random.bytes(16))),
+      send: (to, envelope) => this.peers.send(to, envelope),
+      turned: () => {
+        this.#rosterTurned();
+        events.turned();
+      },
+    });
+    this.peers = new Peers({ links, identity: identity.link, clock, log }, {
+      self: identity.id,
+      chain: this.loop.machine.chain,
+      roster: () => this.roster,
+      position: () => {
+        const { raft } = this.loop.machine;
+        return { lastTerm: raft.log.lastTerm, lastIndex: raft.log.last };
+      },
+    }, {
+      up: (peer) => this.loop.handle({ type: "linkUp", peer }),
+      down: (peer) => this.loop.handle({ type: "linkDown", peer }),
+      received: (from, envelope) => this.loop.handle({ type: "received", from, envelope }),
+      lock: (reason) => this.lock(reason),
+      stranger: events.stranger,
+    });
+  }
+
+  /** The newest roster in the log; the kept one while a joiner's log has none. */
+  get roster(): { readonly index: number; readonly roster: Roster } {
+    const known = this.loop.machine.roster;
+    return known.roster.members.length > 0 ? known : { index: 0, roster: this.#kept };
+  }
+
+  /** Where the others should reach this member, as it is now. */
+  get addresses(): string[] {
+    const { advertise } = this.#options;
+    return ownAddresses(advertise, this.listening, this.#surroundings.hostAddresses());
+  }
+
+  start(): void {
+    this.loop.start();
+    this.peers.start();
+  }
+
+  lock(reason: string): void {
+    if (this.loop.locked === undefined) {
+      this.#surroundings.log.error(`this member is locked: ${reason}`);
+    }
+    this.loop.handle({ type: "lock", reason });
+  }
+
+  async close(reason: string): Promise<void> {
+    await this.#listener.close();
+    await this.loop.stop();
+    this.peers.close(reason);
+    await this.#keeping;
+    await this.#store.close();
+  }
+
+  /** Keeps a new roster in a file, and the links to those it lists. */
+  #rosterTurned(): void {
+    const { index, roster } = this.loop.machine.roster;
+    if (index === this.#keptIndex || roster.members.length === 0) return;
+    this.#keptIndex = index;
+    this.#kept = roster;
+    this.peers.rosterChanged();
+    this.#keeping = this.#keeping.then(async () => {
+      try {
+        await keep(this.identity.folder, { chain: this.loop.machine.chain, roster });
+      } catch (error) {
+        this.#surroundings.log.warn(`cannot keep the roster beside the store: ${oneLine(error)}`);
+      }
+    });
+  }
+}
+
+type Loaded = NonNullable<ReturnType<typeof loadDisk>>;
+
+/**
+ * Opens the store of `identity`, making its first records where they are due, and listens for
+ * peers. Refused, with nothing left open, where the port, the folder or the store cannot be had;
+ * the message names the remedy.
+ */
+export async function openLife(
+  identity: Identity,
+  options: LifeOptions,
+  surroundings: Surroundings,
+  events: LifeEvents,
+): Promise<Outcome<MemberLife>> {
+  // What calls before the member is there waits no longer than its handshake may take.
+  const life = Promise.withResolvers<MemberLife>();
+  const listened = await surroundings.links.listen(options.peer, identity.link, (link) => {
+    void life.promise.then(({ peers }) => peers.accept(link));
+  });
+  if (!listened.ok) return listened;
+  const listener = listened.value;
+  const addresses = ownAddresses(
+    options.advertise,
+    listener.address,
+    surroundings.hostAddresses(),
+  );
+  const stored = await openStored(identity, addresses, options, surroundings);
+  if (!stored.ok) {
+    await listener.close();
+    return stored;
+  }
+  const kept = (await readKept(identity.folder))?.roster ?? EMPTY_ROSTER;
+  const opened = { ...stored.value, listener, kept };
+  const made = new MemberLife(identity, opened, options, surroundings, events);
+  life.resolve(made);
+  return ok(made);
+}
+
+async function openStored(
+  identity: Identity,
+  addresses: readonly string[],
+  options: LifeOptions,
+  surroundings: Surroundings,
+): Promise<Outcome<{ store: Store; loaded: Loaded }>> {
+  let store: Store | undefined;
+  try {
+    const opened = await surroundings.openStore(options.data, options.lock);
+    if (!opened.ok) return opened;
+    store = opened.value;
+    let loaded = loadDisk(await recordsOf(store));
+    if (loaded === undefined) {
+      const begun = await begin(store, identity, addresses);
+      if (!begun.ok) {
+        await store.close();
+        return begun;
+      }
+      loaded = loadDisk(await recordsOf(store));
+    }
+    // Also where a crash came between the records and this.
+    await endBeginning(identity.folder);
+    if (loaded?.meta.self === identity.id) return ok({ store, loaded });
+    await store.close();
+    return refused(
+      "unavailable",
+      `the store in ${options.data} belongs to another identity than ${identity.folder}; ` +
+        "put back what belongs together, or run `confluent collective rejoin`",
+    );
+  } catch (error) {
+    await store?.close();
+    if (error instanceof DamageError) return refused("unavailable", error.message);
+    if (!(error instanceof MalformedError)) throw error;
+    return refused(
+      "unavailable",
+      `the store in ${options.data} cannot be understood: ${error.message}`,
+    );
+  }
+}
+
+/** The first records of an empty store. One that is empty without a beginning was lost. */
+async function begin(
+  store: Store,
+  identity: Identity,
+  addresses: readonly string[],
+): Promise<Outcome<void>> {
+  const beginning = await readBeginning(identity.folder);
+  if (beginning === undefined) {
+    return refused(
+      "unavailable",
+      `the store of ${identity.name} is gone, only its identity is there; ` +
+        "the way back is `confluent collective rejoin`",
+    );
+  }
+  const puts = firstRecords(identity, addresses, beginning);
+  const done = await store.commit({ puts, deletes: [] });
+  if (done.result !== "done") {
+    return refused("unavailable", `cannot write the first records: ${done.message}`);
+  }
+  return ok();
+}
+
+function firstRecords(
+  identity: Identity,
+  addresses: readonly string[],
+  { kind, chain }: Beginning,
+): StoreRecord[] {
+  if (kind === "joining") return joiningRecords(identity.id, chain);
+  const { id, name, fingerprint } = identity;
+  const member: Member = { id, name, fingerprint, addresses, role: "voter" };
+  return foundingRecords(id, [member], chain);
+}

@@ -1,0 +1,166 @@
+/**
+ * The loop of one member: what happens goes into the machine, what it wants done comes out, one
+ * drain for all that came in the same turn. It owns the disk and the timer, and nothing else.
+ *
+ * 1. One commit at a time; what is sent after a batch was handed over never depends on it (the
+ *    machine holds back what does).
+ * 2. After a commit of unknown outcome memory is worth nothing: the store is set right, and a new
+ *    machine starts from what it holds, as after a restart. Requests under way are answered
+ *    `unknown-outcome`.
+ */
+import type { Prng } from "../base/prng.ts";
+import { MalformedError } from "../base/bytes.ts";
+import { DISK_FULL_RETRY_MS } from "../base/limits.ts";
+import type { Clock } from "../io/clock.ts";
+import { oneLine } from "../io/lock.ts";
+import { DamageError, type Store, type StoreBatch, type StoreRecord } from "../io/store.ts";
+import type { MemberId } from "../model/member.ts";
+import type { Envelope } from "../wire/peer.ts";
+import type { Log } from "./log.ts";
+import { loadDisk, type Loaded } from "./machine/disk.ts";
+import { type MemberEvent, MemberMachine } from "./machine/member_machine.ts";
+
+export interface MemberLoopParts {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly prng: Prng;
+  readonly send: (to: MemberId, envelope: Envelope) => void;
+  /** Called after every drain: the state may be another. */
+  readonly turned: () => void;
+}
+
+export class MemberLoop {
+  readonly #parts: MemberLoopParts;
+  #machine: MemberMachine;
+  #isDrainDue = false;
+  #committing: Promise<void> | undefined;
+  #isStopped = false;
+  /** Why the disk is lost, once it is. */
+  #lost: string | undefined;
+  #wakeAtMs = Number.POSITIVE_INFINITY;
+  #cancelWake: () => void = () => {};
+
+  constructor(loaded: Loaded, parts: MemberLoopParts) {
+    this.#parts = parts;
+    this.#machine = this.#newMachine(loaded);
+  }
+
+  get machine(): MemberMachine {
+    return this.#machine;
+  }
+
+  /** Why this member must not act, while that is so. */
+  get locked(): string | undefined {
+    return this.#lost ?? this.#machine.locked;
+  }
+
+  start(): void {
+    this.#drainSoon();
+  }
+
+  /** Takes what happened. After `stop` nothing happens any more; requests are refused. */
+  handle(event: MemberEvent): void {
+    this.#machine.handle(event, this.#parts.clock.now());
+    this.#drainSoon();
+  }
+
+  /** Lets the commit under way end and does nothing more; every request under way is answered. */
+  async stop(): Promise<void> {
+    this.handle({ type: "lock", reason: "it stops" });
+    this.#isStopped = true;
+    this.#cancelWake();
+    await this.#committing;
+  }
+
+  // ----
+
+  #newMachine(loaded: Loaded): MemberMachine {
+    const { store, clock, prng } = this.#parts;
+    return new MemberMachine({ loaded, count: store.count, prng, now: clock.now() });
+  }
+
+  #drainSoon(): void {
+    if (this.#isDrainDue) return;
+    this.#isDrainDue = true;
+    queueMicrotask(() => this.#drain());
+  }
+
+  #drain(): void {
+    this.#isDrainDue = false;
+    if (this.#isStopped) return;
+    const { sends, batch } = this.#machine.drain();
+    for (const { to, envelope } of sends) this.#parts.send(to, envelope);
+    if (batch !== undefined) this.#committing = this.#commit(batch);
+    this.#parts.turned();
+    this.#wakeLater();
+  }
+
+  #wakeLater(): void {
+    const deadline = this.#machine.deadline();
+    if (deadline === undefined || deadline.atMs >= this.#wakeAtMs) return;
+    this.#cancelWake();
+    this.#wakeAtMs = deadline.atMs;
+    const ms = Math.max(0, deadline.atMs - this.#parts.clock.now().monoMs);
+    this.#cancelWake = this.#parts.clock.after(ms, () => {
+      this.#wakeAtMs = Number.POSITIVE_INFINITY;
+      this.handle({ type: "tick" });
+    });
+  }
+
+  async #commit(batch: StoreBatch): Promise<void> {
+    const done = await this.#parts.store.commit(batch);
+    switch (done.result) {
+      case "done":
+        return this.handle({ type: "persisted", count: done.count });
+      case "full":
+        this.#parts.log.error(`the disk is full, nothing can be written: ${done.message}`);
+        return this.handle({ type: "diskFull" });
+      case "unknown":
+        this.#parts.log.error(`a commit failed, its outcome is unknown: ${done.message}`);
+        return await this.#recover();
+    }
+  }
+
+  async #recover(): Promise<void> {
+    this.#machine.handle(
+      { type: "lock", reason: "its disk failed and is being set right" },
+      this.#parts.clock.now(),
+    );
+    this.#parts.turned();
+    try {
+      const loaded = await this.#reload();
+      if (loaded === undefined || this.#isStopped) return;
+      this.#machine = this.#newMachine(loaded);
+      this.#parts.log.warn("the store was set right; this member goes on");
+      this.#drainSoon();
+    } catch (error) {
+      if (!(error instanceof DamageError) && !(error instanceof MalformedError)) throw error;
+      this.#parts.log.error(`the disk is lost: ${error.message}`);
+      this.#lost = error.message;
+    }
+  }
+
+  /** Tried again for as long as the disk gives no bytes at all. */
+  async #reload(): Promise<Loaded | undefined> {
+    const { store, clock, log } = this.#parts;
+    while (!this.#isStopped) {
+      try {
+        await store.recover();
+        return loadDisk(await recordsOf(store));
+      } catch (error) {
+        if (!(error instanceof DamageError) || error.damage !== "unreadable") throw error;
+        log.error(`the disk cannot be read yet: ${oneLine(error)}`);
+        await new Promise<void>((resolve) => clock.after(DISK_FULL_RETRY_MS, resolve));
+      }
+    }
+    return undefined;
+  }
+}
+
+/** All that the store holds. Throws {@link DamageError} where it is not what was written. */
+export async function recordsOf(store: Store): Promise<StoreRecord[]> {
+  const records: StoreRecord[] = [];
+  for await (const record of store.load()) records.push(record);
+  return records;
+}

@@ -1,0 +1,66 @@
+/** What an administrator should know or do about the collective, one line each. */
+import { CLOCK_SKEW_WARN_MS } from "../base/limits.ts";
+import type { QuorumVerdict } from "../collective/liveness.ts";
+import { majorityOf, type Roster, votersOf } from "../model/member.ts";
+
+/** A member's clock against this one's, where it was heard lately. */
+export interface Skew {
+  readonly name: string;
+  readonly aheadMs: number;
+}
+
+export interface Standing {
+  readonly self: string;
+  readonly roster: Roster;
+  readonly verdict: QuorumVerdict;
+  readonly locked: string | undefined;
+  readonly cannotWrite: string | undefined;
+  readonly skews: readonly Skew[];
+}
+
+export function noticesOf(standing: Standing): string[] {
+  const { self, roster, verdict, locked, cannotWrite, skews } = standing;
+  const notices: string[] = [];
+  if (locked !== undefined) notices.push(`${self} is locked: ${locked}`);
+  if (cannotWrite !== undefined) notices.push(`${self} cannot write: ${cannotWrite}`);
+  const voters = votersOf(roster);
+  if (!verdict.held && locked === undefined && voters.length > 0) {
+    notices.push(lostText(self, voters.map(({ name }) => name), verdict.missing));
+  } else if (verdict.held && voters.length === 2) {
+    const names = voters.map(({ name }) => name).join(" and ");
+    notices.push(
+      `${names} are both needed: while one is down nothing can be changed; a third voting member ` +
+        "removes that",
+    );
+  }
+  for (const { name, role } of roster.members) {
+    if (role === "learner") notices.push(`${name} does not vote yet: it is catching up`);
+  }
+  return [...notices, ...skewNotices(skews)];
+}
+
+function lostText(self: string, voters: readonly string[], missing: readonly string[]): string {
+  const needed = majorityOf(voters.length);
+  const others = missing.filter((name) => name !== self);
+  const forced = `confluent collective force-quorum --lost ${others.join(",")}`;
+  return `no quorum: ${
+    voters.length - missing.length
+  } of ${voters.length} voting members answer, ` +
+    `${needed} are needed; silent: ${
+      missing.join(", ")
+    }. Start them again; only if they are lost ` +
+    `for ever and switched off: stop the service here and run \`${forced}\``;
+}
+
+/** Against the median, so that one wrong clock is named and not all the others. */
+function skewNotices(skews: readonly Skew[]): string[] {
+  if (skews.length < 2) return [];
+  const sorted = skews.map(({ aheadMs }) => aheadMs).sort((a, b) => a - b);
+  const median = sorted[Math.floor((sorted.length - 1) / 2)] ?? 0;
+  return skews.flatMap(({ name, aheadMs }) => {
+    const off = aheadMs - median;
+    if (Math.abs(off) <= CLOCK_SKEW_WARN_MS) return [];
+    const seconds = Math.round(Math.abs(off) / 1000);
+    return [`the clock of ${name} is ${seconds} s ${off > 0 ? "ahead" : "behind"}; set it right`];
+  });
+}

@@ -1,0 +1,311 @@
+/**
+ * The links to the other members: one each, dialed and accepted, kept up for as long as the
+ * roster lists them. Invariant I3: only a certificate that the roster lists gets a peer's link,
+ * whatever address it comes from.
+ *
+ * 1. Both ends dial. Of two links between the same two the one dialed by the lower id stays; of
+ *    two dialed by the same end the newer, since that end knows the older to be dead. A link
+ *    closed for that is not a peer that went down.
+ * 2. A member that was let go, or left behind by a forced quorum, is told so, by a pinned peer of
+ *    the same collective alone, and only then locks itself.
+ */
+import { MalformedError } from "../base/bytes.ts";
+import { fingerprintOf } from "../base/crypto.ts";
+import { HANDSHAKE_MS, REDIAL_MAX_MS, REDIAL_MIN_MS } from "../base/limits.ts";
+import { type Refused, refused } from "../base/outcome.ts";
+import type { Clock } from "../io/clock.ts";
+import { endpointText, type Link, type LinkIdentity, type Links } from "../io/link.ts";
+import { type CollectiveChain, compareChains } from "../model/collective_chain.ts";
+import { endpointOf } from "../model/address.ts";
+import type { Member, MemberId, Roster } from "../model/member.ts";
+import type { HelloMessage } from "../wire/hello.ts";
+import { decodeEnvelope, encodeEnvelope, type Envelope } from "../wire/peer.ts";
+import { Conversation, type HelloRefused } from "./conversation.ts";
+import type { Log } from "./log.ts";
+
+/** What the peers' side must know of the member, asked anew each time. */
+export interface PeersView {
+  readonly self: MemberId;
+  readonly chain: CollectiveChain;
+  /** The newest roster in the log; before there is one, the kept one. */
+  roster(): { readonly index: number; readonly roster: Roster };
+  /** Where the log ends. */
+  position(): { readonly lastTerm: number; readonly lastIndex: number };
+}
+
+export interface PeersEvents {
+  up(peer: MemberId): void;
+  down(peer: MemberId): void;
+  received(peer: MemberId, envelope: Envelope): void;
+  /** This member must not count any more. */
+  lock(reason: string): void;
+  /** Somebody who is no peer wants something: a joiner, or a member that lost its disk. */
+  stranger(conversation: Conversation, first: HelloMessage): void;
+}
+
+/** How often it is looked for peers to dial, in milliseconds. */
+const LOOK_MS = 100;
+/** The end of the higher id waits this long for the other's call. */
+const YIELD_MS = 300;
+
+/** A peer that is not linked. */
+interface Missing {
+  nextDialAtMs: number;
+  backoffMs: number;
+  tries: number;
+  isDialing: boolean;
+  /** The last reason it could not be reached, told once. */
+  told: string | undefined;
+}
+
+export class Peers {
+  readonly #links: Links;
+  readonly #identity: LinkIdentity;
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #view: PeersView;
+  readonly #events: PeersEvents;
+  readonly #linked = new Map<MemberId, Link>();
+  readonly #missing = new Map<MemberId, Missing>();
+  #cancelLook: () => void = () => {};
+  #isClosed = false;
+
+  constructor(
+    parts: { links: Links; identity: LinkIdentity; clock: Clock; log: Log },
+    view: PeersView,
+    events: PeersEvents,
+  ) {
+    this.#links = parts.links;
+    this.#identity = parts.identity;
+    this.#clock = parts.clock;
+    this.#log = parts.log;
+    this.#view = view;
+    this.#events = events;
+  }
+
+  start(): void {
+    this.#look();
+  }
+
+  isLinked(peer: MemberId): boolean {
+    return this.#linked.has(peer);
+  }
+
+  /** Our own end of a link to a peer: an address by which others may reach this member. */
+  localHosts(): string[] {
+    return [...new Set([...this.#linked.values()].map(({ local }) => local.host))];
+  }
+
+  /** Sends where there is a link; what is lost is asked for again by the machines. */
+  send(to: MemberId, envelope: Envelope): void {
+    this.#linked.get(to)?.send(encodeEnvelope(envelope));
+  }
+
+  /** A link that somebody dialed to this member. */
+  accept(link: Link): void {
+    void this.#receive(new Conversation(link, this.#clock));
+  }
+
+  /** Closes the links to whoever the roster does not list any more, telling each of them why. */
+  rosterChanged(): void {
+    const { roster } = this.#view.roster();
+    for (const [peer, link] of this.#linked) {
+      if (roster.members.some(({ id }) => id === peer)) continue;
+      this.#drop(peer, link, "it is not listed any more");
+    }
+    this.#look();
+  }
+
+  close(reason: string): void {
+    this.#isClosed = true;
+    this.#cancelLook();
+    for (const link of this.#linked.values()) link.close(reason);
+    this.#linked.clear();
+  }
+
+  // ---- dialing
+
+  #look(): void {
+    this.#cancelLook();
+    if (this.#isClosed) return;
+    const nowMs = this.#clock.now().monoMs;
+    for (const member of this.#view.roster().roster.members) {
+      if (member.id === this.#view.self || this.#linked.has(member.id)) continue;
+      const missing = this.#missingOf(member.id, nowMs);
+      if (missing.isDialing || nowMs < missing.nextDialAtMs) continue;
+      void this.#dial(member, missing);
+    }
+    this.#cancelLook = this.#clock.after(LOOK_MS, () => this.#look());
+  }
+
+  #missingOf(id: MemberId, nowMs: number): Missing {
+    const known = this.#missing.get(id);
+    if (known !== undefined) return known;
+    const missing: Missing = {
+      nextDialAtMs: this.#view.self < id ? nowMs : nowMs + YIELD_MS,
+      backoffMs: REDIAL_MIN_MS,
+      tries: 0,
+      isDialing: false,
+      told: undefined,
+    };
+    this.#missing.set(id, missing);
+    return missing;
+  }
+
+  async #dial(member: Member, missing: Missing): Promise<void> {
+    const address = member.addresses[missing.tries++ % Math.max(1, member.addresses.length)];
+    const to = address === undefined ? undefined : endpointOf(address);
+    if (to === undefined) return;
+    missing.isDialing = true;
+    const dialed = await this.#links.dial(to, this.#identity);
+    const why = dialed.ok ? await this.#greet(dialed.value) : dialed.refusal.message;
+    missing.isDialing = false;
+    missing.nextDialAtMs = this.#clock.now().monoMs + missing.backoffMs;
+    missing.backoffMs = Math.min(missing.backoffMs * 2, REDIAL_MAX_MS);
+    if (why === undefined || why === missing.told || this.#isClosed) return;
+    missing.told = why;
+    this.#log.warn(`${member.name} is not linked: ${why}`);
+  }
+
+  /** The dialing end's part; why it came to nothing, or undefined. */
+  async #greet(link: Link): Promise<string | undefined> {
+    if (this.#isClosed) {
+      link.close("this member stops");
+      return undefined;
+    }
+    const conversation = new Conversation(link, this.#clock);
+    const peer = this.#pinned(link);
+    if (peer === undefined) {
+      link.close("its certificate is not in the roster");
+      return `whoever answers at ${endpointText(link.remote)} shows a certificate that the ` +
+        "roster does not list";
+    }
+    conversation.say(this.#hello());
+    const answer = await conversation.next(HANDSHAKE_MS);
+    if (!answer.ok) return answer.refusal.message;
+    if (answer.value.type === "refused") return this.#refusedBy(peer, link, answer.value);
+    if (answer.value.type !== "hello") {
+      link.close("not a greeting");
+      return `${peer.name} answered ${answer.value.type} to a greeting`;
+    }
+    const stranger = this.#relate(peer, answer.value.chain);
+    if (stranger !== undefined) {
+      link.close(stranger.refusal.message);
+      return stranger.refusal.message;
+    }
+    this.#up(peer.id, conversation);
+    return undefined;
+  }
+
+  #refusedBy(peer: Member, link: Link, said: HelloRefused): string {
+    link.close("refused");
+    const relation = compareChains(this.#view.chain, said.chain);
+    if (said.removedAt > 0 && relation === "same") {
+      this.#events.lock(`removed at index ${said.removedAt}, says ${peer.name}`);
+    } else if (said.chain.length > 0) this.#relate(peer, said.chain);
+    return `${peer.name} refuses this member: ${said.message}`;
+  }
+
+  // ---- accepting
+
+  async #receive(conversation: Conversation): Promise<void> {
+    const first = await conversation.next(HANDSHAKE_MS);
+    if (!first.ok || this.#isClosed) {
+      return conversation.link.close(first.ok ? "this member stops" : first.refusal.message);
+    }
+    if (first.value.type !== "hello") return this.#events.stranger(conversation, first.value);
+    const peer = this.#pinned(conversation.link);
+    if (peer === undefined) return this.#refuseStranger(conversation);
+    const stranger = this.#relate(peer, first.value.chain);
+    if (stranger !== undefined) return conversation.refuse(stranger, this.#view.chain);
+    conversation.say(this.#hello());
+    if (first.value.isSurvey) conversation.link.close("answered");
+    else this.#up(peer.id, conversation);
+  }
+
+  #refuseStranger(conversation: Conversation): void {
+    const { index, roster } = this.#view.roster();
+    const fingerprint = fingerprintOf(conversation.link.peerCertificate);
+    const gone = roster.removed.findLast((removed) => removed.fingerprint === fingerprint);
+    const why = gone === undefined
+      ? `unknown to me at index ${index}`
+      : `removed at index ${gone.index}`;
+    // A stranger learns nothing of the collective; one that was let go knows it already.
+    const chain = gone === undefined ? [] : this.#view.chain;
+    conversation.refuse(refused("forbidden", why), chain, gone?.index);
+  }
+
+  // ---- links
+
+  #hello(): HelloMessage {
+    return { type: "hello", chain: this.#view.chain, ...this.#view.position(), isSurvey: false };
+  }
+
+  #pinned(link: Link): Member | undefined {
+    const fingerprint = fingerprintOf(link.peerCertificate);
+    return this.#view.roster().roster.members.find((member) =>
+      member.fingerprint === fingerprint && member.id !== this.#view.self
+    );
+  }
+
+  /** Why a pinned peer's collective is not this one; undefined where it is. May lock. */
+  #relate(peer: Member, theirs: CollectiveChain): Refused | undefined {
+    const rejoin = "the way back is `confluent collective rejoin`";
+    switch (compareChains(this.#view.chain, theirs)) {
+      case "same":
+        return undefined;
+      case "they-are-behind":
+        return refused("forbidden", `left behind when the quorum was forced; ${rejoin}`);
+      case "i-am-behind": {
+        const why = `left behind when ${peer.name}'s side forced the quorum; ${rejoin}`;
+        this.#events.lock(why);
+        return refused("forbidden", why);
+      }
+      case "apart": {
+        const why = `the quorum was forced on both sides, here and at ${peer.name}'s; choose one ` +
+          "side, and have the members of the other rejoin it";
+        this.#events.lock(why);
+        return refused("forbidden", why);
+      }
+      case "foreign":
+        return refused("forbidden", `${peer.name} is of another collective now`);
+    }
+  }
+
+  #up(peer: MemberId, conversation: Conversation): void {
+    const { link } = conversation;
+    const old = this.#linked.get(peer);
+    const isOurs = link.dialed === (this.#view.self < peer);
+    if (old !== undefined && link.dialed !== old.dialed && !isOurs) {
+      return link.close("there is a link already");
+    }
+    link.proven();
+    this.#linked.set(peer, link);
+    this.#missing.delete(peer);
+    old?.close("a newer link took its place");
+    conversation.handOver(
+      (bytes) => this.#frame(peer, link, bytes),
+      (reason) => this.#drop(peer, link, reason),
+    );
+    this.#events.up(peer);
+  }
+
+  #frame(peer: MemberId, link: Link, bytes: Uint8Array): void {
+    if (this.#linked.get(peer) !== link) return;
+    try {
+      this.#events.received(peer, decodeEnvelope(bytes));
+    } catch (error) {
+      if (!(error instanceof MalformedError)) throw error;
+      this.#log.warn(`a frame of ${peer} says nothing this program knows: ${error.message}`);
+      link.close(error.message);
+    }
+  }
+
+  #drop(peer: MemberId, link: Link, reason: string): void {
+    if (this.#linked.get(peer) !== link) return;
+    this.#linked.delete(peer);
+    link.close(reason);
+    this.#log.debug(`the link to ${peer} closed: ${reason}`);
+    this.#events.down(peer);
+  }
+}

@@ -1,0 +1,403 @@
+/**
+ * A member as the surfaces see it, over whichever life it has: the promises of member_service.ts,
+ * kept by the machine. It also keeps the addresses in the roster true.
+ */
+import { present } from "../base/assert.ts";
+import { toHex } from "../base/bytes.ts";
+import {
+  CATCH_UP_WAIT_MS,
+  INVITATION_DEFAULT_MS,
+  MAX_ADDRESSES_PER_MEMBER,
+  MAX_INVITATIONS,
+  MIN_INDEX_WAIT_MS,
+} from "../base/limits.ts";
+import { ok, type Outcome, refused } from "../base/outcome.ts";
+import {
+  INVITATION_SECRET_BYTES,
+  invitationKey,
+  inviteOperations,
+} from "../collective/invitation.ts";
+import type { QuorumVerdict } from "../collective/liveness.ts";
+import { findMember, type MemberId, type Roster } from "../model/member.ts";
+import { invitationRow, type Operation } from "../model/operation.ts";
+import type { RosterChange } from "../wire/peer.ts";
+import { encodeToken } from "../wire/token.ts";
+import { ownAddresses, sameAddresses } from "./addresses.ts";
+import { AdmissionDesk } from "./admission.ts";
+import { collectiveView } from "./collective_view.ts";
+import { enrol } from "./enrolment.ts";
+import { adoptIdentity, identityFolder, readIdentity } from "./identity.ts";
+import type { Answer } from "./machine/requests.ts";
+import type { MemberMachine } from "./machine/member_machine.ts";
+import { type LifeOptions, type MemberLife, openLife, type Surroundings } from "./member_life.ts";
+import type {
+  CollectiveView,
+  InviteAnswer,
+  InviteRequest,
+  JoinAnswer,
+  JoinRequest,
+  MemberService,
+  StateView,
+  Written,
+} from "./member_service.ts";
+import { Waiting } from "./waiting.ts";
+
+/** How often the roster's addresses of this member are held against its true ones. */
+const READDRESS_MS = 5_000;
+/** How often the quorum is looked at, to know how old a local copy is. */
+const QUORUM_LOOK_MS = 250;
+/** How long a join waits for the data and the vote. */
+const JOIN_MS = 30 * 60_000;
+const PROGRESS_MS = 1_000;
+
+export class RunningMember implements MemberService {
+  readonly #options: LifeOptions;
+  readonly #surroundings: Surroundings;
+  readonly #waiting: Waiting;
+  readonly #desk: AdmissionDesk;
+  #life: MemberLife | undefined;
+  #heldAtMs: number;
+  #lookedAtMs = 0;
+  #readdressAtMs = 0;
+  #isJoining = false;
+  readonly state: StateView;
+
+  constructor(options: LifeOptions, surroundings: Surroundings) {
+    this.#options = options;
+    this.#surroundings = surroundings;
+    this.#waiting = new Waiting(surroundings.clock);
+    this.#desk = new AdmissionDesk(this, surroundings.log);
+    this.#heldAtMs = this.#nowMs();
+    this.state = {
+      exists: (row) => this.#machine.replica.cells.exists(row),
+      value: (row, attribute) => this.#machine.replica.cells.value(row, attribute),
+      valuesOf: (row) => this.#machine.replica.cells.valuesOf(row),
+      rows: (prefix) => this.#machine.replica.cells.rows(prefix),
+      newest: (row) => this.#machine.replica.cells.newest(row),
+    };
+  }
+
+  /** Opens the member of the identity in force. Refused with nothing left open. */
+  async open(): Promise<Outcome<void>> {
+    const { data } = this.#options;
+    const identity = await readIdentity(identityFolder(data));
+    if (identity === undefined) {
+      return refused("unavailable", `there is no identity in ${identityFolder(data)}`);
+    }
+    const opened = await openLife(identity, this.#options, this.#surroundings, {
+      turned: () => this.#turned(),
+      stranger: (conversation, first) => void this.#desk.serve(conversation, first),
+    });
+    if (!opened.ok) return opened;
+    this.#life = opened.value;
+    this.life.start();
+    return ok();
+  }
+
+  get name(): string {
+    return this.life.identity.name;
+  }
+
+  /** The life it has now; a join gives it another. */
+  get life(): MemberLife {
+    return present(this.#life, "a member that is open");
+  }
+
+  get index(): number {
+    return this.#machine.replica.applied;
+  }
+
+  get locked(): string | undefined {
+    return this.life.loop.locked;
+  }
+
+  /** The newest roster that is in force here. */
+  get roster(): Roster {
+    return this.life.roster.roster;
+  }
+
+  get chain(): MemberMachine["chain"] {
+    return this.#machine.chain;
+  }
+
+  quorum(): QuorumVerdict {
+    return this.#machine.quorum(this.#nowMs());
+  }
+
+  staleMs(): number {
+    return Math.max(0, this.#nowMs() - this.#heldAtMs);
+  }
+
+  async fresh(): Promise<Outcome<void>> {
+    const locked = this.#refusedAsLocked();
+    if (locked !== undefined) return locked;
+    const verdict = this.quorum();
+    if (!verdict.held) return this.#noQuorum(verdict);
+    if (this.index >= verdict.freshAt) return ok();
+    const isMet = (): boolean => this.index >= verdict.freshAt;
+    if (await this.#waiting.until(isMet, CATCH_UP_WAIT_MS)) return ok();
+    const behind = verdict.freshAt - this.index;
+    return refused("catching-up", `catching up: this member is ${behind} entries behind`);
+  }
+
+  async write(operations: readonly Operation[]): Promise<Outcome<Written>> {
+    const { promise, resolve } = Promise.withResolvers<Outcome<Answer>>();
+    this.life.loop.handle({ type: "write", operations, reply: resolve });
+    return await promise;
+  }
+
+  async changeRoster(ask: RosterChange): Promise<Outcome<Written>> {
+    const { promise, resolve } = Promise.withResolvers<Outcome<Answer>>();
+    this.life.loop.handle({ type: "changeRoster", ask, reply: resolve });
+    return await promise;
+  }
+
+  async consistentIndex(): Promise<Outcome<number>> {
+    const { promise, resolve } = Promise.withResolvers<Outcome<Answer>>();
+    this.life.loop.handle({ type: "read", reply: resolve });
+    const answer = await promise;
+    return answer.ok ? ok(answer.value.index) : answer;
+  }
+
+  async reach(index: number): Promise<Outcome<void>> {
+    const isMet = (): boolean => this.index >= index;
+    if (await this.#waiting.until(isMet, MIN_INDEX_WAIT_MS)) return ok();
+    return refused(
+      "catching-up",
+      `catching up: this member is at index ${this.index}, ${index} was asked for`,
+    );
+  }
+
+  ready(): Outcome<void> {
+    const locked = this.#refusedAsLocked();
+    if (locked !== undefined) return locked;
+    const verdict = this.quorum();
+    if (!verdict.held) return this.#noQuorum(verdict);
+    const role = findMember(this.#machine.replica.roster.roster, this.life.identity.id)?.role;
+    if (role === undefined || role === "learner") {
+      return refused("catching-up", "catching up: this member does not vote yet");
+    }
+    if (this.index >= verdict.freshAt) return ok();
+    return refused("catching-up", `catching up: ${verdict.freshAt - this.index} entries behind`);
+  }
+
+  collective(): CollectiveView {
+    return collectiveView(this.life, this.#surroundings.clock.now());
+  }
+
+  async invite(request: InviteRequest): Promise<Outcome<InviteAnswer>> {
+    const { name, nonvoting, replaces, by } = request;
+    if (!replaces && this.roster.members.some((member) => member.name === name)) {
+      return refused(
+        "conflict",
+        `cannot invite ${name}: a member of that name is listed; remove it first, or invite with ` +
+          "--replace to have the newcomer take its place",
+      );
+    }
+    if ([...this.state.rows(invitationRow(""))].length >= MAX_INVITATIONS) {
+      return refused(
+        "busy",
+        `${MAX_INVITATIONS} invitations are open, which is MAX_INVITATIONS; they end as they are ` +
+          "used or expire",
+      );
+    }
+    const { random, clock } = this.#surroundings;
+    const secret = random.bytes(INVITATION_SECRET_BYTES);
+    const id = toHex(random.bytes(8));
+    const role = nonvoting ? "nonvoting" : "learner";
+    const expiresAtMs = clock.now().wallMs + (request.expiresMs ?? INVITATION_DEFAULT_MS);
+    const invitation = { id, key: invitationKey(secret), name, role, expiresAtMs, by } as const;
+    const written = await this.write(
+      inviteOperations({ ...invitation, replaces: replaces ?? false }),
+    );
+    if (!written.ok) return written;
+    const { index } = written.value;
+    const addresses = this.#addressesForToken();
+    const token = encodeToken({ id, index, role, name, expiresAtMs, addresses, secret });
+    const expires = new Date(expiresAtMs).toISOString();
+    return ok({ token, name, role: nonvoting ? "nonvoting" : "voter", expires });
+  }
+
+  async removeMember(name: string): Promise<Outcome<Written>> {
+    const member = this.roster.members.find((listed) => listed.name === name);
+    if (member !== undefined) return await this.changeRoster({ change: "remove", id: member.id });
+    const names = this.roster.members.map((listed) => listed.name).sort().join(", ");
+    return refused("not-found", `cannot remove ${name}: no such member; there are ${names}`);
+  }
+
+  async join(
+    request: JoinRequest,
+    progress: (line: string) => void,
+  ): Promise<Outcome<JoinAnswer>> {
+    if (this.#isJoining) return refused("busy", "this member is joining already");
+    const own = this.#whyNotGivenUp(request.replace ?? false);
+    if (own !== undefined) return own;
+    this.#isJoining = true;
+    try {
+      const { data, lock } = this.#options;
+      const { listening } = this.life;
+      const enrolled = await enrol(
+        data,
+        request.token,
+        request.server,
+        (local) => this.#addressesAt(local.host, listening.port),
+        this.#surroundings,
+        progress,
+      );
+      if (!enrolled.ok) return enrolled;
+      await this.life.close("this member joins another collective");
+      const adopted = await adoptIdentity(data, lock);
+      if (!adopted.ok) return adopted;
+      const begun = await this.open();
+      return begun.ok ? await this.membership(progress) : begun;
+    } finally {
+      this.#isJoining = false;
+    }
+  }
+
+  /** Waits until this member votes, or is there as non-voting; tells how it gets on. */
+  async membership(progress: (line: string) => void): Promise<Outcome<JoinAnswer>> {
+    let told = "";
+    const tell = (): void => {
+      const line = this.#joiningText();
+      if (line !== told) progress(told = line);
+    };
+    const ticking = setIntervalOf(this.#surroundings.clock, PROGRESS_MS, tell);
+    tell();
+    const isMet = (): boolean => this.locked !== undefined || this.ready().ok;
+    const met = await this.#waiting.until(isMet, JOIN_MS);
+    ticking();
+    if (this.locked !== undefined) return refused("unavailable", `not joined: ${this.locked}`);
+    if (!met) return refused("unavailable", `not joined within ${JOIN_MS / 60_000} minutes`);
+    const view = this.collective();
+    const self = view.members.find((member) => member.self);
+    return ok({
+      name: this.name,
+      collective: view.collective,
+      role: self?.role ?? "voter",
+      members: view.members.map(({ name }) => name),
+      notices: view.notices,
+    });
+  }
+
+  /** Stops answering peers and lets the store go. */
+  async close(): Promise<void> {
+    this.life.loop.handle({ type: "stopping" });
+    await this.life.close("this member stops");
+  }
+
+  /** After every turn of the loop. */
+  #turned(): void {
+    this.#waiting.turned();
+    const nowMs = this.#nowMs();
+    if (nowMs - this.#lookedAtMs < QUORUM_LOOK_MS) return;
+    this.#lookedAtMs = nowMs;
+    if (this.quorum().held) this.#heldAtMs = nowMs;
+    this.#readdress(nowMs);
+  }
+
+  // ----
+
+  get #machine(): MemberMachine {
+    return this.life.loop.machine;
+  }
+
+  #nowMs(): number {
+    return this.#surroundings.clock.now().monoMs;
+  }
+
+  #refusedAsLocked(): Outcome<never> | undefined {
+    const { locked } = this;
+    return locked === undefined
+      ? undefined
+      : refused("unavailable", `${this.name} is locked: ${locked}`);
+  }
+
+  #noQuorum({ missing }: QuorumVerdict): Outcome<never> {
+    return refused("no-quorum", `silent: ${missing.join(", ")}`, missing);
+  }
+
+  /** Its own first, then one of every other member. */
+  #addressesForToken(): string[] {
+    const self: MemberId = this.life.identity.id;
+    const members = this.roster.members;
+    const own = members.filter(({ id }) => id === self).flatMap(({ addresses }) => addresses);
+    const others = members.filter(({ id }) => id !== self)
+      .flatMap(({ addresses }) => addresses.slice(0, 1));
+    return [...own, ...others].slice(0, MAX_ADDRESSES_PER_MEMBER);
+  }
+
+  /** Where others reach this member, the end of the link that is in use first. */
+  #addressesAt(host: string, port: number): string[] {
+    const { advertise } = this.#options;
+    return joinerAddresses(advertise, host, port, this.#surroundings);
+  }
+
+  #readdress(nowMs: number): void {
+    if (nowMs < this.#readdressAtMs || this.locked !== undefined || !this.quorum().held) return;
+    this.#readdressAtMs = nowMs + READDRESS_MS;
+    const { id } = this.life.identity;
+    const { addresses } = this.life;
+    const listed = findMember(this.roster, id);
+    if (listed === undefined || addresses.length === 0) return;
+    if (sameAddresses(listed.addresses, addresses)) return;
+    this.#surroundings.log.info(`this member is reached at ${addresses.join(", ")} now`);
+    void this.changeRoster({ change: "readdress", id, addresses });
+  }
+
+  /** Why this member may not give up what it holds; undefined where it may. */
+  #whyNotGivenUp(replace: boolean): Outcome<never> | undefined {
+    if (this.locked !== undefined) {
+      return replace ? undefined : refused(
+        "conflict",
+        `this member is locked (${this.locked}); --replace puts its data aside and joins anew`,
+      );
+    }
+    const { members } = this.roster;
+    if (members.length > 1) {
+      return refused(
+        "conflict",
+        `this server is ${this.name}, one of ${members.length} members of a collective; have it ` +
+          `removed first: \`confluent collective remove ${this.name}\` at another member`,
+      );
+    }
+    const nodes = [...this.state.rows("node/")].length;
+    if (nodes === 0 || replace) return undefined;
+    return refused(
+      "conflict",
+      `this member holds ${nodes} nodes of its own, which a join would put aside; ` +
+        "join with --replace if that is wanted",
+    );
+  }
+
+  #joiningText(): string {
+    const copy = this.#machine.copyProgress;
+    if (copy !== undefined) return `copying the data: ${copy.done} of ${copy.of} parts`;
+    if (this.index === 0) return "waiting for the data";
+    return `has index ${this.index}; waiting to be made a voting member`;
+  }
+}
+
+/** The addresses a joiner gives: as it was told, else where its link to the member comes from. */
+export function joinerAddresses(
+  advertise: readonly string[],
+  host: string,
+  port: number,
+  { hostAddresses }: Surroundings,
+): string[] {
+  const own = ownAddresses(advertise, { host: advertise.length > 0 ? "" : host, port }, []);
+  const all = advertise.length > 0 ? own : [
+    ...own,
+    ...ownAddresses([], { host: "", port }, hostAddresses()),
+  ];
+  return [...new Set(all)].slice(0, MAX_ADDRESSES_PER_MEMBER);
+}
+
+function setIntervalOf(clock: Surroundings["clock"], ms: number, call: () => void): () => void {
+  let cancel = clock.after(ms, again);
+  function again(): void {
+    call();
+    cancel = clock.after(ms, again);
+  }
+  return () => cancel();
+}
