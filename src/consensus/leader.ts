@@ -68,7 +68,8 @@ export class Leader {
       const owesCommit = progress.state === "replicate" && progress.commitSent < this.#raft.commit;
       if (!sent && (asking || owesCommit)) this.#send(id, progress, [], nowMs);
     }
-    if (asking && this.#followers.size === 0) this.#settleRounds(nowMs);
+    // A lone voter's own word is a majority, whether its learners answer or not.
+    if (asking) this.#settleRounds(nowMs);
   }
 
   /**
@@ -245,6 +246,9 @@ export class Leader {
     if (index <= commit) return;
     if (log.termAt(index) !== this.#term && this.#raft.mutant !== "commit-old-term") return;
     this.#raft.commitTo(index);
-    if (!this.#raft.isVoter(self) && log.roster.index <= index) this.#raft.stepDown(nowMs);
+    if (this.#raft.isVoter(self) || log.roster.index > index) return;
+    // It removed itself: the others are told that this is committed, and elect one of their own.
+    this.flush(nowMs);
+    this.#raft.stepDown(nowMs);
   }
 }

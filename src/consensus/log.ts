@@ -62,6 +62,12 @@ export class Log {
     return present(this.#rosters.at(-1), "roster");
   }
 
+  /** The roster that was in force at `index`, which the log still covers. */
+  rosterAt(index: number): RosterAt {
+    return this.#rosters.findLast((roster) => roster.index <= index) ??
+      present(this.#rosters[0], "roster");
+  }
+
   /** The term of the entry at `index`, or undefined where the log does not know it. */
   termAt(index: number): number | undefined {
     if (index === this.#start) return this.#startTerm;

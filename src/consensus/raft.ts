@@ -228,8 +228,12 @@ export class Raft {
     return voters.length === 1 && voters[0]?.id === this.self;
   }
 
+  /** A voter by the newest roster, or by the one that is committed: whoever holds the entry that
+   * removes it may be the only one who does, and then nobody else can be elected (4.2.2). */
   #mayCampaign(): boolean {
-    return !this.#barred && this.isVoter(this.self);
+    if (this.#barred) return false;
+    return this.isVoter(this.self) ||
+      votersOf(this.log.rosterAt(this.#commit).roster).some(({ id }) => id === this.self);
   }
 
   #patience(): number {
@@ -298,7 +302,13 @@ export class Raft {
   }
 
   #onPreVoteReply(from: MemberId, message: MessageOf<"preVoteReply">, nowMs: number): void {
-    if (message.term > this.#term) return this.#enterTerm(message.term, undefined, nowMs);
+    if (message.term > this.#term) {
+      this.#enterTerm(message.term, undefined, nowMs);
+      // It was behind in terms, perhaps not in its log: nobody else may be electable, so it asks
+      // again soon. Where somebody leads, that one is heard before.
+      this.#electionAtMs = nowMs + this.#between(HEARTBEAT_MS / 2, HEARTBEAT_MS);
+      return;
+    }
     if (this.#role !== "pre-candidate" || message.asked !== this.#term + 1 || !message.granted) {
       return;
     }

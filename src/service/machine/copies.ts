@@ -32,6 +32,7 @@ export class Copies {
   readonly #owner: CopyOwner;
   readonly #sender: CopySender;
   #receiver: CopyReceiver | undefined;
+  #isFlipping = false;
   #offerAtMs = 0;
 
   constructor(raft: Raft, disk: Disk, owner: CopyOwner) {
@@ -44,6 +45,11 @@ export class Copies {
   /** How much of the copy under way is here. */
   get progress(): CopyReceiver["progress"] | undefined {
     return this.#receiver?.progress;
+  }
+
+  /** The last write of a copy is under way: until it is done the disk is ahead of the memory. */
+  get isFlipping(): boolean {
+    return this.#isFlipping;
   }
 
   /** The index the log must not be forgotten beyond while a copy is being sent. */
@@ -82,7 +88,7 @@ export class Copies {
   // ----
 
   #onOffer(from: MemberId, offer: MessageOf<"copyOffer">): void {
-    if (this.#hasEntry(offer.cut, offer.cutTerm) || this.#receiver?.isOf(offer)) return;
+    if (this.#hasEntry(offer.cut, offer.cutTerm) || this.#receiver?.isOf(from, offer)) return;
     const generation = this.#disk.nextGeneration();
     this.#receiver = new CopyReceiver(from, offer, generation, this.#owner.blank());
   }
@@ -101,6 +107,7 @@ export class Copies {
       this.#receiver = undefined;
       return;
     }
+    this.#isFlipping = step.isWhole;
     this.#disk.writeCopy({
       generation,
       rows: step.rows,
@@ -112,6 +119,7 @@ export class Copies {
   #written(receiver: CopyReceiver, isWhole: boolean): void {
     receiver.written();
     if (isWhole) {
+      this.#isFlipping = false;
       this.#receiver = undefined;
       this.#owner.whole(receiver);
     } else if (this.#receiver === receiver) this.#pull();

@@ -126,8 +126,10 @@ export class CopyReceiver {
     return { done: this.#next, of: this.#offer.chunks };
   }
 
-  isOf(offer: MessageOf<"copyOffer">): boolean {
-    return offer.cut === this.#offer.cut && offer.cutTerm === this.#offer.cutTerm;
+  /** Whether this goes on with what is here: another sender may have cut its chunks elsewhere. */
+  isOf(from: MemberId, offer: MessageOf<"copyOffer">): boolean {
+    return from === this.from && offer.cut === this.#offer.cut &&
+      offer.cutTerm === this.#offer.cutTerm && offer.chunks === this.#offer.chunks;
   }
 
   /** The next question, or undefined while a chunk is being written. */

@@ -139,10 +139,6 @@ export class Disk {
     return this.#isBootKept;
   }
 
-  get isBusy(): boolean {
-    return this.#underWay !== undefined;
-  }
-
   /** The batch under way, to be tried again after a disk that was full. */
   get underWay(): StoreBatch | undefined {
     return this.#underWay?.batch;

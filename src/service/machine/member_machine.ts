@@ -7,9 +7,9 @@
  * committed), I9 (a peer whose disk counts less than it did counts for nothing), and that one who
  * is locked says nothing that could count.
  */
+import { assert } from "../../base/assert.ts";
 import { MalformedError } from "../../base/bytes.ts";
 import { type Deadline, earlier, type Now } from "../../base/instant.ts";
-import { COMMIT_HANG_MS, DISK_FULL_RETRY_MS } from "../../base/limits.ts";
 import { hlcAfter } from "../../base/hlc.ts";
 import type { Mutant } from "../../base/mutant.ts";
 import { ok, refused } from "../../base/outcome.ts";
@@ -22,12 +22,13 @@ import type { StoreBatch } from "../../io/store.ts";
 import { findMember, type MemberId, type Roster } from "../../model/member.ts";
 import type { Operation } from "../../model/operation.ts";
 import { Replica } from "../../replica/replica.ts";
-import { decodeBody, encodeBody } from "../../wire/entry.ts";
+import { encodeBody } from "../../wire/entry.ts";
 import type { Envelope, PeerMessage, RosterChange } from "../../wire/peer.ts";
+import { Commits } from "./commits.ts";
 import { Copies } from "./copies.ts";
 import type { CopyReceiver } from "./copying.ts";
 import type { Disk, Loaded } from "./disk.ts";
-import { type Reply, Requests, type ToLeader } from "./requests.ts";
+import { noQuorum, type Reply, Requests, submittedBy, type ToLeader } from "./requests.ts";
 import { Steward } from "./steward.ts";
 
 export type MemberEvent =
@@ -69,6 +70,7 @@ export class MemberMachine {
   readonly #requests: Requests;
   readonly #steward: Steward;
   readonly #copies: Copies;
+  readonly #commits: Commits;
   #replica: Replica;
   #sends: { to: MemberId; envelope: Envelope }[] = [];
   #count: number;
@@ -76,10 +78,6 @@ export class MemberMachine {
   #hlc: number;
   #knownLeading: Leader | undefined;
   #wasHeld = false;
-  /** When the batch under way was handed out, or is to be tried again. */
-  #batchSince = Number.POSITIVE_INFINITY;
-  #retryAtMs: number | undefined;
-  #cannotWrite: string | undefined;
   #locked: string | undefined;
   #isStopping = false;
 
@@ -106,6 +104,7 @@ export class MemberMachine {
     this.#heartbeats = new Heartbeats(meta.self, now.monoMs, mutant);
     this.#requests = new Requests(meta.self, disk.boot);
     this.#steward = new Steward(this.raft, (body) => this.#append([body]));
+    this.#commits = new Commits(this.raft, disk);
     this.#copies = new Copies(this.raft, disk, {
       blank: () => new Replica(mutant),
       send: (to, message) => this.#send(to, message),
@@ -130,11 +129,16 @@ export class MemberMachine {
 
   /** Why nothing can be written here, while that is so. */
   get cannotWrite(): string | undefined {
-    return this.#cannotWrite;
+    return this.#commits.cannotWrite;
   }
 
   get copyProgress(): { readonly done: number; readonly of: number } | undefined {
     return this.#copies.progress;
+  }
+
+  /** Why learners wait to be promoted, where this member leads and they have waited long. */
+  promotionWaits(nowMs: number): readonly string[] {
+    return this.#steward.promotionWaits(nowMs);
   }
 
   get heartbeats(): Heartbeats {
@@ -156,17 +160,12 @@ export class MemberMachine {
 
   deadline(): Deadline | undefined {
     if (this.#locked !== undefined) return undefined;
-    const disk = this.#retryAtMs !== undefined
-      ? { atMs: this.#retryAtMs, reason: "disk full" }
-      : this.#batchSince !== Number.POSITIVE_INFINITY && this.#cannotWrite === undefined
-      ? { atMs: this.#batchSince + COMMIT_HANG_MS, reason: "commit hangs" }
-      : undefined;
     return [
       this.raft.deadline(),
       this.#heartbeats.deadline(),
       this.#requests.deadline(),
       this.#steward.deadline(),
-    ].reduce(earlier, disk);
+    ].reduce(earlier, this.#commits.deadline());
   }
 
   // ---- what happens to it
@@ -190,18 +189,18 @@ export class MemberMachine {
         this.#persisted(event.count);
         break;
       case "diskFull":
-        this.#diskFull();
+        this.#commits.full(nowMs);
         break;
       case "write":
-        if (this.#refuseEarly(event.reply)) return;
+        if (this.#refuses(event.reply)) return;
         this.#requests.write(event.operations, event.reply, this.#toLeader(), nowMs);
         break;
       case "read":
-        if (this.#refuseEarly(event.reply)) return;
+        if (this.#refuses(event.reply)) return;
         this.#requests.read(event.reply);
         break;
       case "changeRoster":
-        if (this.#refuseEarly(event.reply)) return;
+        if (this.#refuses(event.reply)) return;
         this.#requests.changeRoster(event.ask, event.reply, this.#toLeader(), nowMs);
         break;
       case "stopping":
@@ -223,21 +222,29 @@ export class MemberMachine {
     }
     const sends = this.#sends;
     this.#sends = [];
-    return { sends, batch: this.#locked === undefined ? this.#nextBatch() : undefined };
+    return {
+      sends,
+      batch: this.#locked === undefined ? this.#commits.next(this.#now.monoMs) : undefined,
+    };
   }
 
   // ----
 
   /** Whether this member's own word counts: it can write, and nothing locked it. */
   #counts(): boolean {
-    return this.#locked === undefined && this.#cannotWrite === undefined &&
+    return this.#locked === undefined && this.cannotWrite === undefined &&
       this.raft.isVoter(this.self);
   }
 
-  #refuseEarly(reply: Reply): boolean {
-    if (this.isReady) return false;
-    reply(refused("unavailable", "this member is still starting; ask again"));
-    return true;
+  /** Refuses at once what could come to nothing now (I2). */
+  #refuses(reply: Reply): boolean {
+    if (!this.isReady) {
+      reply(refused("unavailable", "this member is still starting; ask again"));
+      return true;
+    }
+    const { held, missing } = this.quorum(this.#now.monoMs);
+    if (!held) reply(refused("no-quorum", noQuorum(missing), missing));
+    return !held;
   }
 
   #handleLocked(event: MemberEvent): void {
@@ -245,12 +252,13 @@ export class MemberMachine {
     event.reply(refused("unavailable", `this member is locked: ${this.#locked}`));
   }
 
-  #lock(reason: string): void {
+  /** `unsays`: what was about to be said is not, for it may be untrue. */
+  #lock(reason: string, unsays = true): void {
     if (this.#locked !== undefined) return;
     this.raft.bar(true, this.#now.monoMs);
     this.#locked = reason;
+    if (unsays) this.#sends = [];
     this.raft.outbox.length = 0;
-    this.#sends = [];
     this.#requests.abandon(`this member is locked: ${reason}`, []);
   }
 
@@ -267,6 +275,8 @@ export class MemberMachine {
 
   #take(from: MemberId, message: PeerMessage): void {
     const nowMs = this.#now.monoMs;
+    // Its entries would go into a log that is about to be another.
+    if (message.type === "append" && this.#copies.isFlipping) return;
     switch (message.type) {
       case "preVote":
       case "preVoteReply":
@@ -278,7 +288,7 @@ export class MemberMachine {
       case "copyOffer":
       case "copyPull":
       case "copyChunk":
-        return this.#copies.take(from, message, nowMs);
+        return this.#understand("a copy", () => this.#copies.take(from, message, nowMs));
       case "submit":
         return this.#onSubmit(from, message.body);
       case "submitRefused":
@@ -315,7 +325,7 @@ export class MemberMachine {
       commit: this.raft.commit,
       applied: this.#replica.applied,
       mayVote: this.raft.isVoter(this.self),
-      canWrite: this.#cannotWrite === undefined,
+      canWrite: this.cannotWrite === undefined,
       stopping: this.#isStopping,
       wallMs: Math.max(0, Math.floor(this.#now.wallMs)),
     };
@@ -330,10 +340,7 @@ export class MemberMachine {
     if (sweep.length > 0) {
       this.#requests.write(sweep, () => undefined, this.#toLeader(), nowMs);
     }
-    if (this.#disk.isBusy && nowMs - this.#batchSince >= COMMIT_HANG_MS) {
-      this.#batchSince = Number.POSITIVE_INFINITY;
-      this.#stopWriting(`a commit has hung for ${COMMIT_HANG_MS} ms`);
-    }
+    this.#commits.tick(nowMs);
   }
 
   #beat(nowMs: number): void {
@@ -344,7 +351,7 @@ export class MemberMachine {
       if (id !== this.self) this.#send(id, { type: "ping", round, rosterIndex });
     }
     const { held, missing } = this.quorum(nowMs);
-    if (this.#wasHeld && !held) this.#requests.abandon("the collective lost its quorum", missing);
+    if (this.#wasHeld && !held) this.#requests.abandon(noQuorum(missing), missing);
     this.#wasHeld = held;
   }
 
@@ -357,36 +364,49 @@ export class MemberMachine {
       // The first entry of a term: only once it is committed is the commit index known (I1).
       if (leading !== undefined) this.#append([encodeBody({ operations: [] })]);
     }
-    this.#applyCommitted();
+    const removedAt = this.#applyCommitted();
     this.#steward.advance(nowMs);
     if (leading !== undefined) this.#copies.offer(leading, this.#replica, nowMs);
     for (const { to, message } of this.raft.outbox.splice(0)) this.#send(to, message);
+    // Last of all: what a member said while it was one is true, and others may wait for it.
+    if (removedAt !== undefined) this.#lock(`removed at index ${removedAt}`, false);
   }
 
-  #applyCommitted(): void {
+  /** Applies what is committed; the index at which this member was removed, if it was. */
+  #applyCommitted(): number | undefined {
     const before = this.#replica.applied;
     while (this.#replica.applied < this.raft.commit) {
       const entry = this.#log.at(this.#replica.applied + 1);
       if (entry === undefined) break; // a full copy is on its way
-      try {
+      this.#understand(`entry ${entry.index}`, () => {
         const { verdict, id } = this.#replica.apply(entry);
         this.#disk.judged(verdict);
         if (id?.origin === this.self) {
           this.#requests.applied(id.boot, id.sequence, entry.index, verdict);
         }
-      } catch (error) {
-        if (!(error instanceof MalformedError)) throw error;
-        return this.#lock(
-          `entry ${entry.index} says what this program does not know: ${error.message}`,
-        );
-      }
+      });
+      if (this.#locked !== undefined) return undefined;
     }
-    if (this.#replica.applied === before) return;
+    if (this.#replica.applied === before) return undefined;
     this.#requests.reached(this.#replica.applied);
-    const { index, roster } = this.#replica.roster;
-    const isListed = findMember(roster, this.self) !== undefined;
-    const gone = roster.removed.find(({ id }) => id === this.self);
-    if (!isListed && gone !== undefined) this.#lock(`removed at index ${index}`);
+    const { roster } = this.#replica.roster;
+    const { leader } = this.raft;
+    // Whoever removed itself leads no more: no need to wait for its silence.
+    if (leader !== undefined && findMember(roster, leader) === undefined) {
+      this.raft.linkDown(leader, this.#now.monoMs);
+    }
+    if (findMember(roster, this.self) !== undefined) return undefined;
+    return roster.removed.find(({ id }) => id === this.self)?.index;
+  }
+
+  /** What a newer program wrote locks an older one: it never skips. */
+  #understand(what: string, run: () => void): void {
+    try {
+      run();
+    } catch (error) {
+      if (!(error instanceof MalformedError)) throw error;
+      this.#lock(`${what} says what this program does not know: ${error.message}`);
+    }
   }
 
   #append(bodies: readonly Uint8Array[]): void {
@@ -403,6 +423,7 @@ export class MemberMachine {
   #toLeader(): ToLeader {
     return {
       leader: this.raft.leader,
+      applied: () => this.#replica.applied,
       append: (body) => this.#append([body]),
       send: (to, message) => this.#send(to, message),
       readIndex: (answer) => this.raft.leading?.readIndex(this.#now.monoMs, answer),
@@ -413,9 +434,9 @@ export class MemberMachine {
   // ---- asked by peers
 
   #onSubmit(from: MemberId, body: Uint8Array): void {
-    if (this.raft.leading !== undefined) return this.#append([body]);
-    const sequence = decodeBody(body).id?.sequence ?? 0;
-    this.#send(from, { type: "submitRefused", sequence });
+    const sequence = submittedBy(from, body);
+    if (sequence !== undefined && this.raft.leading !== undefined) this.#append([body]);
+    else this.#send(from, { type: "submitRefused", sequence: sequence ?? 0 });
   }
 
   #onReadAsk(from: MemberId, id: number): void {
@@ -439,42 +460,15 @@ export class MemberMachine {
 
   // ---- the disk
 
-  #nextBatch(): StoreBatch | undefined {
-    if (this.#retryAtMs !== undefined) {
-      if (this.#now.monoMs < this.#retryAtMs) return undefined;
-      this.#retryAtMs = undefined;
-      this.#batchSince = this.#now.monoMs;
-      return this.#disk.underWay;
-    }
-    const batch = this.#disk.next(this.raft);
-    if (batch !== undefined) this.#batchSince = this.#now.monoMs;
-    return batch;
-  }
-
   #persisted(count: number): void {
     this.#count = count;
-    this.#batchSince = Number.POSITIVE_INFINITY;
-    this.#disk.done(this.raft, this.#now.monoMs);
-    if (this.#cannotWrite !== undefined) {
-      this.#cannotWrite = undefined;
-      this.raft.bar(false, this.#now.monoMs);
-    }
+    this.#commits.done(this.#now.monoMs);
     this.#disk.compact(this.#copies.pinned(this.#now.monoMs));
-  }
-
-  #diskFull(): void {
-    this.#retryAtMs = this.#now.monoMs + DISK_FULL_RETRY_MS;
-    this.#batchSince = Number.POSITIVE_INFINITY;
-    this.#stopWriting("the disk is full");
-  }
-
-  #stopWriting(why: string): void {
-    this.#cannotWrite = why;
-    this.raft.bar(true, this.#now.monoMs);
   }
 
   /** The copy is on disk as a whole and is the state from here on. */
   #flip(receiver: CopyReceiver): void {
+    assert(receiver.cut > this.#replica.applied, "a copy is ahead of what it takes the place of");
     this.#replica = receiver.replica;
     this.#log.restart(receiver.cut, receiver.cutTerm, receiver.replica.roster);
     this.#disk.flipped(receiver.replica);

@@ -5,6 +5,7 @@
  * Every one of them is answered within REQUEST_MS. A write that left this member and came to no
  * verdict is `unknown-outcome`, never "nothing was done".
  */
+import { MalformedError } from "../../base/bytes.ts";
 import type { Deadline } from "../../base/instant.ts";
 import {
   MAX_ENTRY_BYTES,
@@ -17,7 +18,7 @@ import {
 import { ok, type Outcome, refused } from "../../base/outcome.ts";
 import type { MemberId } from "../../model/member.ts";
 import type { Operation, Verdict } from "../../model/operation.ts";
-import { encodeBody } from "../../wire/entry.ts";
+import { decodeBody, encodeBody } from "../../wire/entry.ts";
 import type { PeerMessage, RosterChange } from "../../wire/peer.ts";
 
 /** What a request came to. `index` is the entry that answers it, or the index to read at. */
@@ -32,6 +33,8 @@ export type Reply = (outcome: Outcome<Answer>) => void;
 export interface ToLeader {
   /** The leader as far as known; undefined while there is none. */
   readonly leader: MemberId | undefined;
+  /** The index of the last entry applied here. */
+  readonly applied: () => number;
   /** Appends to the own log; only where this member leads. */
   readonly append: (body: Uint8Array) => void;
   readonly send: (to: MemberId, message: PeerMessage) => void;
@@ -62,6 +65,8 @@ interface Question {
 
 interface Waiting {
   readonly index: number;
+  /** A roster change is done already, and only its effect has not come here. */
+  readonly isChange: boolean;
   readonly reply: Reply;
   readonly untilMs: number;
 }
@@ -79,6 +84,7 @@ export class Requests {
   #waiting: Waiting[] = [];
   /** Reads that came since the last flush; they share one question. */
   #newReads: Reply[] = [];
+  #reads = 0;
   #sequence = 0;
   #question = 0;
   #bytes = 0;
@@ -88,10 +94,6 @@ export class Requests {
   constructor(self: MemberId, boot: number) {
     this.#self = self;
     this.#boot = boot;
-  }
-
-  get outstanding(): number {
-    return this.#writes.size;
   }
 
   write(operations: readonly Operation[], reply: Reply, to: ToLeader, nowMs: number): void {
@@ -116,13 +118,20 @@ export class Requests {
   }
 
   read(reply: Reply): void {
-    if (this.#newReads.length >= MAX_READS_WAITING) {
+    if (this.#reads >= MAX_READS_WAITING) {
       return reply(refused("busy", `${MAX_READS_WAITING} reads wait here; ask again`));
     }
-    this.#newReads.push(reply);
+    this.#reads++;
+    this.#newReads.push((outcome) => {
+      this.#reads--;
+      reply(outcome);
+    });
   }
 
   changeRoster(ask: RosterChange, reply: Reply, to: ToLeader, nowMs: number): void {
+    if (this.#questions.size >= OPERATION_WINDOW) {
+      return reply(refused("busy", `${OPERATION_WINDOW} questions are under way here; ask again`));
+    }
     this.#ask(ask, [reply], to, nowMs);
   }
 
@@ -151,7 +160,9 @@ export class Requests {
       const wasSent = question.wasSent && question.ask !== undefined;
       for (const reply of question.replies) reply(overdue(wasSent));
     }
-    this.#giveUp(({ untilMs }) => nowMs >= untilMs);
+    this.#giveUp(({ untilMs }) => nowMs >= untilMs, ({ index }) => {
+      return refused("catching-up", `this member has not reached index ${index} yet; ask again`);
+    });
   }
 
   /** Coarse on purpose: with a thousand requests under way it costs nothing to ask. */
@@ -178,7 +189,7 @@ export class Requests {
     const question = this.#questions.get(id);
     if (question === undefined || index === 0) return;
     this.#questions.delete(id);
-    for (const reply of question.replies) this.#await(index, reply, question.untilMs, applied);
+    for (const reply of question.replies) this.#await(index, question, reply, applied);
   }
 
   rosterAnswered(id: number, outcome: Outcome<number>, applied: number): void {
@@ -186,7 +197,7 @@ export class Requests {
     if (question === undefined) return;
     this.#questions.delete(id);
     for (const reply of question.replies) {
-      if (outcome.ok) this.#await(outcome.value, reply, question.untilMs, applied);
+      if (outcome.ok) this.#await(outcome.value, question, reply, applied);
       else reply(outcome);
     }
   }
@@ -201,7 +212,8 @@ export class Requests {
       const outcome = abandoned(why, wasSent && ask !== undefined, missing);
       for (const reply of replies) reply(outcome);
     }
-    this.#giveUp(() => true);
+    for (const reply of this.#newReads.splice(0)) reply(abandoned(why, false, missing));
+    this.#giveUp(() => true, () => abandoned(why, false, missing));
   }
 
   // ----
@@ -251,18 +263,18 @@ export class Requests {
       const message: PeerMessage = ask ? { type: "rosterAsk", id, ask } : { type: "readAsk", id };
       to.send(to.leader, message);
     } else if (ask === undefined) {
-      to.readIndex((index) => this.readAnswered(id, index ?? 0, 0));
+      to.readIndex((index) => this.readAnswered(id, index ?? 0, to.applied()));
     } else if (!question.isWithSelf) {
       question.isWithSelf = true;
       to.changeRoster(ask, (outcome) => {
-        this.rosterAnswered(id, outcome.ok ? ok(outcome.value.index) : outcome, 0);
+        this.rosterAnswered(id, outcome.ok ? ok(outcome.value.index) : outcome, to.applied());
       });
     }
   }
 
-  #await(index: number, reply: Reply, untilMs: number, applied: number): void {
+  #await(index: number, { ask, untilMs }: Question, reply: Reply, applied: number): void {
     if (index <= applied) reply(ok({ index, verdict: APPLIED }));
-    else this.#waiting.push({ index, reply, untilMs });
+    else this.#waiting.push({ index, reply, untilMs, isChange: ask !== undefined });
   }
 
   #settle(sequence: number, outcome: Outcome<Answer>): void {
@@ -273,13 +285,38 @@ export class Requests {
     write.reply(outcome);
   }
 
-  #giveUp(which: (waiting: Waiting) => boolean): void {
+  #giveUp(
+    which: (waiting: Waiting) => boolean,
+    why: (waiting: Waiting) => Outcome<Answer>,
+  ): void {
     const over = this.#waiting.filter(which);
     this.#waiting = this.#waiting.filter((waiting) => !which(waiting));
-    for (const { reply, index } of over) {
-      reply(refused("catching-up", `this member has not reached index ${index} yet; ask again`));
+    for (const waiting of over) {
+      waiting.reply(waiting.isChange ? refused("unknown-outcome", GONE) : why(waiting));
     }
   }
+}
+
+/**
+ * The sequence of a request that `from` submitted, or undefined where it is none of its own, or
+ * not one that members may make of each other: only a leader changes the roster.
+ */
+export function submittedBy(from: MemberId, body: Uint8Array): number | undefined {
+  try {
+    const { id, operations } = decodeBody(body);
+    const changesRoster = operations.some(({ kind }) => kind === "roster");
+    return id?.origin === from && !changesRoster ? id.sequence : undefined;
+  } catch (error) {
+    if (error instanceof MalformedError) return undefined;
+    throw error;
+  }
+}
+
+/** What is said while a majority does not answer, with the one remedy. */
+export function noQuorum(missing: readonly string[]): string {
+  const who = missing.length === 0 ? "" : ` (silent: ${missing.join(", ")})`;
+  return `a majority of the voting members does not answer${who}; start them or mend the network; ` +
+    `if they are gone for ever, see "confluent collective force-quorum"`;
 }
 
 function outcomeOf(index: number, verdict: Verdict): Outcome<Answer> {

@@ -7,7 +7,14 @@
  * roster that cannot commit would block the log for good.
  */
 import type { Deadline } from "../../base/instant.ts";
-import { HEARTBEAT_MS, INVITATION_SWEEP_MS, REQUEST_MS } from "../../base/limits.ts";
+import {
+  HEARTBEAT_MS,
+  INVITATION_SWEEP_MS,
+  MAX_MEMBERS,
+  PROMOTE_EXPLAIN_MS,
+  PROMOTE_WITHIN_MS,
+  REQUEST_MS,
+} from "../../base/limits.ts";
 import { ok, refused } from "../../base/outcome.ts";
 import { invitationFrom } from "../../collective/invitation.ts";
 import { changeRoster, namesOf } from "../../collective/roster_change.ts";
@@ -26,13 +33,20 @@ interface Change {
   readonly untilMs: number;
 }
 
+/** The change under way: first it is confirmed, then it is in the log, as this entry. */
+interface UnderWay {
+  readonly change: Change;
+  readonly entry: { readonly index: number; readonly term: number } | undefined;
+}
+
 export class Steward {
   readonly #raft: Raft;
   readonly #append: (body: Uint8Array) => void;
   #leading: Leader | undefined;
   #changes: Change[] = [];
-  /** The change under way: first confirmed, then in the log at this index. */
-  #underWay: { readonly change: Change; index: number | undefined } | undefined;
+  #underWay: UnderWay | undefined;
+  /** Since when each learner is known to this leadership. */
+  readonly #learnerSinceMs = new Map<MemberId, number>();
   #sweepAtMs = 0;
   #promoteAtMs = 0;
 
@@ -42,8 +56,25 @@ export class Steward {
   }
 
   ask(ask: RosterChange, reply: Reply, nowMs: number): void {
+    if (this.#changes.length >= MAX_MEMBERS) {
+      return reply(refused("busy", `${MAX_MEMBERS} roster changes wait already; ask again`));
+    }
     this.#changes.push({ ask, reply, untilMs: nowMs + REQUEST_MS });
     this.advance(nowMs);
+  }
+
+  /** Why learners that have waited for PROMOTE_EXPLAIN_MS still do, one line each. */
+  promotionWaits(nowMs: number): string[] {
+    return [...this.#learnerSinceMs].flatMap(([id, sinceMs]) => {
+      const progress = this.#raft.leading?.progress(id);
+      if (progress === undefined || nowMs - sinceMs < PROMOTE_EXPLAIN_MS) return [];
+      const delay = progress.headDelayMs(nowMs);
+      const why = delay === undefined
+        ? "it does not hold the newest entry"
+        : `it took ${Math.round(delay)} ms to hold the newest entry, ${PROMOTE_WITHIN_MS} are ` +
+          `allowed, or twice what the slowest voter takes`;
+      return [`${nameOf(this.#raft.log.roster.roster, id)} is still a learner: ${why}`];
+    });
   }
 
   deadline(): Deadline | undefined {
@@ -58,11 +89,7 @@ export class Steward {
     const { leading } = this.#raft;
     if (leading !== this.#leading) this.#takeOver(leading, nowMs);
     if (leading === undefined) return;
-    const underWay = this.#underWay;
-    if (underWay?.index !== undefined && underWay.index <= this.#raft.commit) {
-      this.#underWay = undefined;
-      underWay.change.reply(ok({ index: underWay.index, verdict: { result: "applied" } }));
-    }
+    if (this.#isDone()) this.#answer();
     if (this.#underWay === undefined) this.#begin(leading, nowMs);
   }
 
@@ -71,6 +98,7 @@ export class Steward {
     const { leading } = this.#raft;
     this.advance(nowMs);
     if (leading === undefined || !leading.isSettled) return [];
+    this.#watchLearners(nowMs);
     if (nowMs >= this.#promoteAtMs) this.#promote(leading, nowMs);
     if (nowMs < this.#sweepAtMs) return [];
     this.#sweepAtMs = nowMs + INVITATION_SWEEP_MS;
@@ -84,15 +112,46 @@ export class Steward {
 
   // ----
 
+  /** Whether the change's own entry is committed: another leader's may stand in its place. */
+  #isDone(): boolean {
+    const entry = this.#underWay?.entry;
+    return entry !== undefined && entry.index <= this.#raft.commit &&
+      this.#raft.log.termAt(entry.index) === entry.term;
+  }
+
+  #answer(): void {
+    const underWay = this.#underWay;
+    this.#underWay = undefined;
+    const index = underWay?.entry?.index ?? 0;
+    underWay?.change.reply(ok({ index, verdict: { result: "applied" } }));
+  }
+
+  #watchLearners(nowMs: number): void {
+    const learners = this.#raft.log.roster.roster.members.filter(({ role }) => role === "learner");
+    for (const id of this.#learnerSinceMs.keys()) {
+      if (!learners.some((learner) => learner.id === id)) this.#learnerSinceMs.delete(id);
+    }
+    for (const { id } of learners) {
+      if (!this.#learnerSinceMs.has(id)) this.#learnerSinceMs.set(id, nowMs);
+    }
+  }
+
   #takeOver(leading: Leader | undefined, nowMs: number): void {
+    // A leader that removed itself ends with the very commit that answers for it.
+    if (this.#isDone()) this.#answer();
     this.#leading = leading;
+    this.#learnerSinceMs.clear();
     this.#promoteAtMs = nowMs;
     this.#sweepAtMs = nowMs + INVITATION_SWEEP_MS;
     const left = this.#changes.splice(0);
     const underWay = this.#underWay;
     this.#underWay = undefined;
     const why = "the leader changed";
-    underWay?.change.reply(refused("unknown-outcome", `${why} while the roster was changed`));
+    underWay?.change.reply(
+      underWay.entry === undefined
+        ? refused("unavailable", `${why}; ask again`)
+        : refused("unknown-outcome", `${why} while the roster was changed; ask again`),
+    );
     for (const { reply } of left) reply(refused("unavailable", `${why}; ask again`));
   }
 
@@ -125,10 +184,12 @@ export class Steward {
       change.reply(wanted.ok ? ok({ index, verdict: { result: "applied" } }) : wanted);
       return this.#begin(leading, nowMs);
     }
-    const underWay = { change, index: undefined };
+    const underWay = { change, entry: undefined };
     this.#underWay = underWay;
     leading.confirm(wanted.value, nowMs, (confirmed, silent) => {
-      if (this.#underWay === underWay) this.#confirmed(change, confirmed, silent);
+      // An ended leadership says no to everything; `#takeOver` answers for it.
+      if (this.#underWay !== underWay || leading.hasEnded) return;
+      this.#confirmed(change, confirmed, silent);
     });
   }
 
@@ -147,7 +208,7 @@ export class Steward {
         names,
       ));
     }
-    this.#underWay = { change, index };
+    this.#underWay = { change, entry: { index, term: this.#raft.term } };
     this.#append(encodeBody({ operations: [{ kind: "roster", roster: wanted.value }] }));
   }
 }
