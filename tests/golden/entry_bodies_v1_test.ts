@@ -1,0 +1,120 @@
+/**
+ * What an entry of the log says, version 1, byte by byte. THESE FIXTURES ARE NEVER EDITED: an
+ * entry is read by members of other releases and out of logs that were written years before.
+ * Whoever changes what an entry says gives it a new version, and pins that one beside these.
+ */
+import { deepEqual, equal } from "node:assert/strict";
+
+import { fromHex, toHex } from "../../src/base/bytes.ts";
+import { memberId, type Roster } from "../../src/model/member.ts";
+import type { Guard, Operation } from "../../src/model/operation.ts";
+import { decodeBody, encodeBody, type EntryBody } from "../../src/wire/entry.ts";
+import { rosterFromText, rosterText } from "../../src/wire/roster.ts";
+
+const N1 = memberId("0123456789abcdef"), N2 = memberId("fedcba9876543210");
+const ID = { origin: N1, boot: 3, sequence: 70_000 };
+
+const ROSTER: Roster = {
+  members: [
+    { id: N1, name: "n1", fingerprint: "1".repeat(64), addresses: ["n1:13001"], role: "voter" },
+  ],
+  removed: [{ id: N2, name: "n2", fingerprint: "2".repeat(64), index: 300 }],
+};
+
+type Pinned<T> = readonly (readonly [value: T, hex: string])[];
+
+const OPERATIONS: { readonly [K in Exclude<Operation["kind"], "guard">]: Pinned<Operation> } = {
+  set: [[
+    {
+      kind: "set",
+      rows: ["node/n1", "node/n2"],
+      cells: [[".", ""], ["location.rack", "7"], ["info.note", "é"]],
+    },
+    "0100010102076e6f64652f6e31076e6f64652f6e3203012e000d6c6f636174696f6e2e7261636b01" +
+    "3709696e666f2e6e6f746502c3a9",
+  ], [{ kind: "set", rows: [], cells: [] }, "010001010000"]],
+  clear: [[
+    { kind: "clear", rows: ["node/n1"], attributes: ["info.note", "type"] },
+    "0100010201076e6f64652f6e310209696e666f2e6e6f74650474797065",
+  ]],
+  drop: [[
+    { kind: "drop", rows: ["node/n1", "node/n2"] },
+    "0100010302076e6f64652f6e31076e6f64652f6e32",
+  ]],
+  roster: [[
+    { kind: "roster", roster: ROSTER },
+    "01020105011030313233343536373839616263646566026e31403131313131313131313131313131" +
+    "31313131313131313131313131313131313131313131313131313131313131313131313131313131" +
+    "3131313131313131313101086e313a31333030310001106665646362613938373635343332313002" +
+    "6e324032323232323232323232323232323232323232323232323232323232323232323232323232" +
+    "323232323232323232323232323232323232323232323232323232ac02",
+  ]],
+};
+
+const CELL = { row: "node/n1", attribute: "type" } as const;
+
+const GUARDS: { readonly [T in Guard["test"]]: Pinned<Guard> } = {
+  exists: [[
+    { test: "exists", rows: ["node/n1", "node/n2"] },
+    "010001040102076e6f64652f6e31076e6f64652f6e32",
+  ]],
+  absent: [[{ test: "absent", rows: ["node/n1"] }, "010001040201076e6f64652f6e31"]],
+  equals: [
+    [
+      { test: "equals", ...CELL, value: "server" },
+      "0100010403076e6f64652f6e3104747970650106736572766572",
+    ],
+    [{ test: "equals", ...CELL, value: "" }, "0100010403076e6f64652f6e3104747970650100"],
+    [{ test: "equals", ...CELL, value: null }, "0100010403076e6f64652f6e31047479706500"],
+  ],
+  unchanged: [[
+    { test: "unchanged", rows: ["node/n1"], since: 1024 },
+    "010001040401076e6f64652f6e318008",
+  ]],
+  before: [[
+    { test: "before", row: "invitation/1", attribute: "expires" },
+    "01000104050c696e7669746174696f6e2f310765787069726573",
+  ]],
+};
+
+const WHOLE: Pinned<EntryBody> = [
+  [{ operations: [] }, "010000"],
+  [{ id: ID, operations: [] }, "0101103031323334353637383961626364656603f0a20400"],
+  [
+    { id: ID, operations: [{ kind: "drop", rows: ["a"] }, { kind: "drop", rows: ["b"] }] },
+    "0101103031323334353637383961626364656603f0a204020301016103010162",
+  ],
+  [
+    { id: ID, operations: [{ kind: "roster", roster: { members: [], removed: [] } }] },
+    "0103103031323334353637383961626364656603f0a20401050000",
+  ],
+];
+
+function holdsTo(value: EntryBody, hex: string): void {
+  equal(toHex(encodeBody(value)), hex);
+  deepEqual(decodeBody(fromHex(hex)), value);
+}
+
+for (const [kind, pinned] of Object.entries(OPERATIONS)) {
+  Deno.test(`version 1 of an entry: the bytes of the operation "${kind}"`, () => {
+    for (const [operation, hex] of pinned) holdsTo({ operations: [operation] }, hex);
+  });
+}
+
+for (const [test, pinned] of Object.entries(GUARDS)) {
+  Deno.test(`version 1 of an entry: the bytes of the guard "${test}"`, () => {
+    for (const [guard, hex] of pinned) holdsTo({ operations: [{ kind: "guard", guard }] }, hex);
+  });
+}
+
+Deno.test("version 1 of an entry: the bytes around the operations", () => {
+  for (const [body, hex] of WHOLE) holdsTo(body, hex);
+});
+
+Deno.test("version 1 of an entry: the roster in its cell is its bytes in hexadecimal", () => {
+  const [pinned] = OPERATIONS.roster;
+  // Behind version, flags, the count of operations and the operation's own number.
+  const text = pinned?.[1].slice(8) ?? "";
+  equal(rosterText(ROSTER), text);
+  deepEqual(rosterFromText(text), ROSTER);
+});

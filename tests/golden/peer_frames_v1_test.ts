@@ -1,0 +1,199 @@
+/**
+ * The frames between members, version 1 of the protocol, byte by byte. THESE FIXTURES ARE NEVER
+ * EDITED: members of one collective run different releases side by side, and each must read what
+ * the other says. Whoever changes a frame gives it a new number or the protocol a new version,
+ * and pins that one beside these.
+ */
+import { deepEqual, equal } from "node:assert/strict";
+
+import { fromHex, toHex } from "../../src/base/bytes.ts";
+import { type Member, memberId } from "../../src/model/member.ts";
+import {
+  decodeEnvelope,
+  encodeEnvelope,
+  type Envelope,
+  type PeerMessage,
+  type RosterChange,
+} from "../../src/wire/peer.ts";
+import type { RefusalKind } from "../../src/base/outcome.ts";
+
+type Pinned = readonly (readonly [value: Envelope, hex: string])[];
+
+const N1 = memberId("0123456789abcdef"), N2 = memberId("fedcba9876543210");
+
+const MEMBER: Member = {
+  id: N2,
+  name: "n2",
+  fingerprint: "ab".repeat(32),
+  addresses: ["n2.example:13001", "[2001:db8::2]:13001"],
+  role: "learner",
+};
+
+function said(message: PeerMessage, count = 300): Envelope {
+  return { count, message };
+}
+
+function asked(ask: RosterChange): Envelope {
+  return said({ type: "rosterAsk", id: 12, ask });
+}
+
+const AFTER = { prevIndex: 1024, prevTerm: 4, commit: 1000, round: 7 };
+
+const ENTRIES = [
+  { index: 1025, term: 4, hlc: 1_740_800_000_000_001, body: fromHex("010000") },
+  { index: 1026, term: 5, hlc: 1_740_800_000_000_002, body: fromHex("") },
+];
+
+const PONG = {
+  type: "pong",
+  round: 77,
+  rosterIndex: 41,
+  commit: 1026,
+  applied: 1025,
+  wallMs: 1_700_000_000_000,
+} as const;
+
+type LogMessage =
+  | "preVote"
+  | "preVoteReply"
+  | "vote"
+  | "voteReply"
+  | "append"
+  | "appendReply"
+  | "copyOffer"
+  | "copyPull"
+  | "copyChunk";
+
+/** Elections, the log, and copies of the state. */
+const LOG: { readonly [T in LogMessage]: Pinned } = {
+  preVote: [[said({ type: "preVote", term: 5, lastIndex: 1024, lastTerm: 4 }), "10ac0205800804"]],
+  preVoteReply: [
+    [said({ type: "preVoteReply", term: 5, asked: 6, granted: true }), "11ac02050601"],
+    [said({ type: "preVoteReply", term: 128, asked: 6, granted: false }), "11ac0280010600"],
+  ],
+  vote: [[said({ type: "vote", term: 5, lastIndex: 1024, lastTerm: 4 }), "12ac0205800804"]],
+  voteReply: [
+    [said({ type: "voteReply", term: 5, granted: true }), "13ac020501"],
+    [said({ type: "voteReply", term: 5, granted: false }, 0), "13000500"],
+  ],
+  append: [
+    [
+      said({ type: "append", term: 5, ...AFTER, entries: ENTRIES }),
+      "14ac0205800804e8070702810804818080adf9e78b0303010000820805828080adf9e78b0300",
+    ],
+    [said({ type: "append", term: 5, ...AFTER, entries: [] }), "14ac0205800804e8070700"],
+  ],
+  appendReply: [
+    [
+      said({ type: "appendReply", term: 5, accepted: true, match: 1026, round: 7 }),
+      "15ac020501820807",
+    ],
+    [said({ type: "appendReply", term: 5, accepted: false, match: 0, round: 7 }), "15ac0205000007"],
+  ],
+  copyOffer: [[
+    said({ type: "copyOffer", term: 5, cut: 9000, cutTerm: 4, chunks: 3 }),
+    "16ac0205a8460403",
+  ]],
+  copyPull: [[said({ type: "copyPull", term: 5, cut: 9000, chunk: 2 }), "17ac0205a84602"]],
+  copyChunk: [
+    [
+      said({ type: "copyChunk", term: 5, cut: 9000, chunk: 2, bytes: fromHex("00ff80") }),
+      "18ac0205a846020300ff80",
+    ],
+  ],
+};
+
+/** Requests on their way to the leader, heartbeats, and disks put back in time. */
+const REST: { readonly [T in Exclude<PeerMessage["type"], LogMessage | "rosterAnswer">]: Pinned } =
+  {
+    submit: [[said({ type: "submit", body: fromHex("0100010302") }), "19ac02050100010302"]],
+    submitRefused: [[said({ type: "submitRefused", sequence: 70_000 }), "1aac02f0a204"]],
+    readAsk: [[said({ type: "readAsk", id: 12 }), "1bac020c"]],
+    readAnswer: [
+      [said({ type: "readAnswer", id: 12, index: 1026 }), "1cac020c8208"],
+      [said({ type: "readAnswer", id: 12, index: 0 }), "1cac020c00"],
+    ],
+    rosterAsk: [
+      [
+        asked({ change: "admit", member: MEMBER, replaces: undefined }),
+        "1dac020c011066656463626139383736353433323130026e32406162616261626162616261626162" +
+        "61626162616261626162616261626162616261626162616261626162616261626162616261626162" +
+        "6162616261626162616202106e322e6578616d706c653a3133303031135b323030313a6462383a3a" +
+        "325d3a31333030310100",
+      ],
+      [
+        asked({ change: "admit", member: { ...MEMBER, role: "nonvoting" }, replaces: N1 }),
+        "1dac020c011066656463626139383736353433323130026e32406162616261626162616261626162" +
+        "61626162616261626162616261626162616261626162616261626162616261626162616261626162" +
+        "6162616261626162616202106e322e6578616d706c653a3133303031135b323030313a6462383a3a" +
+        "325d3a313330303102011030313233343536373839616263646566",
+      ],
+      [
+        asked({ change: "admit", member: { ...MEMBER, role: "voter" }, replaces: N1 }),
+        "1dac020c011066656463626139383736353433323130026e32406162616261626162616261626162" +
+        "61626162616261626162616261626162616261626162616261626162616261626162616261626162" +
+        "6162616261626162616202106e322e6578616d706c653a3133303031135b323030313a6462383a3a" +
+        "325d3a313330303100011030313233343536373839616263646566",
+      ],
+      [asked({ change: "promote", id: N2 }), "1dac020c021066656463626139383736353433323130"],
+      [asked({ change: "remove", id: N2 }), "1dac020c031066656463626139383736353433323130"],
+      [
+        asked({ change: "readdress", id: N2, addresses: ["é:1"] }),
+        "1dac020c0410666564636261393837363534333231300104c3a93a31",
+      ],
+    ],
+    ping: [[said({ type: "ping", round: 77, rosterIndex: 41 }), "1fac024d29"]],
+    pong: [
+      [
+        said({ ...PONG, mayVote: true, canWrite: false, stopping: false }),
+        "20ac024d298208810801000080d095ffbc31",
+      ],
+      [
+        said({ ...PONG, mayVote: false, canWrite: true, stopping: false }),
+        "20ac024d298208810800010080d095ffbc31",
+      ],
+      [
+        said({ ...PONG, mayVote: false, canWrite: false, stopping: true }),
+        "20ac024d298208810800000180d095ffbc31",
+      ],
+    ],
+    rolledBack: [[
+      said({ type: "rolledBack", count: Number.MAX_SAFE_INTEGER }),
+      "21ac02ffffffffffffff0f",
+    ]],
+  };
+
+/** The byte of each kind of refusal. */
+const KINDS: Readonly<Record<RefusalKind, string>> = {
+  "invalid": "00",
+  "unauthorized": "01",
+  "forbidden": "02",
+  "not-found": "03",
+  "conflict": "04",
+  "stale": "05",
+  "too-large": "06",
+  "busy": "07",
+  "no-quorum": "08",
+  "catching-up": "09",
+  "unavailable": "0a",
+  "unknown-outcome": "0b",
+};
+
+function holdsTo(value: Envelope, hex: string): void {
+  equal(toHex(encodeEnvelope(value)), hex);
+  deepEqual(decodeEnvelope(fromHex(hex)), value);
+}
+
+for (const [type, pinned] of Object.entries({ ...LOG, ...REST })) {
+  Deno.test(`version 1 of the protocol: the bytes of "${type}"`, () => {
+    for (const [value, hex] of pinned) holdsTo(value, hex);
+  });
+}
+
+for (const [kind, byte] of Object.entries(KINDS)) {
+  Deno.test(`version 1 of the protocol: the bytes of "rosterAnswer" with ${kind}`, () => {
+    const answer = { type: "rosterAnswer", id: 12, index: 0, kind: kind as RefusalKind } as const;
+    const value = said({ ...answer, message: "no", missing: ["n2", "n3"] });
+    holdsTo(value, `1eac020c00${byte}026e6f02026e32026e33`);
+  });
+}
