@@ -31,6 +31,19 @@ export function ownAddresses(
     .slice(0, MAX_ADDRESSES_PER_MEMBER);
 }
 
+/** The same for a joiner, with its end of the link to a member first: that one is known to work. */
+export function joinerAddresses(
+  advertise: readonly string[],
+  listening: Endpoint,
+  local: Endpoint,
+  host: readonly HostAddress[],
+): string[] {
+  const own = ownAddresses(advertise, listening, host);
+  if (advertise.length > 0 || !isAny(listening.host)) return own;
+  const known = endpointText({ host: local.host, port: listening.port });
+  return [...new Set([known, ...own])].slice(0, MAX_ADDRESSES_PER_MEMBER);
+}
+
 export function sameAddresses(a: readonly string[], b: readonly string[]): boolean {
   return a.length === b.length && a.every((address) => b.includes(address));
 }

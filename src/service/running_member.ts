@@ -22,7 +22,7 @@ import { findMember, type MemberId, type Roster } from "../model/member.ts";
 import { invitationRow, type Operation } from "../model/operation.ts";
 import type { RosterChange } from "../wire/peer.ts";
 import { encodeToken } from "../wire/token.ts";
-import { ownAddresses, sameAddresses } from "./addresses.ts";
+import { joinerAddresses, sameAddresses } from "./addresses.ts";
 import { AdmissionDesk } from "./admission.ts";
 import { collectiveView } from "./collective_view.ts";
 import { enrol } from "./enrolment.ts";
@@ -234,13 +234,13 @@ export class RunningMember implements MemberService {
     if (own !== undefined) return own;
     this.#isJoining = true;
     try {
-      const { data, lock } = this.#options;
+      const { data, lock, advertise } = this.#options;
       const { listening } = this.life;
       const enrolled = await enrol(
         data,
         request.token,
         request.server,
-        (local) => this.#addressesAt(local.host, listening.port),
+        (local) => joinerAddresses(advertise, listening, local, this.#surroundings.hostAddresses()),
         this.#surroundings,
         progress,
       );
@@ -327,12 +327,6 @@ export class RunningMember implements MemberService {
     return [...own, ...others].slice(0, MAX_ADDRESSES_PER_MEMBER);
   }
 
-  /** Where others reach this member, the end of the link that is in use first. */
-  #addressesAt(host: string, port: number): string[] {
-    const { advertise } = this.#options;
-    return joinerAddresses(advertise, host, port, this.#surroundings);
-  }
-
   #readdress(nowMs: number): void {
     if (nowMs < this.#readdressAtMs || this.locked !== undefined || !this.quorum().held) return;
     this.#readdressAtMs = nowMs + READDRESS_MS;
@@ -376,21 +370,6 @@ export class RunningMember implements MemberService {
     if (this.index === 0) return "waiting for the data";
     return `has index ${this.index}; waiting to be made a voting member`;
   }
-}
-
-/** The addresses a joiner gives: as it was told, else where its link to the member comes from. */
-export function joinerAddresses(
-  advertise: readonly string[],
-  host: string,
-  port: number,
-  { hostAddresses }: Surroundings,
-): string[] {
-  const own = ownAddresses(advertise, { host: advertise.length > 0 ? "" : host, port }, []);
-  const all = advertise.length > 0 ? own : [
-    ...own,
-    ...ownAddresses([], { host: "", port }, hostAddresses()),
-  ];
-  return [...new Set(all)].slice(0, MAX_ADDRESSES_PER_MEMBER);
 }
 
 function setIntervalOf(clock: Surroundings["clock"], ms: number, call: () => void): () => void {

@@ -1,0 +1,170 @@
+/**
+ * `collective force-quorum`: a majority is gone for ever, and this member goes on alone. While the
+ * two sides cannot talk nothing can stop both from serving; so every lost member must be named as
+ * switched off or destroyed, every other must answer and be no further than this one, and the
+ * leases that may still run are waited for.
+ */
+import { toHex } from "../base/bytes.ts";
+import { HANDSHAKE_MS, LEASE_MARGIN_MS, LEASE_MS } from "../base/limits.ts";
+import { ok, type Outcome, refused } from "../base/outcome.ts";
+import { oneLine } from "../io/lock.ts";
+import { DamageError, type Store } from "../io/store.ts";
+import { endpointOf } from "../model/address.ts";
+import { findMember, majorityOf, type Member, votersOf } from "../model/member.ts";
+import { Conversation } from "./conversation.ts";
+import { type Identity, identityFolder, keep, readIdentity } from "./identity.ts";
+import { loadDisk, type Loaded } from "./machine/disk.ts";
+import { forcedRecords } from "./machine/forcing.ts";
+import { recordsOf } from "./member_loop.ts";
+import type { Surroundings } from "./member_life.ts";
+import type { Programs, Tell } from "./programs.ts";
+
+type Confirm = Parameters<Programs["forceQuorum"]>[2];
+
+/** `store` is that of the data folder, whose lock the caller holds. */
+export async function forceQuorum(
+  data: string,
+  store: Store,
+  lost: readonly string[],
+  surroundings: Surroundings,
+  confirm: Confirm,
+  tell: Tell,
+): Promise<Outcome<void>> {
+  const identity = await readIdentity(identityFolder(data));
+  if (identity === undefined) return refused("not-found", `there is no member in ${data}`);
+  try {
+    const records = await recordsOf(store);
+    const loaded = loadDisk(records);
+    if (loaded === undefined) return refused("not-found", `the store in ${data} is empty`);
+    const survivors = survivorsOf(loaded, lost);
+    if (!survivors.ok) return survivors;
+    const ahead = await survey(survivors.value, identity, loaded, surroundings, tell);
+    if (!ahead.ok) return ahead;
+    if (!await confirm(warning(loaded, identity.name, lost, survivors.value))) {
+      return refused("conflict", "nothing was changed");
+    }
+    tell(`waiting ${(LEASE_MS + LEASE_MARGIN_MS) / 1000} s, until no lease of theirs can run`);
+    await new Promise<void>((resolve) => {
+      surroundings.clock.after(LEASE_MS + LEASE_MARGIN_MS, resolve);
+    });
+    const random = toHex(surroundings.random.bytes(16));
+    const { wallMs } = surroundings.clock.now();
+    const { puts, chain, roster } = forcedRecords(loaded, records, random, wallMs);
+    const done = await store.commit({ puts, deletes: [] });
+    if (done.result !== "done") {
+      return refused("unavailable", `cannot write to the store: ${done.message}`);
+    }
+    await keep(identity.folder, { chain, roster });
+    tell(
+      `${identity.name} is the only member now; the last index it has is ${loaded.log.last}: ` +
+        "writes that only the lost members acknowledged may be missing",
+    );
+    tell("start the service; bring every other server back with `confluent invite NAME` here and");
+    tell("`confluent join --replace TOKEN` there");
+    return ok();
+  } catch (error) {
+    if (!(error instanceof DamageError)) throw error;
+    return refused("unavailable", `the store cannot be read: ${oneLine(error)}`);
+  }
+}
+
+/** The listed members, this one left out, that were not named as lost. */
+function survivorsOf({ meta, log }: Loaded, lost: readonly string[]): Outcome<Member[]> {
+  const { roster } = log.roster;
+  const self = findMember(roster, meta.self);
+  if (self === undefined) {
+    return refused("conflict", "this member was removed; it cannot be the one that goes on");
+  }
+  const names = roster.members.map(({ name }) => name).sort();
+  const unknown = lost.find((name) => !names.includes(name) || name === self.name);
+  if (unknown !== undefined) {
+    return refused(
+      "invalid",
+      `--lost: ${unknown} is not another member; there are ${names.join(", ")}`,
+    );
+  }
+  const voters = votersOf(roster);
+  const left = voters.filter(({ name }) => !lost.includes(name));
+  if (left.length >= majorityOf(voters.length)) {
+    return refused(
+      "conflict",
+      `with ${lost.length === 0 ? "none" : lost.join(", ")} lost, ${left.length} of ` +
+        `${voters.length} voting members are left, which is a majority: start them all, and the ` +
+        "collective serves again",
+    );
+  }
+  return ok(roster.members.filter(({ id, name }) => id !== self.id && !lost.includes(name)));
+}
+
+/** Asks every survivor how far it is: whoever is furthest must be the one that goes on. */
+async function survey(
+  survivors: readonly Member[],
+  identity: Identity,
+  { meta, log }: Loaded,
+  surroundings: Surroundings,
+  tell: Tell,
+): Promise<Outcome<void>> {
+  for (const survivor of survivors) {
+    tell(`asking ${survivor.name} how far it is`);
+    const position = await positionOf(survivor, identity, meta.chain, surroundings);
+    if (!position.ok) {
+      return refused(
+        "conflict",
+        `${survivor.name} does not answer (${position.refusal.message}): start its service, or ` +
+          "name it with --lost if it is switched off for ever",
+      );
+    }
+    const { lastTerm, lastIndex } = position.value;
+    const isAhead = lastTerm > log.lastTerm ||
+      (lastTerm === log.lastTerm && lastIndex > log.last);
+    if (!isAhead) continue;
+    return refused(
+      "conflict",
+      `${survivor.name} has more than this member (term ${lastTerm}, index ${lastIndex}; here ` +
+        `term ${log.lastTerm}, index ${log.last}): run force-quorum there`,
+    );
+  }
+  return ok();
+}
+
+async function positionOf(
+  survivor: Member,
+  identity: Identity,
+  chain: Loaded["meta"]["chain"],
+  { links, clock }: Surroundings,
+): Promise<Outcome<{ readonly lastTerm: number; readonly lastIndex: number }>> {
+  let last: Outcome<never> = refused("unavailable", "it has no address");
+  for (const address of survivor.addresses) {
+    const to = endpointOf(address);
+    if (to === undefined) continue;
+    const dialed = await links.dial(to, identity.link);
+    if (!dialed.ok) {
+      last = dialed;
+      continue;
+    }
+    const conversation = new Conversation(dialed.value, clock);
+    conversation.say({ type: "hello", chain, lastTerm: 0, lastIndex: 0, isSurvey: true });
+    const answer = await conversation.next(HANDSHAKE_MS);
+    dialed.value.close("asked");
+    if (answer.ok && answer.value.type === "hello") return ok(answer.value);
+    last = answer.ok
+      ? refused("unavailable", `it answered ${answer.value.type}`)
+      : refused(answer.refusal.kind, answer.refusal.message);
+  }
+  return last;
+}
+
+function warning(
+  { log }: Loaded,
+  self: string,
+  lost: readonly string[],
+  survivors: readonly Member[],
+): string[] {
+  const others = survivors.map(({ name }) => name).join(", ");
+  return [
+    `${self} will be the only member of its collective, with all it has: index ${log.last}.`,
+    `${lost.join(", ")}: switched off or destroyed, for ever. If one of them still runs where this`,
+    "server cannot see it, both sides will serve, and what one side is told the other never learns.",
+    ...(others === "" ? [] : [`${others}: will lock itself and must join again.`]),
+  ];
+}

@@ -1,0 +1,60 @@
+/**
+ * The records that make one member the only one of its collective, written over its store while
+ * nothing runs: a roster of itself alone as the last entry of its log, and one more link in the
+ * collective's chain, by which the two sides know each other apart for ever.
+ */
+import { hlcAfter } from "../../base/hlc.ts";
+import type { StoreRecord } from "../../io/store.ts";
+import type { CollectiveChain } from "../../model/collective_chain.ts";
+import { findMember, type Roster } from "../../model/member.ts";
+import { encodeBody, type Entry } from "../../wire/entry.ts";
+import {
+  encodeMeta,
+  encodeSegment,
+  LOG_PREFIX,
+  META_KEY,
+  segmentKey,
+  segmentSequence,
+} from "../../wire/record.ts";
+import type { Loaded } from "./disk.ts";
+
+export interface Forced {
+  readonly puts: StoreRecord[];
+  readonly chain: CollectiveChain;
+  readonly roster: Roster;
+}
+
+/** `records` are those the member was loaded from. Its whole log then counts as committed. */
+export function forcedRecords(
+  { meta, log }: Loaded,
+  records: readonly StoreRecord[],
+  random: string,
+  wallMs: number,
+): Forced {
+  const index = log.last + 1;
+  const { roster: before } = log.roster;
+  const self = findMember(before, meta.self);
+  const others = before.members.filter((member) => member !== self)
+    .map(({ id, name, fingerprint }) => ({ id, name, fingerprint, index }));
+  const roster: Roster = {
+    members: self === undefined ? [] : [{ ...self, role: "voter" }],
+    removed: [...before.removed, ...others],
+  };
+  const term = Math.max(meta.term, log.lastTerm) + 1;
+  const hlc = hlcAfter(wallMs, log.at(log.last)?.hlc ?? 0);
+  const body = encodeBody({ operations: [{ kind: "roster", roster }] });
+  const entries: Entry[] = [{ index, term, hlc, body }];
+  const sequences = records.filter(({ key }) => key.startsWith(LOG_PREFIX))
+    .map(({ key }) => segmentSequence(key));
+  const next = Math.max(meta.firstSegment, ...sequences) + 1;
+  const epoch = (meta.chain.at(-1)?.epoch ?? 0) + 1;
+  const chain = [...meta.chain, { epoch, random }];
+  return {
+    chain,
+    roster,
+    puts: [
+      { key: META_KEY, value: encodeMeta({ ...meta, chain, term, vote: meta.self }) },
+      { key: segmentKey(next), value: encodeSegment({ entries, verdictsFrom: 0, verdicts: [] }) },
+    ],
+  };
+}
