@@ -192,14 +192,15 @@ export class Collective {
     return this.running.filter((member) => member !== leader);
   }
 
-  /** Waits until all three vote, see each other, and have applied the same. */
+  /** Waits until all that run vote, see each other, and have applied the same. */
   async settled(leastIndex = 0): Promise<void> {
-    await until("all three members have settled", SETTLED_MS, async () => {
-      const views = await Promise.all(this.members.map((member) => member.collective()));
+    const count = this.running.length;
+    await until(`${count} members have settled`, SETTLED_MS, async () => {
+      const views = await Promise.all(this.running.map((member) => member.collective()));
       const [first] = views;
       if (first === undefined || first.index < leastIndex) return false;
       return views.every(({ quorum, leader, index, members }) =>
-        quorum && leader === first.leader && index === first.index && members.length === 3 &&
+        quorum && leader === first.leader && index === first.index && members.length === count &&
         members.every(({ state, voting }) => state === "alive" && voting)
       );
     });
@@ -212,8 +213,8 @@ export class Collective {
       const invited = await first?.ask("POST", "/collective/invitations", { name: other.name });
       if (invited === undefined) continue;
       await other.start(inviteAnswer.parse(jsonOf(invited)).token);
+      await this.settled();
     }
-    await this.settled();
   }
 }
 

@@ -1,8 +1,16 @@
 /** Every bench there is, by the name it is asked for. */
 import { benchBesideEtcd } from "./beside_etcd.ts";
+import { benchBulkWrite } from "./bulk_write.ts";
 import type { Bench } from "./collective.ts";
 import { ETCD_PACKAGES } from "./etcd.ts";
+import { benchFailover } from "./failover.ts";
 import type { Figure } from "./figures.ts";
+import { benchIdling } from "./idling.ts";
+import { benchKills } from "./kills.ts";
+import { benchSlowDisks } from "./slow_disks.ts";
+import { benchStarting } from "./starting.ts";
+import { benchStrangers } from "./strangers.ts";
+import { benchVisibility } from "./visibility.ts";
 
 /** One bench: what it is for, and what it cannot do without. */
 export interface Topic {
@@ -20,4 +28,17 @@ export const TOPICS: Readonly<Record<string, Topic>> = {
     needsRoot: true,
     run: benchBesideEtcd,
   },
+  bulk: { says: "one attribute on 10,000 nodes in one request", run: benchBulkWrite },
+  visible: { says: "a write on one member, readable on another", run: benchVisibility },
+  failover: { says: "the leader killed, and cut off in silence", run: benchFailover },
+  fsync: {
+    says: "acknowledgements while fsync is slow",
+    packages: ["strace"],
+    needsRoot: true,
+    run: benchSlowDisks,
+  },
+  kill: { says: "rounds of kill -9 under load", run: benchKills },
+  strangers: { says: "writes while strangers hold connections", run: benchStrangers },
+  idle: { says: "what a member costs that has nothing to do", run: benchIdling },
+  start: { says: "how fast the compiled program starts", run: benchStarting },
 };
