@@ -93,3 +93,7 @@ export const REDIAL_MAX_MS = 2_000;
 export const MAX_UNPROVEN_LINKS = 256;
 /** Bytes a link may hold for a peer that does not read; beyond it the link is closed. */
 export const MAX_LINK_BACKLOG_BYTES = 32 * 1024 * 1024;
+
+// ---- the command line
+/** How long a command waits for an answer; a join, which shows its progress, waits on. */
+export const CLI_ANSWER_MS = 30_000;

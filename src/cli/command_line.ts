@@ -1,0 +1,118 @@
+/** The command line: words are parsed, then one command runs, and its exit code is returned. */
+import { Command, CommanderError } from "commander";
+
+import { nearest } from "../model/nearest.ts";
+import { type GlobalOptions, misused, type Run } from "./command.ts";
+import { declareCommands, declareGlobalOptions } from "./commands.ts";
+import { DONE, type ExitCode, WRONG_USAGE } from "./exit_code.ts";
+import type { Surroundings } from "./surroundings.ts";
+
+/**
+ * Runs one command. `calledAs` is the name the program was called by: where that is the name of
+ * a command (`nodelist`, by a symbolic link), it is that command, and `args` are its arguments.
+ */
+export async function runCommandLine(
+  args: readonly string[],
+  calledAs: string,
+  surroundings: Surroundings,
+): Promise<number> {
+  const parser = new CommandLine(surroundings);
+  const isCommand = parser.program.commands.some((command) => command.name() === calledAs);
+  return await parser.run(isCommand ? [calledAs, ...args] : args);
+}
+
+class CommandLine {
+  readonly program: Command;
+  readonly #surroundings: Surroundings;
+  /** The command whose words are being parsed. */
+  #current: Command;
+  #exit: ExitCode = DONE;
+
+  constructor(surroundings: Surroundings) {
+    const { stdout, stderr } = surroundings;
+    this.#surroundings = surroundings;
+    this.program = new Command("confluent")
+      .description("Bare-metal nodes, described, booted and controlled by a collective of equals.")
+      .usage("[options] <command> ...")
+      .configureOutput({
+        writeOut: (text) => stdout.write(text),
+        writeErr: (text) => stderr.write(text),
+        outputError: () => {}, // told by #misread, with what was meant
+        getOutHelpWidth: () => 100,
+        getErrHelpWidth: () => 100,
+        getOutHasColors: () => false,
+        getErrHasColors: () => false,
+      })
+      .configureHelp({ subcommandTerm: (command) => command.name() })
+      .exitOverride()
+      .enablePositionalOptions()
+      .showSuggestionAfterError(false)
+      .helpCommand(false);
+    this.#current = this.program;
+    declareGlobalOptions(this.program);
+    this.program.addHelpText("after", "\nRead on with `confluent help COMMAND`.");
+    declareCommands(this.program, (load) => this.#act(load));
+    const followed = [this.program, ...this.program.commands.filter(hasCommands)];
+    for (const command of followed) {
+      command.hook("preSubcommand", (_, next) => void (this.#current = next));
+    }
+  }
+
+  async run(args: readonly string[]): Promise<ExitCode> {
+    try {
+      await this.program.parseAsync([...args], { from: "user" });
+      return this.#exit;
+    } catch (error) {
+      if (error instanceof CommanderError) return this.#misread(error);
+      throw error;
+    }
+  }
+
+  /** commands.ts, where words and function meet, has checked that they are of the same types. */
+  #act<Options, Arguments extends readonly unknown[]>(
+    load: () => Promise<Run<Options, Arguments>>,
+  ): (...given: unknown[]) => Promise<void> {
+    return async (...given) => {
+      const command = given.at(-1) as Command;
+      const before: Record<string, unknown> = this.program.opts(), own = command.opts();
+      // `join --server` is the member to join by, not the service to ask.
+      const server = command.name() === "join" ? before.server : own.server ?? before.server;
+      const at = { server, socket: own.socket ?? before.socket };
+      const options = { ...before, ...own, at, program: this.program } as Options & GlobalOptions;
+      const run = await load();
+      const words = command.processedArgs as unknown as Arguments;
+      this.#exit = await run(this.#surroundings, options, ...words);
+    };
+  }
+
+  #misread({ code, message, exitCode }: CommanderError): ExitCode {
+    if (code === "commander.helpDisplayed" || code === "commander.help") {
+      return exitCode === 0 ? DONE : WRONG_USAGE; // what it wanted to say is said
+    }
+    const said = message.replace(/^error: /, "");
+    const meant = this.#meant(code, /'([^']*)'/.exec(said)?.[1] ?? "");
+    const path = pathOf(this.#current);
+    return misused(this.#surroundings, path, meant === undefined ? said : `${said}; ${meant}`);
+  }
+
+  #meant(code: string, word: string): string | undefined {
+    const known = code === "commander.unknownCommand"
+      ? this.#current.commands.map((command) => command.name())
+      : code === "commander.unknownOption"
+      ? this.#current.options.flatMap(({ long }) => long ?? [])
+      : [];
+    const best = nearest(word.replace(/=.*/, ""), known);
+    return best === undefined ? undefined : `did you mean ${best}?`;
+  }
+}
+
+function hasCommands(command: Command): boolean {
+  return command.commands.length > 0;
+}
+
+/** `collective show` of the command of that name below the program. */
+function pathOf(command: Command): string {
+  const names: string[] = [];
+  for (let at = command; at.parent !== null; at = at.parent) names.unshift(at.name());
+  return names.join(" ");
+}

@@ -1,0 +1,197 @@
+/**
+ * Every command with its arguments, options and one line of words: what can be typed, on one
+ * page. What a command does is in commands/, loaded only when it runs.
+ */
+import { Argument, type Command, Option } from "commander";
+
+import type { Run } from "./command.ts";
+
+/** Makes a commander action of what a file in commands/ exports. */
+export type Act = <Options, Arguments extends readonly unknown[]>(
+  load: () => Promise<Run<Options, Arguments>>,
+) => (...given: unknown[]) => Promise<void>;
+
+const LIST = (text: string): string[] => text.split(",").map((part) => part.trim());
+const COUNT = (text: string): number => Number(text);
+
+export function declareGlobalOptions(command: Command): Command {
+  return command.optionsGroup("Which service, and how it is shown:")
+    .option("--server <url>", "the service at a URL (CONFLUENT_SERVER), with CONFLUENT_TOKEN")
+    .option("--socket <path>", "the service at a unix socket (CONFLUENT_SOCKET)")
+    .option("--json", "print data as JSON")
+    .option("--stale", "take the local copy where there is no quorum");
+}
+
+export function declareCommands(program: Command, act: Act): void {
+  program.commandsGroup("Nodes:");
+  declareNodeCommands(program, act);
+  program.commandsGroup("Members:");
+  declareMemberCommands(program, act);
+  declareCollective(program.command("collective"), act);
+  program.commandsGroup("This program:");
+  declareProgramCommands(program, act);
+}
+
+function declareNodeCommands(program: Command, act: Act): void {
+  const nodelist = program.command("nodelist").summary("list nodes, or attributes of nodes")
+    .description(
+      "Lists all nodes, those of a noderange, or attributes of them: by name, with wildcards " +
+        "(net.*switch), or by what they begin with (location).",
+    )
+    .argument("[noderange]").argument("[attributes...]")
+    .option("-b, --blame", "say where inherited and computed values come from")
+    .option("-d, --delim <text>", "what stands between names", "\n")
+    .action(act(async () => (await import("./commands/nodelist.ts")).nodelist));
+  declareGlobalOptions(nodelist);
+
+  const nodedefine = program.command("nodedefine").summary("make nodes")
+    .description(
+      "Makes the nodes of a noderange, or those of a table, in one change: all of them or none. " +
+        "The header of a table is `name` and attributes; an empty cell leaves its attribute out.",
+    )
+    .argument("[noderange]").argument("[attribute=value...]")
+    .option("--file <table.csv>", "the nodes of a table; - reads it from stdin")
+    .addOption(
+      new Option("--existing <what>", "what becomes of nodes of the table that exist already")
+        .choices(["refuse", "update", "skip"]),
+    )
+    .action(act(async () => (await import("./commands/nodedefine.ts")).nodedefine));
+  declareGlobalOptions(nodedefine);
+
+  const nodeattrib = program.command("nodeattrib").summary("show or change attributes of nodes")
+    .usage("[options] <noderange> [all | attribute... | attribute=value...]")
+    .description(
+      "Shows the attributes that are set, those that are named, or all; or sets and clears them, " +
+        "in one change. An attribute may be set to nothing (info.note=), which hides what a " +
+        "group says; cleared it has no value of its own.",
+    )
+    .argument("<noderange>").argument("[attributes...]")
+    .option("-b, --blame", "say where inherited and computed values come from")
+    .option("-c, --clear", "clear the attributes")
+    .option("-e, --environment", "set them to variables: info.note from info_note or INFO_NOTE")
+    .option("-p, --prompt", "ask for the values, on a terminal")
+    .option("-s, --set <file>", "set what a file says: attribute=value, and # begins a comment")
+    .option("-m, --maxnodes <count>", "ask before more nodes than these are changed", COUNT)
+    .action(act(async () => (await import("./commands/nodeattrib.ts")).nodeattrib));
+  declareGlobalOptions(nodeattrib);
+
+  const noderemove = program.command("noderemove").summary("remove nodes")
+    .description("Removes the nodes of a noderange, in one change: all of them or none.")
+    .argument("<noderange>")
+    .option("-m, --maxnodes <count>", "ask before more nodes than these are removed", COUNT)
+    .action(act(async () => (await import("./commands/noderemove.ts")).noderemove));
+  declareGlobalOptions(noderemove);
+}
+
+function declareMemberCommands(program: Command, act: Act): void {
+  const serve = program.command("serve").summary("run a member, in the foreground")
+    .description(
+      "Runs a member. The first time it makes its identity and is a collective of one. Prints " +
+        "one line `ready` with its addresses when it answers; SIGTERM stops it.",
+    )
+    .action(act(async () => (await import("./commands/serve.ts")).serve));
+  declareServeOptions(serve);
+
+  const invite = program.command("invite").summary("print a token that makes a server a member")
+    .description(
+      "Prints a token, for one use, that carries the name, where members are, and a secret: hand " +
+        "it to nobody but the new member.",
+    )
+    .argument("<name>", "what the new member is called")
+    .option("--expires <duration>", "how long the token is good for: 90s, 30m, 1h, 7d", "1h")
+    .option("-n, --nonvoting", "the member gets all data and never counts for a majority")
+    .option("--replace", "the member takes the place of the one of that name")
+    .action(act(async () => (await import("./commands/invite.ts")).invite));
+  declareGlobalOptions(invite);
+
+  const join = program.command("join").summary("make this server a member, with a token")
+    .description(
+      "Makes this server a member. A local service that answers is asked to join; else this " +
+        "process joins and goes on as `serve`. `joined` is printed when the data is here and, " +
+        "for a voting member, its vote counts.",
+    )
+    .argument("<token>", "what `confluent invite` printed; - reads it from stdin")
+    .option("--server <host[:port]>", "try this member before those in the token")
+    .option("--replace", "give up what this server holds of its own")
+    .option("--no-serve", "end once joined")
+    .option("--json", "print what came of it as JSON")
+    .action(act(async () => (await import("./commands/join.ts")).join));
+  declareServeOptions(join);
+}
+
+function declareCollective(collective: Command, act: Act): void {
+  collective.summary("show the members, remove one, come back after a loss")
+    .description("Who is a member of the collective, and how members leave and come back.");
+  const show = collective.command("show").summary("show the members")
+    .option("-v, --verbose", "each member's state, vote, addresses, index and more")
+    .action(act(async () => (await import("./commands/collective_show.ts")).collectiveShow));
+  declareGlobalOptions(show);
+
+  const remove = collective.command("remove").alias("delete").summary("let a member go")
+    .description("Takes a member out of the collective. Its certificate is refused from then on.")
+    .argument("<name>")
+    .action(act(async () => (await import("./commands/collective_remove.ts")).collectiveRemove));
+  declareGlobalOptions(remove);
+
+  const rejoin = collective.command("rejoin").summary("come back after a lost disk")
+    .description(
+      "Comes back as the member that this server was, after its store was lost or went back in " +
+        "time: under a new id and key, with all data from the others. Then goes on as `serve`.",
+    )
+    .action(act(async () => (await import("./commands/rejoin.ts")).rejoin));
+  declareServeOptions(rejoin);
+
+  collective.command("force-quorum").summary("go on alone after a majority was lost for ever")
+    .description(
+      "Makes this member, whose service must not run, the only one of its collective. To be used " +
+        "when a majority is lost for ever. WHILE A LOST MEMBER STILL RUNS BOTH SIDES SERVE, AND " +
+        "THEIR CHANGES CANNOT BE JOINED: switch off or destroy each of them first. " +
+        "On a terminal the names of the lost members must be typed once more; without one they " +
+        "must be given a second time with --confirm.",
+    )
+    .addOption(
+      new Option("--lost <name,...>", "every member that is lost").argParser(LIST)
+        .makeOptionMandatory(),
+    )
+    .option("--confirm <name,...>", "the same names, where nobody can be asked", LIST)
+    .option("--data <dir>", "the member's data folder")
+    .action(act(async () => (await import("./commands/force_quorum.ts")).forceQuorum));
+}
+
+function declareServeOptions(command: Command): void {
+  command.optionsGroup("How the member runs (each also a key of /etc/confluent/service.yaml):")
+    .option("--data <dir>", "where it keeps its data (/etc/confluent/cfg)")
+    .option("--name <name>", "what it is called (the short host name)")
+    .option("--socket <path>", "unix socket of its API (/run/confluent/http.sock)")
+    .option("--api <addr:port>", "TCP address of its API (127.0.0.1:4005)")
+    .option("--peer <addr:port>", "where it listens for members ([::]:13001)")
+    .option("--advertise <host[:port],...>", "where members reach it (found out by itself)")
+    .option("--log-level <level>", "debug, info, warn or error (info)")
+    .option("--log-format <format>", "text or json (text)");
+}
+
+function declareProgramCommands(program: Command, act: Act): void {
+  program.command("demo").summary("three members on this machine, and what happens to them")
+    .description(
+      "Starts three members on this machine, loads an inventory, kills members and starts them " +
+        "again, and checks each step. Then it stays up until Ctrl-C, with commands to try.",
+    )
+    .option("--inventory <table.csv>", "the nodes to load, in place of a made-up cluster")
+    .option("--once", "end after the last step")
+    .action(act(async () => (await import("./demo/demo.ts")).demo));
+  program.command("version").summary("print version, features, Deno and build")
+    .option("--json", "print them as JSON")
+    .action(act(async () => (await import("./commands/version.ts")).version));
+  program.command("completions").summary("print what makes a shell complete commands")
+    .description(
+      "Prints a script for a shell:\n" +
+        "  source <(confluent completions bash)\n" +
+        "  source <(confluent completions zsh)\n" +
+        "  confluent completions fish | source",
+    )
+    .addArgument(new Argument("<shell>").choices(["bash", "zsh", "fish"]))
+    .action(act(async () => (await import("./commands/completions.ts")).completions));
+  program.command("help").summary("print help, on a command where one is named")
+    .argument("[command...]")
+    .action(act(async () => (await import("./commands/help.ts")).help));
+}

@@ -1,0 +1,109 @@
+/** `nodedefine`: nodes of a range, or of a table, made in one write. */
+import { MAX_BODY_BYTES } from "../../base/limits.ts";
+import { ok, type Outcome, refused } from "../../base/outcome.ts";
+import { createdMany, type CreateNodes, type ExistingPolicy } from "../../wire/http.ts";
+import { readAssignments } from "../assignments.ts";
+import { type GlobalOptions, misused } from "../command.ts";
+import { DONE, type ExitCode, FAILED } from "../exit_code.ts";
+import { readGivenFile } from "../given_file.ts";
+import { type InventoryTable, readInventory } from "../inventory_table.ts";
+import type { Asked, ServiceClient } from "../service_client.ts";
+import { complain, printJson, type Surroundings } from "../surroundings.ts";
+import { unanswered, withService } from "../with_service.ts";
+import type { CreatedMany } from "../../wire/http.ts";
+
+export interface NodedefineOptions {
+  readonly file?: string;
+  readonly existing?: ExistingPolicy;
+}
+
+export async function nodedefine(
+  surroundings: Surroundings,
+  options: NodedefineOptions & GlobalOptions,
+  range: string | undefined,
+  words: readonly string[],
+): Promise<ExitCode> {
+  const wrong = (message: string): ExitCode => misused(surroundings, "nodedefine", message);
+  if (options.file !== undefined) {
+    if (range !== undefined) return wrong("nodes come from --file or from a noderange, not both");
+    return await defineTable(surroundings, options, options.file);
+  }
+  if (range === undefined) return wrong("wanted a noderange, or a table with --file");
+  if (options.existing !== undefined) return wrong("--existing is for nodes of a table (--file)");
+  const changes = readAssignments(words);
+  if (!changes.ok) return wrong(changes.refusal.message);
+  const body = { ...Object.fromEntries(changes.value), name: range };
+  return await withService(surroundings, options, async (service) => {
+    const asked = await service.ask("POST /noderange/", createdMany, { body });
+    return show(surroundings, options, asked);
+  });
+}
+
+async function defineTable(
+  surroundings: Surroundings,
+  options: NodedefineOptions & GlobalOptions,
+  path: string,
+): Promise<ExitCode> {
+  const text = await readGivenFile(surroundings, path);
+  const table = text.ok ? readInventory(text.value) : text;
+  if (!table.ok) {
+    const { message } = table.refusal;
+    complain(surroundings, text.ok ? `cannot use table ${path}: ${message}` : message);
+    return FAILED;
+  }
+  return await withService(surroundings, options, async (service) => {
+    const asked = await loadTable(service, path, table.value, options.existing);
+    return show(surroundings, options, asked);
+  });
+}
+
+/** Makes the nodes of a table in one write. A refusal names the line of the table it is about. */
+export async function loadTable(
+  service: ServiceClient,
+  path: string,
+  table: InventoryTable,
+  existing: ExistingPolicy = "refuse",
+): Promise<Asked<CreatedMany>> {
+  const body: CreateNodes = { nodes: [...table.nodes], existing };
+  const fits = fitting(body, path);
+  if (!fits.ok) return { ok: false, exit: FAILED, message: fits.refusal.message };
+  const asked = await service.ask("POST /nodes/", createdMany, { body });
+  if (asked.ok || asked.failure === undefined) return asked;
+  const message = asked.message.replace(
+    /^nodes\[(\d+)\]/,
+    (_, i) => `${path}, line ${table.lines[Number(i)]}`,
+  );
+  if (asked.failure.errorcode !== 413) return { ...asked, message };
+  return { ...asked, message: `${message}; ${path} has ${table.nodes.length} nodes` };
+}
+
+function fitting(body: CreateNodes, path: string): Outcome<void> {
+  const bytes = new TextEncoder().encode(JSON.stringify(body)).length;
+  if (bytes <= MAX_BODY_BYTES) return ok();
+  return refused(
+    "too-large",
+    `${path} makes a request of ${bytes} bytes, and MAX_BODY_BYTES is ${MAX_BODY_BYTES}; ` +
+      `split it in ${Math.ceil(bytes / MAX_BODY_BYTES) + 1} tables`,
+  );
+}
+
+function show(
+  surroundings: Surroundings,
+  options: GlobalOptions,
+  asked: Asked<CreatedMany>,
+): ExitCode {
+  if (!asked.ok) return unanswered(surroundings, asked);
+  const { created, updated = [], skipped = [] } = asked.value;
+  if (options.json === true) {
+    printJson(surroundings, asked.value);
+    return DONE;
+  }
+  const line = (what: string) => (name: string): string => `${name}: ${what}\n`;
+  const lines = [
+    ...created.map(line("created")),
+    ...updated.map(line("updated")),
+    ...skipped.map(line("skipped")),
+  ];
+  if (lines.length > 0) surroundings.stdout.write(lines.join(""));
+  return DONE;
+}

@@ -1,0 +1,16 @@
+/** `collective rejoin`: back after a lost disk. */
+import { type GlobalOptions, misused } from "../command.ts";
+import type { ExitCode } from "../exit_code.ts";
+import { concluded, voiceOf } from "../running.ts";
+import { type ServeFlags, serveOptions } from "../serve_options.ts";
+import type { Surroundings } from "../surroundings.ts";
+
+export async function rejoin(
+  surroundings: Surroundings,
+  options: ServeFlags & GlobalOptions,
+): Promise<ExitCode> {
+  const serving = await serveOptions(surroundings, options);
+  if (!serving.ok) return misused(surroundings, "collective rejoin", serving.refusal.message);
+  const ended = await surroundings.programs.rejoin(serving.value, voiceOf(surroundings));
+  return concluded(surroundings, ended);
+}

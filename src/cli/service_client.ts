@@ -1,0 +1,202 @@
+/**
+ * The client of the HTTP API, over a unix socket or TCP. Every answer is read with the schema
+ * that src/wire/http.ts has for it.
+ */
+import type { z } from "zod";
+
+import { CLI_ANSWER_MS } from "../base/limits.ts";
+import { oneLine } from "../io/lock.ts";
+import { type Failure, failure } from "../wire/http.ts";
+import { type ExitCode, exitCodeOf, FAILED, NOT_ALLOWED, UNREACHABLE } from "./exit_code.ts";
+import { placeOf, type ServiceAddress } from "./service_address.ts";
+
+export interface Answered<T> {
+  readonly ok: true;
+  readonly value: T;
+  readonly index: number | undefined;
+  /** Seconds since a majority was heard, where the answer is from a local copy. */
+  readonly staleSeconds: number | undefined;
+}
+
+/** Why there is no answer to use. */
+export interface Unanswered {
+  readonly ok: false;
+  readonly exit: ExitCode;
+  readonly message: string;
+  /** What the service said, where it said something. */
+  readonly failure?: Failure;
+}
+
+export type Asked<T> = Answered<T> | Unanswered;
+
+export interface AskOptions {
+  readonly body?: unknown;
+  readonly query?: Readonly<Record<string, string>>;
+  readonly timeoutMs?: number;
+}
+
+export class ServiceClient {
+  readonly #address: ServiceAddress;
+  readonly #client: Deno.HttpClient | undefined;
+  readonly #url: string;
+  readonly #headers: Readonly<Record<string, string>>;
+
+  constructor(address: ServiceAddress) {
+    this.#address = address;
+    if (address.kind === "socket") {
+      const proxy = { transport: "unix", path: address.path } as const;
+      this.#client = Deno.createHttpClient({ proxy });
+      this.#url = "http://local";
+      this.#headers = {};
+      return;
+    }
+    this.#url = address.url;
+    this.#headers = address.token === undefined ? {} : { Authorization: `Bearer ${address.token}` };
+  }
+
+  get place(): string {
+    return placeOf(this.#address);
+  }
+
+  close(): void {
+    this.#client?.close();
+  }
+
+  /** `route` is a method and an encoded path, `GET /nodes/`. */
+  async ask<T>(route: string, schema: z.ZodType<T>, options: AskOptions = {}): Promise<Asked<T>> {
+    const sent = await this.#send(route, "application/json", options);
+    if (!sent.ok) return sent;
+    const response = sent.value;
+    let text: string;
+    try {
+      text = await response.text();
+    } catch (error) {
+      return this.#broken(route, error);
+    }
+    if (!response.ok) return this.#refused(response.status, text);
+    const parsed = schema.safeParse(jsonOf(text));
+    if (!parsed.success) return this.#strange(`${parsed.error.issues[0]?.message}`);
+    return {
+      ok: true,
+      value: parsed.data,
+      index: numberOf(response.headers.get("confluent-index")),
+      staleSeconds: numberOf(response.headers.get("confluent-stale")),
+    };
+  }
+
+  /** The same where the answer is lines of JSON: `see` is given each as it comes. */
+  async follow<T>(
+    route: string,
+    schema: z.ZodType<T>,
+    body: unknown,
+    see: (line: T) => void,
+  ): Promise<Asked<void>> {
+    const sent = await this.#send(route, "application/x-ndjson", { body, timeoutMs: Infinity });
+    if (!sent.ok) return sent;
+    if (!sent.value.ok) return this.#refused(sent.value.status, await sent.value.text());
+    const stream = sent.value.body ?? new ReadableStream<Uint8Array<ArrayBuffer>>();
+    let rest = "";
+    try {
+      for await (const piece of stream.pipeThrough(new TextDecoderStream())) {
+        const lines = (rest + piece).split("\n");
+        rest = lines.pop() ?? "";
+        for (const line of lines) {
+          const parsed = schema.safeParse(jsonOf(line));
+          if (!parsed.success) return this.#strange(line.slice(0, 80));
+          see(parsed.data);
+        }
+      }
+    } catch (error) {
+      return this.#broken(route, error);
+    }
+    return { ok: true, value: undefined, index: undefined, staleSeconds: undefined };
+  }
+
+  async #send(route: string, accept: string, options: AskOptions): Promise<Asked<Response>> {
+    const [method = "", path = ""] = route.split(/ (.*)/);
+    const query = new URLSearchParams(options.query).toString();
+    const timeoutMs = options.timeoutMs ?? CLI_ANSWER_MS;
+    const stop = new AbortController();
+    const timer = timeoutMs === Infinity ? undefined : setTimeout(() => stop.abort(), timeoutMs);
+    try {
+      const value = await fetch(`${this.#url}${path}${query === "" ? "" : `?${query}`}`, {
+        method,
+        headers: { ...this.#headers, Accept: accept },
+        signal: stop.signal,
+        redirect: "error",
+        ...options.body === undefined ? {} : { body: JSON.stringify(options.body) },
+        ...this.#client === undefined ? {} : { client: this.#client },
+      });
+      return { ok: true, value, index: undefined, staleSeconds: undefined };
+    } catch (error) {
+      if (stop.signal.aborted) {
+        return this.#broken(route, new Error(`no answer within ${timeoutMs / 1000} s`));
+      }
+      return this.#unreached(route, error);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** Nobody was reached, so nothing was done. */
+  #unreached(route: string, error: unknown): Unanswered {
+    const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
+    const reason = oneLine(cause).replace(/^error sending request for url \([^)]*\): /, "");
+    if (reason.includes("ermission denied")) {
+      const message = `not allowed to use ${this.place}: permission denied to this user; ` +
+        "become root, or a user of the socket's group";
+      return { ok: false, exit: NOT_ALLOWED, message };
+    }
+    const isConnect = /\(Connect\)/.test(reason) || !/client error/.test(reason);
+    if (!isConnect) return this.#broken(route, new Error(reason));
+    const why = /No such file|Connection refused/.test(reason)
+      ? "nothing answers there"
+      : reason.replace(/^client error \(Connect\): /, "");
+    const message = `cannot reach the service at ${this.place}: ${why}; ` +
+      "start it with `confluent serve`, or name another with --socket or --server";
+    return { ok: false, exit: UNREACHABLE, message };
+  }
+
+  /** The request may have been received: what it would change may be changed. */
+  #broken(route: string, error: unknown): Unanswered {
+    const doubt = route.startsWith("GET ") ? "" : "; it may or may not have been done: look first";
+    const message = `no answer from the service at ${this.place}: ${oneLine(error)}${doubt}`;
+    return { ok: false, exit: UNREACHABLE, message };
+  }
+
+  #refused(status: number, text: string): Unanswered {
+    const parsed = failure.safeParse(jsonOf(text));
+    if (!parsed.success) return this.#strange(`status ${status}`);
+    const { error, missing = [] } = parsed.data;
+    const silent = missing.length === 0 ? "" : ` (no answer from ${missing.join(", ")})`;
+    const wantsToken = status === 401 && this.#address.kind === "server" &&
+      this.#address.token === undefined;
+    const remedy = wantsToken ? "; put a token in the environment variable CONFLUENT_TOKEN" : "";
+    const message = `${error}${silent}${remedy}`;
+    return { ok: false, exit: exitCodeOf(parsed.data), message, failure: parsed.data };
+  }
+
+  #strange(what: string): Unanswered {
+    const message = `what answers at ${this.place} is not this service, or of another version: ` +
+      oneLine(what);
+    return { ok: false, exit: FAILED, message };
+  }
+}
+
+/** Undefined for what is no JSON, which no schema takes. */
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function numberOf(header: string | null): number | undefined {
+  return header === null ? undefined : Number(header);
+}
+
+/** A part of a path: a name or a noderange, whatever is in it. */
+export function inPath(text: string): string {
+  return encodeURIComponent(text);
+}
