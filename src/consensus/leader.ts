@@ -5,7 +5,6 @@ import {
   CHECK_QUORUM_MS,
   HEARTBEAT_MS,
   MAX_APPEND_BYTES,
-  MAX_APPEND_ENTRIES,
   REQUEST_MS,
   ROSTER_CONFIRM_MS,
 } from "../base/limits.ts";
@@ -214,7 +213,7 @@ export class Leader {
         this.wantCopy.add(id);
         return sent;
       }
-      const entries = log.slice(progress.next, MAX_APPEND_ENTRIES, MAX_APPEND_BYTES);
+      const entries = log.slice(progress.next, this.#raft.appendEntries, MAX_APPEND_BYTES);
       this.#send(id, progress, entries, nowMs);
       progress.sent(entries.at(-1)?.index ?? progress.next - 1, nowMs);
       sent = true;

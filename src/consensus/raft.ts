@@ -21,6 +21,7 @@ import {
   HEARTBEAT_MS,
   LEADERLESS_MAX_MS,
   LEADERLESS_MIN_MS,
+  MAX_APPEND_ENTRIES,
 } from "../base/limits.ts";
 import { type Deadline, earlier } from "../base/instant.ts";
 import type { Mutant } from "../base/mutant.ts";
@@ -51,6 +52,8 @@ export interface RaftOptions {
   readonly commit: number;
   readonly prng: Prng;
   readonly nowMs: number;
+  /** Entries one append holds at most. */
+  readonly appendEntries?: number;
   readonly mutant?: Mutant | undefined;
 }
 
@@ -65,6 +68,7 @@ export class Raft {
   readonly log: Log;
   readonly outbox: Outgoing[] = [];
   readonly mutant: Mutant | undefined;
+  readonly appendEntries: number;
   #term: number;
   #vote: MemberId | undefined;
   #commit: number;
@@ -88,6 +92,7 @@ export class Raft {
     this.self = options.self;
     this.log = options.log;
     this.mutant = options.mutant;
+    this.appendEntries = options.appendEntries ?? MAX_APPEND_ENTRIES;
     this.#term = options.term;
     this.#vote = options.vote;
     this.#commit = options.commit;

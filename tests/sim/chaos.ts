@@ -6,6 +6,7 @@ import type { Prng } from "../../src/base/prng.ts";
 import { majorityOf, type MemberId, type Roster, votersOf } from "../../src/model/member.ts";
 import type { RosterChange } from "../../src/wire/peer.ts";
 import type { DiskSnapshot } from "../../src/io/store_fake.ts";
+import { Aims } from "./aims.ts";
 import type { Host } from "./host.ts";
 import type { ChaosPlan } from "./plan.ts";
 import type { World } from "./world.ts";
@@ -16,8 +17,11 @@ export class Chaos {
   readonly #world: World;
   readonly #prng: Prng;
   readonly #plan: ChaosPlan;
+  readonly #aims: Aims;
   #isOn = false;
   #faults = 0;
+  /** Whoever is not mended before the rest has made progress. */
+  readonly #left = new Set<Host>();
   /** No fault strikes before this time. */
   #pauseUntil = 0;
   #snapshot: {
@@ -31,6 +35,12 @@ export class Chaos {
     this.#world = world;
     this.#prng = prng;
     this.#plan = plan;
+    this.#aims = new Aims(world, prng.fork("aims"), plan.aims, {
+      kill: (host, ms) => this.#isOn && host.machine !== undefined && this.#kill(host, ms),
+      cutOff: (side, isNoticed) => this.#isOn && this.#cutOff(side, isNoticed),
+      healLater: (ms) => this.#healLater(ms),
+      remove: (target, by) => this.#isOn && this.#remove(target, by),
+    });
   }
 
   get faults(): number {
@@ -43,14 +53,43 @@ export class Chaos {
     this.#next();
   }
 
-  /** The storm is over: everything is mended that can be. */
+  /** The storm is over: a majority is mended, and sometimes no more than that. */
   calm(): void {
     this.#isOn = false;
     this.#world.tell("calm");
     this.#world.network.heal();
     this.#world.network.isCalm = true;
     this.#startListed();
+    if (this.#prng.chance(0.4)) this.#leaveBehind();
     this.#world.connectAll();
+  }
+
+  /** When whoever was frozen as the storm ended runs again. */
+  get thawedAt(): number {
+    return Math.max(...[...this.#world.hosts.values()].map(({ frozenUntil }) => frozenUntil));
+  }
+
+  /** The rest is mended as well. */
+  comeBack(): void {
+    this.#left.clear();
+    this.#world.network.heal();
+    this.#startListed();
+    this.#world.connectAll();
+  }
+
+  #leaveBehind(): void {
+    for (const host of this.#world.live()) {
+      if (!this.#prng.chance(0.5) || !this.#mayLose(host)) continue;
+      this.#left.add(host);
+      const isDead = this.#prng.chance(0.5);
+      this.#world.tell(`${host.member.name} stays ${isDead ? "down" : "cut off"}`);
+      this.#cutOff([host], this.#prng.chance(0.5));
+      if (isDead) host.crash();
+    }
+  }
+
+  stepped(host: Host): void {
+    if (this.#isOn && this.#world.time >= this.#pauseUntil) this.#aims.stepped(host);
   }
 
   /** A write was just acknowledged: the best moment for the lights to go out. */
@@ -62,7 +101,7 @@ export class Chaos {
   #startListed(): void {
     for (const host of this.#world.hosts.values()) {
       host.disk.free();
-      if (!host.isLost && this.#isListed(host)) host.start();
+      if (!host.isLost && !this.#left.has(host) && this.#isListed(host)) host.start();
     }
   }
 
@@ -87,6 +126,7 @@ export class Chaos {
       [plan.crashes, () => this.#crash()],
       [plan.powerCuts, () => this.#prng.chance(0.3) && this.#powerCut()],
       [plan.partitions, () => this.#partition()],
+      [plan.partitions, () => this.#silenceLeader()],
       [plan.oneWayCuts, () => this.#oneWayCut()],
       [plan.resets, () => this.#reset()],
       [plan.clogs, () => this.#clog()],
@@ -109,8 +149,7 @@ export class Chaos {
     return live.length === 0 ? undefined : this.#prng.pick(live);
   }
 
-  #restartLater(host: Host): void {
-    const ms = this.#prng.between(50, 4_000);
+  #restartLater(host: Host, ms: number): void {
     this.#world.at(this.#world.time + ms, () => {
       if (host.isLost || host.machine !== undefined) return;
       this.#world.tell(`${host.member.name} starts`);
@@ -119,13 +158,13 @@ export class Chaos {
     });
   }
 
-  #kill(host: Host): void {
+  #kill(host: Host, restartMs?: number): void {
     if (this.#world.time < this.#pauseUntil) return;
     this.#world.tell(`${host.member.name} dies`);
     const peers = this.#world.live();
     host.crash();
     for (const peer of peers) this.#world.network.reset(host.id, peer.id);
-    this.#restartLater(host);
+    this.#restartLater(host, restartMs ?? this.#prng.between(50, 4_000));
   }
 
   #crash(): void {
@@ -139,17 +178,26 @@ export class Chaos {
   }
 
   #partition(): void {
-    const live = this.#world.live();
-    const side = live.filter(() => this.#prng.chance(0.5));
-    const isSilent = this.#prng.chance(0.6);
+    const side = this.#world.live().filter(() => this.#prng.chance(0.5));
+    this.#cutOff(side, this.#prng.chance(0.4));
+    this.#healLater(this.#prng.between(200, 8_000));
+  }
+
+  /** Nobody notices but by the silence: the old leader goes on answering, if it may. */
+  #silenceLeader(): void {
+    const leader = this.#world.live().find(({ machine }) => machine?.raft.leading !== undefined);
+    if (leader === undefined) return;
+    this.#cutOff([leader], false);
+    this.#healLater(this.#prng.between(1_000, 6_000));
+  }
+
+  #cutOff(side: readonly Host[], isNoticed: boolean): void {
     this.#world.tell(`partition: ${side.map(({ member }) => member.name).join(" ")}`);
     for (const a of side) {
-      for (const b of live) {
-        if (side.includes(b)) continue;
-        this.#cutBothWays(a.id, b.id, !isSilent);
+      for (const b of this.#world.live()) {
+        if (!side.includes(b)) this.#cutBothWays(a.id, b.id, isNoticed);
       }
     }
-    this.#healLater(this.#prng.between(200, 8_000));
   }
 
   #cutBothWays(a: MemberId, b: MemberId, isNoticed: boolean): void {
@@ -217,7 +265,8 @@ export class Chaos {
       const voters = votersOf(roster);
       const whole = voters.filter(({ id }) => {
         const voter = this.#world.hosts.get(id);
-        return voter !== undefined && voter !== host && !this.#world.checks.taken.has(id);
+        return voter !== undefined && voter !== host && !this.#left.has(voter) &&
+          !this.#world.checks.taken.has(id);
       });
       const isOut = voters.every(({ id }) => id !== host.id);
       return voters.length === 0 || isOut || whole.length >= majorityOf(voters.length);
@@ -282,11 +331,16 @@ export class Chaos {
     const roster = this.#world.checks.newestRoster();
     if (this.#prng.chance(0.5) && this.#world.hosts.size < MAX_HOSTS) return this.#admit(undefined);
     if (roster.members.length < 2) return;
-    const { id, name } = this.#prng.pick(roster.members);
-    const host = this.#world.hosts.get(id);
+    const host = this.#world.hosts.get(this.#prng.pick(roster.members).id);
     if (host === undefined || !this.#mayLose(host)) return;
-    this.#world.tell(`remove ${name}`);
-    this.#ask({ change: "remove", id }, () => undefined);
+    this.#world.tell(`remove ${host.member.name}`);
+    this.#ask({ change: "remove", id: host.id }, () => undefined);
+  }
+
+  #remove(target: Host, by: Host): void {
+    if (!this.#mayLose(target)) return;
+    const ask = { change: "remove", id: target.id } as const;
+    by.handle({ type: "changeRoster", ask, reply: () => undefined });
   }
 
   /** A joiner; it starts once it was admitted, as a real one does. */

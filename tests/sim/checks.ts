@@ -28,6 +28,7 @@ export class Violation extends Error {
 /** Answers take this long at most to be counted by a clock that runs 1 % off. */
 const HELD_MS = 4_000 * 1.03 + 1;
 const PROGRESS_MS = 10_000;
+const SERVICE_MS = 3_000;
 const CONVERGENCE_MS = 60_000;
 
 interface Seen {
@@ -68,6 +69,9 @@ export class Checks {
     if (machine === undefined) return;
     const seen = this.#seenOf(host);
     this.#checkLeader(host);
+    if (machine.locked?.includes("rolled back") && !host.isRolledBack) {
+      this.#fail(`${host.member.name} was told its whole disk is rolled back: ${machine.locked}`);
+    }
     if (machine.raft.term > seen.term) this.#checkTerm(host, machine.raft.term);
     seen.term = machine.raft.term;
     this.#checkCommit(host, seen);
@@ -98,18 +102,19 @@ export class Checks {
     }
   }
 
-  /** After the storm: a write must succeed within 10 virtual seconds. */
+  /** After the storm: a write begun now must succeed within 10 virtual seconds. */
   demandProgress(): void {
-    const { workload } = this.#world;
-    const before = workload.acknowledged;
     const until = this.#world.time + PROGRESS_MS;
+    let isDone = false;
+    const ask = (host: Host): void =>
+      this.#world.workload.probe(host, "write", (outcome) => isDone ||= outcome?.ok === true);
     for (let at = this.#world.time; at < until; at += 500) {
       this.#world.at(at, () => {
-        if (workload.acknowledged > before) return;
-        for (const host of this.#members()) if (host.machine) workload.probe(host);
+        if (isDone) return;
+        for (const host of this.#members()) if (host.machine) ask(host);
       });
     }
-    if (this.#world.runUntil(until, () => workload.acknowledged > before)) return;
+    if (this.#world.runUntil(until, () => isDone)) return;
     this.#fail(`no write succeeded within ${PROGRESS_MS} ms after the storm: ${this.#standing()}`);
   }
 
@@ -119,6 +124,24 @@ export class Checks {
     const done = () => workload.underWay === 0 && this.#haveConverged();
     if (this.#world.runUntil(until, done)) return;
     this.#fail(`no agreement within ${CONVERGENCE_MS} ms after the storm: ${this.#standing()}`);
+  }
+
+  /** In a collective where nothing else happens every member takes reads and writes. */
+  demandService(): void {
+    const open = new Map<string, string>();
+    for (const host of this.#members()) {
+      for (const kind of ["write", "read"] as const) {
+        const what = `${kind} at ${host.member.name}`;
+        open.set(what, "no answer");
+        this.#world.workload.probe(host, kind, (outcome) => {
+          if (outcome?.ok) open.delete(what);
+          else if (outcome !== undefined) open.set(what, outcome.refusal.message);
+        });
+      }
+    }
+    if (this.#world.runUntil(this.#world.time + SERVICE_MS, () => open.size === 0)) return;
+    const [[what, why] = []] = open;
+    this.#fail(`no ${what} in a quiet collective: ${why}; ${this.#standing()}`);
   }
 
   atTheEnd(): void {
@@ -246,14 +269,18 @@ export class Checks {
     return live.reduce((newest, roster) => roster.index > newest.index ? roster : newest).roster;
   }
 
+  /** All have the same, hold quorum, and vote: learners were promoted. */
   #haveConverged(): boolean {
     const members = this.#members();
     const first = members[0]?.machine;
     if (first === undefined) return false;
-    return members.every(({ machine }) =>
-      machine !== undefined && machine.replica.applied === first.replica.applied &&
-      machine.raft.log.last === machine.replica.applied
-    );
+    return members.every((host) => {
+      const { machine } = host;
+      if (machine === undefined || !machine.raft.isVoter(host.id)) return false;
+      return machine.replica.applied === first.replica.applied &&
+        machine.raft.log.last === machine.replica.applied &&
+        machine.quorum(host.now().monoMs).held;
+    });
   }
 
   /** Every transaction's element is in all its rows or in none, and in all if acknowledged. */

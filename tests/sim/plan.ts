@@ -2,6 +2,7 @@
  * at once and some just one ("swarm testing", Groce et al. 2012). */
 import type { Prng } from "../../src/base/prng.ts";
 import type { DiskPace } from "../../src/service/machine/disk.ts";
+import type { AimsPlan } from "./aims.ts";
 import type { DiskSpeed } from "./host.ts";
 import type { NetworkFaults } from "./network.ts";
 
@@ -23,6 +24,7 @@ export interface ChaosPlan {
   readonly membership: boolean;
   /** Crashes aimed at the moment a write was acknowledged, where the lies of disks come out. */
   readonly crashAfterReply: boolean;
+  readonly aims: AimsPlan;
 }
 
 export interface WorkloadPlan {
@@ -87,6 +89,11 @@ export function drawPlan(prng: Prng): Plan {
       rollbacks: prng.chance(0.15),
       membership: prng.chance(0.3),
       crashAfterReply: prng.chance(0.25),
+      aims: {
+        leaders: prng.chance(0.2),
+        votes: prng.chance(0.15),
+        rosters: prng.chance(0.3),
+      },
     },
     pace: prng.chance(0.3) ? undefined : drawPace(prng),
   };
@@ -99,6 +106,7 @@ function drawPace(prng: Prng): DiskPace {
     tailKeptEntries: prng.pick([0, 3, 20]),
     tailKeptBytes: 1_000_000,
     batchRows: prng.pick([1, 3, 400]),
+    appendEntries: prng.pick([1, 1, 3, 1_024]),
     copyChunkBytes: prng.pick([100, 1_000, 100_000]),
   };
 }

@@ -39,6 +39,9 @@ interface Appended {
   readonly outcome: "acknowledged" | "unknown" | "refused";
 }
 
+/** What a client does once it has its answer, or gave up waiting for one. */
+type Next = (outcome: Outcome<Answer> | undefined) => void;
+
 const CELL = "v";
 
 export class Workload {
@@ -75,9 +78,14 @@ export class Workload {
     this.#isOn = false;
   }
 
-  /** One write through this member now, whatever the clients do. */
-  probe(host: Host): void {
-    this.#appendToLists(host, () => undefined);
+  /** One request through this member now, whatever the clients do. */
+  probe(
+    host: Host,
+    kind: "read" | "write",
+    done: (outcome: Outcome<Answer> | undefined) => void,
+  ): void {
+    if (kind === "write") this.#appendToLists(host, done);
+    else this.#read(host, "k1", done);
   }
 
   #later(run: () => void): void {
@@ -103,7 +111,7 @@ export class Workload {
     host: Host,
     operations: readonly Operation[] | undefined,
     done: (outcome: Outcome<Answer> | undefined) => void,
-    next = () => this.#later(() => this.#act()),
+    next: Next = () => this.#later(() => this.#act()),
   ): void {
     let isOver = false;
     this.#underWay++;
@@ -113,20 +121,20 @@ export class Workload {
       this.#underWay--;
       if (outcome?.ok && operations) this.#acknowledged++;
       done(outcome);
-      next();
+      next(outcome);
     };
     this.#world.at(this.#world.time + 8_000, () => finish(undefined));
     const reply = finish;
     host.handle(operations ? { type: "write", operations, reply } : { type: "read", reply });
   }
 
-  #read(host: Host, key: string): void {
+  #read(host: Host, key: string, next?: Next): void {
     const start = this.#world.time;
     this.#ask(host, undefined, (outcome) => {
       if (!outcome?.ok || host.machine === undefined) return;
       const value = host.machine.replica.cells.value(`register/${key}`, CELL);
       this.history.push({ key, kind: "read", value, start, end: this.#world.time });
-    });
+    }, next);
   }
 
   #write(host: Host, key: string): void {
@@ -162,7 +170,7 @@ export class Workload {
   }
 
   /** Appends by setting a cell named after the element in several rows: all or none appear. */
-  #appendToLists(host: Host, next?: () => void): void {
+  #appendToLists(host: Host, next?: Next): void {
     const element = `e${this.#next++}`;
     const count = this.#prng.between(2, 3);
     const rows = Array.from({ length: count }, (_, i) => `list/${i}`);

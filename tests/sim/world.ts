@@ -58,6 +58,8 @@ export class World implements HostWorld, NetworkWorld {
     this.plan = drawPlan(this.#prng.fork("plan"));
     this.network = new Network(this, this.#prng.fork("network"), this.plan.network);
     this.checks = new Checks(this);
+    this.workload = new Workload(this, this.#prng.fork("workload"), this.plan.workload);
+    this.chaos = new Chaos(this, this.#prng.fork("chaos"), this.plan.chaos);
     const members = Array.from({ length: this.plan.members }, () => this.#newMember("voter"));
     for (const member of members) {
       const host = this.#addHost(member);
@@ -65,8 +67,6 @@ export class World implements HostWorld, NetworkWorld {
       host.start();
     }
     this.connectAll();
-    this.workload = new Workload(this, this.#prng.fork("workload"), this.plan.workload);
-    this.chaos = new Chaos(this, this.#prng.fork("chaos"), this.plan.chaos);
   }
 
   get time(): number {
@@ -100,7 +100,7 @@ export class World implements HostWorld, NetworkWorld {
       if (++this.#events > MOST_EVENTS) throw new Violation(`more than ${MOST_EVENTS} events`);
       event.run();
     }
-    this.#time = untilMs;
+    this.#time = Math.max(this.#time, untilMs);
     return done();
   }
 
@@ -158,6 +158,7 @@ export class World implements HostWorld, NetworkWorld {
 
   stepped(host: Host): void {
     this.checks.stepped(host);
+    this.chaos.stepped(host);
   }
 
   lost(host: Host, why: string): void {
@@ -209,9 +210,12 @@ export function runWorld(seed: number, mutant?: Mutant, tells = false): WorldRes
     world.chaos.start();
     world.runUntil(world.plan.stormMs);
     world.chaos.calm();
+    world.runUntil(world.chaos.thawedAt);
     world.checks.demandProgress();
+    world.chaos.comeBack();
     world.workload.stop();
     world.checks.demandConvergence();
+    world.checks.demandService();
     world.checks.atTheEnd();
   } catch (error) {
     if (error instanceof Violation) violation = error.message;

@@ -11,6 +11,7 @@ import {
   CHECKPOINT_AFTER_BYTES,
   CHECKPOINT_AFTER_ENTRIES,
   COPY_CHUNK_BYTES,
+  MAX_APPEND_ENTRIES,
   MAX_BATCH_BYTES,
   MAX_BATCH_ROWS,
   TAIL_KEPT_BYTES,
@@ -42,7 +43,7 @@ import {
   segmentSequence,
 } from "../../wire/record.ts";
 
-/** How lazily rows are written and how much of the log is kept. The simulator sets it lower, to
+/** How lazily rows are written, how much of the log is kept and sent at once. The simulator sets it lower, to
  * see checkpoints, forgotten logs and copies within a few hundred entries. */
 export interface DiskPace {
   readonly checkpointAfterEntries: number;
@@ -52,6 +53,8 @@ export interface DiskPace {
   /** Rows one batch of a checkpoint holds at most. */
   readonly batchRows: number;
   readonly copyChunkBytes: number;
+  /** Entries one append to a follower holds at most. */
+  readonly appendEntries: number;
 }
 
 const PACE: DiskPace = {
@@ -61,6 +64,7 @@ const PACE: DiskPace = {
   tailKeptBytes: TAIL_KEPT_BYTES,
   batchRows: MAX_BATCH_ROWS,
   copyChunkBytes: COPY_CHUNK_BYTES,
+  appendEntries: MAX_APPEND_ENTRIES,
 };
 
 /** A member as its disk has it. */

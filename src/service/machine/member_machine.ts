@@ -99,6 +99,7 @@ export class MemberMachine {
       commit: replica.applied,
       prng: prng.fork("election"),
       nowMs: now.monoMs,
+      appendEntries: disk.pace.appendEntries,
       mutant,
     });
     this.#heartbeats = new Heartbeats(meta.self, now.monoMs, mutant);

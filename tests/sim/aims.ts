@@ -1,0 +1,130 @@
+/**
+ * Faults aimed at the moments that hurt most: random ones would need a thousand times as many
+ * seeds to hit a few milliseconds. Each stands for a fault of the log that the papers warn of.
+ */
+import type { Prng } from "../../src/base/prng.ts";
+import type { MemberId } from "../../src/model/member.ts";
+import type { Host } from "./host.ts";
+import type { World } from "./world.ts";
+
+/** Which of them a world has. */
+export interface AimsPlan {
+  /** Leaders die or fall silent as soon as they lead: terms pile up (Raft, figure 8). */
+  readonly leaders: boolean;
+  /** Voters die right after they voted and are back at once: would they vote again? */
+  readonly votes: boolean;
+  /** Leaders are cut off with a roster in their log that nobody else has (Ongaro, 2015). */
+  readonly rosters: boolean;
+}
+
+/** What the storm lends to its aims. */
+export interface Weapons {
+  kill(host: Host, restartMs?: number): void;
+  /** Cuts these off from all others; `isNoticed`: links close instead of falling silent. */
+  cutOff(side: readonly Host[], isNoticed: boolean): void;
+  healLater(ms: number): void;
+  /** Asks for the removal of a member, through `by`, if the collective can bear it. */
+  remove(target: Host, by: Host): void;
+}
+
+interface Seen {
+  readonly machine: Host["machine"];
+  term: number;
+  vote: MemberId | undefined;
+  roster: number;
+}
+
+export class Aims {
+  readonly #world: World;
+  readonly #prng: Prng;
+  readonly #plan: AimsPlan;
+  readonly #weapons: Weapons;
+  readonly #seen = new Map<MemberId, Seen>();
+
+  constructor(world: World, prng: Prng, plan: AimsPlan, weapons: Weapons) {
+    this.#world = world;
+    this.#prng = prng;
+    this.#plan = plan;
+    this.#weapons = weapons;
+  }
+
+  /** A member took a step: is this a moment? */
+  stepped(host: Host): void {
+    const { machine } = host;
+    if (machine === undefined) return;
+    const { raft } = machine;
+    let seen = this.#seen.get(host.id);
+    if (seen?.machine !== machine) {
+      seen = { machine, term: raft.term, vote: raft.vote, roster: machine.roster.index };
+      this.#seen.set(host.id, seen);
+    }
+    const leads = raft.leading !== undefined;
+    if (leads && raft.term > seen.term) {
+      seen.term = raft.term;
+      if (this.#plan.leaders) this.#atLeader(host);
+    }
+    if (raft.vote !== seen.vote) {
+      seen.vote = raft.vote;
+      if (this.#plan.votes && raft.vote !== undefined) this.#atVoter(host);
+    }
+    if (machine.roster.index > seen.roster) {
+      seen.roster = machine.roster.index;
+      if (this.#plan.rosters && leads) this.#atRoster(host);
+    }
+  }
+
+  #soon(ms: number, run: () => void): void {
+    this.#world.at(this.#world.time + this.#prng.unit() * ms, run);
+  }
+
+  #atLeader(host: Host): void {
+    const draw = this.#prng.unit();
+    const reach = this.#world.plan.network.delayMax * 3 + this.#world.plan.disk.syncMax;
+    if (draw < 0.35) this.#soon(reach, () => this.#weapons.kill(host, this.#quick()));
+    else if (draw < 0.5) this.#soon(reach, () => this.#weapons.kill(host));
+    else if (draw < 0.6) {
+      this.#soon(reach, () => {
+        this.#weapons.cutOff([host], this.#prng.chance(0.7));
+        this.#weapons.healLater(this.#prng.between(200, 4_000));
+      });
+    }
+  }
+
+  #atVoter(host: Host): void {
+    if (!this.#prng.chance(0.5)) return;
+    const { delayMax } = this.#world.plan.network;
+    const reach = this.#world.plan.disk.syncMax + delayMax;
+    this.#soon(reach * 2, () => this.#weapons.kill(host, this.#prng.unit() * delayMax));
+  }
+
+  /**
+   * A leader and one friend fall silent with a new roster, the others elect one who changes the
+   * roster as well; then the first two come back, and another one is cut off.
+   */
+  #atRoster(leader: Host): void {
+    const others = this.#world.live().filter((host) => host !== leader);
+    if (others.length < 2 || !this.#prng.chance(0.5)) return;
+    const friend = this.#prng.pick(others);
+    const rest = others.filter((host) => host !== friend);
+    this.#soon(this.#world.plan.network.delayMax * 2, () => {
+      this.#weapons.cutOff(this.#prng.chance(0.5) ? [leader] : [leader, friend], true);
+      const target = this.#prng.pick([leader, friend, ...rest]);
+      for (let ms = 100; ms < 1_000; ms += 100) {
+        this.#world.at(
+          this.#world.time + ms,
+          () => this.#weapons.remove(target, this.#prng.pick(rest)),
+        );
+      }
+      this.#world.at(this.#world.time + this.#prng.between(300, 2_000), () => {
+        this.#world.network.heal();
+        const last = this.#prng.pick(rest);
+        this.#weapons.cutOff([last], true);
+        this.#weapons.healLater(this.#prng.between(300, 3_000));
+      });
+    });
+  }
+
+  #quick(): number {
+    return this.#prng.between(2, 60);
+  }
+}
