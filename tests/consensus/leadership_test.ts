@@ -128,7 +128,7 @@ Deno.test("the head's delay is from when it was asked for to when it is held", (
   equal(progress.headDelayMs(230 + 4 * HEARTBEAT_MS), undefined);
 });
 
-Deno.test("a head that is not held within REQUEST_MS is asked for anew, and the old delay gone", () => {
+Deno.test("a head not held within REQUEST_MS is asked for anew, and the old delay is gone", () => {
   const progress = replicating(0);
   progress.watchHead(0, 0);
   progress.accepted(0, 10);

@@ -12,7 +12,7 @@ import {
 import { Prng } from "../../src/base/prng.ts";
 import { Log } from "../../src/consensus/log.ts";
 import { Raft } from "../../src/consensus/raft.ts";
-import { idOf, rosterOf } from "./stage.ts";
+import { idOf, rosterOf, Stage } from "./stage.ts";
 import { transcript } from "./transcript.ts";
 
 Deno.test("three members elect one, and it commits the first entry of its term", () => {
@@ -320,6 +320,27 @@ Deno.test("silence is borne 1.5 to 2.5 s, a closed link 20 to 250 ms", () => {
   for (const ms of waits.closed) ok(ms >= LEADERLESS_MIN_MS && ms <= LEADERLESS_MAX_MS, `${ms}`);
   // They are drawn, so that not all call an election at once.
   ok(waits.silence.size > 100 && waits.closed.size > 100);
+});
+
+Deno.test("who votes alone waits for nobody", () => {
+  const waits = ["m1", "m1, learners m2", "m1 m2", "m2, learners m1"].map((roster) => {
+    const stage = new Stage(rosterOf(roster), () => {});
+    const atMs = stage.raft("m1").deadline()?.atMs;
+    return atMs === undefined ? undefined : atMs > stage.nowMs;
+  });
+  deepEqual(waits, [false, false, true, undefined]);
+});
+
+Deno.test("a leadership that is over says so", () => {
+  const stage = new Stage(rosterOf("m1"), () => {});
+  stage.turn("m1", (raft) => raft.tick(stage.nowMs));
+  stage.beginWrite("m1");
+  stage.endWrite("m1");
+  const { leading } = stage.raft("m1");
+  equal(leading?.hasEnded, false);
+  stage.turn("m1", (raft) => raft.stepDown(stage.nowMs));
+  equal(leading?.hasEnded, true);
+  equal(stage.raft("m1").leading, undefined);
 });
 
 Deno.test("whoever heard a leader within 1.5 s grants no PreVote, and afterwards does", () => {

@@ -321,6 +321,53 @@ Deno.test("a leader that is removed steps down once its removal is committed", (
   `);
 });
 
+Deno.test("a leader that is removed goes on until that entry is committed, not one before", () => {
+  transcript(`
+    cast m1 m2 m3
+    quietly m1 is elected by m2 m3
+    quietly all settle
+    m1 appends
+      m1 log 1 1
+      m1 > m2 append term 1 prev 1/1 [2/1] commit 1
+      m1 > m3 append term 1 prev 1/1 [2/1] commit 1
+    m1 appends roster m2 m3
+      m1 log 1 1 1
+      m1 > m2 append term 1 prev 2/1 [3/1] commit 1
+      m1 > m3 append term 1 prev 2/1 [3/1] commit 1
+    m2 hears m1
+      m2 log 1 1
+    m2 writes
+      m2 disk: term 1 vote m1 [2/1]
+      m2 > m1 appendReply term 1 match 2
+    m3 hears m1
+      m3 log 1 1
+    m3 writes
+      m3 disk: term 1 vote m1 [2/1]
+      m3 > m1 appendReply term 1 match 2
+    m1 hears m2
+    m1 hears m3
+      m1 commit 2
+      m1 > m2 append term 1 prev 3/1 commit 2
+      m1 > m3 append term 1 prev 3/1 commit 2
+    m2 hears m1
+      m2 log 1 1 1
+    m2 writes
+      m2 disk: term 1 vote m1 [3/1]
+      m2 > m1 appendReply term 1 match 3
+    m3 hears m1
+      m3 log 1 1 1
+    m3 writes
+      m3 disk: term 1 vote m1 [3/1]
+      m3 > m1 appendReply term 1 match 3
+    m1 hears m2
+    m1 hears m3
+      m1 leads no more
+      m1 commit 3
+      m1 > m2 append term 1 prev 3/1 commit 3
+      m1 > m3 append term 1 prev 3/1 commit 3
+  `);
+});
+
 Deno.test("a member that is removed is sent nothing more, and its late word does not count", () => {
   transcript(`
     cast m1 m2 m3

@@ -79,12 +79,23 @@ function renderRound({ round }: { round: number }): string {
   return round === 0 ? "" : ` round ${round}`;
 }
 
+/** What is told of a member when it changes. */
+interface Seen {
+  readonly term: number;
+  readonly leader: MemberId | undefined;
+  readonly leads: boolean;
+  readonly log: string;
+  readonly commit: number;
+  /** Whom it offers a full copy, as its leader. */
+  readonly copies: string;
+}
+
 class Play {
   #stage = new Stage({ members: [], removed: [] }, () => {});
   readonly #mutant: Mutant | undefined;
   #came: string[] = [];
   /** What was last told of each member. */
-  readonly #told = new Map<string, ReturnType<Play["look"]>>();
+  readonly #told = new Map<string, Seen>();
   #reads = 0;
 
   constructor(mutant: Mutant | undefined) {
@@ -199,12 +210,7 @@ class Play {
     });
   }
 
-  look(
-    name: string,
-  ): { term: number; leader: MemberId | undefined; leads: boolean; log: string } & {
-    commit: number;
-    copies: string;
-  } {
+  look(name: string): Seen {
     const { term, leader, leading, log, commit } = this.#stage.raft(name);
     const terms = log.slice(log.start + 1, Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER)
       .map((entry) => entry.term);

@@ -102,6 +102,7 @@ Deno.test("a vote is given once a term, also over a restart", () => {
       m2 > m1 voteReply term 1 granted
     m2 hears m3
       m2 > m3 voteReply term 1 refused
+    m3 hears m2
     m2 restarts
     m2 hears m3 again
       m2 > m3 voteReply term 1 refused
@@ -239,6 +240,19 @@ Deno.test("a member that is barred refuses its vote, whoever asks", () => {
   );
 });
 
+Deno.test("a member that is barred grants no PreVote either", () => {
+  transcript(`
+    cast m1 m2 m3
+    m2 is barred
+    m1 wakes
+      m1 > m2 preVote term 1 last 0/0
+      m1 > m3 preVote term 1 last 0/0
+    m2 hears m1
+      m2 > m1 preVoteReply term 0 asked 1 refused
+    m1 hears m2
+  `);
+});
+
 Deno.test("a leader that is barred steps down", () => {
   transcript(`
     cast m1 m2 m3
@@ -272,5 +286,94 @@ Deno.test("a candidate that hears of a leader of its term follows it", () => {
     m3 writes
       m3 disk: term 1 vote m3 [1/1]
       m3 > m1 appendReply term 1 match 1
+  `);
+});
+
+Deno.test("a member that asked before it votes gives up where it hears the leader again", () => {
+  transcript(`
+    cast m1 m2 m3
+    quietly m1 is elected by m2 m3
+    quietly all settle
+    quietly m3 loses its link to m1
+    quietly m2 loses its link to m1
+    m2 wakes
+      m2 > m1 preVote term 2 last 1/1
+      m2 > m3 preVote term 2 last 1/1
+    m3 hears m2
+      m3 > m2 preVoteReply term 1 asked 2 granted
+    m1 wakes
+      m1 > m2 append term 1 prev 1/1 commit 1
+      m1 > m3 append term 1 prev 1/1 commit 1
+    m2 hears m1
+      m2 follows m1
+      m2 > m1 appendReply term 1 match 1
+    # m3 would have voted for it.
+    m2 hears m3
+  `);
+});
+
+Deno.test("an answer to an earlier PreVote does not count for a later one", () => {
+  transcript(`
+    cast m1 m2 m3
+    m1 wakes
+      m1 > m2 preVote term 1 last 0/0
+      m1 > m3 preVote term 1 last 0/0
+    m2 hears m1
+      m2 > m1 preVoteReply term 0 asked 1 granted
+    # m1 is told of term 1 before it hears the answer, and asks for term 2.
+    quietly m3 is elected by m2
+    quietly m1 misses m3
+    m3 wakes
+      m3 > m1 append term 1 prev 0/0 commit 0
+      m3 > m2 append term 1 prev 0/0 commit 0
+    m1 hears m3
+      m1 term 1
+      m1 follows m3
+      m1 > m3 appendReply term 1 match 0
+    m1 loses its link to m3
+      m1 knows no leader
+    m1 wakes
+      m1 > m2 preVote term 2 last 0/0
+      m1 > m3 preVote term 2 last 0/0
+    m1 hears m2
+  `);
+});
+
+Deno.test("a vote of an earlier term does not count for a later one", () => {
+  transcript(`
+    cast m1 m2 m3
+    quietly m1 wakes
+    quietly m2 hears m1
+    quietly m1 hears m2
+    m1 writes
+      m1 disk: term 1 vote m1
+      m1 > m2 vote term 1 last 0/0
+      m1 > m3 vote term 1 last 0/0
+    m2 hears m1
+      m2 term 1
+    m2 writes
+      m2 disk: term 1 vote m1
+      m2 > m1 voteReply term 1 granted
+    quietly m3 misses m1
+    # Its vote is late: m1 asks for term 2, and m3 lets it.
+    quietly m1 wakes
+    quietly m3 hears m1
+    m1 hears m3
+      m1 term 2
+    m1 writes
+      m1 disk: term 2 vote m1
+      m1 > m2 vote term 2 last 0/0
+      m1 > m3 vote term 2 last 0/0
+    m1 hears m2
+    m3 hears m1
+      m3 term 2
+    m3 writes
+      m3 disk: term 2 vote m1
+      m3 > m1 voteReply term 2 granted
+    m1 hears m3
+      m1 leads
+      m1 log 2
+      m1 > m2 append term 2 prev 0/0 [1/2] commit 0
+      m1 > m3 append term 2 prev 0/0 [1/2] commit 0
   `);
 });

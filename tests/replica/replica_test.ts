@@ -198,7 +198,7 @@ Deno.test("an earlier boot and an origin that is not listed are outdated", () =>
   equal(replica.cells.exists("late"), false);
 });
 
-Deno.test("a new roster is in force with its entry, and takes the windows of those it lacks", () => {
+Deno.test("a roster is in force with its entry, and takes the windows of those it lacks", () => {
   const replica = new Replica();
   apply(replica, [roster(1, 2)]);
   apply(replica, [create("r")], by(1, 1));
