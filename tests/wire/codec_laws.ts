@@ -87,7 +87,7 @@ export function codecLaws<T>(name: string, values: fc.Arbitrary<T>, codec: Codec
         for (let cut = 0; cut < bytes.length; cut++) malformed(codec, bytes.subarray(0, cut));
         equal(malformed(codec, concat([bytes, more])), `${more.length} bytes too many`);
       }),
-      { numRuns: 30 },
+      { numRuns: 10 },
     );
   });
 
@@ -99,7 +99,7 @@ export function codecLaws<T>(name: string, values: fc.Arbitrary<T>, codec: Codec
           for (const huge of HUGE) readAnything(codec, patched(bytes, at, 1, huge));
         }
       }),
-      { numRuns: 20 },
+      { numRuns: 8 },
     );
   });
 

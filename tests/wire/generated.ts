@@ -1,10 +1,12 @@
 /** Values of everything members send and keep, drawn by fast-check: one generator for each kind. */
 import fc from "fast-check";
 
+import { MAX_ADDRESSES_PER_MEMBER } from "../../src/base/limits.ts";
 import type { RefusalKind } from "../../src/base/outcome.ts";
 import type { RowRecord } from "../../src/model/cell.ts";
 import type { CollectiveChain } from "../../src/model/collective_chain.ts";
 import {
+  INVITED_ROLES,
   type Member,
   type MemberId,
   memberId,
@@ -13,8 +15,10 @@ import {
 } from "../../src/model/member.ts";
 import type { Guard, Operation, OperationId, Verdict } from "../../src/model/operation.ts";
 import type { Entry, EntryBody } from "../../src/wire/entry.ts";
+import type { HelloMessage } from "../../src/wire/hello.ts";
 import type { PeerMessage, RosterChange } from "../../src/wire/peer.ts";
 import type { Meta, Segment } from "../../src/wire/record.ts";
+import type { Token } from "../../src/wire/token.ts";
 
 type Drawn<T> = fc.Arbitrary<T>;
 type MessageType = PeerMessage["type"];
@@ -144,7 +148,7 @@ export const REFUSAL_KINDS: readonly RefusalKind[] = Object.keys(
   } satisfies Record<RefusalKind, number>,
 ) as RefusalKind[];
 
-function message<T extends MessageType, F extends object>(
+function message<T extends string, F extends object>(
   type: T,
   fields: { [K in keyof F]: Drawn<F[K]> },
 ): Drawn<{ type: T } & F> {
@@ -209,6 +213,45 @@ export const VERDICTS: {
   duplicate: fc.constant({ result: "duplicate" }),
   outdated: fc.constant({ result: "outdated" }),
 };
+
+const PROOF = fc.uint8Array({ minLength: 32, maxLength: 32 });
+
+export const GREETINGS: {
+  readonly [T in HelloMessage["type"]]: Drawn<Extract<HelloMessage, { type: T }>>;
+} = {
+  hello: message("hello", {
+    chain: CHAIN,
+    lastTerm: UINT,
+    lastIndex: UINT,
+    isSurvey: fc.boolean(),
+  }),
+  enrol: message("enrol", { id: TEXT, index: UINT, proof: PROOF }),
+  proven: message("proven", { proof: PROOF, chain: CHAIN }),
+  redeem: message("redeem", { member: MEMBER_ID, addresses: TEXTS }),
+  rejoin: message("rejoin", {
+    member: MEMBER_ID,
+    certificate: BYTES,
+    signature: BYTES,
+    addresses: TEXTS,
+  }),
+  admitted: message("admitted", { chain: CHAIN, roster: ROSTER }),
+  refused: message("refused", {
+    kind: fc.constantFrom(...REFUSAL_KINDS),
+    message: TEXT,
+    removedAt: UINT,
+    chain: CHAIN,
+  }),
+};
+
+export const TOKEN: Drawn<Token> = fc.record({
+  id: hex(16),
+  index: UINT,
+  role: fc.constantFrom(...INVITED_ROLES),
+  name: TEXT,
+  expiresAtMs: UINT,
+  addresses: fc.array(TEXT, { maxLength: MAX_ADDRESSES_PER_MEMBER }),
+  secret: PROOF,
+});
 
 export const SEGMENT: Drawn<Segment> = fc.record({
   entries: ENTRIES,
