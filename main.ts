@@ -1,0 +1,235 @@
+/**
+ * The program: what stands on what. This is the only place that names concrete adapters, and it
+ * loads them when they are needed, so that `confluent version` starts at once.
+ */
+import config from "./deno.json" with { type: "json" };
+import { ok, type Outcome } from "./src/base/outcome.ts";
+import { calledAs } from "./src/cli/called_as.ts";
+import { runCommandLine } from "./src/cli/command_line.ts";
+import type { Surroundings as Shell } from "./src/cli/surroundings.ts";
+import { askLine, askSecretLine, readAllInput, streamOutput } from "./src/io/terminal.ts";
+import type { Surroundings } from "./src/service/member_life.ts";
+import type { Programs, ServeOptions, Voice } from "./src/service/programs.ts";
+import type { RunningMember } from "./src/service/running_member.ts";
+import type { VersionAnswer } from "./src/wire/http.ts";
+
+declare global {
+  /** Set by compile.sh in front of the bundle. */
+  var confluentBuild: { readonly commit: string; readonly deno: string } | undefined;
+}
+
+const VERSION: VersionAnswer = {
+  version: config.version,
+  features: ["collective", "nodes"],
+  deno: Deno.version.deno,
+  build: globalThis.confluentBuild?.commit ?? "from source",
+};
+
+const SERVICE_FILE = "/etc/confluent/service.yaml";
+
+/** What every member of this process runs on. */
+async function surroundings(level: ServeOptions, voice: Voice): Promise<Surroundings> {
+  const [{ tlsLinks }, { systemClock }, { systemRandom }, { openKvStore }, { createLog }] =
+    await Promise.all([
+      import("./src/io/link_tls.ts"),
+      import("./src/io/clock.ts"),
+      import("./src/io/random.ts"),
+      import("./src/io/store_kv.ts"),
+      import("./src/service/log.ts"),
+    ]);
+  const log = createLog(level.logLevel, level.logFormat, voice.tell);
+  return {
+    links: tlsLinks({
+      clock: systemClock,
+      dropped: ({ host }, reason) => log.debug(`dropped a call from ${host}: ${reason}`),
+    }),
+    clock: systemClock,
+    random: systemRandom,
+    log,
+    openStore: (folder, lock) => openKvStore(folder, { lock }),
+    hostAddresses: () => Deno.networkInterfaces(),
+  };
+}
+
+/** The port that will be bound: a joiner must name it before it is. */
+function withPort(options: ServeOptions): ServeOptions {
+  if (options.peer.port !== 0) return options;
+  const { host } = options.peer;
+  using probe = Deno.listen({ hostname: host, port: 0 });
+  return { ...options, peer: { host, port: probe.addr.port } };
+}
+
+type Start = (
+  options: Parameters<typeof import("./src/service/start.ts").startMember>[0],
+  on: Surroundings,
+) => Promise<Outcome<RunningMember | undefined>>;
+
+/** Holds the data folder, starts a member as `start` says, and serves until it is told to stop. */
+async function run(given: ServeOptions, voice: Voice, start: Start): Promise<Outcome<void>> {
+  const { lockFolder } = await import("./src/io/lock.ts");
+  const options = withPort(given);
+  const { data, peer, advertise, name } = options;
+  const locked = await lockFolder(data);
+  if (!locked.ok) return locked;
+  const lock = locked.value;
+  try {
+    const on = await surroundings(options, voice);
+    const hostName = Deno.hostname().replace(/\..*/, "");
+    const started = await start({ data, lock, peer, advertise, name, hostName }, on);
+    if (!started.ok) return started;
+    if (started.value === undefined) return ok();
+    return await serveApi(started.value, options, on, voice);
+  } finally {
+    lock.release();
+  }
+}
+
+async function serveApi(
+  member: RunningMember,
+  options: ServeOptions,
+  { log, random }: Surroundings,
+  voice: Voice,
+): Promise<Outcome<void>> {
+  const [{ createApi }, { listenTcp, listenUnix }, { bootstrapToken }, { endpointText }] =
+    await Promise.all([
+      import("./src/api/app.ts"),
+      import("./src/api/listen.ts"),
+      import("./src/service/identity.ts"),
+      import("./src/io/link.ts"),
+    ]);
+  const { data, api } = options;
+  const token = await bootstrapToken(data, () => random.bytes(32).toHex());
+  const app = createApi(member, {
+    bootstrapToken: token,
+    version: VERSION,
+    failed: (line) => log.error(line),
+  });
+  const unix = await listenUnix(options.socket, app.fetch);
+  if (!unix.ok) {
+    await member.close();
+    return unix;
+  }
+  const tcp = listenTcp(api.host, api.port, app.fetch);
+  if (!tcp.ok) {
+    await unix.value.close();
+    await member.close();
+    return tcp;
+  }
+  const peer = endpointText(member.life.listening);
+  const at = `peer=${peer} api=${tcp.value.address} socket=${options.socket} data=${data}`;
+  voice.result(`ready name=${member.name} ${at}`);
+  log.info(`stops: ${await toldToStop()}`);
+  await Promise.all([unix.value, tcp.value].map((listener) => closeSoon(listener)));
+  await member.close();
+  return ok();
+}
+
+/** Requests under way end; connections that stay open do not keep the process. */
+async function closeSoon(listener: { close(): Promise<void>; abort(): void }): Promise<void> {
+  const timer = setTimeout(() => listener.abort(), 2_000);
+  await listener.close();
+  clearTimeout(timer);
+}
+
+function toldToStop(): Promise<Deno.Signal> {
+  return new Promise((resolve) => {
+    for (const signal of ["SIGTERM", "SIGINT"] as const) {
+      const heard = (): void => {
+        Deno.removeSignalListener(signal, heard);
+        resolve(signal);
+      };
+      Deno.addSignalListener(signal, heard);
+    }
+  });
+}
+
+const programs: Programs = {
+  async serve(options, voice) {
+    const { startMember } = await import("./src/service/start.ts");
+    return await run(options, voice, startMember);
+  },
+
+  async join(options, join, voice) {
+    const { startAsJoiner } = await import("./src/service/start.ts");
+    return await run(options, voice, async (start, on) => {
+      return await joined(await startAsJoiner(start, join, on, voice.tell), join.noServe, voice);
+    });
+  },
+
+  async rejoin(options, voice) {
+    const { startAgain } = await import("./src/service/start.ts");
+    return await run(options, voice, async (start, on) => {
+      return await joined(await startAgain(start, on, voice.tell), false, voice);
+    });
+  },
+
+  async forceQuorum(data, lost, confirm, tell) {
+    const [{ forceQuorum }, { openKvStore }] = await Promise.all([
+      import("./src/service/force_quorum.ts"),
+      import("./src/io/store_kv.ts"),
+    ]);
+    const opened = await openKvStore(data);
+    if (!opened.ok) return opened;
+    const on = await surroundings({ logLevel: "warn", logFormat: "text" } as ServeOptions, {
+      tell,
+      result: tell,
+    });
+    try {
+      return await forceQuorum(data, opened.value, lost, on, confirm, tell);
+    } finally {
+      await opened.value.close();
+    }
+  },
+};
+
+type JoinedOutcome = Awaited<
+  ReturnType<typeof import("./src/service/start.ts").startAsJoiner>
+>;
+
+async function joined(
+  outcome: JoinedOutcome,
+  noServe: boolean,
+  voice: Voice,
+): Promise<Outcome<RunningMember | undefined>> {
+  if (!outcome.ok) return outcome;
+  const { member, answer } = outcome.value;
+  for (const notice of answer.notices) voice.tell(notice);
+  voice.result(`joined name=${answer.name} collective=${answer.collective}`);
+  if (!noServe) return ok(member);
+  await member.close();
+  return ok(undefined);
+}
+
+function onInterrupt(call: () => void): () => void {
+  const signals = ["SIGINT", "SIGTERM"] as const;
+  for (const signal of signals) Deno.addSignalListener(signal, call);
+  return () => signals.forEach((signal) => Deno.removeSignalListener(signal, call));
+}
+
+/** A compiled file runs itself; from source the runtime runs this file. */
+function ownCommand(): string[] {
+  const executable = Deno.env.get("CONFLUENT_EXECUTABLE");
+  if (executable !== undefined) return [executable];
+  if (globalThis.confluentBuild !== undefined) return [Deno.execPath()];
+  return [Deno.execPath(), "run", "-A", new URL(import.meta.url).pathname];
+}
+
+const shell: Shell = {
+  stdout: streamOutput(Deno.stdout),
+  stderr: streamOutput(Deno.stderr),
+  stdin: {
+    isTerminal: Deno.stdin.isTerminal(),
+    text: readAllInput,
+    ask: askLine,
+    askSecretly: askSecretLine,
+  },
+  env: (name) => Deno.env.get(name),
+  programs,
+  version: VERSION,
+  serviceFile: SERVICE_FILE,
+  ownCommand: ownCommand(),
+  onInterrupt,
+};
+
+const name = calledAs(shell.env, Deno.readTextFileSync);
+Deno.exit(await runCommandLine(Deno.args, name, shell));
