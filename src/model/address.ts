@@ -8,7 +8,8 @@ export interface Address {
   readonly port: number;
 }
 
-const FORM = /^(?:\[([0-9a-fA-F:.%\w-]+)\]|([^[\]:\s]+)|([0-9a-fA-F]*:[0-9a-fA-F:.]+))$/;
+const FORM =
+  /^(?:\[([0-9a-fA-F:.%\w-]+)\]|([^[\]:\s]+)|([0-9a-fA-F]*:[0-9a-fA-F]*:[0-9a-fA-F:.]*))$/;
 
 /** The address of `host`, `host:port`, `[v6]:port` or a bare IPv6; undefined for anything else. */
 export function endpointOf(text: string, defaultPort = PEER_PORT): Address | undefined {

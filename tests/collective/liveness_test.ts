@@ -234,7 +234,7 @@ Deno.test("the lease runs from the newest round that a majority answered", () =>
   equal(heartbeats.leaseUntilMs(roster, true), 1_000 + LEASE_MS);
 });
 
-Deno.test("the lease of an only voter never ends, and that of one which cannot act never was", () => {
+Deno.test("the lease of an only voter never ends; where it cannot act it never was", () => {
   equal(sentAt(0).leaseUntilMs(voters(1), true), Number.POSITIVE_INFINITY);
   equal(sentAt(0).leaseUntilMs(voters(1), false), undefined);
 });

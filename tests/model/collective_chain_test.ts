@@ -33,7 +33,7 @@ Deno.test("one chain is the other's, or its beginning", () => {
   equal(relation("ab", "abc"), "i-am-behind");
 });
 
-Deno.test("another first link is another collective, another later link a side forced apart", () => {
+Deno.test("another first link is another collective, a later one a side forced apart", () => {
   equal(relation("a", "b"), "foreign");
   equal(relation("abc", "xbc"), "foreign");
   equal(relation("a", "ba"), "foreign");

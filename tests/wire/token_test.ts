@@ -46,7 +46,7 @@ function refusal(text: string): string {
   return outcome.refusal.message;
 }
 
-Deno.test("a token is one word that says all of it: RFC 4648 over the body and its checksum", () => {
+Deno.test("a token is one word that says all of it: RFC 4648 over body and checksum", () => {
   fc.assert(fc.property(TOKEN, (token) => {
     const text = encodeToken(token);
     if (text.length <= MAX_TOKEN_LENGTH) deepEqual(decodeToken(text), { ok: true, value: token });
