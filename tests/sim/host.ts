@@ -51,6 +51,7 @@ export class Host {
   #life = 0;
   #wakeAt = Number.POSITIVE_INFINITY;
   #returned = 0;
+  #slowMs = 0;
 
   constructor(
     world: HostWorld,
@@ -123,6 +124,11 @@ export class Host {
     this.disk.rollBackTo(snapshot);
   }
 
+  /** The next commit takes so much longer. */
+  slowNextSync(ms: number): void {
+    this.#slowMs = ms;
+  }
+
   handle(event: MemberEvent): void {
     if (this.machine === undefined) return;
     const life = this.#life;
@@ -174,6 +180,8 @@ export class Host {
     const { syncMin, syncMax, stalls, stallMax } = this.#speed;
     let ms = syncMin + this.#prng.unit() * (syncMax - syncMin);
     if (!this.#world.isCalm && this.#prng.chance(stalls)) ms += this.#prng.unit() * stallMax;
+    ms += this.#slowMs;
+    this.#slowMs = 0;
     const life = this.#life;
     this.#world.at(this.#world.time + ms, () => {
       if (life === this.#life) this.#finish();

@@ -22,6 +22,16 @@ const CHAIN = [{ epoch: 0, random: "00000000000000000000000000000000" }];
 /** Some thirty times what a world takes: beyond it something goes round in circles. */
 const MOST_EVENTS = 500_000;
 
+export interface WorldOptions {
+  readonly mutant?: Mutant | undefined;
+  /** Whether it keeps its story. */
+  readonly tells?: boolean;
+  /** Drawn from the seed where it is not given. */
+  readonly plan?: Plan;
+  /** Called after each step of a member. */
+  readonly watch?: (host: Host) => void;
+}
+
 /** What a world came to. */
 export interface WorldResult {
   readonly seed: number;
@@ -50,12 +60,14 @@ export class World implements HostWorld, NetworkWorld {
   #events = 0;
   #nextMember = 1;
   #tells: boolean;
+  readonly #watch: ((host: Host) => void) | undefined;
 
-  constructor(seed: number, options: { mutant?: Mutant | undefined; tells?: boolean } = {}) {
+  constructor(seed: number, options: WorldOptions = {}) {
     this.#mutant = options.mutant;
     this.#tells = options.tells ?? false;
+    this.#watch = options.watch;
     this.#prng = new Prng(`world ${seed}`);
-    this.plan = drawPlan(this.#prng.fork("plan"));
+    this.plan = options.plan ?? drawPlan(this.#prng.fork("plan"));
     this.network = new Network(this, this.#prng.fork("network"), this.plan.network);
     this.checks = new Checks(this);
     this.workload = new Workload(this, this.#prng.fork("workload"), this.plan.workload);
@@ -159,6 +171,7 @@ export class World implements HostWorld, NetworkWorld {
   stepped(host: Host): void {
     this.checks.stepped(host);
     this.chaos.stepped(host);
+    this.#watch?.(host);
   }
 
   lost(host: Host, why: string): void {
