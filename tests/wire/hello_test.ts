@@ -44,7 +44,7 @@ Deno.test("each greeting begins with a number of its own, from 1 on, and the ver
   deepEqual(heads, TYPES.map((_, i) => [i + 1, PROTOCOL.fewest, PROTOCOL.most]));
 });
 
-Deno.test("a greeting of a number that is not known is malformed, and so is a frame of peers", () => {
+Deno.test("a greeting of no known number is malformed, and so is a frame of peers", () => {
   for (let number = 0; number <= 255; number++) {
     if (number >= 1 && number <= TYPES.length) continue;
     const frame = headed(number, 1, 1, new Uint8Array(8));
