@@ -145,6 +145,14 @@ export class Leader {
     this.#advance(nowMs);
   }
 
+  /** What the followers that answer have all got; beyond it entries are still on their way. */
+  wantedFrom(nowMs: number): number {
+    const live = [...this.#followers.values()].filter(({ state, heardAtMs }) =>
+      state !== "copy" && nowMs - heardAtMs <= CHECK_QUORUM_MS
+    );
+    return Math.min(...live.map(({ match }) => match));
+  }
+
   /** Learners that hold the head as fast as the voters do. */
   promotable(nowMs: number): MemberId[] {
     const voters = this.#voters().flatMap((id) => this.#followers.get(id) ?? []);

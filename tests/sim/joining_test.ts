@@ -7,19 +7,15 @@ import { HASTY, Scene, set } from "./scene.ts";
 /** Lets a second member join the first, and kills it right after its step `fatal`. */
 function joinAndDie(fatal: number): { scene: Scene; joiner: Host; steps: number } {
   let steps = 0;
-  let joiner: Host | undefined;
   const scene: Scene = new Scene(1, {
     pace: HASTY,
     watch: (host) => {
-      if (host !== joiner || ++steps !== fatal) return;
+      if (host.member.name !== "m2" || ++steps !== fatal) return;
       scene.world.at(scene.world.time, () => scene.kill(host));
     },
   });
   for (let i = 0; i < 12; i++) scene.write(scene.leader(), `node/n${i}`, "here");
-  joiner = scene.world.addJoiner();
-  const ask = { change: "admit", member: joiner.member, replaces: undefined } as const;
-  assert.ok(scene.answer(scene.change(scene.host(1), ask)).ok);
-  scene.start(joiner);
+  const joiner = scene.join(scene.host(1));
   scene.run(4_000);
   return { scene, joiner, steps };
 }

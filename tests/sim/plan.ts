@@ -103,7 +103,7 @@ function drawPace(prng: Prng): DiskPace {
   return {
     checkpointAfterEntries: prng.pick([4, 15, 60]),
     checkpointAfterBytes: 1_000_000,
-    tailKeptEntries: prng.pick([0, 3, 20]),
+    tailKeptEntries: prng.pick([1, 4, 20]),
     tailKeptBytes: 1_000_000,
     batchRows: prng.pick([1, 3, 400]),
     appendEntries: prng.pick([1, 1, 3, 1_024]),

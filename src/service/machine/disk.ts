@@ -67,6 +67,10 @@ const PACE: DiskPace = {
   appendEntries: MAX_APPEND_ENTRIES,
 };
 
+/** A tail may outgrow its measure by this factor before it is cut. */
+const SLACK = 1.125;
+const LONGEST_TAILS = 4;
+
 /** A member as its disk has it. */
 export interface Loaded {
   readonly meta: Meta;
@@ -185,10 +189,20 @@ export class Disk {
     flip?.();
   }
 
-  /** Forgets what of the log is neither needed here nor likely to be asked for by others. */
-  compact(pinned: number): void {
-    const keep = this.#log.indexKeeping(this.pace.tailKeptEntries, this.pace.tailKeptBytes);
-    this.#log.forget(Math.min(this.#checkpoint, this.#log.stable, keep, pinned));
+  /**
+   * Forgets what of the log is neither needed here nor likely to be asked for by others. Nothing
+   * beyond `pinned`, the cut of a copy under way; and beyond `wanted`, what a live follower has
+   * yet to get, only once it falls LONGEST_TAILS behind: a full copy costs it more than that.
+   */
+  compact(pinned: number, wanted: number): void {
+    const { tailKeptEntries: entries, tailKeptBytes: bytes } = this.pace;
+    const log = this.#log;
+    // Not with every commit: counting the tail takes a step for each of its entries.
+    if (log.last - log.start <= entries * SLACK && log.bytes <= bytes * SLACK) return;
+    const usual = log.indexKeeping(entries, bytes);
+    const most = log.indexKeeping(entries * LONGEST_TAILS, bytes * LONGEST_TAILS);
+    const index = Math.min(usual, Math.max(wanted, most));
+    log.forget(Math.min(this.#checkpoint, log.stable, index, pinned));
   }
 
   // ----

@@ -78,6 +78,8 @@ export class MemberMachine {
   #hlc: number;
   #knownLeading: Leader | undefined;
   #wasHeld = false;
+  /** The roster that the last heartbeats named. */
+  #askedRoster = 0;
   #locked: string | undefined;
   #isStopping = false;
 
@@ -182,6 +184,8 @@ export class MemberMachine {
         break;
       case "linkUp":
         this.#requests.linkUp(event.peer, this.#toLeader(), nowMs);
+        this.#heartbeats.hurry(nowMs);
+        this.#beat(nowMs);
         break;
       case "linkDown":
         this.raft.linkDown(event.peer, nowMs);
@@ -351,6 +355,7 @@ export class MemberMachine {
     for (const { id } of roster.members) {
       if (id !== this.self) this.#send(id, { type: "ping", round, rosterIndex });
     }
+    if (this.#heartbeats.isHurrying(nowMs)) return;
     const { held, missing } = this.quorum(nowMs);
     if (this.#wasHeld && !held) this.#requests.abandon(noQuorum(missing), missing);
     this.#wasHeld = held;
@@ -369,6 +374,11 @@ export class MemberMachine {
     this.#steward.advance(nowMs);
     if (leading !== undefined) this.#copies.offer(leading, this.#replica, nowMs);
     for (const { to, message } of this.raft.outbox.splice(0)) this.#send(to, message);
+    if (this.#log.roster.index !== this.#askedRoster) {
+      this.#askedRoster = this.#log.roster.index;
+      this.#heartbeats.hurry(nowMs);
+      this.#beat(nowMs);
+    }
     // Last of all: what a member said while it was one is true, and others may wait for it.
     if (removedAt !== undefined) this.#lock(`removed at index ${removedAt}`, false);
   }
@@ -463,8 +473,10 @@ export class MemberMachine {
 
   #persisted(count: number): void {
     this.#count = count;
-    this.#commits.done(this.#now.monoMs);
-    this.#disk.compact(this.#copies.pinned(this.#now.monoMs));
+    const nowMs = this.#now.monoMs;
+    this.#commits.done(nowMs);
+    const wanted = this.raft.leading?.wantedFrom(nowMs) ?? Number.POSITIVE_INFINITY;
+    this.#disk.compact(this.#copies.pinned(nowMs), wanted);
   }
 
   /** The copy is on disk as a whole and is the state from here on. */
