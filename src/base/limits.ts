@@ -47,6 +47,9 @@ export const DISK_FULL_RETRY_MS = 1_000;
 
 // ---- elections and quorum
 export const HEARTBEAT_MS = 500;
+/** After the roster or a link changed heartbeats come so often, for so long. */
+export const HURRIED_HEARTBEAT_MS = 50;
+export const HURRY_MS = 500;
 export const ELECTION_MIN_MS = 1_500;
 export const ELECTION_MAX_MS = 2_500;
 export const LEADERLESS_MIN_MS = 20;

@@ -9,7 +9,14 @@
  * not both find a majority.
  */
 import { type Deadline } from "../base/instant.ts";
-import { HEARTBEAT_MS, LEASE_MS, QUORUM_HELD_MS, SUSPECT_AFTER_MS } from "../base/limits.ts";
+import {
+  HEARTBEAT_MS,
+  HURRIED_HEARTBEAT_MS,
+  HURRY_MS,
+  LEASE_MS,
+  QUORUM_HELD_MS,
+  SUSPECT_AFTER_MS,
+} from "../base/limits.ts";
 import type { Mutant } from "../base/mutant.ts";
 import { majorityOf, type MemberId, type Roster, votersOf } from "../model/member.ts";
 import type { PeerMessage } from "../wire/peer.ts";
@@ -41,6 +48,7 @@ export class Heartbeats {
   readonly #sentAtMs = new Map<number, number>();
   #round = 0;
   #nextAtMs: number;
+  #hurriesUntilMs = Number.NEGATIVE_INFINITY;
   readonly #mutant: Mutant | undefined;
 
   constructor(self: MemberId, nowMs: number, mutant?: Mutant) {
@@ -56,13 +64,25 @@ export class Heartbeats {
   /** The number of the round to send now, or undefined where none is due. */
   beat(nowMs: number): number | undefined {
     if (nowMs < this.#nextAtMs) return undefined;
-    this.#nextAtMs = nowMs + HEARTBEAT_MS;
+    this.#nextAtMs = nowMs + (this.isHurrying(nowMs) ? HURRIED_HEARTBEAT_MS : HEARTBEAT_MS);
     this.#round++;
     this.#sentAtMs.set(this.#round, nowMs);
     for (const [round, sentAtMs] of this.#sentAtMs) {
       if (nowMs - sentAtMs > QUORUM_HELD_MS) this.#sentAtMs.delete(round);
     }
     return this.#round;
+  }
+
+  /** Who counts is another question than it was (a new roster, a new link): it is asked at once,
+   * and again soon, since the others learn of it at their own time. */
+  hurry(nowMs: number): void {
+    this.#nextAtMs = nowMs;
+    this.#hurriesUntilMs = nowMs + HURRY_MS;
+  }
+
+  /** Whether a verdict of `lost` may only mean that nobody could answer yet. */
+  isHurrying(nowMs: number): boolean {
+    return nowMs < this.#hurriesUntilMs;
   }
 
   /** Takes an answer; one that names another roster than `rosterIndex` counts for nothing. */

@@ -36,6 +36,8 @@ export interface DeskMember {
   readonly chain: CollectiveChain;
   readonly state: StateView;
   readonly roster: Roster;
+  /** Whether quorum is held and this member has what a majority knows of. */
+  fresh(): Promise<Outcome<void>>;
   reach(index: number): Promise<Outcome<void>>;
   write(operations: readonly Operation[]): Promise<Outcome<Written>>;
   changeRoster(ask: RosterChange): Promise<Outcome<Written>>;
@@ -117,6 +119,8 @@ export class AdmissionDesk {
   ): Promise<Outcome<void>> {
     const wrong = wrongAddresses(addresses);
     if (wrong !== undefined) return wrong;
+    const fresh = await this.#member.fresh();
+    if (!fresh.ok) return fresh;
     const operations = redeemOperations(invitation, fingerprint);
     const written = await this.#member.write(operations);
     if (!written.ok) return written;
@@ -190,8 +194,9 @@ export class AdmissionDesk {
     return await this.#admit({ change: "admit", member, replaces: listed.id });
   }
 
-  /** While another change is under way, the leader answers each time that it is busy. */
   async #admit(ask: RosterChange): Promise<Outcome<void>> {
+    const fresh = await this.#member.fresh();
+    if (!fresh.ok) return fresh;
     const changed = await this.#member.changeRoster(ask);
     if (!changed.ok) return changed;
     this.#log.info(`admitted at index ${changed.value.index}`);

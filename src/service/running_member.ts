@@ -6,6 +6,7 @@ import { present } from "../base/assert.ts";
 import { toHex } from "../base/bytes.ts";
 import {
   CATCH_UP_WAIT_MS,
+  HURRY_MS,
   INVITATION_DEFAULT_MS,
   MAX_ADDRESSES_PER_MEMBER,
   MAX_INVITATIONS,
@@ -131,7 +132,7 @@ export class RunningMember implements MemberService {
   async fresh(): Promise<Outcome<void>> {
     const locked = this.#refusedAsLocked();
     if (locked !== undefined) return locked;
-    const verdict = this.quorum();
+    const verdict = await this.#settledQuorum();
     if (!verdict.held) return this.#noQuorum(verdict);
     if (this.index >= verdict.freshAt) return ok();
     const isMet = (): boolean => this.index >= verdict.freshAt;
@@ -311,6 +312,16 @@ export class RunningMember implements MemberService {
     return locked === undefined
       ? undefined
       : refused("unavailable", `${this.name} is locked: ${locked}`);
+  }
+
+  /** Right after a change of the roster or of a link nobody could answer yet: that is no loss. */
+  async #settledQuorum(): Promise<QuorumVerdict> {
+    const verdict = this.quorum();
+    const isOpen = (): boolean =>
+      !this.quorum().held && this.#machine.heartbeats.isHurrying(this.#nowMs());
+    if (verdict.held || !isOpen()) return verdict;
+    await this.#waiting.until(() => !isOpen(), HURRY_MS);
+    return this.quorum();
   }
 
   #noQuorum({ missing }: QuorumVerdict): Outcome<never> {
