@@ -1,7 +1,14 @@
 import { deepEqual, equal } from "node:assert/strict";
 import fc from "fast-check";
 
-import { HEARTBEAT_MS, LEASE_MS, QUORUM_HELD_MS, SUSPECT_AFTER_MS } from "../../src/base/limits.ts";
+import {
+  HEARTBEAT_MS,
+  HURRIED_HEARTBEAT_MS,
+  HURRY_MS,
+  LEASE_MS,
+  QUORUM_HELD_MS,
+  SUSPECT_AFTER_MS,
+} from "../../src/base/limits.ts";
 import { Heartbeats, type Pong } from "../../src/collective/liveness.ts";
 import { type MemberId, memberId, type MemberRole, type Roster } from "../../src/model/member.ts";
 
@@ -66,6 +73,32 @@ Deno.test("a round is due at once, then every HEARTBEAT_MS, each with the next n
   equal(heartbeats.beat(100 + HEARTBEAT_MS + 30), 2);
   // A late one moves those after it: rounds are never made up for.
   equal(heartbeats.deadline().atMs, 100 + 2 * HEARTBEAT_MS + 30);
+});
+
+Deno.test("in a hurry a round is due at once, then often, for HURRY_MS", () => {
+  const heartbeats = sentAt(0);
+  equal(heartbeats.isHurrying(0), false);
+  heartbeats.hurry(100);
+  equal(heartbeats.deadline().atMs, 100);
+  const beats: number[] = [];
+  for (let nowMs = 100; nowMs < 100 + HURRY_MS + 2 * HEARTBEAT_MS; nowMs++) {
+    equal(heartbeats.isHurrying(nowMs), nowMs < 100 + HURRY_MS);
+    if (heartbeats.beat(nowMs) !== undefined) beats.push(nowMs - 100);
+  }
+  // The first beat after the hurry is the last that was due soon; then they come as ever.
+  const soon = Array.from(
+    { length: HURRY_MS / HURRIED_HEARTBEAT_MS + 1 },
+    (_, i) => i * HURRIED_HEARTBEAT_MS,
+  );
+  deepEqual(beats, [...soon, HURRY_MS + HEARTBEAT_MS]);
+});
+
+Deno.test("a hurry forgets nothing: what was answered still counts", () => {
+  const heartbeats = sentAt(0);
+  answer(heartbeats, 2, pong(1));
+  heartbeats.hurry(10);
+  equal(heartbeats.verdict(voters(2), true, 10).held, true);
+  equal(heartbeats.beat(10), 2);
 });
 
 Deno.test("of 1 to 7 voters strictly more than half must answer, this one among them", () => {
