@@ -11,15 +11,20 @@ export interface StrangerOrder {
   /** At each address. */
   readonly silent: number;
   readonly slow: number;
+  /** How long one stays away that was closed. */
+  readonly awayMs: number;
 }
 
-const COMES_BACK_MS = 250;
 const BYTE_MS = 1_000;
 const BYTE = new Uint8Array([0x16]);
 
 let open = 0, connected = 0, closed = 0;
 
-async function stand({ host, port }: Address, isSlow: boolean): Promise<never> {
+async function stand(
+  { host, port }: Address,
+  isSlow: boolean,
+  awayMs: number,
+): Promise<never> {
   for (let isFirst = true;; isFirst = false) {
     try {
       using conn = await Deno.connect({ hostname: host, port });
@@ -30,7 +35,7 @@ async function stand({ host, port }: Address, isSlow: boolean): Promise<never> {
       // Refused, reset or ended: it comes back all the same.
     }
     closed++;
-    await pause(COMES_BACK_MS);
+    await pause(awayMs);
   }
 }
 
@@ -51,9 +56,9 @@ function pause(ms: number): Promise<void> {
 }
 
 if (import.meta.main) {
-  const { addresses, silent, slow } = JSON.parse(Deno.args[0] ?? "") as StrangerOrder;
+  const { addresses, silent, slow, awayMs } = JSON.parse(Deno.args[0] ?? "") as StrangerOrder;
   for (const address of addresses) {
-    for (let i = 0; i < silent + slow; i++) void stand(address, i >= silent);
+    for (let i = 0; i < silent + slow; i++) void stand(address, i >= silent, awayMs);
   }
   const wanted = addresses.length * (silent + slow);
   while (connected < wanted) await pause(50);
