@@ -77,7 +77,6 @@ export class MemberMachine {
   #now: Now;
   #hlc: number;
   #knownLeading: Leader | undefined;
-  #wasHeld = false;
   /** The roster that the last heartbeats named. */
   #askedRoster = 0;
   #locked: string | undefined;
@@ -248,8 +247,9 @@ export class MemberMachine {
       return true;
     }
     const { held, missing } = this.quorum(this.#now.monoMs);
-    if (!held) reply(refused("no-quorum", noQuorum(missing), missing));
-    return !held;
+    if (held || this.#heartbeats.isHurrying(this.#now.monoMs)) return false;
+    reply(refused("no-quorum", noQuorum(missing), missing));
+    return true;
   }
 
   #handleLocked(event: MemberEvent): void {
@@ -357,8 +357,7 @@ export class MemberMachine {
     }
     if (this.#heartbeats.isHurrying(nowMs)) return;
     const { held, missing } = this.quorum(nowMs);
-    if (this.#wasHeld && !held) this.#requests.abandon(noQuorum(missing), missing);
-    this.#wasHeld = held;
+    if (!held) this.#requests.abandon(noQuorum(missing), missing);
   }
 
   /** Carries through what the last events made possible: lead, apply, answer, copy. */
