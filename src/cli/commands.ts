@@ -114,7 +114,6 @@ function declareMemberCommands(program: Command, act: Act): void {
     .option("--server <host[:port]>", "try this member before those in the token")
     .option("--replace", "give up what this server holds of its own")
     .option("--no-serve", "end once joined")
-    .option("--json", "print what came of it as JSON")
     .action(act(async () => (await import("./commands/join.ts")).join));
   declareServeOptions(join);
 }

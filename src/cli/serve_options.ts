@@ -93,7 +93,7 @@ function oneOf<T extends string>(key: Key, text: string, allowed: readonly T[]):
 }
 
 function listenAddress(key: Key, text: string): Outcome<ServeOptions["api"]> {
-  const address = /:\d+$/.test(text) ? endpointOf(text) : undefined;
+  const address = /^(\[[^\]]+\]|[^:]+):\d+$/.test(text) ? endpointOf(text) : undefined;
   if (address !== undefined) return ok(address);
   return wrong(key, text, "ADDRESS:PORT as 127.0.0.1:4005 or [::]:4005; port 0 takes any");
 }

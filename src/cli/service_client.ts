@@ -46,7 +46,8 @@ export class ServiceClient {
     if (address.kind === "socket") {
       const proxy = { transport: "unix", path: address.path } as const;
       this.#client = Deno.createHttpClient({ proxy });
-      this.#url = "http://local";
+      // Not a name: one would be looked up now and then, and DNS may take its time to fail.
+      this.#url = "http://127.0.0.1";
       this.#headers = {};
       return;
     }

@@ -3,12 +3,12 @@ import { decodeToken, type Token } from "../../wire/token.ts";
 import { healthAnswer, type JoinedAnswer, joinLine } from "../../wire/http.ts";
 import { ok, type Outcome, refused } from "../../base/outcome.ts";
 import { type GlobalOptions, misused } from "../command.ts";
-import { DONE, EXIT_CODES, type ExitCode, exitCodeOf, FAILED } from "../exit_code.ts";
+import { DONE, EXIT_CODES, type ExitCode, exitCodeOf, FAILED, UNREACHABLE } from "../exit_code.ts";
 import { concluded, voiceOf } from "../running.ts";
 import { type ServeFlags, serveOptions } from "../serve_options.ts";
 import { serviceAddress } from "../service_address.ts";
 import { ServiceClient } from "../service_client.ts";
-import { complain, print, printJson, type Surroundings, tell } from "../surroundings.ts";
+import { complain, print, type Surroundings, tell } from "../surroundings.ts";
 import { unanswered } from "../with_service.ts";
 
 export interface JoinFlags extends ServeFlags {
@@ -41,7 +41,8 @@ export async function join(
   try {
     const health = await service.ask("GET /healthz", healthAnswer);
     if (health.ok) return await joinByService(surroundings, options, service, text, token.value);
-    if (address.value.kind === "server") return unanswered(surroundings, health);
+    const isNone = address.value.kind === "socket" && health.exit === UNREACHABLE;
+    if (!isNone) return unanswered(surroundings, health);
   } finally {
     service.close();
   }
@@ -87,16 +88,12 @@ async function joinByService(
     );
     return exit;
   }
-  return shown(surroundings, options, joined);
+  return shown(surroundings, joined);
 }
 
-function shown(
-  surroundings: Surroundings,
-  options: GlobalOptions,
-  joined: JoinedAnswer,
-): ExitCode {
-  if (options.json === true) printJson(surroundings, joined);
-  else print(surroundings, `joined name=${joined.name} collective=${joined.collective}`);
+/** In the words of a join without a service (src/service/programs.ts). */
+function shown(surroundings: Surroundings, joined: JoinedAnswer): ExitCode {
+  print(surroundings, `joined name=${joined.name} collective=${joined.collective}`);
   for (const notice of joined.notices) tell(surroundings, `Notice: ${notice}`);
   return DONE;
 }

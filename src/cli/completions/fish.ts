@@ -4,52 +4,56 @@ import { attributeNames, type CommandOutline, type WordKind } from "./outline.ts
 export function fishCompletions(commands: readonly CommandOutline[]): string {
   const top = commands.filter(({ path }) => /^[a-z]+$/.test(path));
   const lines = commands.flatMap((command) => {
-    const within = linesFor("confluent", conditionOf(command), command);
+    const within = linesFor("confluent", command.path, command);
     return top.includes(command) ? [...within, ...linesFor(command.path, "", command)] : within;
   });
   return `# confluent completions for fish: confluent completions fish | source
 function __confluent_nodes; confluent nodelist 2>/dev/null; end
 function __confluent_attributes; printf '%s\\n' ${attributeNames().join(" ")}; end
 function __confluent_commands; printf '%s\\n' ${top.map(({ path }) => path).join(" ")}; end
-function __confluent_at # the words of the command that was typed so far, without options
+function __confluent_at # any|first|later WORD...: so many words were typed, after these
   set -l typed (commandline -opc | string match -v -- '-*')
-  set -l path (string join ' ' $typed[2..])
-  string match -q -- "$argv[1]*" "$path"
+  set -l path $argv[2..]
+  set -l count (count $path)
+  if test $count -gt 0
+    test "$typed[2..$(math $count + 1)]" = "$path"; or return 1
+  end
+  set -l more (math (count $typed) - 1 - $count)
+  switch $argv[1]
+    case first
+      test $more -eq 0
+    case later
+      test $more -gt 0
+  end
 end
 ${lines.join("\n")}
 `;
 }
 
-function conditionOf({ path, commands }: CommandOutline): string {
-  const known = commands.length === 0
-    ? ""
-    : `; and not __fish_seen_subcommand_from ${commands.join(" ")}`;
-  return path === ""
-    ? `not __fish_seen_subcommand_from ${commands.join(" ")}`
-    : `__confluent_at '${path}'${known}`;
-}
-
-function linesFor(program: string, condition: string, outline: CommandOutline): string[] {
+function linesFor(program: string, path: string, outline: CommandOutline): string[] {
   const { options, commands, first, later } = outline;
-  const start = `complete -c ${program} -f${condition === "" ? "" : ` -n "${condition}"`}`;
+  const start = (where: "any" | "first" | "later"): string =>
+    `complete -c ${program} -n "__confluent_at ${`${where} ${path}`.trim()}"`;
   const flagLines = options.map(({ flags, takesValue, choices, words }) => {
     const names = flags.map((flag) =>
       flag.startsWith("--") ? ` -l ${flag.slice(2)}` : ` -s ${flag.slice(1)}`
     );
     const value = !takesValue
-      ? ""
+      ? " -f"
       : choices.length > 0
       ? ` -x -a '${choices.join(" ")}'`
       : " -r -F";
-    return `${start}${names.join("")}${value} -d '${words.replace(/['\\]/g, "\\$&")}'`;
+    return `${start("any")}${names.join("")}${value} -d '${words.replace(/['\\]/g, "\\$&")}'`;
   });
-  const commandLine = commands.length === 0 ? [] : [`${start} -a '${commands.join(" ")}'`];
-  const wordLines = [...new Set([first, later].flatMap(wordsOf))]
-    .map((words) => `${start} -a '${words}'`);
-  return [...flagLines, ...commandLine, ...wordLines];
+  const wordLines = [
+    ...wordsOf(first, commands).map((words) => `${start("first")} -f -a '${words}'`),
+    ...wordsOf(later, []).map((words) => `${start("later")} -f -a '${words}'`),
+  ];
+  return [...flagLines, ...wordLines];
 }
 
-function wordsOf(kind: WordKind): string[] {
+function wordsOf(kind: WordKind, commands: readonly string[]): string[] {
+  if (commands.length > 0) return [commands.join(" ")];
   if (typeof kind === "object") return [kind.oneOf.join(" ")];
   return kind === "other" ? [] : [`(__confluent_${kind}s)`];
 }

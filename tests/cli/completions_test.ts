@@ -1,0 +1,102 @@
+/** Completions, by the shells themselves where they are there. */
+import { deepEqual, equal } from "node:assert/strict";
+
+import { inFolder, lines, run } from "./shell.ts";
+
+async function script(shell: string): Promise<string> {
+  const { code, out, err } = await run(["completions", shell]);
+  deepEqual([code, err], [0, ""]);
+  return out;
+}
+
+function isThere(program: string): boolean {
+  return new Deno.Command("sh", { args: ["-c", `command -v ${program}`], stdout: "null" })
+    .outputSync().success;
+}
+
+/** A program called confluent that knows two nodes, and the script, in one folder. */
+async function withShell(
+  shell: string,
+  test: (ask: (text: string) => Promise<string[]>) => Promise<void>,
+): Promise<void> {
+  const completions = await script(shell);
+  await inFolder(async (folder) => {
+    await Deno.writeTextFile(`${folder}/completions`, completions);
+    const program = '#!/bin/sh\n[ "$*" = nodelist ] && printf "n1\\nn2\\n"\n';
+    await Deno.writeTextFile(`${folder}/confluent`, program, { mode: 0o755 });
+    await test(async (text) => {
+      const { stdout, stderr } = await new Deno.Command(shell, {
+        args: ["-c", text.replaceAll("SCRIPT", `${folder}/completions`)],
+        env: { PATH: `${folder}:${Deno.env.get("PATH")}` },
+      }).output();
+      const decoder = new TextDecoder();
+      equal(decoder.decode(stderr), "");
+      return lines(decoder.decode(stdout)).map((line) => line.trim());
+    });
+  });
+}
+
+Deno.test({
+  name: "bash completes commands, options, values, nodes and attributes",
+  ignore: !isThere("bash"),
+  async fn(): Promise<void> {
+    await withShell("bash", async (ask) => {
+      const complete = (...words: string[]): Promise<string[]> =>
+        ask(
+          `source SCRIPT; COMP_WORDS=(${words.map((word) => `'${word}'`).join(" ")}); ` +
+            `COMP_CWORD=${words.length - 1}; __confluent; printf '%s\\n' "\${COMPREPLY[@]}"`,
+        );
+      deepEqual(await complete("confluent", "node"), [
+        "nodelist",
+        "nodedefine",
+        "nodeattrib",
+        "noderemove",
+      ]);
+      deepEqual(await complete("confluent", "collective", "re"), ["remove", "rejoin"]);
+      deepEqual(await complete("confluent", "collective", "show", "--v"), ["--verbose"]);
+      deepEqual(await complete("confluent", "--json", "nodelist", ""), ["n1", "n2"]);
+      deepEqual(await complete("confluent", "nodelist", "n"), ["n1", "n2"]);
+      deepEqual(await complete("confluent", "nodelist", "n1", "location.ro"), [
+        "location.room",
+        "location.row",
+      ]);
+      deepEqual(await complete("/usr/bin/nodelist", "n"), ["n1", "n2"]);
+      deepEqual(await complete("nodeattrib", "--cl"), ["--clear"]);
+      deepEqual(await complete("nodedefine", "--existing", "s"), ["skip"]);
+      deepEqual(await complete("confluent", "completions", "f"), ["fish"]);
+      deepEqual(await complete("confluent", "help", "jo"), ["join"]);
+      deepEqual(await complete("confluent", "serve", "--data", "/et"), ["/etc"]);
+    });
+  },
+});
+
+Deno.test({
+  name: "zsh takes its script",
+  ignore: !isThere("zsh"),
+  async fn(): Promise<void> {
+    await withShell("zsh", async (ask) => {
+      const said = await ask(
+        "autoload -Uz compinit; compinit -D; source SCRIPT; print $_comps[nodelist] $_comps[confluent]",
+      );
+      deepEqual(said, ["__confluent __confluent"]);
+    });
+  },
+});
+
+Deno.test({
+  name: "fish completes commands, options, nodes and attributes",
+  ignore: !isThere("fish"),
+  async fn(): Promise<void> {
+    await withShell("fish", async (ask) => {
+      const complete = async (line: string): Promise<string[]> => {
+        const all = await ask(`source SCRIPT; complete -C '${line}'`);
+        return all.map((one) => one.replace(/\t.*/, "")).sort();
+      };
+      deepEqual(await complete("confluent col"), ["collective"]);
+      deepEqual(await complete("confluent collective re"), ["rejoin", "remove"]);
+      deepEqual(await complete("confluent nodelist n"), ["n1", "n2"]);
+      deepEqual(await complete("nodelist n1 location.ro"), ["location.room", "location.row"]);
+      deepEqual(await complete("confluent collective show --v"), ["--verbose"]);
+    });
+  },
+});

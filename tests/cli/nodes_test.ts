@@ -1,0 +1,199 @@
+/** nodelist, nodedefine, nodeattrib, noderemove: as the originals print them. */
+import { deepEqual, equal, match } from "node:assert/strict";
+
+import { lines, withService } from "./shell.ts";
+
+Deno.test("nodes are made, listed in natural order, and removed", async () => {
+  await withService([], async ({ run }) => {
+    deepEqual(await run("nodedefine t[9-11] location.rack=7"), {
+      code: 0,
+      out: "t9: created\nt10: created\nt11: created\n",
+      err: "",
+    });
+    deepEqual(await run("nodelist"), { code: 0, out: "t9\nt10\nt11\n", err: "" });
+    equal((await run("nodelist -d , t11,t9")).out, "t9,t11\n");
+    equal((await run("nodelist --json t9-t10")).out, '[\n  "t9",\n  "t10"\n]\n');
+    equal((await run("noderemove t9,t11")).out, "t9: deleted\nt11: deleted\n");
+    equal((await run("--json noderemove t10")).out, '{\n  "deleted": [\n    "t10"\n  ]\n}\n');
+    deepEqual(await run("nodelist"), { code: 0, out: "\n", err: "" });
+  });
+});
+
+Deno.test("a node that is not known is named, and the list is empty", async () => {
+  await withService(["n1"], async ({ run }) => {
+    const unknown = { code: 1, out: "\n", err: "Error: Unknown node nosuch\n" };
+    deepEqual(await run("nodelist nosuch"), unknown);
+    deepEqual(await run("nodelist --json nosuch"), { ...unknown, out: "" });
+    deepEqual(await run("nodeattrib nosuch location.rack"), { ...unknown, out: "" });
+    deepEqual(await run("noderemove n1,nosuch"), { ...unknown, out: "" });
+    deepEqual(await run("nodedefine n1"), {
+      code: 1,
+      out: "",
+      err: "Error: node n1 exists already\n",
+    });
+    equal((await run("nodelist")).out, "n1\n");
+  });
+});
+
+Deno.test("attributes are listed by name, wildcard, beginning and alias", async () => {
+  await withService(["n1", "n2"], async ({ run }) => {
+    await run("nodedefine n3 net.ib0.ipv4_address=172.16.1.1/16 net.ipv4_address=10.1.0.1/16");
+    await run("nodeattrib n3 bmc=10.0.0.3 location.rack=7 net.bootable=yes");
+    deepEqual(await run("nodelist n3 net.*ipv4_address"), {
+      code: 0,
+      out: "n3: net.ib0.ipv4_address: 172.16.1.1/16\nn3: net.ipv4_address: 10.1.0.1/16\n",
+      err: "",
+    });
+    const rack = "n1: location.rack:\nn3: location.rack: 7\n";
+    equal((await run("nodelist n1,n3 location.rack")).out, rack);
+    equal((await run("nodelist n1,n3 LOCATION.RACK location.ra?k")).out, rack);
+    equal((await run("nodelist n3 hm.manager")).out, "n3: hardwaremanagement.manager: 10.0.0.3\n");
+    equal((await run("nodelist n3 bmc")).out, "n3: hardwaremanagement.manager: 10.0.0.3\n");
+    equal((await run("nodelist n3 net.boot[a-z]*")).out, "n3: net.bootable: True\n");
+    equal((await run("nodelist n1 net.boot[!xyz]*")).out, "n1: net.bootable:\n");
+    equal((await run("nodelist n1 bmcpass")).out, "n1: secret.hardwaremanagementpassword:\n");
+    equal(lines((await run("nodelist n1 location")).out).length, 5);
+    deepEqual(JSON.parse((await run("nodelist n1,n3 location.rack --json")).out), {
+      n1: { "location.rack": { value: null } },
+      n3: { "location.rack": { value: "7" } },
+    });
+  });
+});
+
+Deno.test("what is no attribute is said, and what only some nodes have", async () => {
+  await withService(["n1", "n2"], async ({ run }) => {
+    deepEqual(await run("nodelist n1 bogus.attr"), {
+      code: 1,
+      out: "",
+      err: "Error: bogus.attr not a valid attribute\n",
+    });
+    match((await run("nodelist n1 locaton.rack")).err, /did you mean location\.rack\?\n$/);
+    equal((await run("nodelist n1 net.[z-a]")).code, 1);
+    await run("nodeattrib n1 custom.color=red");
+    deepEqual(await run("nodeattrib n1,n2 custom.color"), {
+      code: 1,
+      out: "n1: custom.color: red\n",
+      err: "Error: custom.color matches no valid value for n2\n",
+    });
+  });
+});
+
+Deno.test("attributes are shown: those set, those named, all", async () => {
+  await withService(["n1"], async ({ run }) => {
+    deepEqual(await run("nodeattrib n1"), { code: 0, out: "", err: "" });
+    await run(["nodeattrib", "n1", "info.note=two words", "dns.domain="]);
+    const shown = "n1: dns.domain:\nn1: info.note: two words\n";
+    equal((await run("nodeattrib n1")).out, shown);
+    equal((await run("nodeattrib n1 current")).out, shown);
+    equal((await run("nodeattrib -b n1 dns.domain info.note")).out, shown);
+    const all = lines((await run("nodeattrib n1 all")).out);
+    equal(all.includes("n1: info.note: two words"), true);
+    equal(all.includes("n1: secret.ipmikg:"), true);
+    equal(all.includes("n1: groups:"), true);
+    equal((await run("nodeattrib n1 all info.note")).out, "n1: info.note: two words\n");
+  });
+});
+
+Deno.test("attributes are set in one write, and told attribute by attribute", async () => {
+  await withService(["n1", "n2"], async ({ run, member }) => {
+    const before = member.index;
+    deepEqual(await run(["nodeattrib", "n1-n2", "location.u=99", "info.note=two words"]), {
+      code: 0,
+      out: "n1: 99\nn2: 99\nn1: two words\nn2: two words\n",
+      err: "",
+    });
+    equal(member.index, before + 1);
+    equal((await run("nodeattrib n1 bmc=10.0.0.1 net.bootable=1")).out, "n1: 10.0.0.1\nn1: True\n");
+    equal((await run("nodeattrib n1 info.note=a=b,c")).out, "n1: a=b,c\n");
+    deepEqual(await run("nodeattrib -c n1 location.u info.note"), { code: 0, out: "", err: "" });
+    equal((await run("nodeattrib n1-n2 location.u")).out, "n1: location.u:\nn2: location.u: 99\n");
+    deepEqual(JSON.parse((await run("nodeattrib --json n1 location.u=5")).out).n1["location.u"], {
+      value: "5",
+    });
+  });
+});
+
+Deno.test("a change that cannot be made changes nothing", async () => {
+  await withService(["n1"], async ({ run, member }) => {
+    const index = member.index;
+    deepEqual(await run("nodeattrib n1 location.u=3 type=blade"), {
+      code: 1,
+      out: "",
+      err: "Error: Attribute type does not accept value blade " +
+        "(valid values would be switch, server, rackmount, dense, enclosure)\n",
+    });
+    match((await run("nodeattrib n1 bogus.attr=1")).err, /^Error: bogus\.attr is not a valid/);
+    match((await run("nodeattrib n1 custom.x={n1}")).err, /not evaluated yet/);
+    match((await run("nodeattrib n1 groups,=g")).err, /groups/);
+    match((await run("nodeattrib n1 groups^=g")).err, /groups/);
+    equal((await run("nodeattrib n1 secret.ipmikg=x")).code, 1);
+    equal(member.index, index);
+  });
+});
+
+Deno.test("words that do not go together are wrong usage", async () => {
+  await withService(["n1"], async ({ run }) => {
+    const wrong = async (line: string): Promise<string> => {
+      const { code, out, err } = await run(line);
+      deepEqual([code, out], [2, ""]);
+      return lines(err)[0] ?? "";
+    };
+    equal(await wrong("nodeattrib"), "Error: missing required argument 'noderange'");
+    match(await wrong("nodeattrib n1 location.u=1 location.rack"), /either shown or set/);
+    match(await wrong("nodeattrib -c n1 location.u=1"), /"location.u=1" has a value/);
+    match(await wrong("nodeattrib -c n1"), /-c needs the names of attributes/);
+    match(await wrong("nodeattrib -c -e n1 location.u"), /-c and -e cannot go together/);
+    match(await wrong("nodeattrib n1 =1"), /"=1" sets nothing/);
+    match(await wrong("nodeattrib n1 type=a type=b"), /type is given twice/);
+    match(await wrong("nodedefine"), /wanted a noderange/);
+    match(await wrong("nodedefine n2 type"), /"type" sets nothing/);
+    match(await wrong("nodedefine n2 --file x.csv"), /not both/);
+    match(await wrong("nodedefine n2 --existing skip"), /for nodes of a table/);
+    match(await wrong("nodedefine --file x --existing sometimes"), /refuse, update, skip/);
+    match(await wrong("noderemove n1 n2"), /too many arguments/);
+  });
+});
+
+Deno.test("values come from the environment, a file, or a person", async () => {
+  await withService(["n1"], async ({ run, folder }) => {
+    const env = { INFO_NOTE: "from environment" };
+    equal((await run("nodeattrib -e n1 info.note", { env })).out, "n1: from environment\n");
+    match((await run("nodeattrib -e n1 type")).err, /neither type nor TYPE is set/);
+
+    const file = `${folder}/batch`;
+    const batch = '# power\nlocation.u=3  location.rack=7 # here\ninfo.note="two words"\n\n';
+    await Deno.writeTextFile(file, batch);
+    equal((await run(`nodeattrib n1 -s ${file}`)).out, "n1: 3\nn1: 7\nn1: two words\n");
+    await Deno.writeTextFile(file, "info.note='open\n");
+    match((await run(`nodeattrib n1 -s ${file}`)).err, /batch: line 1: a quotation mark is not/);
+    match((await run(`nodeattrib n1 -s ${file}2`)).err, /cannot read .*batch2: there is no such/);
+
+    const typed = ["seen by nobody", "seen by nobody"];
+    equal((await run("nodeattrib -p n1 info.note", { typed })).out, "n1: seen by nobody\n");
+    const differs = await run("nodeattrib -p n1 info.note", { typed: ["a", "b"] });
+    match(differs.err, /the two values are not the same; nothing was changed/);
+    const nobody = await run("nodeattrib -p n1 info.note");
+    deepEqual([nobody.code, nobody.err.includes("there is none")], [2, true]);
+    equal((await run("nodeattrib n1 info.note")).out, "n1: info.note: seen by nobody\n");
+  });
+});
+
+Deno.test("many nodes are changed only when somebody agrees", async () => {
+  await withService(["n1", "n2", "n3"], async ({ run }) => {
+    const alone = await run("noderemove -m 2 n1-n3");
+    deepEqual([alone.code, alone.out], [1, ""]);
+    match(alone.err, /this removes 3 nodes, and --maxnodes is 2; without a terminal nobody/);
+    equal((await run("noderemove -m 2 n1-n3", { typed: ["n"] })).code, 1);
+    equal((await run("nodeattrib -m 0 n1 type=server", { typed: ["y"] })).out, "n1: server\n");
+    equal((await run("noderemove -m x n1")).code, 2);
+    equal(lines((await run("noderemove -m 3 n1-n3")).out).length, 3);
+  });
+});
+
+Deno.test("a range has any characters on its way", async () => {
+  await withService(["n1", "n2"], async ({ run }) => {
+    equal((await run(["nodelist", "(n1,n2),-n1"])).out, "n2\n");
+    match((await run(["nodelist", "n1/../n2?x=1#%"])).err, /Invalid Noderange: read "\?"/);
+    match((await run(["nodelist", "n[1-"])).err, /this "\[" has no "\]"/);
+  });
+});

@@ -1,0 +1,155 @@
+/** serve, rejoin, force-quorum: options, the service file, and who is asked. */
+import { deepEqual, equal, match } from "node:assert/strict";
+
+import { ok, refused } from "../../src/base/outcome.ts";
+import type { Programs, ServeOptions } from "../../src/service/programs.ts";
+import { type Asked, inFolder, run } from "./shell.ts";
+
+/** What `serve` is run with; the words of the refusal where it is not run. */
+async function served(args: readonly string[], asked: Asked = {}): Promise<ServeOptions | string> {
+  let served: ServeOptions | undefined;
+  const serve: Programs["serve"] = (options, { result }) => {
+    served = options;
+    result("ready name=m1");
+    return Promise.resolve(ok());
+  };
+  const ran = await run(["serve", ...args], { ...asked, programs: { serve } });
+  deepEqual([ran.code, ran.out], served === undefined ? [2, ""] : [0, "ready name=m1\n"]);
+  return served ?? ran.err;
+}
+
+const DEFAULTS: ServeOptions = {
+  data: "/etc/confluent/cfg",
+  name: undefined,
+  socket: "/run/confluent/http.sock",
+  api: { host: "127.0.0.1", port: 4005 },
+  peer: { host: "::", port: 13001 },
+  advertise: [],
+  logLevel: "info",
+  logFormat: "text",
+};
+
+Deno.test("a member runs with the defaults, or with what is typed", async () => {
+  deepEqual(await served([]), DEFAULTS);
+  const typed = "--data /d --name m1 --socket /s --api 0.0.0.0:0 --peer [fd00::1]:13002 " +
+    "--advertise a,b:1,[fd00::1]:2 --log-level debug --log-format json";
+  deepEqual(await served(typed.split(" ")), {
+    data: "/d",
+    name: "m1",
+    socket: "/s",
+    api: { host: "0.0.0.0", port: 0 },
+    peer: { host: "fd00::1", port: 13002 },
+    advertise: ["a", "b:1", "[fd00::1]:2"],
+    logLevel: "debug",
+    logFormat: "json",
+  });
+  deepEqual(await served(["--socket", "/s"], { env: { CONFLUENT_SOCKET: "/t" } }), {
+    ...DEFAULTS,
+    socket: "/s",
+  });
+});
+
+Deno.test("the service file says what is not typed", async () => {
+  await inFolder(async (folder) => {
+    const serviceFile = `${folder}/service.yaml`;
+    const from = async (text: string, ...args: string[]): Promise<ServeOptions | string> => {
+      await Deno.writeTextFile(serviceFile, text);
+      return await served(args, { serviceFile });
+    };
+    const text = "# here\ndata: /d\nadvertise: [a, b]\nlog-level: warn\napi: 127.0.0.1:1\n";
+    deepEqual(await from(text, "--log-level", "error"), {
+      ...DEFAULTS,
+      data: "/d",
+      advertise: ["a", "b"],
+      api: { host: "127.0.0.1", port: 1 },
+      logLevel: "error",
+    });
+    deepEqual(await from(""), DEFAULTS);
+    match(String(await from("dta: /d\n")), /service\.yaml: unknown key "dta"; did you mean data\?/);
+    match(String(await from("https: x\n")), /unknown key "https"; known are data, name, socket/);
+    match(String(await from("- data\n")), /wanted lines as `data: /);
+    match(String(await from("data: {a: 1}\n")), /data: wanted one text/);
+    match(String(await from("data: [a, b]\n")), /data: wanted one text/);
+    match(String(await from("data: [\n")), /cannot read .*service\.yaml: /);
+    match(String(await from("log-level: loud\n")), /wanted one of debug, info, warn, error/);
+  });
+});
+
+Deno.test("an option that cannot be is wrong usage", async () => {
+  const wrong = async (...args: string[]): Promise<string> => String(await served(args));
+  match(await wrong("--api", "4005"), /--api: "4005": wanted ADDRESS:PORT as 127\.0\.0\.1:4005/);
+  match(await wrong("--peer", "::1"), /--peer: "::1": wanted ADDRESS:PORT/);
+  match(await wrong("--api", "localhost:99999"), /--api: /);
+  match(await wrong("--name", "m 1"), /"m 1" is not a valid member name/);
+  match(await wrong("--advertise", "a b"), /--advertise: "a b": wanted HOST or HOST:PORT/);
+  match(await wrong("--log-format", "xml"), /--log-format: "xml": wanted one of text, json/);
+  match(await wrong("--data", ""), /--data: "": wanted a path/);
+});
+
+Deno.test("a member that cannot start ends with why", async () => {
+  const ended = await run(["serve"], {
+    programs: {
+      serve: (_, { tell }) => {
+        tell("starting");
+        return Promise.resolve(refused("conflict", "the data folder is in use by process 7"));
+      },
+    },
+  });
+  deepEqual(ended, {
+    code: 1,
+    out: "",
+    err: "starting\nError: the data folder is in use by process 7\n",
+  });
+});
+
+Deno.test("rejoin runs with the options of serve", async () => {
+  let data = "";
+  const rejoined = await run(["collective", "rejoin", "--data", "/d"], {
+    programs: {
+      rejoin: (options, { result }) => {
+        data = options.data;
+        result("joined name=m1 collective=c1");
+        return Promise.resolve(ok());
+      },
+    },
+  });
+  deepEqual([data, rejoined.out], ["/d", "joined name=m1 collective=c1\n"]);
+});
+
+Deno.test("a forced quorum needs the names of the lost twice", async () => {
+  const said: string[] = [];
+  const forceQuorum: Programs["forceQuorum"] = async (data, lost, confirm, tell) => {
+    said.push(data, ...lost);
+    if (!await confirm(["m2 and m3 must be switched off"])) {
+      return refused("forbidden", "nobody agreed; nothing was changed");
+    }
+    tell("m1 is alone now");
+    return ok();
+  };
+  const force = (args: string, asked: Asked = {}): ReturnType<typeof run> =>
+    run(["collective", "force-quorum", ...args.split(" ")], {
+      ...asked,
+      programs: { forceQuorum },
+    });
+  const agreed = {
+    code: 0,
+    out: "",
+    err: "m2 and m3 must be switched off\nm1 is alone now\n",
+  };
+  deepEqual(await force("--lost m2,m3 --confirm m3,m2 --data /d"), agreed);
+  deepEqual(said, ["/d", "m2", "m3"]);
+  const prompt = "Type the names of the lost members to go on: ";
+  const typed = await force("--lost m2,m3", { typed: ["m2 m3"] });
+  equal(typed.err, agreed.err.replace("\nm1", `\n${prompt}m1`));
+  for (const names of ["yes", "m2", "m2,m3,m4", ""]) {
+    equal((await force("--lost m2,m3", { typed: [names] })).code, 5);
+  }
+  const alone = await force("--lost m2,m3");
+  deepEqual([alone.code, alone.out], [5, ""]);
+  match(alone.err, /give the names a second time with --confirm m2,m3/);
+  said.length = 0;
+  equal((await force("--lost m2,m3 --confirm m2")).code, 2);
+  equal((await run(["collective", "force-quorum"])).code, 2);
+  equal((await force("--lost m2,,m3")).code, 2);
+  deepEqual(said, []);
+});
