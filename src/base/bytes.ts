@@ -22,6 +22,7 @@ export function fromUtf8(bytes: Uint8Array): string {
   }
 }
 
+/** The parts one after another, in memory of their own. */
 export function concat(parts: readonly Uint8Array[]): Uint8Array {
   let length = 0;
   for (const part of parts) length += part.length;
@@ -41,12 +42,14 @@ export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   return true;
 }
 
+/** Two lower-case hexadecimal digits a byte. */
 export function toHex(bytes: Uint8Array): string {
   let text = "";
   for (const byte of bytes) text += byte.toString(16).padStart(2, "0");
   return text;
 }
 
+/** The bytes of hexadecimal digits in either case; {@link MalformedError} for any other text. */
 export function fromHex(text: string): Uint8Array {
   if (text.length % 2 !== 0 || /[^0-9a-f]/i.test(text)) {
     throw new MalformedError(`"${text.slice(0, 32)}" is not hexadecimal`);

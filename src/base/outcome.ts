@@ -29,11 +29,13 @@ export interface Refusal {
   readonly missing?: readonly string[];
 }
 
+/** It was done, and this came of it. */
 export interface Ok<T> {
   readonly ok: true;
   readonly value: T;
 }
 
+/** It was not done, or nobody knows: see {@link RefusalKind}. */
 export interface Refused {
   readonly ok: false;
   readonly refusal: Refusal;
@@ -47,6 +49,7 @@ export function ok<T>(value?: T): Ok<T | undefined> {
   return { ok: true, value };
 }
 
+/** An outcome that refuses; `missing` are names of members whose silence is the cause. */
 export function refused(
   kind: RefusalKind,
   message: string,

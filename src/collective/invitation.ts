@@ -38,6 +38,7 @@ export function invitationKey(secret: Uint8Array): Uint8Array {
   return hkdfSha256(secret, "confluent invitation v1");
 }
 
+/** What both proofs are made over. */
 export interface ProofFields {
   readonly id: string;
   readonly name: string;
@@ -47,6 +48,7 @@ export interface ProofFields {
   readonly clientCertificate: Uint8Array;
 }
 
+/** One side's proof, 32 bytes: HMAC-SHA256 under K, as drawn above. */
 export function proofOf(side: "client" | "server", key: Uint8Array, on: ProofFields): Uint8Array {
   return hmacSha256(
     key,
@@ -54,6 +56,7 @@ export function proofOf(side: "client" | "server", key: Uint8Array, on: ProofFie
   );
 }
 
+/** Whether `proof` is that side's, compared in constant time. */
 export function isProof(
   proof: Uint8Array,
   side: "client" | "server",

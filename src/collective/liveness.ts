@@ -18,14 +18,18 @@ import {
   SUSPECT_AFTER_MS,
 } from "../base/limits.ts";
 import type { Mutant } from "../base/mutant.ts";
-import { majorityOf, type MemberId, type Roster, votersOf } from "../model/member.ts";
+import { majorityOf, type MemberId, type RosterAt, votersOf } from "../model/member.ts";
 import type { PeerMessage } from "../wire/peer.ts";
 
+/** An answer to a heartbeat. */
+/** The answer to a heartbeat. */
 export type Pong = Extract<PeerMessage, { type: "pong" }>;
 
 /** `alive` answered lately, `suspect` not in the last 2 s, `down` not in the last 4 s. */
 export type Liveness = "alive" | "suspect" | "down";
 
+/** Whether a majority of the voters answers, as one member sees it. */
+/** Whether this member may act, and what it must have applied first (I2). */
 export interface QuorumVerdict {
   readonly held: boolean;
   /** Names of the voters that do not answer. */
@@ -41,6 +45,8 @@ export interface Heard {
   readonly heardAtMs: number;
 }
 
+/** The heartbeats one member sends and the answers it got. */
+/** The heartbeats of one member: rounds go out, answers come in, and the verdict follows. */
 export class Heartbeats {
   readonly #self: MemberId;
   readonly #heard = new Map<MemberId, Heard>();
@@ -94,7 +100,7 @@ export class Heartbeats {
     this.#heard.set(from, { pong, sentAtMs, heardAtMs: nowMs });
   }
 
-  /** The peer's last link closed, or it may not count: its answers are worth nothing now. */
+  /** The peer may not count: its answers are worth nothing now. */
   forget(peer: MemberId): void {
     this.#heard.delete(peer);
   }
@@ -110,10 +116,10 @@ export class Heartbeats {
   }
 
   /** `selfCounts`: whether this member can vote and write at all. */
-  verdict(roster: Roster, selfCounts: boolean, nowMs: number): QuorumVerdict {
+  verdict({ index, roster }: RosterAt, selfCounts: boolean, nowMs: number): QuorumVerdict {
     const voters = votersOf(roster);
     const answering = voters.filter(({ id }) =>
-      id === this.#self ? selfCounts : this.#counts(id, nowMs - QUORUM_HELD_MS)
+      id === this.#self ? selfCounts : this.#counts(id, index, nowMs - QUORUM_HELD_MS)
     );
     const half = this.#mutant === "half-is-majority" && voters.length > 1;
     const needed = half ? Math.ceil(voters.length / 2) : majorityOf(voters.length);
@@ -131,7 +137,7 @@ export class Heartbeats {
    * answered was sent. Undefined where no majority answered. `counts` may demand more of an answer.
    */
   leaseUntilMs(
-    roster: Roster,
+    { index, roster }: RosterAt,
     selfCounts: boolean,
     counts: (pong: Pong) => boolean = () => true,
   ): number | undefined {
@@ -140,7 +146,9 @@ export class Heartbeats {
       .map(({ id }) => {
         if (id === this.#self) return selfCounts ? Number.POSITIVE_INFINITY : undefined;
         const heard = this.#heard.get(id);
-        return heard && isAble(heard.pong) && counts(heard.pong) ? heard.sentAtMs : undefined;
+        return heard && isAble(heard.pong, index) && counts(heard.pong)
+          ? heard.sentAtMs
+          : undefined;
       })
       .filter((at) => at !== undefined)
       .sort((a, b) => b - a);
@@ -149,13 +157,14 @@ export class Heartbeats {
     return newest === Number.POSITIVE_INFINITY ? newest : newest + LEASE_MS;
   }
 
-  #counts(id: MemberId, sinceMs: number): boolean {
+  #counts(id: MemberId, rosterIndex: number, sinceMs: number): boolean {
     const heard = this.#heard.get(id);
-    return heard !== undefined && heard.sentAtMs >= sinceMs && isAble(heard.pong);
+    return heard !== undefined && heard.sentAtMs >= sinceMs && isAble(heard.pong, rosterIndex);
   }
 }
 
-/** One that may not vote or cannot write says so, and then counts for nobody. */
-function isAble(pong: Pong): boolean {
-  return pong.mayVote && pong.canWrite;
+/** One that may not vote or cannot write says so, and then counts for nobody; and so does an
+ * answer from the time of another roster. */
+function isAble(pong: Pong, rosterIndex: number): boolean {
+  return pong.mayVote && pong.canWrite && pong.rosterIndex === rosterIndex;
 }

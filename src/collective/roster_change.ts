@@ -41,6 +41,15 @@ function admit(
       ? ok(roster)
       : refused("conflict", `cannot admit ${member.name}: its id is taken by ${known.name}`);
   }
+  const { id, name, fingerprint } = member;
+  // An id is never used again: a late copy of an old request must not undo a removal.
+  if (roster.removed.some((gone) => gone.id === id)) {
+    return refused("conflict", `cannot admit ${name}: its id was let go; it must join anew`);
+  }
+  const twin = roster.members.find((listed) => listed.fingerprint === fingerprint);
+  if (twin !== undefined) {
+    return refused("conflict", `cannot admit ${name}: its certificate is that of ${twin.name}`);
+  }
   const without = replaces === undefined ? roster : take(roster, replaces, index);
   if (without.members.some(({ name }) => name === member.name)) {
     return refused(

@@ -1,12 +1,6 @@
 import { assert, present } from "../base/assert.ts";
-import type { Roster } from "../model/member.ts";
+import type { RosterAt } from "../model/member.ts";
 import { bodyChangesRoster, decodeBody, type Entry } from "../wire/entry.ts";
-
-/** The roster as an entry of the log set it. */
-export interface RosterAt {
-  readonly index: number;
-  readonly roster: Roster;
-}
 
 /**
  * The part of the log a member keeps: the entries after `start`, in memory. It knows which of

@@ -38,11 +38,15 @@ export type RaftMessage = MessageOf<
   "preVote" | "preVoteReply" | "vote" | "voteReply" | "append" | "appendReply"
 >;
 
+/** Something to be said to a peer. */
+/** A message and whom it is for. */
 export interface Outgoing {
   readonly to: MemberId;
   readonly message: PeerMessage;
 }
 
+/** What the log's machine starts from: term, vote and log as they are on the disk. */
+/** What the log's machine begins with: the hard state as the disk has it. */
 export interface RaftOptions {
   readonly self: MemberId;
   readonly term: number;
@@ -201,7 +205,7 @@ export class Raft {
   /** Nothing more is voted, led or acknowledged until it is lifted: the disk takes nothing. */
   bar(barred: boolean, nowMs: number): void {
     this.#barred = barred;
-    if (barred && this.#leading !== undefined) this.stepDown(nowMs);
+    if (barred && (this.#leading !== undefined || this.#role !== "follower")) this.stepDown(nowMs);
   }
 
   /** Gives up leading, or a candidacy, within the same term. */
@@ -389,7 +393,9 @@ export class Raft {
     if (held === reach || message.entries.length === 0) {
       this.#reply(from, true, held, message.round);
     }
-    if (held < reach) this.#owed = { leader: from, match: reach, round: message.round };
+    // A late copy of an older append takes nothing back of what is owed.
+    const match = Math.max(reach, this.#owed?.match ?? 0);
+    if (held < reach) this.#owed = { leader: from, match, round: message.round };
   }
 
   /** A leader of this term was heard. */

@@ -23,6 +23,7 @@ export interface Endpoint {
   readonly port: number;
 }
 
+/** What the owner of a link hears. */
 export interface LinkEvents {
   /**
    * One whole frame, never more than the link's current frame limit, in memory of its own. The
@@ -64,6 +65,7 @@ export interface Link {
   close(reason: string): void;
 }
 
+/** A port that accepts links. */
 export interface LinkListener {
   /** Where it listens: the port that was picked where 0 was asked for. */
   readonly address: Endpoint;
@@ -71,6 +73,7 @@ export interface LinkListener {
   close(): Promise<void>;
 }
 
+/** The port to the network of members: listening and dialing. */
 export interface Links {
   /**
    * Accepts links. An end that shows no certificate, or is not `proven()` within HANDSHAKE_MS of

@@ -24,6 +24,7 @@ import type { GatedSocket } from "./gated_socket.ts";
 /** Frames queued together are joined to writes of about this size. */
 const WRITE_BYTES = 256 * 1024;
 
+/** What a link is made of once TLS has shaken hands. */
 export interface SocketLinkParts {
   readonly tls: TLSSocket;
   readonly gate: GatedSocket;
@@ -37,6 +38,7 @@ export interface SocketLinkParts {
   readonly settled: () => void;
 }
 
+/** The link of link.ts over one TLS socket; see the states above. */
 export class SocketLink implements Link {
   readonly ownCertificate: Uint8Array;
   readonly peerCertificate: Uint8Array;

@@ -34,12 +34,14 @@ import { UnprovenLinks } from "./unproven_links.ts";
 /** How long accepting rests when the kernel cannot give a connection, in milliseconds. */
 const ACCEPT_PAUSE_MS = 100;
 
+/** What may be given instead of the host's own. */
 export interface TlsLinksOptions {
   readonly clock?: Clock;
   /** Hears of ends that were dropped before they became a link, and why: for the log. */
   readonly dropped?: (remote: Endpoint, reason: string) => void;
 }
 
+/** The links of link.ts on real sockets. */
 export function tlsLinks(options: TlsLinksOptions = {}): Links {
   const clock = options.clock ?? systemClock;
   const dropped = options.dropped ?? ((): void => {});

@@ -5,6 +5,7 @@
  */
 import { ok, type Outcome, refused } from "../base/outcome.ts";
 
+/** A data folder that is held; nobody else has it until `release`. */
 export interface FolderLock {
   readonly folder: string;
   /** Lets go. The file stays: removing it would let two processes lock two files of one name. */

@@ -3,6 +3,7 @@ export interface Random {
   bytes(length: number): Uint8Array;
 }
 
+/** The platform's own generator, good for keys. */
 export const systemRandom: Random = {
   bytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
 };

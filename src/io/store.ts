@@ -21,6 +21,7 @@ export interface StoreRecord {
   readonly value: Uint8Array;
 }
 
+/** What became of a commit. Only `done` is a promise that it is on disk. */
 export type CommitResult =
   /** On disk. `count` is the store's commit count, one more than before. */
   | { readonly result: "done"; readonly count: number }

@@ -54,6 +54,8 @@ export interface DiskSnapshot {
   readonly floor: number;
 }
 
+/** The simulator's disk: bytes that may be lost, torn or old, by the rules of the contract. */
+/** A disk in memory that fails on demand, and as its generator says. */
 export class FakeDisk {
   readonly #prng: Prng;
   readonly #mutant: StoreMutant | undefined;

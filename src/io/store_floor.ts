@@ -32,6 +32,7 @@ export interface Floor {
   readonly tag: Uint8Array;
 }
 
+/** The floor as the SLOT_BYTES of one slot. The tag must be at most MAX_TAG_BYTES. */
 export function printSlot(floor: Floor): Uint8Array {
   assert(floor.tag.length <= MAX_TAG_BYTES, `a tag of at most ${MAX_TAG_BYTES} bytes`);
   const slot = new Uint8Array(SLOT_BYTES);

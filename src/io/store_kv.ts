@@ -26,6 +26,7 @@ import {
   storePaths,
 } from "./store_recovery.ts";
 
+/** What the caller brings along. */
 export interface KvStoreOptions {
   /** The folder's lock, where the caller holds it already. The store then leaves it alone. */
   readonly lock?: FolderLock;

@@ -50,6 +50,7 @@ export interface StoreState {
   readonly stale: number;
 }
 
+/** A part as it is stored: CRC-32C over key, number and all that follows, then the frame. */
 export function printFrame(key: string, part: number, frame: Frame): Uint8Array<ArrayBuffer> {
   const writer = new ByteWriter(frame.bytes.length + 24).u32(0)
     .uint(frame.generation).uint(frame.parts).raw(frame.bytes);
@@ -83,6 +84,7 @@ export function printState(state: StoreState): { key: Deno.KvKey; value: Uint8Ar
   return { key: COUNT_KEY, value };
 }
 
+/** What the store says of itself; {@link DamageError} where it does not. */
 export async function readState(kv: Deno.Kv): Promise<StoreState> {
   const stored = (await kv.get(COUNT_KEY)).value;
   if (stored === null) throw new DamageError("cut", "the store has lost its commit count");

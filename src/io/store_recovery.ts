@@ -25,6 +25,7 @@ export const SCAN_ROWS = 500;
 /** Keys of one atomic of a copy, well under Deno KV's 80 KiB. */
 const COPY_KEY_BYTES = 60 * 1024;
 
+/** The files of one store, as drawn above. */
 export interface StorePaths {
   readonly folder: string;
   readonly kv: string;
@@ -33,6 +34,7 @@ export interface StorePaths {
   readonly floor: string;
 }
 
+/** Where they are in a data folder. */
 export function storePaths(folder: string): StorePaths {
   const kv = `${folder}/confluent.kv`;
   return { folder, kv, fresh: `${kv}.new`, swap: `${kv}.swap`, floor: `${folder}/floor` };

@@ -5,6 +5,7 @@
  */
 import { MAX_UNPROVEN_LINKS } from "../base/limits.ts";
 
+/** One that called and has not proven who it is. */
 export interface Stranger {
   /** Where it calls from. */
   readonly host: string;

@@ -15,6 +15,7 @@ export type CollectiveChain = readonly ChainLink[];
 /** How `theirs` stands to `mine`. */
 export type ChainRelation = "same" | "they-are-behind" | "i-am-behind" | "apart" | "foreign";
 
+/** How the holder of `theirs` stands to this collective. An empty chain is foreign. */
 export function compareChains(mine: CollectiveChain, theirs: CollectiveChain): ChainRelation {
   const shared = Math.min(mine.length, theirs.length);
   for (let i = 0; i < shared; i++) {

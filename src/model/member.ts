@@ -11,6 +11,7 @@ export type MemberRole = "voter" | "learner" | "nonvoting";
 
 /** What a member can be invited as: a learner, which becomes a voter by itself, or nonvoting. */
 export const INVITED_ROLES = ["learner", "nonvoting"] as const;
+/** One of {@link INVITED_ROLES}. */
 export type InvitedRole = typeof INVITED_ROLES[number];
 
 export interface Member {
@@ -31,14 +32,22 @@ export interface RemovedMember {
   readonly index: number;
 }
 
+/** Who the members are, and who was let go: one entry of the log sets all of it. */
 export interface Roster {
   readonly members: readonly Member[];
   /** The newest MAX_REMOVED_KEPT, oldest first. */
   readonly removed: readonly RemovedMember[];
 }
 
+/** The roster as an entry of the log set it. */
+export interface RosterAt {
+  readonly index: number;
+  readonly roster: Roster;
+}
+
 export const EMPTY_ROSTER: Roster = { members: [], removed: [] };
 
+/** The id in `text`; TypeError where it is none. */
 export function memberId(text: string): MemberId {
   if (!/^[0-9a-f]{16}$/.test(text)) throw new TypeError(`"${text}" is not a member id`);
   return text as MemberId;

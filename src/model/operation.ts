@@ -11,6 +11,7 @@ export interface OperationId {
   readonly sequence: number;
 }
 
+/** A condition on the state at apply; an entry is refused whole where one fails (I6). */
 export type Guard =
   /** Every row exists. */
   | { readonly test: "exists"; readonly rows: readonly string[] }

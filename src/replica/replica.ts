@@ -114,11 +114,16 @@ export class Replica {
     for (const row of rows) this.#dirty.add(row);
   }
 
-  /** Every row, sorted by name: the whole state, the same bytes on every member (I5). */
-  *records(): Iterable<RowRecord> {
+  /** The names of all rows there is a trace of, windows included. */
+  rowNames(): ReadonlySet<string> {
     const names = new Set(this.cells.allRows());
     for (const id of this.#windows.keys()) names.add(WINDOW_PREFIX + id);
-    for (const row of [...names].sort()) {
+    return names;
+  }
+
+  /** Every row, sorted by name: the whole state, the same bytes on every member (I5). */
+  *records(): Iterable<RowRecord> {
+    for (const row of [...this.rowNames()].sort()) {
       const record = this.record(row);
       if (record !== undefined) yield record;
     }
@@ -247,7 +252,10 @@ export class Replica {
   #readWindow(record: RowRecord): void {
     const id = record.row.slice(WINDOW_PREFIX.length) as MemberId;
     const cell = this.cells.cell(record.row, WINDOW_CELL);
-    if (cell === undefined || cell.value === null) return;
+    if (cell === undefined || cell.value === null) {
+      this.#windows.delete(id);
+      return;
+    }
     if (cell.stamp <= (this.#windows.get(id)?.stamp ?? 0)) return;
     this.#windows.set(id, { window: OperationWindow.fromText(cell.value), stamp: cell.stamp });
   }

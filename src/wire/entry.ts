@@ -26,6 +26,7 @@ export interface Entry {
   readonly body: Uint8Array;
 }
 
+/** What an entry asks for, and whose request it is; a leader's own have no id. */
 export interface EntryBody {
   readonly id?: OperationId;
   readonly operations: readonly Operation[];

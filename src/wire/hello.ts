@@ -23,6 +23,7 @@ import { readChain, readMemberId, readRoster, writeChain, writeRoster } from "./
 /** The versions of the protocol between members that this program speaks. */
 export const PROTOCOL = { fewest: 1, most: 1 } as const;
 
+/** What is said before two ends are peers. */
 export type HelloMessage =
   | {
     readonly type: "hello";

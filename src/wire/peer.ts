@@ -26,6 +26,7 @@ export type RosterChange =
   | { readonly change: "remove"; readonly id: MemberId }
   | { readonly change: "readdress"; readonly id: MemberId; readonly addresses: readonly string[] };
 
+/** What peers say. Terms, indexes, rounds and ids are whole numbers from 0. */
 export type PeerMessage =
   /** Would you vote for me in `term`? Asked before a term is spent (Raft dissertation 9.6). */
   | { readonly type: "preVote"; term: number; lastIndex: number; lastTerm: number }
@@ -86,6 +87,7 @@ export type PeerMessage =
   /** Your commit count was `count` before: your disk lost commits. */
   | { readonly type: "rolledBack"; count: number };
 
+/** A message with its sender's commit count. */
 export interface Envelope {
   readonly count: number;
   readonly message: PeerMessage;

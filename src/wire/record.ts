@@ -19,6 +19,7 @@ import { readChain, readMemberId, writeChain } from "./roster.ts";
 /** The form of what is on disk; a higher one is refused, never guessed at. */
 export const DISK_FORMAT = 1;
 
+/** The one record that is part of every commit. */
 export interface Meta {
   readonly self: MemberId;
   readonly chain: CollectiveChain;
@@ -37,6 +38,7 @@ export interface Meta {
   readonly counts: readonly (readonly [MemberId, number])[];
 }
 
+/** One record of the journal that the log is kept in. */
 export interface Segment {
   readonly entries: readonly Entry[];
   /** Verdicts of consecutive indexes, the first of them at `verdictsFrom`. */

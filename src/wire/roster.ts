@@ -35,6 +35,7 @@ export function rosterText(roster: Roster): string {
   return toHex(writer.finish());
 }
 
+/** The roster out of its cell's value; {@link MalformedError} for anything else. */
 export function rosterFromText(text: string): Roster {
   const reader = new ByteReader(fromHex(text));
   const roster = readRoster(reader);

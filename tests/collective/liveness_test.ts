@@ -10,7 +10,13 @@ import {
   SUSPECT_AFTER_MS,
 } from "../../src/base/limits.ts";
 import { Heartbeats, type Pong } from "../../src/collective/liveness.ts";
-import { type MemberId, memberId, type MemberRole, type Roster } from "../../src/model/member.ts";
+import {
+  type MemberId,
+  memberId,
+  type MemberRole,
+  type Roster,
+  type RosterAt,
+} from "../../src/model/member.ts";
 
 const ROSTER_INDEX = 7;
 
@@ -34,6 +40,10 @@ function rosterOf(...roles: readonly MemberRole[]): Roster {
 
 function voters(count: number): Roster {
   return rosterOf(...Array.from({ length: count }, () => "voter" as const));
+}
+
+function at(roster: Roster): RosterAt {
+  return { index: ROSTER_INDEX, roster };
 }
 
 function pong(round: number, more: Partial<Pong> = {}): Pong {
@@ -97,7 +107,7 @@ Deno.test("a hurry forgets nothing: what was answered still counts", () => {
   const heartbeats = sentAt(0);
   answer(heartbeats, 2, pong(1));
   heartbeats.hurry(10);
-  equal(heartbeats.verdict(voters(2), true, 10).held, true);
+  equal(heartbeats.verdict(at(voters(2)), true, 10).held, true);
   equal(heartbeats.beat(10), 2);
 });
 
@@ -107,7 +117,7 @@ Deno.test("of 1 to 7 voters strictly more than half must answer, this one among 
       const heartbeats = sentAt(0);
       for (let from = 2; from < 2 + answers; from++) answer(heartbeats, from, pong(1));
       for (const selfCounts of [true, false]) {
-        const { held, missing } = heartbeats.verdict(voters(count), selfCounts, 0);
+        const { held, missing } = heartbeats.verdict(at(voters(count)), selfCounts, 0);
         const answering = answers + (selfCounts ? 1 : 0);
         equal(held, answering > count / 2, `${answering} of ${count}`);
         equal(missing.length, count - answering);
@@ -123,7 +133,7 @@ Deno.test("a member that has no vote of its own needs a majority of those that h
       for (let answers = 0; answers <= count; answers++) {
         const heartbeats = sentAt(0);
         for (let from = 2; from < 2 + answers; from++) answer(heartbeats, from, pong(1));
-        equal(heartbeats.verdict(roster, true, 0).held, answers > count / 2);
+        equal(heartbeats.verdict(at(roster), true, 0).held, answers > count / 2);
       }
     }
   }
@@ -132,35 +142,35 @@ Deno.test("a member that has no vote of its own needs a majority of those that h
 Deno.test("where nobody votes nothing is held", () => {
   const heartbeats = sentAt(0);
   answer(heartbeats, 2, pong(1));
-  deepEqual(heartbeats.verdict(rosterOf("learner", "nonvoting"), true, 0), {
+  deepEqual(heartbeats.verdict(at(rosterOf("learner", "nonvoting")), true, 0), {
     held: false,
     missing: [],
     freshAt: 0,
   });
-  equal(heartbeats.leaseUntilMs(rosterOf("learner", "nonvoting"), true), undefined);
+  equal(heartbeats.leaseUntilMs(at(rosterOf("learner", "nonvoting")), true), undefined);
 });
 
 Deno.test("the voters that do not answer are named, this one too where it may not act", () => {
   const heartbeats = sentAt(0);
   answer(heartbeats, 3, pong(1));
   const roster = rosterOf("voter", "voter", "voter", "learner", "voter");
-  deepEqual(heartbeats.verdict(roster, true, 0).missing, ["n2", "n5"]);
-  deepEqual(heartbeats.verdict(roster, false, 0).missing, ["n1", "n2", "n5"]);
+  deepEqual(heartbeats.verdict(at(roster), true, 0).missing, ["n2", "n5"]);
+  deepEqual(heartbeats.verdict(at(roster), false, 0).missing, ["n1", "n2", "n5"]);
 });
 
 Deno.test("answers of members without a vote, and of strangers, hold nothing", () => {
   const heartbeats = sentAt(0);
   for (const from of [3, 4, 9]) answer(heartbeats, from, pong(1, { commit: 50 }));
   const roster = rosterOf("voter", "voter", "learner", "nonvoting");
-  deepEqual(heartbeats.verdict(roster, true, 0), { held: false, missing: ["n2"], freshAt: 0 });
-  equal(heartbeats.leaseUntilMs(roster, true), undefined);
+  deepEqual(heartbeats.verdict(at(roster), true, 0), { held: false, missing: ["n2"], freshAt: 0 });
+  equal(heartbeats.leaseUntilMs(at(roster), true), undefined);
 });
 
 Deno.test("an answer counts from when its round was sent, however late it came", () => {
   const heartbeats = sentAt(1_000);
   answer(heartbeats, 2, pong(1), 4_900);
   deepEqual(heartbeats.heard(id(2)), { pong: pong(1), sentAtMs: 1_000, heardAtMs: 4_900 });
-  const held = (nowMs: number): boolean => heartbeats.verdict(voters(2), true, nowMs).held;
+  const held = (nowMs: number): boolean => heartbeats.verdict(at(voters(2)), true, nowMs).held;
   equal(held(4_900), true);
   equal(held(1_000 + QUORUM_HELD_MS), true);
   equal(held(1_000 + QUORUM_HELD_MS + 1), false);
@@ -188,7 +198,7 @@ Deno.test("an answer to a round that was never sent, or long ago, is not heard",
   // Sent exactly as long ago as may be, it still is.
   const last = sentAt(0, QUORUM_HELD_MS);
   answer(last, 2, pong(1), QUORUM_HELD_MS);
-  equal(last.verdict(voters(2), true, QUORUM_HELD_MS).held, true);
+  equal(last.verdict(at(voters(2)), true, QUORUM_HELD_MS).held, true);
 });
 
 Deno.test("an answer that names another roster, older or newer, counts for nothing", () => {
@@ -197,7 +207,7 @@ Deno.test("an answer that names another roster, older or newer, counts for nothi
     answer(heartbeats, 2, pong(1, { rosterIndex }));
   }
   equal(heartbeats.heard(id(2)), undefined);
-  equal(heartbeats.verdict(voters(2), true, 0).held, false);
+  equal(heartbeats.verdict(at(voters(2)), true, 0).held, false);
   answer(heartbeats, 2, pong(1));
   answer(heartbeats, 2, pong(2, { rosterIndex: ROSTER_INDEX + 1 }), 1_000);
   equal(heartbeats.heard(id(2))?.sentAtMs, 0);
@@ -208,13 +218,13 @@ Deno.test("one that may not vote or cannot write is alive, but counts for nobody
     const heartbeats = sentAt(0);
     answer(heartbeats, 2, pong(1, { ...unable, commit: 9 }));
     const verdict = { held: false, missing: ["n2"], freshAt: 0 };
-    deepEqual(heartbeats.verdict(voters(2), true, 0), verdict);
-    equal(heartbeats.leaseUntilMs(voters(2), true), undefined);
+    deepEqual(heartbeats.verdict(at(voters(2)), true, 0), verdict);
+    equal(heartbeats.leaseUntilMs(at(voters(2)), true), undefined);
     equal(heartbeats.liveness(id(2), 0), "alive");
   }
   const heartbeats = sentAt(0);
   answer(heartbeats, 2, pong(1, { stopping: true }));
-  equal(heartbeats.verdict(voters(2), true, 0).held, true);
+  equal(heartbeats.verdict(at(voters(2)), true, 0).held, true);
 });
 
 Deno.test("who is forgotten counts no more, until it answers again", () => {
@@ -222,10 +232,10 @@ Deno.test("who is forgotten counts no more, until it answers again", () => {
   answer(heartbeats, 2, pong(1));
   heartbeats.forget(id(2));
   heartbeats.forget(id(3));
-  equal(heartbeats.verdict(voters(2), true, 0).held, false);
+  equal(heartbeats.verdict(at(voters(2)), true, 0).held, false);
   equal(heartbeats.liveness(id(2), 0), "down");
   answer(heartbeats, 2, pong(1));
-  equal(heartbeats.verdict(voters(2), true, 0).held, true);
+  equal(heartbeats.verdict(at(voters(2)), true, 0).held, true);
 });
 
 Deno.test("alive, suspect and down follow from when the answered round was sent", () => {
@@ -247,29 +257,29 @@ Deno.test("fresh is the highest commit of the answers that count, and of no othe
   answer(heartbeats, 3, pong(2, { commit: 30 }));
   answer(heartbeats, 4, pong(2, { commit: 80, canWrite: false }));
   answer(heartbeats, 5, pong(2, { commit: 99 }));
-  equal(heartbeats.verdict(roster, true, QUORUM_HELD_MS).freshAt, 90);
-  equal(heartbeats.verdict(roster, true, QUORUM_HELD_MS + 1).freshAt, 30);
-  equal(heartbeats.verdict(roster, true, QUORUM_HELD_MS + 1_001).freshAt, 0);
+  equal(heartbeats.verdict(at(roster), true, QUORUM_HELD_MS).freshAt, 90);
+  equal(heartbeats.verdict(at(roster), true, QUORUM_HELD_MS + 1).freshAt, 30);
+  equal(heartbeats.verdict(at(roster), true, QUORUM_HELD_MS + 1_001).freshAt, 0);
 });
 
 Deno.test("the lease runs from the newest round that a majority answered", () => {
   const heartbeats = sentAt(0, 500, 1_000);
   const roster = voters(5);
-  equal(heartbeats.leaseUntilMs(roster, true), undefined);
+  equal(heartbeats.leaseUntilMs(at(roster), true), undefined);
   answer(heartbeats, 2, pong(1));
-  equal(heartbeats.leaseUntilMs(roster, true), undefined);
+  equal(heartbeats.leaseUntilMs(at(roster), true), undefined);
   answer(heartbeats, 3, pong(2));
-  equal(heartbeats.leaseUntilMs(roster, true), LEASE_MS);
+  equal(heartbeats.leaseUntilMs(at(roster), true), LEASE_MS);
   answer(heartbeats, 4, pong(3));
-  equal(heartbeats.leaseUntilMs(roster, true), 500 + LEASE_MS);
-  equal(heartbeats.leaseUntilMs(roster, false), LEASE_MS);
+  equal(heartbeats.leaseUntilMs(at(roster), true), 500 + LEASE_MS);
+  equal(heartbeats.leaseUntilMs(at(roster), false), LEASE_MS);
   answer(heartbeats, 2, pong(3));
-  equal(heartbeats.leaseUntilMs(roster, true), 1_000 + LEASE_MS);
+  equal(heartbeats.leaseUntilMs(at(roster), true), 1_000 + LEASE_MS);
 });
 
 Deno.test("the lease of an only voter never ends; where it cannot act it never was", () => {
-  equal(sentAt(0).leaseUntilMs(voters(1), true), Number.POSITIVE_INFINITY);
-  equal(sentAt(0).leaseUntilMs(voters(1), false), undefined);
+  equal(sentAt(0).leaseUntilMs(at(voters(1)), true), Number.POSITIVE_INFINITY);
+  equal(sentAt(0).leaseUntilMs(at(voters(1)), false), undefined);
 });
 
 Deno.test("more may be asked of an answer before a lease hangs on it", () => {
@@ -277,9 +287,9 @@ Deno.test("more may be asked of an answer before a lease hangs on it", () => {
   answer(heartbeats, 2, pong(1, { applied: 40 }));
   answer(heartbeats, 3, pong(2, { applied: 39 }));
   const applied = (least: number) => (of: Pong): boolean => of.applied >= least;
-  equal(heartbeats.leaseUntilMs(voters(3), true, applied(39)), 500 + LEASE_MS);
-  equal(heartbeats.leaseUntilMs(voters(3), true, applied(40)), LEASE_MS);
-  equal(heartbeats.leaseUntilMs(voters(3), true, applied(41)), undefined);
+  equal(heartbeats.leaseUntilMs(at(voters(3)), true, applied(39)), 500 + LEASE_MS);
+  equal(heartbeats.leaseUntilMs(at(voters(3)), true, applied(40)), LEASE_MS);
+  equal(heartbeats.leaseUntilMs(at(voters(3)), true, applied(41)), undefined);
 });
 
 Deno.test("lease and verdict agree: held exactly until the lease of the newest round ends", () => {
@@ -292,9 +302,13 @@ Deno.test("lease and verdict agree: held exactly until the lease of the newest r
       if (round > 0) answer(heartbeats, i + 2, pong(round));
     }
     const roster = voters(rounds.length + 1);
-    const untilMs = heartbeats.leaseUntilMs(roster, selfCounts) ?? -1;
+    const untilMs = heartbeats.leaseUntilMs(at(roster), selfCounts) ?? -1;
     for (let nowMs = 2_500; nowMs <= 7_500; nowMs += 250) {
-      equal(heartbeats.verdict(roster, selfCounts, nowMs).held, nowMs <= untilMs, `at ${nowMs}`);
+      equal(
+        heartbeats.verdict(at(roster), selfCounts, nowMs).held,
+        nowMs <= untilMs,
+        `at ${nowMs}`,
+      );
     }
   }));
 });
@@ -305,9 +319,18 @@ Deno.test("of two sides that hear only themselves at most one holds", () => {
       const sides = [mine, count - mine].map((size) => {
         const heartbeats = sentAt(0);
         for (let from = 2; from <= size; from++) answer(heartbeats, from, pong(1));
-        return heartbeats.verdict(voters(count), true, 0).held;
+        return heartbeats.verdict(at(voters(count)), true, 0).held;
       });
       equal(sides.filter(Boolean).length, mine * 2 === count ? 0 : 1, `${mine} of ${count}`);
     }
   }
+});
+
+Deno.test("answers from the time of the roster before count no more", () => {
+  const heartbeats = sentAt(0);
+  answer(heartbeats, 2, pong(1));
+  const next = { index: ROSTER_INDEX + 1, roster: voters(2) };
+  equal(heartbeats.verdict(at(voters(2)), true, 0).held, true);
+  equal(heartbeats.verdict(next, true, 0).held, false);
+  equal(heartbeats.leaseUntilMs(next, true), undefined);
 });

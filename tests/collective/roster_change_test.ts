@@ -20,7 +20,7 @@ function id(number: number): MemberId {
 }
 
 function member(number: number, role: MemberRole = "voter", name = `n${number}`): Member {
-  const fingerprint = String(number % 10).repeat(64);
+  const fingerprint = String(number).padStart(64, "0");
   return { id: id(number), name, fingerprint, addresses: [`${name}:13001`], role };
 }
 
@@ -89,6 +89,19 @@ Deno.test("the only voter cannot be replaced: nobody else has the data", () => {
   );
   const two = rosterOf(member(1), member(2));
   equal(changed(two, admitting(newcomer, id(1))).members.length, 2);
+});
+
+Deno.test("an id that was let go never comes back, and no certificate is listed twice", () => {
+  const gone = changed(THREE, { change: "remove", id: id(2) });
+  equal(
+    refusal(gone, admitting(member(2, "learner"))),
+    "conflict: cannot admit n2: its id was let go; it must join anew",
+  );
+  const { fingerprint } = member(1);
+  equal(
+    refusal(THREE, admitting({ ...member(9, "learner"), fingerprint })),
+    "conflict: cannot admit n9: its certificate is that of n1",
+  );
 });
 
 Deno.test("a collective has MAX_MEMBERS at most; a place may still change hands", () => {

@@ -79,6 +79,7 @@ export class Copies {
       if (chunk !== undefined && this.#raft.leading !== undefined) this.#owner.send(from, chunk);
       return;
     }
+    if (this.#isFlipping) return; // nothing better than a whole copy is to be had
     if (message.term !== this.#raft.term || from !== this.#raft.leader) return;
     if (message.type === "copyOffer") this.#onOffer(from, message);
     else this.#onChunk(message);

@@ -43,8 +43,9 @@ import {
   segmentSequence,
 } from "../../wire/record.ts";
 
-/** How lazily rows are written, how much of the log is kept and sent at once. The simulator sets it lower, to
- * see checkpoints, forgotten logs and copies within a few hundred entries. */
+/** How lazily rows are written, how much of the log is kept, how much is sent at once. The
+ * simulator sets it lower, to see checkpoints, copies and a forgotten log within a few hundred
+ * entries. */
 export interface DiskPace {
   readonly checkpointAfterEntries: number;
   readonly checkpointAfterBytes: number;
@@ -122,6 +123,8 @@ export class Disk {
   #bytesAtCheckpoint = 0;
   #underWay: UnderWay | undefined;
   #copyWrites: CopyWrite[] = [];
+  /** Keys of the copy under way that are on disk or on their way to it. */
+  #copied: string[] = [];
   /** The boot number must be on disk before it is used. */
   #isBootKept = false;
 
@@ -152,7 +155,9 @@ export class Disk {
     return this.#underWay?.batch;
   }
 
+  /** A copy begins; what there is of one before that never became whole is rubbish. */
   nextGeneration(): number {
+    this.#garbage.push(...this.#copied.splice(0));
     return ++this.#newestGeneration;
   }
 
@@ -269,10 +274,14 @@ export class Disk {
   }
 
   #nextOfCopy(raft: Raft, copy: CopyWrite): StoreBatch {
+    const deletes = this.#takeGarbage();
     const puts = copy.rows.map((record) => ({
       key: rowKey(copy.generation, record.row),
       value: encodeRow(record),
     }));
+    // One of a copy that another took the place of is rubbish as soon as it is written.
+    const isNewest = copy.generation === this.#newestGeneration;
+    (isNewest ? this.#copied : this.#garbage).push(...puts.map(({ key }) => key));
     const hardState = { term: raft.term, vote: raft.vote };
     this.#log.writing(this.#log.stable);
     const { flipTo } = copy;
@@ -280,7 +289,7 @@ export class Disk {
     const start = flipTo?.cut ?? this.#log.start;
     puts.push(this.#metaRecord(hardState, start, flipTo?.cutTerm ?? this.#log.startTerm));
     return this.#begin({
-      batch: { puts, deletes: this.#takeGarbage() },
+      batch: { puts, deletes },
       hardState,
       verdicts: 0,
       checkpoint: this.#checkpoint,
@@ -291,9 +300,10 @@ export class Disk {
   /** From the flip on nothing of the old log and rows counts; the keys go bit by bit. */
   #void(generation: number, cut: number): void {
     this.#garbage.push(...this.#segments.map(({ sequence }) => segmentKey(sequence)));
-    for (const row of this.#replica.cells.allRows()) {
+    for (const row of this.#replica.rowNames()) {
       this.#garbage.push(rowKey(this.#generation, row));
     }
+    this.#copied = [];
     this.#segments = [];
     this.#generation = generation;
     this.#checkpoint = cut;

@@ -157,7 +157,7 @@ export class MemberMachine {
   }
 
   quorum(nowMs: number): QuorumVerdict {
-    return this.#heartbeats.verdict(this.#log.roster.roster, this.#counts(), nowMs);
+    return this.#heartbeats.verdict(this.#log.roster, this.#counts(), nowMs);
   }
 
   deadline(): Deadline | undefined {

@@ -302,6 +302,7 @@ export class Requests {
  * not one that members may make of each other: only a leader changes the roster.
  */
 export function submittedBy(from: MemberId, body: Uint8Array): number | undefined {
+  if (body.length > MAX_ENTRY_BYTES) return undefined;
   try {
     const { id, operations } = decodeBody(body);
     const changesRoster = operations.some(({ kind }) => kind === "roster");
@@ -315,8 +316,8 @@ export function submittedBy(from: MemberId, body: Uint8Array): number | undefine
 /** What is said while a majority does not answer, with the one remedy. */
 export function noQuorum(missing: readonly string[]): string {
   const who = missing.length === 0 ? "" : ` (silent: ${missing.join(", ")})`;
-  return `a majority of the voting members does not answer${who}; start them or mend the network; ` +
-    `if they are gone for ever, see "confluent collective force-quorum"`;
+  return `a majority of the voting members does not answer${who}; start them or mend the ` +
+    `network; if they are gone for ever, see "confluent collective force-quorum"`;
 }
 
 function outcomeOf(index: number, verdict: Verdict): Outcome<Answer> {
