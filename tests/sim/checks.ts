@@ -149,7 +149,8 @@ export class Checks {
   }
 
   atTheEnd(): void {
-    for (const host of this.#members()) this.#checkState(host);
+    // One whose last commit failed may be setting its store right at this very moment.
+    for (const host of this.#members()) if (host.machine !== undefined) this.#checkState(host);
     const final = this.#reference;
     for (const { row, value, index } of this.#acknowledged) {
       const attribute = row.startsWith("list/") ? value : "v";

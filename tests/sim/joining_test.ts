@@ -20,7 +20,7 @@ function joinAndDie(fatal: number): { scene: Scene; joiner: Host; steps: number 
   return { scene, joiner, steps };
 }
 
-Deno.test("a joiner that dies at any step: the first writes within 10 s, or names the remedy", () => {
+Deno.test("a joiner dies at any step: the first writes within 10 s, or names the remedy", () => {
   const { scene: whole, joiner: well, steps } = joinAndDie(0);
   whole.until("it votes", 4_000, () => well.machine!.raft.isVoter(well.id));
   whole.end();

@@ -40,8 +40,10 @@ function runSeeds(seeds: Iterable<number>, tellsAll: boolean): number {
   }
   const seconds = (performance.now() - started) / 1000;
   console.log(
-    `${run} seeds, ${failed} failed, ${undecided} undecided: ${events} events, ${writes} writes acknowledged, ` +
-      `${faults} faults, ${seconds.toFixed(1)} s (${(run / seconds).toFixed(0)} a second)`,
+    `${run} seeds, ${failed} failed, ${undecided} undecided: ${events} events, ` +
+      `${writes} writes acknowledged, ${faults} faults, ${seconds.toFixed(1)} s (${
+        (run / seconds).toFixed(0)
+      } a second)`,
   );
   return failed;
 }

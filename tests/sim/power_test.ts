@@ -60,7 +60,7 @@ Deno.test("power cut of the whole collective in mid-commit: two of three return,
   }
 });
 
-Deno.test("power cut of the whole collective in mid-commit: one of those that return is stale", () => {
+Deno.test("power cut of the whole collective in mid-commit: one that returns is stale", () => {
   for (const { afterMs, seed } of MOMENTS) {
     const scene = new Scene(3, { seed, pace: HASTY });
     const leader = scene.leader();
@@ -127,7 +127,7 @@ function restartAt(fatal: number, mutant?: Mutant): { steps: number; isBroken: b
   return { steps, isBroken: false };
 }
 
-Deno.test("a restart between two lazy checkpoints makes the same state again, at every step", () => {
+Deno.test("a restart between two lazy checkpoints, at any step, makes the same state again", () => {
   const { steps } = restartAt(0);
   assert.ok(steps > 30);
   for (let fatal = 1; fatal <= steps; fatal++) restartAt(fatal);

@@ -103,7 +103,7 @@ Deno.test("a chain of unknown outcomes may explain one read", () => {
   );
 });
 
-Deno.test("an unknown outcome may be what made a compare-and-set refuse, and is then in force", () => {
+Deno.test("an unknown outcome may have made a compare-and-set refuse, and is then in force", () => {
   isGood(write("a", 0, 1), write("b", 2, UNKNOWN), cas("a", "c", false, 3, 4), read("b", 5, 6));
   isBad(write("a", 0, 1), write("b", 2, UNKNOWN), cas("a", "c", false, 3, 4), read("a", 5, 6));
 });

@@ -47,7 +47,7 @@ Deno.test("whether it keeps its story makes no difference to a world", () => {
   }
 });
 
-/** Those that nearly every world finds; `deno task sim --mutant all` has the patience for the rest. */
+/** Those that nearly every world finds; `deno task sim --mutant all` has patience for the rest. */
 const QUICK = ["no-fsync", "no-duplicate-window", "no-pre-vote", "half-is-majority"] as const;
 
 for (const mutant of QUICK) {

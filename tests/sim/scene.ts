@@ -198,7 +198,7 @@ export class Scene {
     return joiner;
   }
 
-  /** All is well again: everybody agrees, everybody takes requests, nothing acknowledged is lost. */
+  /** All is well again: everybody agrees and takes requests, nothing acknowledged is lost. */
   end(): void {
     this.world.network.heal();
     this.world.checks.demandConvergence();

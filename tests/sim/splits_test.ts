@@ -6,7 +6,7 @@ import { Scene, set } from "./scene.ts";
 const LOST_MS = 4_600;
 
 for (const members of [2, 4]) {
-  Deno.test(`an even split of ${members}: neither half acts, and both do again once it heals`, () => {
+  Deno.test(`an even split of ${members}: neither half acts, and both do once it heals`, () => {
     const scene = new Scene(members);
     const leader = scene.leader();
     scene.write(leader, "node/a", "before");
@@ -76,7 +76,7 @@ Deno.test("a member that was away does not depose the leader when it comes back"
   scene.end();
 });
 
-Deno.test("a leader whose commit hangs leads no more after 2 s, and counts again once it is done", () => {
+Deno.test("a leader whose commit hangs leads no more after 2 s, and counts once it is done", () => {
   const scene = new Scene(3);
   const leader = scene.leader();
   leader.slowNextSync(6_000);
@@ -90,7 +90,7 @@ Deno.test("a leader whose commit hangs leads no more after 2 s, and counts again
   scene.end();
 });
 
-Deno.test("a full disk: the member says so, the others go on, and it recovers when there is room", () => {
+Deno.test("a full disk: the member says so, the others go on, it recovers with room", () => {
   const scene = new Scene(3);
   const leader = scene.leader();
   leader.disk.fill();
@@ -105,7 +105,7 @@ Deno.test("a full disk: the member says so, the others go on, and it recovers wh
   scene.end();
 });
 
-Deno.test("a commit of unknown outcome: the member starts anew from what is really on its disk", () => {
+Deno.test("a commit of unknown outcome: the member starts anew from what its disk holds", () => {
   for (let seed = 1; seed <= 8; seed++) {
     const scene = new Scene(3, { seed });
     const leader = scene.leader();
