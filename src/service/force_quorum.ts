@@ -164,7 +164,7 @@ function warning(
   return [
     `${self} will be the only member of its collective, with all it has: index ${log.last}.`,
     `${lost.join(", ")}: switched off or destroyed, for ever. If one of them still runs where this`,
-    "server cannot see it, both sides will serve, and what one side is told the other never learns.",
+    "server cannot see it, both sides will serve, and neither learns what the other is told.",
     ...(others === "" ? [] : [`${others}: will lock itself and must join again.`]),
   ];
 }
