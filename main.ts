@@ -7,6 +7,7 @@ import { ok, type Outcome } from "./src/base/outcome.ts";
 import { calledAs } from "./src/cli/called_as.ts";
 import { runCommandLine } from "./src/cli/command_line.ts";
 import type { Surroundings as Shell } from "./src/cli/surroundings.ts";
+import { notifySystemd } from "./src/io/systemd.ts";
 import { askLine, askSecretLine, readAllInput, streamOutput } from "./src/io/terminal.ts";
 import type { Surroundings } from "./src/service/member_life.ts";
 import type { Programs, ServeOptions, Voice } from "./src/service/programs.ts";
@@ -117,8 +118,11 @@ async function serveApi(
   }
   const peer = endpointText(member.life.listening);
   const at = `peer=${peer} api=${tcp.value.address} socket=${options.socket} data=${data}`;
+  const stop = toldToStop();
   voice.result(`ready name=${member.name} ${at}`);
-  log.info(`stops: ${await toldToStop()}`);
+  await notifySystemd("--ready", log.warn);
+  log.info(`stops: ${await stop}`);
+  await notifySystemd("--stopping", log.warn);
   await Promise.all([unix.value, tcp.value].map((listener) => closeSoon(listener)));
   await member.close();
   return ok();

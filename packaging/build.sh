@@ -30,10 +30,7 @@ chmod 755 "$work"
 # ---- the tree that both hold
 tree=$work/tree
 install -D -m 755 "$executable" "$tree/usr/bin/confluent"
-for name in nodelist nodeattrib nodepower nodesetboot nodehealth nodesensors nodeinventory \
-  nodeeventlog nodeidentify nodefirmware nodebmcreset nodeconsole nodeboot nodedeploy osdeploy \
-  nodedefine noderemove noderename nodegroupdefine nodegrouplist nodegroupattrib \
-  nodegroupremove nodegrouprename; do
+for name in nodelist nodeattrib nodedefine noderemove; do
   ln -s confluent "$tree/usr/bin/$name"
 done
 install -D -m 644 packaging/confluent.service "$tree/usr/lib/systemd/system/confluent.service"
