@@ -120,9 +120,9 @@ async function serveApi(
   const at = `peer=${peer} api=${tcp.value.address} socket=${options.socket} data=${data}`;
   const stop = toldToStop();
   voice.result(`ready name=${member.name} ${at}`);
-  await notifySystemd("--ready", log.warn);
+  await notifySystemd("READY=1", log.warn);
   log.info(`stops: ${await stop}`);
-  await notifySystemd("--stopping", log.warn);
+  await notifySystemd("STOPPING=1", log.warn);
   await Promise.all([unix.value, tcp.value].map((listener) => closeSoon(listener)));
   await member.close();
   return ok();

@@ -6,7 +6,7 @@ import { oneLine } from "./lock.ts";
 
 /** Tells systemd that the service answers, or ends. Does nothing under any other parent. */
 export async function notifySystemd(
-  state: "--ready" | "--stopping",
+  state: "READY=1" | "STOPPING=1",
   failed: (line: string) => void,
 ): Promise<void> {
   if (!Deno.env.has("NOTIFY_SOCKET")) return;
