@@ -97,6 +97,7 @@ export class MemberLife {
       self: identity.id,
       chain: this.loop.machine.chain,
       roster: () => this.roster,
+      removed: () => this.loop.machine.replica.roster.roster.removed,
       position: () => {
         const { raft } = this.loop.machine;
         return { lastTerm: raft.log.lastTerm, lastIndex: raft.log.last };

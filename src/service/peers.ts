@@ -29,6 +29,8 @@ export interface PeersView {
   readonly chain: CollectiveChain;
   /** The newest roster in the log; before there is one, the kept one. */
   roster(): { readonly index: number; readonly roster: Roster };
+  /** Who was let go, as far as that is committed: before, it may never come to be. */
+  removed(): Roster["removed"];
   /** Where the log ends. */
   position(): { readonly lastTerm: number; readonly lastIndex: number };
 }
@@ -106,7 +108,7 @@ export class Peers {
     void this.#receive(new Conversation(link, this.#clock));
   }
 
-  /** Closes the links to whoever the roster does not list any more, telling each of them why. */
+  /** Closes the links to whoever the roster does not list any more; they hear why when they call. */
   rosterChanged(): void {
     const { roster } = this.#view.roster();
     for (const [peer, link] of this.#linked) {
@@ -224,9 +226,9 @@ export class Peers {
   }
 
   #refuseStranger(conversation: Conversation): void {
-    const { index, roster } = this.#view.roster();
+    const { index } = this.#view.roster();
     const fingerprint = fingerprintOf(conversation.link.peerCertificate);
-    const gone = roster.removed.findLast((removed) => removed.fingerprint === fingerprint);
+    const gone = this.#view.removed().findLast((removed) => removed.fingerprint === fingerprint);
     const why = gone === undefined
       ? `unknown to me at index ${index}`
       : `removed at index ${gone.index}`;
