@@ -26,6 +26,7 @@ import type { CollectiveChain } from "../../model/collective_chain.ts";
 import type { MemberId } from "../../model/member.ts";
 import type { Verdict } from "../../model/operation.ts";
 import { Replica } from "../../replica/replica.ts";
+import type { Entry } from "../../wire/entry.ts";
 import {
   decodeMeta,
   decodeRow,
@@ -388,13 +389,16 @@ export function loadDisk(
   replica.caughtUp(meta.checkpoint);
   const log = new Log(meta.logStart, meta.logStartTerm, replica.roster);
   const verdicts = new Map<number, Verdict>();
+  const entries: Entry[] = [];
   const segments: { sequence: number; lastIndex: number }[] = [];
   for (const { key, value } of all) {
     if (!key.startsWith(LOG_PREFIX)) continue;
     const sequence = segmentSequence(key);
     if (sequence < meta.firstSegment) garbage.push(key);
-    else segments.push({ sequence, lastIndex: replaySegment(value, log, verdicts) });
+    else segments.push({ sequence, lastIndex: replaySegment(value, entries, verdicts) });
   }
+  // Only now: the log may begin in the midst of a tail that a later segment overwrites.
+  for (const entry of entries) if (entry.index > log.start) log.append(entry);
   log.writing(log.last);
   log.written();
   replayVerdicts(log, replica, verdicts);
@@ -402,12 +406,16 @@ export function loadDisk(
   return { meta, log, replica, disk: new Disk(meta, log, replica, found, options) };
 }
 
-function replaySegment(value: Uint8Array, log: Log, verdicts: Map<number, Verdict>): number {
+/** A segment first takes back what it overwrites of the entries so far; the index of its last. */
+function replaySegment(
+  value: Uint8Array,
+  entries: Entry[],
+  verdicts: Map<number, Verdict>,
+): number {
   const segment = decodeSegment(value);
-  const first = segment.entries[0];
-  const cut = Math.max(first?.index ?? Number.POSITIVE_INFINITY, log.start + 1);
-  if (cut <= log.last) log.truncate(cut);
-  for (const entry of segment.entries) if (entry.index > log.start) log.append(entry);
+  const first = segment.entries[0]?.index ?? Number.POSITIVE_INFINITY;
+  const kept = entries.findLastIndex(({ index }) => index < first);
+  entries.splice(kept + 1, Number.POSITIVE_INFINITY, ...segment.entries);
   for (const [i, verdict] of segment.verdicts.entries()) {
     verdicts.set(segment.verdictsFrom + i, verdict);
   }
