@@ -252,20 +252,21 @@ export class Peers {
 
   /** Why a pinned peer's collective is not this one; undefined where it is. May lock. */
   #relate(peer: Member, theirs: CollectiveChain): Refused | undefined {
-    const rejoin = "the way back is `confluent collective rejoin`";
+    const wayBack = "the way back is a token of that side (`confluent invite NAME`) and, here, " +
+      "`confluent join --replace TOKEN`";
     switch (compareChains(this.#view.chain, theirs)) {
       case "same":
         return undefined;
       case "they-are-behind":
-        return refused("forbidden", `left behind when the quorum was forced; ${rejoin}`);
+        return refused("forbidden", `left behind when the quorum was forced; ${wayBack}`);
       case "i-am-behind": {
-        const why = `left behind when ${peer.name}'s side forced the quorum; ${rejoin}`;
+        const why = `left behind when ${peer.name}'s side forced the quorum; ${wayBack}`;
         this.#events.lock(why);
         return refused("forbidden", why);
       }
       case "apart": {
         const why = `the quorum was forced on both sides, here and at ${peer.name}'s; choose one ` +
-          "side, and have the members of the other rejoin it";
+          "side, and have the members of the other join it with --replace";
         this.#events.lock(why);
         return refused("forbidden", why);
       }
