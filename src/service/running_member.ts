@@ -50,6 +50,8 @@ const QUORUM_LOOK_MS = 250;
 /** How long a join waits for the data and the vote. */
 const JOIN_MS = 30 * 60_000;
 const PROGRESS_MS = 1_000;
+/** How long a member that was just started may take to learn whether it still is one. */
+const STANDING_MS = 5_000;
 
 export class RunningMember implements MemberService {
   readonly #options: LifeOptions;
@@ -231,10 +233,10 @@ export class RunningMember implements MemberService {
     progress: (line: string) => void,
   ): Promise<Outcome<JoinAnswer>> {
     if (this.#isJoining) return refused("busy", "this member is joining already");
-    const own = this.#whyNotGivenUp(request.replace ?? false);
-    if (own !== undefined) return own;
     this.#isJoining = true;
     try {
+      const own = await this.#whyNotGivenUp(request.replace ?? false);
+      if (own !== undefined) return own;
       const { data, lock, advertise } = this.#options;
       const { listening } = this.life;
       const enrolled = await enrol(
@@ -351,7 +353,11 @@ export class RunningMember implements MemberService {
   }
 
   /** Why this member may not give up what it holds; undefined where it may. */
-  #whyNotGivenUp(replace: boolean): Outcome<never> | undefined {
+  async #whyNotGivenUp(replace: boolean): Promise<Outcome<never> | undefined> {
+    // Right after a start it knows neither all that it holds nor whether it was let go.
+    const isTold = (): boolean =>
+      this.locked !== undefined || (this.#machine.isReady && this.quorum().held);
+    await this.#waiting.until(isTold, STANDING_MS);
     if (this.locked !== undefined) {
       return replace ? undefined : refused(
         "conflict",
@@ -366,11 +372,21 @@ export class RunningMember implements MemberService {
           `removed first: \`confluent collective remove ${this.name}\` at another member`,
       );
     }
+    if (replace) return undefined;
+    const known = await this.consistentIndex();
+    if (!known.ok) {
+      return refused(
+        known.refusal.kind,
+        `cannot tell what this member holds (${known.refusal.message}); --replace puts it aside`,
+      );
+    }
     const nodes = [...this.state.rows("node/")].length;
-    if (nodes === 0 || replace) return undefined;
+    if (nodes === 0) return undefined;
     return refused(
       "conflict",
-      `this member holds ${nodes} nodes of its own, which a join would put aside; ` +
+      `this member holds ${nodes} node${
+        nodes === 1 ? "" : "s"
+      } of its own, which a join would put aside; ` +
         "join with --replace if that is wanted",
     );
   }

@@ -1,0 +1,263 @@
+/** Servers of a test: each has a folder, ports and a socket of its own, and may run a member. */
+import { equal } from "node:assert/strict";
+
+import {
+  type CollectiveAnswer,
+  collectiveAnswer,
+  inviteAnswer,
+  links,
+} from "../../src/wire/http.ts";
+import { type Ended, Program, until } from "./program.ts";
+
+const ASK_MS = 20_000;
+const CLI_MS = 60_000;
+
+/** An answer of the API. */
+export interface Answer {
+  readonly status: number;
+  readonly index: number;
+  readonly body: unknown;
+}
+
+/** Whoever asks for servers; takes all of them down at the end. */
+export class Scene {
+  readonly folder: string;
+  readonly servers: Server[] = [];
+  readonly #programs: Program[] = [];
+
+  constructor(folder: string) {
+    this.folder = folder;
+  }
+
+  /** A server on which nothing runs yet, m1 being the first. */
+  server(): Server {
+    const server = new Server(this, this.servers.length + 1);
+    this.servers.push(server);
+    return server;
+  }
+
+  /** A program that ends with the scene. */
+  program(args: readonly string[], before: readonly string[] = []): Program {
+    const program = new Program(args, before);
+    this.#programs.push(program);
+    return program;
+  }
+
+  /** Runs the program to its end. */
+  async run(...args: readonly string[]): Promise<Ended> {
+    return await this.program(args).ended(CLI_MS);
+  }
+
+  /** So many members of one collective, m1 the first; all vote and are caught up. */
+  async members(count: number): Promise<Server[]> {
+    const first = this.server();
+    await first.serve();
+    const members = [first];
+    for (let i = 1; i < count; i++) {
+      const next = this.server();
+      await next.join(await first.invite(next.name));
+      members.push(next);
+    }
+    await settled(members);
+    return members;
+  }
+
+  async end(): Promise<void> {
+    for (const program of this.#programs) if (!program.hasEnded) await program.kill();
+  }
+
+  said(): string {
+    return this.servers.map(({ name, process }) => `${name}:\n${process?.said() ?? ""}`).join("\n");
+  }
+}
+
+/** A test with a scene of its own. */
+export function memberTest(title: string, act: (scene: Scene) => Promise<void>): void {
+  Deno.test(`members: ${title}`, async () => {
+    const scene = new Scene(await Deno.makeTempDir({ prefix: "confluent-members-" }));
+    try {
+      await act(scene);
+    } catch (error) {
+      console.log(scene.said());
+      throw error;
+    } finally {
+      await scene.end();
+      await Deno.remove(scene.folder, { recursive: true });
+    }
+  });
+}
+
+export class Server {
+  readonly name: string;
+  readonly data: string;
+  readonly socket: string;
+  readonly api: string;
+  readonly peer: string;
+  readonly #scene: Scene;
+  /** The newest process that ran a member here. */
+  process: Program | undefined;
+
+  constructor(scene: Scene, number: number) {
+    this.#scene = scene;
+    this.name = `m${number}`;
+    this.data = `${scene.folder}/${this.name}`;
+    this.socket = `${scene.folder}/s${number}/http.sock`;
+    this.api = `127.0.0.1:${freePort()}`;
+    this.peer = `127.0.0.1:${freePort()}`;
+  }
+
+  /** How a member runs on this server. */
+  get flags(): string[] {
+    const { data, socket, api, peer } = this;
+    return ["--data", data, "--socket", socket, "--api", api, "--peer", peer];
+  }
+
+  get peerPort(): number {
+    return Number(this.peer.split(":")[1]);
+  }
+
+  /** Starts a member and leaves it to the caller what comes of it. */
+  start(command: readonly string[], before: readonly string[] = []): Program {
+    this.process = this.#scene.program([...command, ...this.flags], before);
+    return this.process;
+  }
+
+  async serve(before: readonly string[] = []): Promise<Program> {
+    const program = this.start(["serve", "--name", this.name], before);
+    await program.line(/^ready /);
+    return program;
+  }
+
+  /** Joins and goes on serving. */
+  async join(token: string, ...more: readonly string[]): Promise<Program> {
+    const program = this.start(["join", token, ...more]);
+    await program.line(/^ready /);
+    return program;
+  }
+
+  get running(): Program {
+    if (this.process === undefined) throw new Error(`${this.name} never ran`);
+    return this.process;
+  }
+
+  async kill(): Promise<void> {
+    await this.running.kill();
+  }
+
+  /** Stops it in good order. */
+  async stop(): Promise<Ended> {
+    return await this.running.kill("SIGTERM");
+  }
+
+  /** A command of the command line, asked of the member here. */
+  async run(...args: readonly string[]): Promise<Ended> {
+    return await this.#scene.run("--socket", this.socket, ...args);
+  }
+
+  /** The same, for what must succeed: its stdout. */
+  async done(...args: readonly string[]): Promise<string> {
+    const { code, out, err } = await this.run(...args);
+    equal(code, 0, `${args.join(" ")}: ${err}`);
+    return out;
+  }
+
+  async invite(name: string, ...more: readonly string[]): Promise<string> {
+    return await this.done("invite", name, ...more);
+  }
+
+  /** An invitation by the API, which is faster. */
+  async token(name: string, more: Record<string, unknown> = {}): Promise<string> {
+    const asked = await this.ask("POST", "/collective/invitations", { name, ...more });
+    equal(asked.status, 200, JSON.stringify(asked.body));
+    return inviteAnswer.parse(asked.body).token;
+  }
+
+  async ask(method: string, path: string, body?: unknown): Promise<Answer> {
+    const token = (await Deno.readTextFile(`${this.data}/token`)).trim();
+    const response = await fetch(`http://${this.api}${path}`, {
+      method,
+      headers: { Authorization: `Bearer ${token}`, Connection: "close" },
+      signal: AbortSignal.timeout(ASK_MS),
+      ...body === undefined ? {} : { body: JSON.stringify(body) },
+    });
+    const index = Number(response.headers.get("confluent-index"));
+    return { status: response.status, index, body: await response.json() };
+  }
+
+  async collective(): Promise<CollectiveAnswer> {
+    return collectiveAnswer.parse((await this.ask("GET", "/collective/")).body);
+  }
+
+  /** What `collective show` says of itself, once it fits. */
+  async shows(wanted: RegExp, withinMs?: number): Promise<string> {
+    return await until(`${this.name} shows ${wanted}`, async () => {
+      return (await this.collective()).notices.find((notice) => wanted.test(notice));
+    }, withinMs);
+  }
+
+  /** Defines a node with a note, or gives a node another. */
+  async write(node: string, note: string): Promise<Answer> {
+    const path = `/nodes/${node}/attributes/current`;
+    const answer = await this.ask("PUT", path, { "info.note": note });
+    if (answer.status !== 404) return answer;
+    return await this.ask("POST", "/nodes/", { name: node, "info.note": note });
+  }
+
+  /** A write that must be made. */
+  async wrote(node: string, note: string): Promise<number> {
+    const answer = await this.write(node, note);
+    equal(Math.floor(answer.status / 100), 2, `${this.name}: ${JSON.stringify(answer.body)}`);
+    return answer.index;
+  }
+
+  /** All nodes and what they are, as this member has them. */
+  async dump(): Promise<string> {
+    const { status, body } = await this.ask("GET", "/nodes/");
+    equal(status, 200, JSON.stringify(body));
+    const names = links.parse(body)._links.item.map(({ href }) => href.replace("/", ""));
+    if (names.length === 0) return "";
+    const all = await this.ask("GET", `/noderange/${names.join(",")}/attributes/current`);
+    equal(all.status, 200, JSON.stringify(all.body));
+    return JSON.stringify(all.body);
+  }
+}
+
+/** Waits until these are all the members there are, vote, and have applied the same. */
+export async function settled(members: readonly Server[]): Promise<void> {
+  await until(`${members.map(({ name }) => name).join(", ")} have settled`, async () => {
+    const views = await Promise.all(members.map((member) => member.collective()));
+    const [first] = views;
+    const isSettled = views.every((view) =>
+      view.quorum && view.leader === first?.leader && view.index === first?.index &&
+      view.members.length === members.length &&
+      view.members.every(({ state, role }) => state === "alive" && role !== "learner")
+    );
+    return isSettled || undefined;
+  });
+}
+
+/** The member that leads, once all agree. */
+export async function leaderOf(members: readonly Server[]): Promise<Server> {
+  return await until("they agree on a leader", async () => {
+    const views = await Promise.all(members.map((member) => member.collective()));
+    const names = new Set(views.map(({ leader }) => leader));
+    return names.size === 1 ? members.find(({ name }) => names.has(name)) : undefined;
+  });
+}
+
+const taken = new Set<number>();
+
+/** A port that is free, and not one the kernel gives to whoever dials out. */
+function freePort(): number {
+  for (;;) {
+    const port = 20_000 + Math.floor(Math.random() * 12_000);
+    if (taken.has(port)) continue;
+    try {
+      Deno.listen({ hostname: "127.0.0.1", port }).close();
+      taken.add(port);
+      return port;
+    } catch (error) {
+      if (!(error instanceof Deno.errors.AddrInUse)) throw error;
+    }
+  }
+}
