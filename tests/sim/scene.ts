@@ -76,7 +76,7 @@ export class Scene {
 
   #reconnect(): void {
     this.world.connectAll();
-    this.world.at(this.world.time + 50, () => this.#reconnect());
+    this.world.at(this.world.time + 100, () => this.#reconnect());
   }
 
   /** Members in the order they were made: the founders first. */

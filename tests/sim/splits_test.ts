@@ -119,3 +119,17 @@ Deno.test("a commit of unknown outcome: the member starts anew from what its dis
     scene.end();
   }
 });
+
+Deno.test("two dozen members: a leader's death costs a second here as well", () => {
+  const scene = new Scene(24);
+  const leader = scene.leader();
+  scene.write(scene.host(24), "node/a", "before");
+  scene.kill(leader);
+  const [other] = scene.others(leader);
+  assert.ok(scene.insist(other!, "node/a", "new", 4_000) < 1_000);
+  assert.equal(other!.machine!.quorum(other!.now().monoMs).missing.length, 0);
+  scene.run(5_000);
+  const { held, missing } = other!.machine!.quorum(other!.now().monoMs);
+  assert.ok(held);
+  assert.deepEqual(missing, [leader.member.name]);
+});
