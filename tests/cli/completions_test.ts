@@ -76,7 +76,8 @@ Deno.test({
   async fn(): Promise<void> {
     await withShell("zsh", async (ask) => {
       const said = await ask(
-        "autoload -Uz compinit; compinit -D; source SCRIPT; print $_comps[nodelist] $_comps[confluent]",
+        "autoload -Uz compinit; compinit -D; source SCRIPT; " +
+          "print $_comps[nodelist] $_comps[confluent]",
       );
       deepEqual(said, ["__confluent __confluent"]);
     });

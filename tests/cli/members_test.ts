@@ -92,7 +92,7 @@ Deno.test("a join that a service refuses ends with its reason", async () => {
   });
 });
 
-Deno.test("a token that was cut, or options that go nowhere, are refused before anything", async () => {
+Deno.test("a token that was cut, or an option that goes nowhere, is refused", async () => {
   await withService([], async ({ run, member }) => {
     member.join = () => {
       throw new Error("it was asked to join");
@@ -121,7 +121,7 @@ Deno.test("where no service answers this process joins", async () => {
   const joined = await run(args, {
     env,
     programs: {
-      join(serve, join, { tell, result }) {
+      join: (serve, join, { tell, result }) => {
         joins.push([serve, join]);
         tell("copying 40 %");
         result("joined name=m2 collective=c1");

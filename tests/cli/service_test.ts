@@ -29,7 +29,7 @@ Deno.test("a service is named by option, by environment, or by default", async (
   });
 });
 
-Deno.test("a service that cannot be reached is exit code 4, with where it was looked for", async () => {
+Deno.test("a service that cannot be reached is exit code 4, and its place is told", async () => {
   await inFolder(async (folder) => {
     const socket = `${folder}/http.sock`;
     const absent = await run(["nodelist", "--socket", socket]);
@@ -96,7 +96,7 @@ Deno.test("a server that no URL names, or one with a secret in it, is wrong usag
   equal(secret.includes("hidden"), false);
 });
 
-Deno.test("who proves nothing, or something false, is not allowed, and no token is told", async () => {
+Deno.test("who proves nothing, or something false, is not allowed", async () => {
   await withService(["n1"], async ({ url }) => {
     const nobody = await run(["nodelist", "--server", url]);
     deepEqual([nobody.code, nobody.out], [5, ""]);

@@ -34,6 +34,7 @@ export interface Asked {
   readonly programs?: Partial<Programs>;
   readonly calledAs?: string;
   readonly serviceFile?: string;
+  readonly ownCommand?: readonly string[];
 }
 
 /** A program that must not be run. */
@@ -68,7 +69,7 @@ export async function run(args: readonly string[], asked: Asked = {}): Promise<R
     programs: { ...UNWANTED, ...asked.programs },
     version: VERSION,
     serviceFile: asked.serviceFile ?? "/nonexistent/service.yaml",
-    ownCommand: ["/nonexistent/confluent"],
+    ownCommand: asked.ownCommand ?? ["/nonexistent/confluent"],
     onInterrupt: () => () => {},
   });
   return { code, out: out.join(""), err: err.join("") };
