@@ -23,7 +23,7 @@ import type { HardState, Raft } from "../../consensus/raft.ts";
 import type { StoreBatch, StoreRecord } from "../../io/store.ts";
 import type { RowRecord } from "../../model/cell.ts";
 import type { CollectiveChain } from "../../model/collective_chain.ts";
-import type { MemberId } from "../../model/member.ts";
+import { findMember, type MemberId } from "../../model/member.ts";
 import type { Verdict } from "../../model/operation.ts";
 import { Replica } from "../../replica/replica.ts";
 import type { Entry } from "../../wire/entry.ts";
@@ -345,7 +345,7 @@ export class Disk {
       checkpoint: this.#checkpoint,
       generation: this.#generation,
       firstSegment: this.#segments[0]?.sequence ?? this.#nextSegment,
-      counts: [...this.counts],
+      counts: [...this.counts].filter(([id]) => findMember(this.#log.roster.roster, id)),
     };
     return { key: META_KEY, value: encodeMeta(meta) };
   }

@@ -248,7 +248,7 @@ export class MemberMachine {
     }
     const { held, missing } = this.quorum(this.#now.monoMs);
     if (held || this.#heartbeats.isHurrying(this.#now.monoMs)) return false;
-    reply(refused("no-quorum", noQuorum(missing), missing));
+    reply(noQuorum(missing));
     return true;
   }
 
@@ -264,7 +264,7 @@ export class MemberMachine {
     this.#locked = reason;
     if (unsays) this.#sends = [];
     this.raft.outbox.length = 0;
-    this.#requests.abandon(`this member is locked: ${reason}`, []);
+    this.#requests.abandon(refused("unavailable", `this member is locked: ${reason}`));
   }
 
   #received(from: MemberId, { count, message }: Envelope): void {
@@ -357,7 +357,7 @@ export class MemberMachine {
     }
     if (this.#heartbeats.isHurrying(nowMs)) return;
     const { held, missing } = this.quorum(nowMs);
-    if (!held) this.#requests.abandon(noQuorum(missing), missing);
+    if (!held) this.#requests.abandon(noQuorum(missing));
   }
 
   /** Carries through what the last events made possible: lead, apply, answer, copy. */
@@ -485,6 +485,6 @@ export class MemberMachine {
     this.#log.restart(receiver.cut, receiver.cutTerm, receiver.replica.roster);
     this.#disk.flipped(receiver.replica);
     this.raft.copied(receiver.cut);
-    this.#requests.abandon("a full copy took the place of this member's log", []);
+    this.#requests.jumped(receiver.cut);
   }
 }

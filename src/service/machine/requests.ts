@@ -15,7 +15,7 @@ import {
   REQUEST_MS,
   RESEND_MS,
 } from "../../base/limits.ts";
-import { ok, type Outcome, refused } from "../../base/outcome.ts";
+import { ok, type Outcome, type Refused, refused } from "../../base/outcome.ts";
 import type { MemberId } from "../../model/member.ts";
 import type { Operation, Verdict } from "../../model/operation.ts";
 import { decodeBody, encodeBody } from "../../wire/entry.ts";
@@ -202,18 +202,27 @@ export class Requests {
     }
   }
 
-  /** Quorum is lost, or this member locked: nobody is left waiting. */
-  abandon(why: string, missing: readonly string[]): void {
+  /** A full copy took the place of the log: verdicts that fell in between are not known here. */
+  jumped(index: number): void {
     for (const [sequence, { wasSent }] of [...this.#writes]) {
-      this.#settle(sequence, abandoned(why, wasSent, missing));
+      if (!wasSent) continue;
+      const message = `a full copy took the place of this member's log; ${GONE}`;
+      this.#settle(sequence, refused("unknown-outcome", message));
+    }
+    this.reached(index);
+  }
+
+  /** Quorum is lost, or this member locked: nobody is left waiting. */
+  abandon(why: Refused): void {
+    for (const [sequence, { wasSent }] of [...this.#writes]) {
+      this.#settle(sequence, abandoned(why, wasSent));
     }
     for (const [id, { ask, wasSent, replies }] of [...this.#questions]) {
       this.#questions.delete(id);
-      const outcome = abandoned(why, wasSent && ask !== undefined, missing);
-      for (const reply of replies) reply(outcome);
+      for (const reply of replies) reply(abandoned(why, wasSent && ask !== undefined));
     }
-    for (const reply of this.#newReads.splice(0)) reply(abandoned(why, false, missing));
-    this.#giveUp(() => true, () => abandoned(why, false, missing));
+    for (const reply of this.#newReads.splice(0)) reply(why);
+    this.#giveUp(() => true, () => why);
   }
 
   // ----
@@ -314,10 +323,11 @@ export function submittedBy(from: MemberId, body: Uint8Array): number | undefine
 }
 
 /** What is said while a majority does not answer, with the one remedy. */
-export function noQuorum(missing: readonly string[]): string {
+export function noQuorum(missing: readonly string[]): Refused {
   const who = missing.length === 0 ? "" : ` (silent: ${missing.join(", ")})`;
-  return `a majority of the voting members does not answer${who}; start them or mend the ` +
-    `network; if they are gone for ever, see "confluent collective force-quorum"`;
+  const message = `a majority of the voting members does not answer${who}; start them or mend ` +
+    `the network; if they are gone for ever, see "confluent collective force-quorum"`;
+  return refused("no-quorum", message, missing);
 }
 
 function outcomeOf(index: number, verdict: Verdict): Outcome<Answer> {
@@ -335,12 +345,7 @@ function overdue(wasSent: boolean): Outcome<Answer> {
     : refused("unavailable", `no leader within ${REQUEST_MS} ms; nothing was done, ask again`);
 }
 
-function abandoned(
-  why: string,
-  wasSent: boolean,
-  missing: readonly string[],
-): Outcome<Answer> {
-  return wasSent
-    ? refused("unknown-outcome", `${why}; ${GONE}`, missing)
-    : refused("no-quorum", why, missing);
+function abandoned(why: Refused, wasSent: boolean): Refused {
+  const { message, missing } = why.refusal;
+  return wasSent ? refused("unknown-outcome", `${message}; ${GONE}`, missing) : why;
 }
