@@ -38,7 +38,7 @@ export interface DeskMember {
   readonly roster: Roster;
   /** Whether quorum is held and this member has what a majority knows of. */
   fresh(): Promise<Outcome<void>>;
-  reach(index: number): Promise<Outcome<void>>;
+  reach(index: number, withinMs: number): Promise<Outcome<void>>;
   write(operations: readonly Operation[]): Promise<Outcome<Written>>;
   changeRoster(ask: RosterChange): Promise<Outcome<Written>>;
 }
@@ -48,6 +48,14 @@ const UNKNOWN_TOKEN = refused(
   "the token opens nothing here: it was used, it expired, or it is of another collective; " +
     "ask for a new one with `confluent invite NAME`",
 );
+
+/** Names nobody: it is told to whoever asks. */
+const CANNOT_TELL = refused(
+  "unavailable",
+  "this member lags, so it cannot tell whether it knows the token; ask another, or ask again",
+);
+/** How long a member behind a token's index waits for it: the joiner must hear why in time. */
+const TOKEN_WAIT_MS = HANDSHAKE_MS / 2;
 
 export class AdmissionDesk {
   readonly #member: DeskMember;
@@ -83,11 +91,14 @@ export class AdmissionDesk {
     conversation: Conversation,
     { id, index, proof }: MessageOf<"enrol">,
   ): Promise<Outcome<void>> {
-    // The token may be newer than what is applied here. One that is false waits no longer.
-    await this.#member.reach(index);
+    // The token may be newer than what is applied here.
+    const reached = await this.#member.reach(index, TOKEN_WAIT_MS);
     const invitation = this.#invitation(id);
     const { link } = conversation;
-    if (invitation === undefined) return UNKNOWN_TOKEN;
+    if (invitation === undefined) {
+      const isSure = reached.ok || (await this.#member.fresh()).ok;
+      return isSure ? UNKNOWN_TOKEN : CANNOT_TELL;
+    }
     const fields = {
       id,
       name: invitation.name,

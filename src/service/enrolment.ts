@@ -6,7 +6,7 @@
 import { encodeFields, fingerprintOf } from "../base/crypto.ts";
 import { toHex } from "../base/bytes.ts";
 import { HANDSHAKE_MS, REQUEST_MS } from "../base/limits.ts";
-import { ok, type Outcome, type Refused, refused } from "../base/outcome.ts";
+import { ok, type Outcome, type RefusalKind, type Refused, refused } from "../base/outcome.ts";
 import { invitationKey, isProof, type ProofFields, proofOf } from "../collective/invitation.ts";
 import { certificateDer, sign } from "../io/certificate.ts";
 import { type Endpoint, endpointText, type Link, type LinkIdentity } from "../io/link.ts";
@@ -89,7 +89,7 @@ async function tryEach(
   identity: LinkIdentity,
   run: (link: Link) => Promise<Failed | undefined>,
 ): Promise<Outcome<void>> {
-  const reasons: string[] = [];
+  const failures: Refused["refusal"][] = [];
   for (const address of addresses) {
     const to = endpointOf(address);
     if (to === undefined) {
@@ -101,9 +101,16 @@ async function tryEach(
     if (failed === undefined) return ok();
     if (failed.isFinal) return failed.refusal;
     tell(failed.refusal.refusal.message);
-    reasons.push(failed.refusal.refusal.message);
+    failures.push(failed.refusal.refusal);
   }
-  return refused("unavailable", `no member could be asked: ${reasons.join("; ")}`);
+  const reasons = failures.map(({ message }) => message).join("; ");
+  // What a member said counts for more than that another could not be reached.
+  const said = failures.find(({ kind }) => kind !== "unavailable");
+  return refused(
+    said?.kind ?? "unavailable",
+    `no member could be asked, or none could do it now: ${reasons}`,
+    said?.missing,
+  );
 }
 
 async function redeemAt(
@@ -171,11 +178,16 @@ function expect<T extends HelloMessage["type"]>(
     const text = `the member answered "${message.type}" where "${type}" was due`;
     return { refusal: refused("invalid", text), isFinal: true };
   }
-  const expires = token === undefined ? "" : expiryHint(token);
-  const refusal = refused(message.kind, message.message + expires);
-  // No quorum or a busy leader here may be otherwise elsewhere; what is false is false everywhere.
-  return { refusal, isFinal: message.kind !== "unavailable" };
+  const isFinal = FINAL_KINDS.has(message.kind);
+  const expires = token === undefined || !isFinal ? "" : expiryHint(token);
+  return { refusal: refused(message.kind, message.message + expires), isFinal };
 }
+
+/** What is false is false everywhere; no quorum, say, or a member that lags is so here alone, and
+ * what may or may not have been done can be asked for again. */
+const FINAL_KINDS: ReadonlySet<RefusalKind> = new Set(
+  ["invalid", "unauthorized", "forbidden", "not-found", "conflict", "stale", "too-large"],
+);
 
 function expiryHint({ expiresAtMs }: Token): string {
   return ` (this one was good until ${new Date(expiresAtMs).toISOString()})`;

@@ -162,9 +162,9 @@ export class RunningMember implements MemberService {
     return answer.ok ? ok(answer.value.index) : answer;
   }
 
-  async reach(index: number): Promise<Outcome<void>> {
+  async reach(index: number, withinMs = MIN_INDEX_WAIT_MS): Promise<Outcome<void>> {
     const isMet = (): boolean => this.index >= index;
-    if (await this.#waiting.until(isMet, MIN_INDEX_WAIT_MS)) return ok();
+    if (await this.#waiting.until(isMet, withinMs)) return ok();
     return refused(
       "catching-up",
       `catching up: this member is at index ${this.index}, ${index} was asked for`,

@@ -20,7 +20,8 @@ export class Program {
   readonly #child: Deno.ChildProcess;
   readonly #out: Lines;
   readonly #err: Lines;
-  #code: number | undefined;
+  readonly #status: Promise<Deno.CommandStatus>;
+  #hasEnded = false;
 
   /** `before` stands in front of the whole command line: strace, setpriv, unshare. */
   constructor(args: readonly string[], before: readonly string[] = []) {
@@ -32,12 +33,16 @@ export class Program {
       stderr: "piped",
     }).spawn();
     this.pid = this.#child.pid;
+    this.#status = this.#child.status.then((status) => {
+      this.#hasEnded = true;
+      return status;
+    });
     this.#out = new Lines(this.#child.stdout);
     this.#err = new Lines(this.#child.stderr);
   }
 
   get hasEnded(): boolean {
-    return this.#code !== undefined;
+    return this.#hasEnded;
   }
 
   get out(): readonly string[] {
@@ -74,11 +79,10 @@ export class Program {
 
   /** Resolves when it is gone and everything it said was read. */
   async ended(withinMs = PATIENCE_MS): Promise<Ended> {
-    const status = await within(withinMs, this.#child.status);
+    const status = await within(withinMs, this.#status);
     if (status === undefined) {
       throw new Error(`it did not end within ${withinMs} ms; it said:\n${this.said()}`);
     }
-    this.#code = status.code;
     await Promise.all([this.#out.over, this.#err.over]);
     return { code: status.code, out: this.out.join("\n"), err: this.err.join("\n") };
   }
