@@ -76,7 +76,7 @@ async function prepareIdentity(
   const folder = newIdentityFolder(data);
   await clearUnfinished(folder);
   const begun = await readIdentity(folder);
-  if (begun?.invitation === invitation) return begun;
+  if (begun?.invitation === invitation && begun.name === name) return begun;
   await removeIfThere(folder);
   const id = memberId(toHex(random.bytes(8)));
   return await createIdentity(folder, { id, name, invitation }, undefined);
