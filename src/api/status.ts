@@ -1,7 +1,7 @@
 /** What a refusal looks like over HTTP: one table of statuses, one shape of body. */
 import { CATCH_UP_WAIT_MS } from "../base/limits.ts";
 import type { Refusal, RefusalKind } from "../base/outcome.ts";
-import type { Failure } from "../wire/http.ts";
+import { type Failure, NO_QUORUM_ERROR } from "../wire/http.ts";
 
 /** 503 promises that nothing was done, 504 that nothing is known. */
 export const STATUS: Readonly<Record<RefusalKind, number>> = {
@@ -19,11 +19,8 @@ export const STATUS: Readonly<Record<RefusalKind, number>> = {
   "unknown-outcome": 504,
 };
 
-/** Scripts look for these very words. */
-const NO_QUORUM = "Collective does not have quorum";
-
 export function failureOf({ kind, message, missing }: Refusal): Failure {
-  const error = kind === "no-quorum" ? NO_QUORUM : message;
+  const error = kind === "no-quorum" ? NO_QUORUM_ERROR : message;
   const failure = { errorcode: STATUS[kind], error };
   return missing === undefined ? failure : { ...failure, missing: [...missing] };
 }

@@ -4,7 +4,6 @@
  * cause is one that a script may want to treat in its own way.
  */
 import type { RefusalKind } from "../base/outcome.ts";
-import type { Failure } from "../wire/http.ts";
 
 export const DONE = 0;
 /** Not done, or not for all nodes: each that failed is named. */
@@ -40,18 +39,3 @@ export const EXIT_CODES: Readonly<Record<RefusalKind, ExitCode>> = {
   "unavailable": FAILED,
   "unknown-outcome": FAILED,
 };
-
-/** Kinds by the status they are told with; a status that is not here is a failure. */
-const KINDS: Readonly<Record<number, RefusalKind>> = {
-  401: "unauthorized",
-  403: "forbidden",
-};
-
-/** The words of src/api/status.ts: no other refusal of status 503 has them. */
-const NO_QUORUM_WORDS = "Collective does not have quorum";
-
-export function exitCodeOf({ errorcode, error }: Failure): ExitCode {
-  if (errorcode === 503 && error === NO_QUORUM_WORDS) return EXIT_CODES["no-quorum"];
-  const kind = KINDS[errorcode];
-  return kind === undefined ? FAILED : EXIT_CODES[kind];
-}

@@ -57,11 +57,8 @@ function readRow(record: readonly string[], columns: readonly string[]): Outcome
     const message = `${record.length} columns, and ${columns.length} in the header`;
     return refused("invalid", message);
   }
-  const node: Record<string, string> = {};
-  for (const [i, column] of columns.entries()) {
-    const cell = record[i] ?? "";
-    if (cell !== "") node[column] = cell;
-  }
-  const { name, ...attributes } = node;
-  return name === undefined ? refused("invalid", "no name") : ok({ ...attributes, name });
+  const name = record[columns.indexOf("name")] ?? "";
+  if (name === "") return refused("invalid", "no name");
+  const cells = columns.map((column, i) => [column, record[i] ?? ""] as const);
+  return ok({ name, ...Object.fromEntries(cells.filter(([, cell]) => cell !== "")) });
 }

@@ -5,9 +5,10 @@
 import type { z } from "zod";
 
 import { CLI_ANSWER_MS } from "../base/limits.ts";
+import type { RefusalKind } from "../base/outcome.ts";
 import { oneLine } from "../io/lock.ts";
-import { type Failure, failure } from "../wire/http.ts";
-import { type ExitCode, exitCodeOf, FAILED, NOT_ALLOWED, UNREACHABLE } from "./exit_code.ts";
+import { type Failure, failure, NO_QUORUM_ERROR } from "../wire/http.ts";
+import { EXIT_CODES, type ExitCode, FAILED, NOT_ALLOWED, UNREACHABLE } from "./exit_code.ts";
 import { placeOf, type ServiceAddress } from "./service_address.ts";
 
 export interface Answered<T> {
@@ -182,6 +183,15 @@ export class ServiceClient {
       oneLine(what);
     return { ok: false, exit: FAILED, message };
   }
+}
+
+/** Kinds of refusal whose status alone tells them; every other one is a failure. */
+const KINDS: Readonly<Record<number, RefusalKind>> = { 401: "unauthorized", 403: "forbidden" };
+
+export function exitCodeOf({ errorcode, error }: Failure): ExitCode {
+  if (errorcode === 503 && error === NO_QUORUM_ERROR) return EXIT_CODES["no-quorum"];
+  const kind = KINDS[errorcode];
+  return kind === undefined ? FAILED : EXIT_CODES[kind];
 }
 
 /** Undefined for what is no JSON, which no schema takes. */

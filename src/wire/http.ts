@@ -20,6 +20,9 @@ export type Failure = z.infer<typeof failure>;
 
 const link = z.object({ href: z.string() });
 
+/** The `error` of status 503 for want of quorum; scripts look for these very words. */
+export const NO_QUORUM_ERROR = "Collective does not have quorum";
+
 /** A collection. An item's href is relative to the collection; that of a node is `n1/`. */
 export const links = z.object({
   _links: z.object({ self: link, collection: link, item: z.array(link) }),

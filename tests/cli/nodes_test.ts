@@ -105,7 +105,8 @@ Deno.test("attributes are set in one write, and told attribute by attribute", as
     equal(member.index, before + 1);
     equal((await run("nodeattrib n1 bmc=10.0.0.1 net.bootable=1")).out, "n1: 10.0.0.1\nn1: True\n");
     equal((await run("nodeattrib n1 info.note=a=b,c")).out, "n1: a=b,c\n");
-    deepEqual(await run("nodeattrib -c n1 location.u info.note"), { code: 0, out: "", err: "" });
+    equal((await run("nodeattrib n1 info.note=-5 --json")).code, 0);
+    deepEqual(await run("nodeattrib n1 -c location.u info.note"), { code: 0, out: "", err: "" });
     equal((await run("nodeattrib n1-n2 location.u")).out, "n1: location.u:\nn2: location.u: 99\n");
     deepEqual(JSON.parse((await run("nodeattrib --json n1 location.u=5")).out).n1["location.u"], {
       value: "5",
@@ -138,6 +139,7 @@ Deno.test("words that do not go together are wrong usage", async () => {
       deepEqual([code, out], [2, ""]);
       return lines(err)[0] ?? "";
     };
+    match(await wrong("nodeattrib n1 -x"), /unknown option '-x'/);
     equal(await wrong("nodeattrib"), "Error: missing required argument 'noderange'");
     match(await wrong("nodeattrib n1 location.u=1 location.rack"), /either shown or set/);
     match(await wrong("nodeattrib -c n1 location.u=1"), /"location.u=1" has a value/);
@@ -148,6 +150,7 @@ Deno.test("words that do not go together are wrong usage", async () => {
     match(await wrong("nodedefine"), /wanted a noderange/);
     match(await wrong("nodedefine n2 type"), /"type" sets nothing/);
     match(await wrong("nodedefine n2 --file x.csv"), /not both/);
+    match(await wrong("nodedefine n2 name=n3"), /name is no attribute/);
     match(await wrong("nodedefine n2 --existing skip"), /for nodes of a table/);
     match(await wrong("nodedefine --file x --existing sometimes"), /refuse, update, skip/);
     match(await wrong("noderemove n1 n2"), /too many arguments/);

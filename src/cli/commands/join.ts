@@ -3,11 +3,11 @@ import { decodeToken, type Token } from "../../wire/token.ts";
 import { healthAnswer, type JoinedAnswer, joinLine } from "../../wire/http.ts";
 import { ok, type Outcome, refused } from "../../base/outcome.ts";
 import { type GlobalOptions, misused } from "../command.ts";
-import { DONE, EXIT_CODES, type ExitCode, exitCodeOf, FAILED, UNREACHABLE } from "../exit_code.ts";
+import { DONE, EXIT_CODES, type ExitCode, FAILED, UNREACHABLE } from "../exit_code.ts";
 import { concluded, voiceOf } from "../running.ts";
 import { type ServeFlags, serveOptions } from "../serve_options.ts";
 import { serviceAddress } from "../service_address.ts";
-import { ServiceClient } from "../service_client.ts";
+import { exitCodeOf, ServiceClient } from "../service_client.ts";
 import { complain, print, type Surroundings, tell } from "../surroundings.ts";
 import { unanswered } from "../with_service.ts";
 

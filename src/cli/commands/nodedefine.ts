@@ -32,6 +32,7 @@ export async function nodedefine(
   if (options.existing !== undefined) return wrong("--existing is for nodes of a table (--file)");
   const changes = readAssignments(words);
   if (!changes.ok) return wrong(changes.refusal.message);
+  if (changes.value.has("name")) return wrong("name is no attribute: names come from the range");
   const body = { ...Object.fromEntries(changes.value), name: range };
   return await withService(surroundings, options, async (service) => {
     const asked = await service.ask("POST /noderange/", createdMany, { body });

@@ -6,6 +6,7 @@ import {
   collectiveAnswer,
   inviteAnswer,
   links,
+  NO_QUORUM_ERROR,
   readyAnswer,
 } from "../../wire/http.ts";
 import { collectiveLines } from "../collective_lines.ts";
@@ -171,7 +172,7 @@ export class Story {
     const took = since(thenMs);
     if (written.ok) return refused("conflict", `${last.name} made a change without a majority`);
     const { failure } = written;
-    if (failure?.errorcode !== 503 || failure.error !== "Collective does not have quorum") {
+    if (failure?.errorcode !== 503 || failure.error !== NO_QUORUM_ERROR) {
       return refused("conflict", `wanted 503 for want of quorum, got: ${written.message}`);
     }
     const copy = await this.#read(last, undefined);
