@@ -331,10 +331,17 @@ export class Chaos {
     const roster = this.#world.checks.newestRoster();
     if (this.#prng.chance(0.5) && this.#world.hosts.size < MAX_HOSTS) return this.#admit(undefined);
     if (roster.members.length < 2) return;
-    const host = this.#world.hosts.get(this.#prng.pick(roster.members).id);
+    const { id } = this.#prng.pick(roster.members);
+    if (this.#prng.chance(0.2)) return this.#readdress(id);
+    const host = this.#world.hosts.get(id);
     if (host === undefined || !this.#mayLose(host)) return;
     this.#world.tell(`remove ${host.member.name}`);
     this.#ask({ change: "remove", id: host.id }, () => undefined);
+  }
+
+  #readdress(id: MemberId): void {
+    const addresses = [`198.51.100.${this.#prng.between(1, 254)}:13001`];
+    this.#ask({ change: "readdress", id, addresses }, () => undefined);
   }
 
   #remove(target: Host, by: Host): void {

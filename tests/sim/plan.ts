@@ -50,6 +50,7 @@ const SIZES = [1, 2, 3, 3, 3, 3, 3, 4, 4, 5, 5, 7];
 export function drawPlan(prng: Prng): Plan {
   const on = (): boolean => prng.chance(0.4);
   const isSlow = prng.chance(0.3);
+  const membership = prng.chance(0.3);
   return {
     members: prng.pick(SIZES),
     stormMs: prng.between(6_000, 25_000),
@@ -87,12 +88,13 @@ export function drawPlan(prng: Prng): Plan {
       diskFull: prng.chance(0.15),
       lostDisks: prng.chance(0.15),
       rollbacks: prng.chance(0.15),
-      membership: prng.chance(0.3),
+      membership,
       crashAfterReply: prng.chance(0.25),
       aims: {
         leaders: prng.chance(0.2),
         votes: prng.chance(0.15),
-        rosters: prng.chance(0.3),
+        // Only where rosters change is there anything to aim at.
+        rosters: prng.chance(membership ? 0.7 : 0.1),
       },
     },
     pace: prng.chance(0.3) ? undefined : drawPace(prng),
