@@ -27,7 +27,7 @@ export const CHECKPOINT_AFTER_ENTRIES = 16_384;
 export const CHECKPOINT_AFTER_BYTES = 8 * 1024 * 1024;
 export const MAX_APPEND_BYTES = 1024 * 1024;
 export const MAX_APPEND_ENTRIES = 1024;
-export const MAX_APPENDS_IN_FLIGHT = 64;
+export const MAX_APPENDS_IN_FLIGHT = 2;
 /** A part of a full copy. */
 export const COPY_CHUNK_BYTES = 256 * 1024;
 export const COPY_CUT_KEPT_MS = 60_000;

@@ -62,10 +62,9 @@ export class Leader {
     this.#meetFollowers(nowMs);
     const asking = this.#rounds.begin();
     for (const [id, progress] of this.#followers) {
-      const sent = this.#sendEntries(id, progress, nowMs);
-      // Readers and origins wait for the commit: it is told at once, not with the next entry.
-      const owesCommit = progress.state === "replicate" && progress.commitSent < this.#raft.commit;
-      if (!sent && (asking || owesCommit)) this.#send(id, progress, [], nowMs);
+      if (this.#sendEntries(id, progress, nowMs)) continue;
+      if (asking) this.#send(id, progress, [], nowMs);
+      else this.#tellCommit(id, progress);
     }
     // A lone voter's own word is a majority, whether its learners answer or not.
     if (asking) this.#settleRounds(nowMs);
@@ -240,6 +239,14 @@ export class Leader {
     });
     progress.commitSent = commit;
     progress.watchHead(log.last, nowMs);
+  }
+
+  /** Readers and origins wait for the commit: it is told at once, not with the next entry. */
+  #tellCommit(id: MemberId, progress: Progress): void {
+    const { commit } = this.#raft;
+    if (progress.state !== "replicate" || progress.commitSent >= commit) return;
+    this.#raft.outbox.push({ to: id, message: { type: "commit", term: this.#term, commit } });
+    progress.commitSent = commit;
   }
 
   /** Commits what a majority holds, if it is of this term (Raft 5.4.2). */

@@ -35,7 +35,7 @@ type MessageOf<T extends PeerMessage["type"]> = Extract<PeerMessage, { type: T }
 
 /** The messages this machine understands. */
 export type RaftMessage = MessageOf<
-  "preVote" | "preVoteReply" | "vote" | "voteReply" | "append" | "appendReply"
+  "preVote" | "preVoteReply" | "vote" | "voteReply" | "append" | "appendReply" | "commit"
 >;
 
 /** Something to be said to a peer. */
@@ -88,6 +88,8 @@ export class Raft {
   #untilOnDisk: Outgoing[] = [];
   /** How far the leader's entries reach here; acknowledged as the disk follows. */
   #owed: { readonly leader: MemberId; readonly match: number; readonly round: number } | undefined;
+  /** How far the log is known to be that of this term's leader. */
+  #reached = 0;
   /** This member may neither vote, nor lead, nor acknowledge: its disk takes nothing. */
   #barred = false;
   readonly #prng: Prng;
@@ -148,7 +150,8 @@ export class Raft {
     if (message.type === "preVote") return this.#onPreVote(from, message, nowMs);
     if (message.type === "preVoteReply") return this.#onPreVoteReply(from, message, nowMs);
     if (message.term > this.#term) {
-      this.#enterTerm(message.term, message.type === "append" ? from : undefined, nowMs);
+      const leads = message.type === "append" || message.type === "commit";
+      this.#enterTerm(message.term, leads ? from : undefined, nowMs);
     }
     switch (message.type) {
       case "vote":
@@ -157,6 +160,8 @@ export class Raft {
         return this.#onVoteReply(from, message, nowMs);
       case "append":
         return this.#onAppend(from, message, nowMs);
+      case "commit":
+        return this.#onCommit(from, message, nowMs);
       case "appendReply":
         if (message.term === this.#term) this.#leading?.onReply(from, message, nowMs);
         return;
@@ -228,6 +233,7 @@ export class Raft {
   copied(cut: number): void {
     this.#commit = Math.max(this.#commit, cut);
     this.#owed = undefined;
+    this.#reached = 0;
   }
 
   // ---- elections
@@ -367,6 +373,7 @@ export class Raft {
     this.#leader = leader;
     this.#untilOnDisk = [];
     this.#owed = undefined;
+    this.#reached = 0;
   }
 
   // ---- following
@@ -387,6 +394,7 @@ export class Raft {
       return this.#reply(from, true, this.log.start, message.round);
     }
     const reach = this.#take(message);
+    this.#reached = Math.max(this.#reached, reach);
     this.#commit = Math.max(this.#commit, Math.min(message.commit, reach));
     const held = this.mutant === "ack-before-disk" ? reach : Math.min(reach, this.log.stable);
     // An empty append asks who leads, not for the disk: it is answered at once.
@@ -396,6 +404,15 @@ export class Raft {
     // A late copy of an older append takes nothing back of what is owed.
     const match = Math.max(reach, this.#owed?.match ?? 0);
     if (held < reach) this.#owed = { leader: from, match, round: message.round };
+  }
+
+  /** What reached here from this term's leader is like its own log: that much is committed. */
+  #onCommit(from: MemberId, message: MessageOf<"commit">, nowMs: number): void {
+    if (message.term < this.#term) return;
+    assert(this.#leading === undefined, "one leader a term");
+    this.followed(from, nowMs);
+    if (this.#barred) return;
+    this.#commit = Math.max(this.#commit, Math.min(message.commit, this.#reached));
   }
 
   /** A leader of this term was heard. */

@@ -51,6 +51,8 @@ export type PeerMessage =
     match: number;
     round: number;
   }
+  /** More is committed. Not answered: nothing hangs on whether it arrives. */
+  | { readonly type: "commit"; term: number; commit: number }
   /** The follower's log ends before the leader's begins: a full copy, cut at an index. */
   | { readonly type: "copyOffer"; term: number; cut: number; cutTerm: number; chunks: number }
   | { readonly type: "copyPull"; term: number; cut: number; chunk: number }
@@ -116,6 +118,7 @@ const NUMBERS: readonly MessageType[] = [
   "ping",
   "pong",
   "rolledBack",
+  "commit",
 ];
 
 /** Peer messages are numbered from here; lower numbers belong to the hello (hello.ts). */
@@ -154,6 +157,8 @@ function writeMessage(w: ByteWriter, m: PeerMessage): void {
       return void w.list(m.entries, (entry) => writeEntry(w, entry));
     case "appendReply":
       return void w.uint(m.term).bool(m.accepted).uint(m.match).uint(m.round);
+    case "commit":
+      return void w.uint(m.term).uint(m.commit);
     case "copyOffer":
       return void w.uint(m.term).uint(m.cut).uint(m.cutTerm).uint(m.chunks);
     case "copyPull":
@@ -215,6 +220,7 @@ const READERS: Readers = {
     match: r.uint(),
     round: r.uint(),
   }),
+  commit: (r) => ({ type: "commit", term: r.uint(), commit: r.uint() }),
   copyOffer: (r) => ({
     type: "copyOffer",
     term: r.uint(),

@@ -289,6 +289,7 @@ export class MemberMachine {
       case "voteReply":
       case "append":
       case "appendReply":
+      case "commit":
         return this.raft.step(from, message, nowMs);
       case "copyOffer":
       case "copyPull":
