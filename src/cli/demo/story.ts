@@ -81,7 +81,9 @@ export class Story {
   async #join(name: string): Promise<Outcome<readonly string[]>> {
     const first = this.#actor(0);
     const body = { name, expires: "10m" };
-    const invited = await first.client.ask("POST /collective/invitations", inviteAnswer, { body });
+    const invited = await this.#patiently(() =>
+      first.client.ask("POST /collective/invitations", inviteAnswer, { body })
+    );
     if (!invited.ok) return failed(first, invited);
     const beganMs = performance.now();
     const actor = await this.#stage.join(name, invited.value.token);
@@ -99,7 +101,7 @@ export class Story {
     const first = this.#actor(0);
     const count = this.#table.nodes.length;
     const beganMs = performance.now();
-    const loaded = await loadTable(first.client, this.#path, this.#table);
+    const loaded = await this.#patiently(() => loadTable(first.client, this.#path, this.#table));
     if (!loaded.ok) return failed(first, loaded);
     const written = since(beganMs), thenMs = performance.now();
     for (const actor of this.actors) {
@@ -113,23 +115,24 @@ export class Story {
   }
 
   async #show(): Promise<Outcome<readonly string[]>> {
-    const seen = await this.#collective(this.#actor(2));
-    if (!seen.ok) return seen;
-    const { quorum, members, leader } = seen.value;
-    const alive = members.filter(({ state, voting }) => state === "alive" && voting);
-    this.#leader = this.actors.find(({ name }) => name === leader);
-    [this.#next, this.#last] = this.actors.filter((actor) => actor !== this.#leader);
-    if (!quorum || alive.length !== 3 || this.#leader === undefined) {
-      return refused("conflict", `m3 tells: ${collectiveLines(seen.value).join("; ")}`);
-    }
-    return ok(collectiveLines(seen.value));
+    return await this.#until(async () => {
+      const seen = await this.#collective(this.#actor(2));
+      if (!seen.ok) return seen;
+      const { quorum, members, leader } = seen.value;
+      const alive = members.filter(({ state, voting }) => state === "alive" && voting);
+      this.#leader = this.actors.find(({ name }) => name === leader);
+      [this.#next, this.#last] = this.actors.filter((actor) => actor !== this.#leader);
+      const lines = collectiveLines(seen.value);
+      if (quorum && alive.length === 3 && this.#leader !== undefined) return ok(lines);
+      return refused("conflict", `m3 tells: ${lines.join("; ")}`);
+    });
   }
 
   async #writeAndRead(): Promise<Outcome<readonly string[]>> {
     const [writer, reader] = [this.#actor(0), this.#actor(2)];
     const said = `written on ${writer.name}`;
     const beganMs = performance.now();
-    const written = await this.#write(writer, said);
+    const written = await this.#patiently(() => this.#write(writer, said));
     if (!written.ok) return failed(writer, written);
     const took = since(beganMs), thenMs = performance.now();
     const read = await this.#read(reader, written.index ?? 0);
@@ -221,6 +224,17 @@ export class Story {
       if (outcome.ok || performance.now() > deadline || this.#stage.isClosed) return outcome;
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     }
+  }
+
+  /** Asks again while 503 says that nothing was done: a busy machine may hold a vote now. */
+  async #patiently<T>(ask: () => Promise<Asked<T>>): Promise<Asked<T>> {
+    let asked = await ask();
+    await this.#until(async () => {
+      if (asked.ok || asked.failure?.errorcode !== 503) return ok();
+      asked = await ask();
+      return refused("unavailable", "not yet");
+    });
+    return asked;
   }
 
   async #collective(actor: Actor): Promise<Outcome<CollectiveAnswer>> {
