@@ -64,15 +64,21 @@ export function addChanges(draft: Draft, rows: readonly string[], changes: Chang
 /** `current` tells what is set, `all` every attribute there is. */
 export type Element = "all" | "current";
 
+const CATALOGUED = [...CATALOGUE.keys()];
+
 /** What the node's attributes are, sorted by name. */
 export function attributesOf(state: StateView, node: string, element: Element): AttributesAnswer {
   const values = new Map(state.valuesOf(nodeRow(node)));
-  const names = element === "all"
-    ? new Set([...CATALOGUE.keys(), ...values.keys()])
-    : values.keys();
   const answer: Record<string, AttributeOutput> = {};
-  for (const name of [...names].sort()) answer[name] = told(name, values.get(name) ?? null);
+  for (const name of namesOf(values, element)) answer[name] = told(name, values.get(name) ?? null);
   return answer;
+}
+
+/** The catalogue is in order already, and most nodes have nothing beside it. */
+function namesOf(values: ReadonlyMap<string, string>, element: Element): Iterable<string> {
+  if (element === "current") return [...values.keys()].sort();
+  const others = [...values.keys()].filter((name) => !CATALOGUE.has(name));
+  return others.length === 0 ? CATALOGUED : [...CATALOGUED, ...others].sort();
 }
 
 function told(name: string, value: string | null): AttributeOutput {

@@ -22,7 +22,10 @@ export async function readJson(request: Request): Promise<Outcome<unknown>> {
   if (!bytes.ok) return bytes;
   if (bytes.value.length === 0) return refused("invalid", "the body is empty; wanted JSON");
   try {
-    return ok(JSON.parse(fromUtf8(bytes.value)));
+    const text = fromUtf8(bytes.value);
+    // The schemas would drop it without a word, and no attribute has such a name.
+    if (/"__proto__"\s*:/.test(text)) return refused("invalid", `"__proto__" is not a valid name`);
+    return ok(JSON.parse(text));
   } catch (error) {
     if (error instanceof SyntaxError || error instanceof MalformedError) {
       return refused("invalid", `the body is not JSON: ${error.message}`);

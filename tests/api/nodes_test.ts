@@ -1,4 +1,4 @@
-import { deepEqual, equal } from "node:assert/strict";
+import { deepEqual, equal, match } from "node:assert/strict";
 
 import { ok, refused } from "../../src/base/outcome.ts";
 import { asking, newNodes, refusalOf } from "./asking.ts";
@@ -223,4 +223,13 @@ Deno.test("what a write came to is told by its kind", async () => {
   ]);
   member.nextWrite = refused("too-large", "MAX_ENTRY_BYTES is 524288");
   equal(refusalOf(await put()), "413 MAX_ENTRY_BYTES is 524288");
+});
+
+Deno.test("a name that JSON gives a meaning of its own is refused, not dropped", async () => {
+  const { ask, member } = asking("n1");
+  const body = JSON.parse('{"__proto__": "x", "info.note": "y"}');
+  const answer = await ask("PUT /nodes/n1/attributes/current", body);
+  equal(answer.status, 400);
+  match(answer.text, /__proto__/);
+  equal(member.proposed.length, 0);
 });
