@@ -21,14 +21,12 @@ import type { Mutant } from "../base/mutant.ts";
 import { majorityOf, type MemberId, type RosterAt, votersOf } from "../model/member.ts";
 import type { PeerMessage } from "../wire/peer.ts";
 
-/** An answer to a heartbeat. */
 /** The answer to a heartbeat. */
 export type Pong = Extract<PeerMessage, { type: "pong" }>;
 
 /** `alive` answered lately, `suspect` not in the last 2 s, `down` not in the last 4 s. */
 export type Liveness = "alive" | "suspect" | "down";
 
-/** Whether a majority of the voters answers, as one member sees it. */
 /** Whether this member may act, and what it must have applied first (I2). */
 export interface QuorumVerdict {
   readonly held: boolean;
@@ -45,20 +43,21 @@ export interface Heard {
   readonly heardAtMs: number;
 }
 
-/** The heartbeats one member sends and the answers it got. */
 /** The heartbeats of one member: rounds go out, answers come in, and the verdict follows. */
 export class Heartbeats {
   readonly #self: MemberId;
   readonly #heard = new Map<MemberId, Heard>();
   /** When each round that may still be answered was sent. */
   readonly #sentAtMs = new Map<number, number>();
-  #round = 0;
+  #round: number;
   #nextAtMs: number;
   #hurriesUntilMs = Number.NEGATIVE_INFINITY;
   readonly #mutant: Mutant | undefined;
 
-  constructor(self: MemberId, nowMs: number, mutant?: Mutant) {
+  /** `lastRound`: no round up to it is this process' own, so that answers to them are none. */
+  constructor(self: MemberId, nowMs: number, mutant?: Mutant, lastRound = 0) {
     this.#self = self;
+    this.#round = lastRound;
     this.#nextAtMs = nowMs;
     this.#mutant = mutant;
   }

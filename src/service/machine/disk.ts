@@ -69,6 +69,8 @@ const PACE: DiskPace = {
   appendEntries: MAX_APPEND_ENTRIES,
 };
 
+/** Numbers are whole up to 2^53: enough for eight million boots. */
+const NUMBERS_PER_BOOT = 2 ** 30;
 /** A tail may outgrow its measure by this factor before it is cut. */
 const SLACK = 1.125;
 const LONGEST_TAILS = 4;
@@ -149,6 +151,14 @@ export class Disk {
 
   get isBootKept(): boolean {
     return this.#isBootKept;
+  }
+
+  /**
+   * Rounds and questions of this boot are numbered from here: links outlive a machine that starts
+   * anew after a failed commit, and an answer to its forerunner must not pass for one to it.
+   */
+  get numbersFrom(): number {
+    return this.boot * NUMBERS_PER_BOOT;
   }
 
   /** The batch under way, to be tried again after a disk that was full. */

@@ -103,8 +103,8 @@ export class MemberMachine {
       appendEntries: disk.pace.appendEntries,
       mutant,
     });
-    this.#heartbeats = new Heartbeats(meta.self, now.monoMs, mutant);
-    this.#requests = new Requests(meta.self, disk.boot);
+    this.#heartbeats = new Heartbeats(meta.self, now.monoMs, mutant, disk.numbersFrom);
+    this.#requests = new Requests(meta.self, disk.boot, disk.numbersFrom);
     this.#steward = new Steward(this.raft, (body) => this.#append([body]));
     this.#commits = new Commits(this.raft, disk);
     this.#copies = new Copies(this.raft, disk, {

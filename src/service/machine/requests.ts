@@ -86,14 +86,16 @@ export class Requests {
   #newReads: Reply[] = [];
   #reads = 0;
   #sequence = 0;
-  #question = 0;
+  #question: number;
   #bytes = 0;
   #tickedAtMs = 0;
   #askedLeader: MemberId | undefined;
 
-  constructor(self: MemberId, boot: number) {
+  /** `lastQuestion`: no question up to it is this process' own. */
+  constructor(self: MemberId, boot: number, lastQuestion: number) {
     this.#self = self;
     this.#boot = boot;
+    this.#question = lastQuestion;
   }
 
   write(operations: readonly Operation[], reply: Reply, to: ToLeader, nowMs: number): void {
