@@ -131,12 +131,16 @@ export class Peers {
     this.#cancelLook();
     if (this.#isClosed) return;
     const nowMs = this.#clock.now().monoMs;
-    for (const member of this.#view.roster().roster.members) {
-      if (member.id === this.#view.self || this.#linked.has(member.id)) continue;
+    const unlinked = this.#view.roster().roster.members.filter(({ id }) => {
+      return id !== this.#view.self && !this.#linked.has(id);
+    });
+    for (const member of unlinked) {
       const missing = this.#missingOf(member.id, nowMs);
       if (missing.isDialing || nowMs < missing.nextDialAtMs) continue;
       void this.#dial(member, missing);
     }
+    // Nobody to look for: the next look comes with the next loss, or the next roster.
+    if (unlinked.length === 0) return;
     this.#cancelLook = this.#clock.after(LOOK_MS, () => this.#look());
   }
 
@@ -310,5 +314,6 @@ export class Peers {
     link.close(reason);
     this.#log.debug(`the link to ${peer} closed: ${reason}`);
     this.#events.down(peer);
+    this.#look();
   }
 }
