@@ -3,7 +3,7 @@
  * loads them when they are needed, so that `confluent version` starts at once.
  */
 import config from "./deno.json" with { type: "json" };
-import { ok, type Outcome } from "./src/base/outcome.ts";
+import { ok, type Outcome, refused } from "./src/base/outcome.ts";
 import { calledAs } from "./src/cli/called_as.ts";
 import { runCommandLine } from "./src/cli/command_line.ts";
 import type { Surroundings as Shell } from "./src/cli/surroundings.ts";
@@ -52,12 +52,36 @@ async function surroundings(level: ServeOptions, voice: Voice): Promise<Surround
   };
 }
 
-/** The port that will be bound: a joiner must name it before it is. */
-function withPort(options: ServeOptions): ServeOptions {
-  if (options.peer.port !== 0) return options;
-  const { host } = options.peer;
-  using probe = Deno.listen({ hostname: host, port: 0 });
-  return { ...options, peer: { host, port: probe.addr.port } };
+/**
+ * The port for peers that will be bound, which a joiner must name before it is. Refused where it
+ * cannot be: whoever cannot serve must not become a member first.
+ */
+async function withPeerPort(options: ServeOptions): Promise<Outcome<ServeOptions>> {
+  const { host, port } = options.peer;
+  try {
+    using probe = Deno.listen({ hostname: host, port });
+    return ok({ ...options, peer: { host, port: probe.addr.port } });
+  } catch (error) {
+    const { endpointText, portTakenText } = await import("./src/io/link.ts");
+    if (error instanceof Deno.errors.AddrInUse) {
+      return refused("conflict", portTakenText(options.peer));
+    }
+    const why = error instanceof Error ? error.message : String(error);
+    return refused("invalid", `cannot listen for peers on ${endpointText(options.peer)}: ${why}`);
+  }
+}
+
+/** Whether the API could be served; for the same reason. */
+async function canServeApi({ socket, api }: ServeOptions): Promise<Outcome<void>> {
+  const { listenTcp, listenUnix } = await import("./src/api/listen.ts");
+  const starting = (): Response => new Response("starting", { status: 503 });
+  const unix = await listenUnix(socket, starting);
+  if (!unix.ok) return unix;
+  await unix.value.close();
+  const tcp = listenTcp(api.host, api.port, starting);
+  if (!tcp.ok) return tcp;
+  await tcp.value.close();
+  return ok();
 }
 
 type Start = (
@@ -66,14 +90,23 @@ type Start = (
 ) => Promise<Outcome<RunningMember | undefined>>;
 
 /** Holds the data folder, starts a member as `start` says, and serves until it is told to stop. */
-async function run(given: ServeOptions, voice: Voice, start: Start): Promise<Outcome<void>> {
+async function run(
+  given: ServeOptions,
+  voice: Voice,
+  start: Start,
+  servesApi = true,
+): Promise<Outcome<void>> {
   const { lockFolder } = await import("./src/io/lock.ts");
-  const options = withPort(given);
-  const { data, peer, advertise, name } = options;
-  const locked = await lockFolder(data);
+  const locked = await lockFolder(given.data);
   if (!locked.ok) return locked;
   const lock = locked.value;
   try {
+    const free = servesApi ? await canServeApi(given) : ok();
+    if (!free.ok) return free;
+    const bound = await withPeerPort(given);
+    if (!bound.ok) return bound;
+    const options = bound.value;
+    const { data, peer, advertise, name } = options;
     const on = await surroundings(options, voice);
     const hostName = Deno.hostname().replace(/\..*/, "");
     const started = await start({ data, lock, peer, advertise, name, hostName }, on);
@@ -100,8 +133,12 @@ async function serveApi(
     ]);
   const { data, api } = options;
   const token = await bootstrapToken(data, () => random.bytes(32).toHex());
+  if (!token.ok) {
+    await member.close();
+    return token;
+  }
   const app = createApi(member, {
-    bootstrapToken: token,
+    bootstrapToken: token.value,
     version: VERSION,
     failed: (line) => log.error(line),
   });
@@ -157,7 +194,7 @@ const programs: Programs = {
     const { startAsJoiner } = await import("./src/service/start.ts");
     return await run(options, voice, async (start, on) => {
       return await joined(await startAsJoiner(start, join, on, voice.tell), join.noServe, voice);
-    });
+    }, !join.noServe);
   },
 
   async rejoin(options, voice) {
@@ -168,11 +205,12 @@ const programs: Programs = {
   },
 
   async forceQuorum(data, lost, confirm, tell) {
-    const [{ forceQuorum }, { openKvStore }] = await Promise.all([
+    const [{ forceQuorum }, { openKvStore }, { overFiles }] = await Promise.all([
       import("./src/service/force_quorum.ts"),
       import("./src/io/store_kv.ts"),
+      import("./src/service/data_folder.ts"),
     ]);
-    const opened = await openKvStore(data);
+    const opened = await overFiles(data, () => openKvStore(data));
     if (!opened.ok) return opened;
     const on = await surroundings({ logLevel: "warn", logFormat: "text" } as ServeOptions, {
       tell,
@@ -205,7 +243,7 @@ async function joined(
 }
 
 function onInterrupt(call: () => void): () => void {
-  const signals = ["SIGINT", "SIGTERM"] as const;
+  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
   for (const signal of signals) Deno.addSignalListener(signal, call);
   return () => signals.forEach((signal) => Deno.removeSignalListener(signal, call));
 }

@@ -12,6 +12,7 @@ import { DamageError, type Store } from "../io/store.ts";
 import { endpointOf } from "../model/address.ts";
 import { findMember, majorityOf, type Member, votersOf } from "../model/member.ts";
 import { Conversation } from "./conversation.ts";
+import { overFiles } from "./data_folder.ts";
 import { type Identity, identityFolder, keep, readIdentity } from "./identity.ts";
 import { loadDisk, type Loaded } from "./machine/disk.ts";
 import { forcedRecords } from "./machine/forcing.ts";
@@ -30,7 +31,9 @@ export async function forceQuorum(
   confirm: Confirm,
   tell: Tell,
 ): Promise<Outcome<void>> {
-  const identity = await readIdentity(identityFolder(data));
+  const read = await overFiles(data, async () => ok(await readIdentity(identityFolder(data))));
+  if (!read.ok) return read;
+  const identity = read.value;
   if (identity === undefined) return refused("not-found", `there is no member in ${data}`);
   try {
     const records = await recordsOf(store);

@@ -13,8 +13,9 @@
  */
 import { z } from "zod";
 
+import { MalformedError } from "../base/bytes.ts";
 import { fingerprintOf } from "../base/crypto.ts";
-import { certificateDer, makeIdentity } from "../io/certificate.ts";
+import { certificateDer, expiryOf, makeIdentity, sign, verify } from "../io/certificate.ts";
 import {
   isThere,
   readFileIfThere,
@@ -29,6 +30,7 @@ import type { CollectiveChain } from "../model/collective_chain.ts";
 import { type MemberId, memberId, type Roster } from "../model/member.ts";
 import { rosterFromText, rosterText } from "../wire/roster.ts";
 import { ok, type Outcome } from "../base/outcome.ts";
+import { overFiles, understand } from "./data_folder.ts";
 
 export interface Identity {
   readonly folder: string;
@@ -88,23 +90,39 @@ export async function createIdentity(
   return { folder, id, name, invitation, link, fingerprint };
 }
 
-/** The identity in `folder`; undefined where none was completed there. */
+/** The identity in `folder`; undefined where none was completed there. {@link DamageError} where
+ * its files do not belong together or are not what they should be. */
 export async function readIdentity(folder: string): Promise<Identity | undefined> {
   const text = await readFileIfThere(`${folder}/member.json`);
   if (text === undefined) return undefined;
-  const { id, name, invitation } = memberFile.parse(JSON.parse(text));
-  const [keyPem, certificatePem] = await Promise.all([
-    Deno.readTextFile(`${folder}/key.pem`),
-    Deno.readTextFile(`${folder}/certificate.pem`),
-  ]);
-  const fingerprint = fingerprintOf(certificateDer(certificatePem));
-  const link = { keyPem, certificatePem };
+  const path = `${folder}/member.json`;
+  const { id, name, invitation } = understand(path, () => memberFile.parse(JSON.parse(text)));
+  const link = await readLinkIdentity(folder);
+  const fingerprint = fingerprintOf(certificateDer(link.certificatePem));
   return { folder, id: memberId(id), name, invitation, fingerprint, link };
 }
 
+async function readLinkIdentity(folder: string): Promise<LinkIdentity> {
+  const [keyPem, certificatePem] = await Promise.all(["key", "certificate"].map(async (name) => {
+    return await readFileIfThere(`${folder}/${name}.pem`) ?? "";
+  })) as [string, string];
+  const certificate = understand(`${folder}/certificate.pem`, () => {
+    expiryOf(certificatePem);
+    return certificateDer(certificatePem);
+  });
+  understand(`${folder}/key.pem`, () => {
+    const signature = sign(keyPem, certificate);
+    if (verify(certificate, certificate, signature)) return;
+    throw new MalformedError("it is not the key of the certificate beside it");
+  });
+  return { keyPem, certificatePem };
+}
+
 export async function readBeginning(folder: string): Promise<Beginning | undefined> {
-  const text = await readFileIfThere(`${folder}/beginning.json`);
-  return text === undefined ? undefined : beginningFile.parse(JSON.parse(text));
+  const path = `${folder}/beginning.json`;
+  const text = await readFileIfThere(path);
+  if (text === undefined) return undefined;
+  return understand(path, () => beginningFile.parse(JSON.parse(text)));
 }
 
 export async function writeBeginning(folder: string, beginning: Beginning): Promise<void> {
@@ -124,10 +142,13 @@ export interface Kept {
 
 /** The newest roster that was kept; undefined where none was. */
 export async function readKept(folder: string): Promise<Kept | undefined> {
-  const text = await readFileIfThere(`${folder}/roster.json`);
+  const path = `${folder}/roster.json`;
+  const text = await readFileIfThere(path);
   if (text === undefined) return undefined;
-  const { chain, roster } = keptFile.parse(JSON.parse(text));
-  return { chain, roster: rosterFromText(roster) };
+  return understand(path, () => {
+    const { chain, roster } = keptFile.parse(JSON.parse(text));
+    return { chain, roster: rosterFromText(roster) };
+  });
 }
 
 export async function keep(folder: string, { chain, roster }: Kept): Promise<void> {
@@ -169,11 +190,13 @@ export async function clearUnfinished(folder: string): Promise<void> {
 }
 
 /** The token that lets the local administrator in over TCP; made where there is none. */
-export async function bootstrapToken(data: string, random: () => string): Promise<string> {
-  const path = `${data}/token`;
-  const kept = (await readFileIfThere(path))?.trim();
-  if (kept !== undefined && kept !== "") return kept;
-  const token = random();
-  await writeFileDurably(path, `${token}\n`);
-  return token;
+export async function bootstrapToken(data: string, random: () => string): Promise<Outcome<string>> {
+  return await overFiles(data, async () => {
+    const path = `${data}/token`;
+    const kept = (await readFileIfThere(path))?.trim();
+    if (kept !== undefined && kept !== "") return ok(kept);
+    const token = random();
+    await writeFileDurably(path, `${token}\n`);
+    return ok(token);
+  });
 }

@@ -190,11 +190,21 @@ export async function openLife(
     await listener.close();
     return stored;
   }
-  const kept = (await readKept(identity.folder))?.roster ?? EMPTY_ROSTER;
+  const kept = await keptRoster(identity, surroundings);
   const opened = { ...stored.value, listener, kept };
   const made = new MemberLife(identity, opened, options, surroundings, events);
   life.resolve(made);
   return ok(made);
+}
+
+/** The log knows it better, save that of a joiner, which the others will call. */
+async function keptRoster({ folder }: Identity, { log }: Surroundings): Promise<Roster> {
+  try {
+    return (await readKept(folder))?.roster ?? EMPTY_ROSTER;
+  } catch (error) {
+    log.warn(`goes on without the roster kept beside the store: ${oneLine(error)}`);
+    return EMPTY_ROSTER;
+  }
 }
 
 async function openStored(

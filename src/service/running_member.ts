@@ -26,6 +26,7 @@ import { encodeToken } from "../wire/token.ts";
 import { joinerAddresses, sameAddresses } from "./addresses.ts";
 import { AdmissionDesk } from "./admission.ts";
 import { collectiveView } from "./collective_view.ts";
+import { overFiles } from "./data_folder.ts";
 import { enrol } from "./enrolment.ts";
 import { adoptIdentity, identityFolder, readIdentity } from "./identity.ts";
 import type { Answer } from "./machine/requests.ts";
@@ -235,27 +236,34 @@ export class RunningMember implements MemberService {
     if (this.#isJoining) return refused("busy", "this member is joining already");
     this.#isJoining = true;
     try {
-      const own = await this.#whyNotGivenUp(request.replace ?? false);
-      if (own !== undefined) return own;
-      const { data, lock, advertise } = this.#options;
-      const { listening } = this.life;
-      const enrolled = await enrol(
-        data,
-        request.token,
-        request.server,
-        (local) => joinerAddresses(advertise, listening, local, this.#surroundings.hostAddresses()),
-        this.#surroundings,
-        progress,
-      );
-      if (!enrolled.ok) return enrolled;
-      await this.life.close("this member joins another collective");
-      const adopted = await adoptIdentity(data, lock);
-      if (!adopted.ok) return adopted;
-      const begun = await this.open();
-      return begun.ok ? await this.membership(progress) : begun;
+      return await overFiles(this.#options.data, () => this.#join(request, progress));
     } finally {
       this.#isJoining = false;
     }
+  }
+
+  async #join(
+    request: JoinRequest,
+    progress: (line: string) => void,
+  ): Promise<Outcome<JoinAnswer>> {
+    const own = await this.#whyNotGivenUp(request.replace ?? false);
+    if (own !== undefined) return own;
+    const { data, lock, advertise } = this.#options;
+    const { listening } = this.life;
+    const enrolled = await enrol(
+      data,
+      request.token,
+      request.server,
+      (local) => joinerAddresses(advertise, listening, local, this.#surroundings.hostAddresses()),
+      this.#surroundings,
+      progress,
+    );
+    if (!enrolled.ok) return enrolled;
+    await this.life.close("this member joins another collective");
+    const adopted = await adoptIdentity(data, lock);
+    if (!adopted.ok) return adopted;
+    const begun = await this.open();
+    return begun.ok ? await this.membership(progress) : begun;
   }
 
   /** Waits until this member votes, or is there as non-voting; tells how it gets on. */

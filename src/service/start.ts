@@ -5,6 +5,7 @@ import { memberId } from "../model/member.ts";
 import { memberName } from "../model/node_name.ts";
 import { decodeToken } from "../wire/token.ts";
 import { joinerAddresses } from "./addresses.ts";
+import { overFiles } from "./data_folder.ts";
 import { askBack, enrol } from "./enrolment.ts";
 import {
   adoptIdentity,
@@ -35,6 +36,13 @@ export interface Joined {
 
 /** Opens the member of the data folder; a folder that is new becomes a collective of one. */
 export async function startMember(
+  options: StartOptions,
+  surroundings: Surroundings,
+): Promise<Outcome<RunningMember>> {
+  return await overFiles(options.data, () => start(options, surroundings));
+}
+
+async function start(
   options: StartOptions,
   surroundings: Surroundings,
 ): Promise<Outcome<RunningMember>> {
@@ -79,6 +87,15 @@ async function found(
  * collective has admitted it; `replace` is needed to put nodes of its own aside.
  */
 export async function startAsJoiner(
+  options: StartOptions,
+  join: JoinOptions,
+  surroundings: Surroundings,
+  tell: Tell,
+): Promise<Outcome<Joined>> {
+  return await overFiles(options.data, () => joinFirst(options, join, surroundings, tell));
+}
+
+async function joinFirst(
   options: StartOptions,
   join: JoinOptions,
   surroundings: Surroundings,
@@ -167,6 +184,14 @@ async function startAndWait(
 
 /** Comes back under a new id and key, proven by the old key; its old store is put aside. */
 export async function startAgain(
+  options: StartOptions,
+  surroundings: Surroundings,
+  tell: Tell,
+): Promise<Outcome<Joined>> {
+  return await overFiles(options.data, () => rejoin(options, surroundings, tell));
+}
+
+async function rejoin(
   options: StartOptions,
   surroundings: Surroundings,
   tell: Tell,
