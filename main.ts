@@ -185,30 +185,30 @@ function toldToStop(): Promise<Deno.Signal> {
 }
 
 const programs: Programs = {
-  async serve(options, voice) {
+  async serve(options, voice): Promise<Outcome<void>> {
     const { startMember } = await import("./src/service/start.ts");
     return await run(options, voice, startMember);
   },
 
-  async join(options, join, voice) {
+  async join(options, join, voice): Promise<Outcome<void>> {
     const { startAsJoiner } = await import("./src/service/start.ts");
     return await run(options, voice, async (start, on) => {
       return await joined(await startAsJoiner(start, join, on, voice.tell), join.noServe, voice);
     }, !join.noServe);
   },
 
-  async rejoin(options, voice) {
+  async rejoin(options, voice): Promise<Outcome<void>> {
     const { startAgain } = await import("./src/service/start.ts");
     return await run(options, voice, async (start, on) => {
       return await joined(await startAgain(start, on, voice.tell), false, voice);
     });
   },
 
-  async forceQuorum(data, lost, confirm, tell) {
+  async forceQuorum(data, lost, confirm, tell): Promise<Outcome<void>> {
     const [{ forceQuorum }, { openKvStore }, { overFiles }] = await Promise.all([
       import("./src/service/force_quorum.ts"),
       import("./src/io/store_kv.ts"),
-      import("./src/service/data_folder.ts"),
+      import("./src/service/folder_faults.ts"),
     ]);
     const opened = await overFiles(data, () => openKvStore(data));
     if (!opened.ok) return opened;

@@ -12,7 +12,7 @@ import { DamageError, type Store } from "../io/store.ts";
 import { endpointOf } from "../model/address.ts";
 import { findMember, majorityOf, type Member, votersOf } from "../model/member.ts";
 import { Conversation } from "./conversation.ts";
-import { overFiles } from "./data_folder.ts";
+import { overFiles } from "./folder_faults.ts";
 import { type Identity, identityFolder, keep, readIdentity } from "./identity.ts";
 import { loadDisk, type Loaded } from "./machine/disk.ts";
 import { forcedRecords } from "./machine/forcing.ts";

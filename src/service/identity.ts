@@ -30,7 +30,7 @@ import type { CollectiveChain } from "../model/collective_chain.ts";
 import { type MemberId, memberId, type Roster } from "../model/member.ts";
 import { rosterFromText, rosterText } from "../wire/roster.ts";
 import { ok, type Outcome } from "../base/outcome.ts";
-import { overFiles, understand } from "./data_folder.ts";
+import { overFiles, understand } from "./folder_faults.ts";
 
 export interface Identity {
   readonly folder: string;

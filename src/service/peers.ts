@@ -108,7 +108,7 @@ export class Peers {
     void this.#receive(new Conversation(link, this.#clock));
   }
 
-  /** Closes the links to whoever the roster does not list any more; they hear why when they call. */
+  /** Closes the links to whoever the roster lists no more; they hear why when they call. */
   rosterChanged(): void {
     const { roster } = this.#view.roster();
     for (const [peer, link] of this.#linked) {

@@ -26,7 +26,7 @@ import { encodeToken } from "../wire/token.ts";
 import { joinerAddresses, sameAddresses } from "./addresses.ts";
 import { AdmissionDesk } from "./admission.ts";
 import { collectiveView } from "./collective_view.ts";
-import { overFiles } from "./data_folder.ts";
+import { overFiles } from "./folder_faults.ts";
 import { enrol } from "./enrolment.ts";
 import { adoptIdentity, identityFolder, readIdentity } from "./identity.ts";
 import type { Answer } from "./machine/requests.ts";

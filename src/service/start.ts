@@ -5,7 +5,7 @@ import { memberId } from "../model/member.ts";
 import { memberName } from "../model/node_name.ts";
 import { decodeToken } from "../wire/token.ts";
 import { joinerAddresses } from "./addresses.ts";
-import { overFiles } from "./data_folder.ts";
+import { overFiles } from "./folder_faults.ts";
 import { askBack, enrol } from "./enrolment.ts";
 import {
   adoptIdentity,

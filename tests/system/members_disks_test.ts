@@ -201,7 +201,6 @@ memberTest(
           if (status === 200) written++;
           else holds(status === 503 || status === 504, String(status));
         }
-        await isRight;
       } finally {
         strace.kill("SIGTERM");
         await strace.status;
