@@ -70,7 +70,7 @@ async function identityOf({ data }: Server): Promise<LinkIdentity> {
 }
 
 memberTest(
-  "strangers at the peer port break nothing, and are one line each at most",
+  "strangers at the peer port break nothing",
   async (scene) => {
     const [m1] = await scene.members(2) as [Server, Server];
     const frame = (bytes: readonly number[]): Uint8Array => joinFrames([Uint8Array.from(bytes)]);
