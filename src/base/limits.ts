@@ -41,6 +41,15 @@ export const MAX_ATOMIC_MUTATIONS = 900;
 /** What a machine puts into one batch: room for keys, checksums and the store's own records. */
 export const MAX_BATCH_BYTES = 640 * 1024;
 export const MAX_BATCH_ROWS = 400;
+/** What one batch may name in keys: room is left for their framing and for parts. */
+export const MAX_BATCH_KEY_BYTES = 60 * 1024;
+/** The one record that is part of every batch. */
+export const MAX_META_BYTES = 16 * 1024;
+/** What one batch may hold of the log: a whole entry, and verdicts beside it. */
+export const MAX_SEGMENT_ENTRY_BYTES = 528 * 1024;
+export const MAX_SEGMENT_VERDICT_BYTES = 64 * 1024;
+/** A longer row is kept and copied in several pieces. */
+export const MAX_ROW_PIECE_BYTES = 256 * 1024;
 export const FLOOR_FILE_IDLE_MS = 50;
 export const COMMIT_HANG_MS = 2_000;
 export const DISK_FULL_RETRY_MS = 1_000;

@@ -7,7 +7,7 @@
 /**
  * One atomic change. Deletes go first: a key both deleted and put is put, and the last of two puts
  * counts. Bounds: MAX_BATCH_BYTES of values, MAX_BATCH_ROWS puts and as many deletes, and
- * MAX_BATCH_KEY_BYTES of keys altogether (store_parts.ts). Beyond them: InvariantError.
+ * MAX_BATCH_KEY_BYTES of keys altogether. Beyond them: InvariantError.
  */
 export interface StoreBatch {
   readonly puts: readonly StoreRecord[];

@@ -21,6 +21,7 @@ import { crc32c } from "../base/crc32c.ts";
 import {
   MAX_ATOMIC_MUTATIONS,
   MAX_BATCH_BYTES,
+  MAX_BATCH_KEY_BYTES,
   MAX_BATCH_ROWS,
   MAX_STORED_PART_BYTES,
 } from "../base/limits.ts";
@@ -29,8 +30,6 @@ import { DamageError, type StoreBatch } from "./store.ts";
 /** Deno KV takes 80 KiB of encoded keys an atomic; each costs up to 14 bytes beside its text. */
 const ATOMIC_KEY_BYTES = 80 * 1024;
 const KEY_OVERHEAD_BYTES = 14;
-/** What one batch may name in keys: room is left for their framing and for parts. */
-export const MAX_BATCH_KEY_BYTES = 60 * 1024;
 /** Deno KV takes 2,048 bytes a key, encoded. */
 export const MAX_STORED_KEY_BYTES = 1024;
 

@@ -3,11 +3,14 @@
  *
  *     meta               who, which collective, term, vote, boot, where the log begins
  *     log/SEQUENCE       a segment: entries as they were appended, and verdicts as they fell
- *     row/GENERATION/ROW a row of the state, written lazily
+ *     row/GENERATION/ROW[/PIECE]
+ *                        a row of the state, written lazily. A long one has further pieces, 1, 2,
+ *                        ...: each holds some of its cells, and joining all of them is the row
  *
  * Segments are a journal: read in order, each first cuts the log at its first index (a new
  * leader may overwrite a tail that was never committed) and then appends.
  */
+import { MAX_ROW_PIECE_BYTES } from "../base/limits.ts";
 import { ByteReader, ByteWriter, MalformedError } from "../base/bytes.ts";
 import type { RowRecord } from "../model/cell.ts";
 import type { CollectiveChain } from "../model/collective_chain.ts";
@@ -58,8 +61,43 @@ export function segmentSequence(key: string): number {
   return Number(key.slice(LOG_PREFIX.length));
 }
 
-export function rowKey(generation: number, row: string): string {
-  return `${ROW_PREFIX}${generation}/${encodeURIComponent(row)}`;
+export function rowKey(generation: number, row: string, piece = 0): string {
+  const first = `${ROW_PREFIX}${generation}/${encodeURIComponent(row)}`;
+  return piece === 0 ? first : `${first}/${piece}`;
+}
+
+/** Which piece of its row the record of this key is, counted from 0. */
+export function rowPiece(key: string): number {
+  return Number(key.split("/")[3] ?? 0);
+}
+
+/** The row and its piece 0 out of the key of any of its pieces. */
+export function rowOfKey(key: string): string {
+  return decodeURIComponent(key.split("/")[2] ?? "");
+}
+
+/** Bytes that a cell takes at the most, framing included. */
+function mostBytesOf([attribute, { value }]: RowRecord["cells"][number]): number {
+  return 3 * (attribute.length + (value?.length ?? 0)) + 24;
+}
+
+/** The row in pieces of at most MAX_ROW_PIECE_BYTES, or of one cell; whole where it fits. */
+export function piecesOf(record: RowRecord): RowRecord[] {
+  const { row, floor, cells } = record;
+  const pieces: RowRecord[] = [];
+  let start = 0;
+  let bytes = 0;
+  for (const [i, cell] of cells.entries()) {
+    const more = mostBytesOf(cell);
+    if (i > start && bytes + more > MAX_ROW_PIECE_BYTES) {
+      pieces.push({ row, floor, cells: cells.slice(start, i) });
+      start = i;
+      bytes = 0;
+    }
+    bytes += more;
+  }
+  if (start === 0) return [record];
+  return [...pieces, { row, floor, cells: cells.slice(start) }];
 }
 
 export function rowGeneration(key: string): number {

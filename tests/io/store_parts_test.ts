@@ -6,13 +6,13 @@ import {
   MAX_ATOMIC_BYTES,
   MAX_ATOMIC_MUTATIONS,
   MAX_BATCH_BYTES,
+  MAX_BATCH_KEY_BYTES,
   MAX_BATCH_ROWS,
   MAX_STORED_PART_BYTES,
 } from "../../src/base/limits.ts";
 import type { StoreBatch } from "../../src/io/store.ts";
 import {
   type AtomicPlan,
-  MAX_BATCH_KEY_BYTES,
   parseFrame,
   PartLedger,
   PartReader,

@@ -111,7 +111,7 @@ export class Copies {
     this.#isFlipping = step.isWhole;
     this.#disk.writeCopy({
       generation,
-      rows: step.rows,
+      records: step.records,
       flipTo: step.isWhole ? { cut, cutTerm } : undefined,
       done: () => this.#written(receiver, step.isWhole),
     });

@@ -9,11 +9,12 @@
  */
 import { ByteReader, ByteWriter } from "../../base/bytes.ts";
 import { COPY_CUT_KEPT_MS } from "../../base/limits.ts";
+import type { StoreRecord } from "../../io/store.ts";
 import type { RowRecord } from "../../model/cell.ts";
 import type { MemberId } from "../../model/member.ts";
 import { Replica } from "../../replica/replica.ts";
 import type { PeerMessage } from "../../wire/peer.ts";
-import { readRow, writeRow } from "../../wire/record.ts";
+import { encodeRow, piecesOf, readRow, rowKey, writeRow } from "../../wire/record.ts";
 
 type MessageOf<T extends PeerMessage["type"]> = Extract<PeerMessage, { type: T }>;
 
@@ -75,10 +76,12 @@ function chunksOf(records: Iterable<RowRecord>, chunkBytes: number): Uint8Array[
   const chunks: Uint8Array[] = [];
   let writer = new ByteWriter(chunkBytes);
   for (const record of records) {
-    writeRow(writer, record);
-    if (writer.length < chunkBytes) continue;
-    chunks.push(writer.finish());
-    writer = new ByteWriter(chunkBytes);
+    for (const piece of piecesOf(record)) {
+      writeRow(writer, piece);
+      if (writer.length < chunkBytes) continue;
+      chunks.push(writer.finish());
+      writer = new ByteWriter(chunkBytes);
+    }
   }
   if (writer.length > 0 || chunks.length === 0) chunks.push(writer.finish());
   return chunks;
@@ -86,8 +89,8 @@ function chunksOf(records: Iterable<RowRecord>, chunkBytes: number): Uint8Array[
 
 /** What the receiver wants done next. */
 export interface CopyStep {
-  /** Rows to write into the copy's generation. */
-  readonly rows: readonly RowRecord[];
+  /** What to write into the copy's generation. */
+  readonly records: readonly StoreRecord[];
   /** True with the last chunk: the copy is whole. */
   readonly isWhole: boolean;
 }
@@ -98,6 +101,9 @@ export class CopyReceiver {
   readonly generation: number;
   readonly replica: Replica;
   #next = 0;
+  /** The row that was taken last, and which of its pieces. */
+  #row = "";
+  #piece = 0;
   /** A chunk is being written; the next is asked for once it is on disk. */
   #isWriting = false;
 
@@ -142,13 +148,20 @@ export class CopyReceiver {
   take(chunk: MessageOf<"copyChunk">): CopyStep | undefined {
     if (chunk.cut !== this.cut || chunk.chunk !== this.#next || this.#isWriting) return undefined;
     const reader = new ByteReader(chunk.bytes);
-    const rows: RowRecord[] = [];
-    while (reader.left > 0) rows.push(readRow(reader));
-    for (const row of rows) this.replica.join(row);
+    const records: StoreRecord[] = [];
+    while (reader.left > 0) records.push(this.#takeRow(readRow(reader)));
     this.#isWriting = true;
     const isWhole = this.#next + 1 === this.#offer.chunks;
     if (isWhole) this.replica.caughtUp(this.cut);
-    return { rows, isWhole };
+    return { records, isWhole };
+  }
+
+  /** Pieces of one row come one after another, if in several chunks. */
+  #takeRow(record: RowRecord): StoreRecord {
+    this.replica.join(record);
+    this.#piece = record.row === this.#row ? this.#piece + 1 : 0;
+    this.#row = record.row;
+    return { key: rowKey(this.generation, record.row, this.#piece), value: encodeRow(record) };
   }
 
   /** The chunk taken last is on disk. */

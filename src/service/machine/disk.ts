@@ -12,8 +12,9 @@ import {
   CHECKPOINT_AFTER_ENTRIES,
   COPY_CHUNK_BYTES,
   MAX_APPEND_ENTRIES,
-  MAX_BATCH_BYTES,
   MAX_BATCH_ROWS,
+  MAX_SEGMENT_ENTRY_BYTES,
+  MAX_SEGMENT_VERDICT_BYTES,
   TAIL_KEPT_BYTES,
   TAIL_KEPT_ENTRIES,
 } from "../../base/limits.ts";
@@ -23,6 +24,7 @@ import type { HardState, Raft } from "../../consensus/raft.ts";
 import type { StoreBatch, StoreRecord } from "../../io/store.ts";
 import type { RowRecord } from "../../model/cell.ts";
 import type { CollectiveChain } from "../../model/collective_chain.ts";
+import { BatchDraft, piecesIn, rowRecords } from "./batch.ts";
 import { findMember, type MemberId } from "../../model/member.ts";
 import type { Verdict } from "../../model/operation.ts";
 import { Replica } from "../../replica/replica.ts";
@@ -32,7 +34,6 @@ import {
   decodeRow,
   decodeSegment,
   encodeMeta,
-  encodeRow,
   encodeSegment,
   LOG_PREFIX,
   type Meta,
@@ -40,6 +41,7 @@ import {
   ROW_PREFIX,
   rowGeneration,
   rowKey,
+  type Segment,
   segmentKey,
   segmentSequence,
 } from "../../wire/record.ts";
@@ -95,10 +97,10 @@ interface UnderWay {
 /** Rows of a copy for a generation to come, or the flip to it. */
 export interface CopyWrite {
   readonly generation: number;
-  readonly rows: readonly RowRecord[];
+  readonly records: readonly StoreRecord[];
   /** The last write of a copy: the generation becomes the state, cut at this index. */
   readonly flipTo: { readonly cut: number; readonly cutTerm: number } | undefined;
-  /** Called once it is on disk. */
+  /** Called once all of it is on disk. */
   readonly done: () => void;
 }
 
@@ -121,11 +123,17 @@ export class Disk {
   /** Verdicts that are not on disk, the first of them for `#verdictsFrom`. */
   #verdicts: Verdict[] = [];
   #verdictsFrom: number;
-  /** A checkpoint in progress: rows still to write, and the index it will stand for. */
-  #checkpointing: { rowsLeft: number; readonly index: number } | undefined;
+  /** A checkpoint in progress: rows still to encode, records of the last one still to write, and
+   * the index it will stand for. */
+  #checkpointing:
+    | { rowsLeft: number; readonly records: StoreRecord[]; readonly index: number }
+    | undefined;
+  /** Rows of more than one piece on disk, and how many. */
+  #pieces: Map<string, number>;
   #bytesAtCheckpoint = 0;
   #underWay: UnderWay | undefined;
-  #copyWrites: CopyWrite[] = [];
+  /** What is left to write of copies, in order. */
+  readonly #copyWrites: { readonly write: CopyWrite; readonly records: StoreRecord[] }[] = [];
   /** Keys of the copy under way that are on disk or on their way to it. */
   #copied: string[] = [];
   /** The boot number must be on disk before it is used. */
@@ -146,6 +154,7 @@ export class Disk {
     this.#segments = found.segments;
     this.#nextSegment = (found.segments.at(-1)?.sequence ?? meta.firstSegment) + 1;
     this.#garbage = found.garbage;
+    this.#pieces = found.pieces;
     this.#verdictsFrom = replica.applied + 1;
   }
 
@@ -179,14 +188,13 @@ export class Disk {
 
   /** Writes rows of a copy, after those before it. */
   writeCopy(write: CopyWrite): void {
-    this.#copyWrites.push(write);
+    this.#copyWrites.push({ write, records: [...write.records] });
   }
 
   /** What should go to the disk now, or undefined: nothing must, or a batch is under way. */
   next(raft: Raft): StoreBatch | undefined {
     if (this.#underWay !== undefined) return undefined;
-    const copy = this.#copyWrites.shift();
-    if (copy !== undefined) return this.#nextOfCopy(raft, copy);
+    if (this.#copyWrites.length > 0) return this.#nextOfCopy(raft);
     this.#startCheckpoint();
     const mustWrite = !this.#isBootKept || raft.isHardStateDirty ||
       this.#log.stable < this.#log.last || this.#checkpointing !== undefined;
@@ -229,35 +237,28 @@ export class Disk {
       this.#bytesAtCheckpoint >= this.pace.checkpointAfterBytes;
     if (!due || this.#replica.applied > this.#log.stable) return;
     this.#bytesAtCheckpoint = 0;
-    this.#checkpointing = { rowsLeft: this.#replica.dirtyRows, index: this.#replica.applied };
+    const { dirtyRows: rowsLeft, applied: index } = this.#replica;
+    this.#checkpointing = { rowsLeft, records: [], index };
   }
 
   #nextBatch(raft: Raft): StoreBatch {
     const log = this.#log;
     const entries = log.stable < log.last
-      ? log.slice(log.stable + 1, Number.MAX_SAFE_INTEGER, MAX_BATCH_BYTES)
+      ? log.slice(log.stable + 1, Number.MAX_SAFE_INTEGER, MAX_SEGMENT_ENTRY_BYTES)
       : [];
     const lastIndex = entries.at(-1)?.index ?? log.stable;
     log.writing(lastIndex);
-    const verdicts = this.#verdicts.slice(0, Math.max(0, lastIndex + 1 - this.#verdictsFrom));
-    const puts: StoreRecord[] = [];
-    let bytes = 0;
+    const verdicts = this.#verdictsUpTo(lastIndex);
+    const draft = new BatchDraft();
     if (entries.length + verdicts.length > 0) {
-      const segment = { entries, verdictsFrom: this.#verdictsFrom, verdicts };
-      const sequence = this.#nextSegment++;
-      puts.push({ key: segmentKey(sequence), value: encodeSegment(segment) });
-      bytes = present(puts[0], "segment").value.length;
-      this.#bytesAtCheckpoint += bytes;
-      const lastVerdict = this.#verdictsFrom + verdicts.length - 1;
-      this.#segments.push({ sequence, lastIndex: Math.max(lastIndex, lastVerdict) });
+      this.#addSegment(draft, { entries, verdictsFrom: this.#verdictsFrom, verdicts }, lastIndex);
     }
-    // A row may be written only where every verdict whose effect it holds is in this batch too.
-    if (verdicts.length === this.#verdicts.length) this.#addRows(puts, MAX_BATCH_BYTES - bytes);
+    // A row may be encoded only where every verdict whose effect it holds is in this batch too.
+    this.#addRows(draft, verdicts.length === this.#verdicts.length);
+    draft.deleteFrom(this.#collectGarbage());
     const hardState = { term: raft.term, vote: raft.vote };
-    const deletes = this.#takeGarbage();
-    puts.push(this.#metaRecord(hardState, log.start, log.startTerm));
     return this.#begin({
-      batch: { puts, deletes },
+      batch: draft.finish(this.#metaRecord(hardState, log.start, log.startTerm)),
       hardState,
       verdicts: verdicts.length,
       checkpoint: this.#checkpoint,
@@ -265,46 +266,78 @@ export class Disk {
     });
   }
 
-  #addRows(puts: StoreRecord[], room: number): void {
+  /** Those of entries up to `index` that are not on disk, as many as one segment holds. */
+  #verdictsUpTo(index: number): Verdict[] {
+    const due = this.#verdicts.slice(0, Math.max(0, index + 1 - this.#verdictsFrom));
+    let bytes = 0;
+    const end = due.findIndex((verdict) => {
+      bytes += verdict.result === "refused" ? 3 * verdict.row.length + 16 : 1;
+      return bytes > MAX_SEGMENT_VERDICT_BYTES;
+    });
+    return end < 0 ? due : due.slice(0, end);
+  }
+
+  #addSegment(draft: BatchDraft, segment: Segment, lastIndex: number): void {
+    const sequence = this.#nextSegment++;
+    const value = encodeSegment(segment);
+    assert(draft.put({ key: segmentKey(sequence), value }), "a segment fits a batch");
+    this.#bytesAtCheckpoint += value.length;
+    const lastVerdict = segment.verdictsFrom + segment.verdicts.length - 1;
+    this.#segments.push({ sequence, lastIndex: Math.max(lastIndex, lastVerdict) });
+  }
+
+  #addRows(draft: BatchDraft, mayEncode: boolean): void {
     const run = this.#checkpointing;
     if (run === undefined) return;
-    let left = room;
-    let taken = 0;
-    while (run.rowsLeft > 0 && left > 0 && taken < this.pace.batchRows) {
-      const [record] = this.#replica.takeDirty(1);
-      run.rowsLeft--;
-      if (record === undefined) continue;
-      const value = encodeRow(record);
-      puts.push({ key: rowKey(this.#generation, record.row), value });
-      left -= value.length;
-      taken++;
+    for (;;) {
+      const record = run.records[0];
+      if (record !== undefined) {
+        if (!draft.put(record, this.pace.batchRows + 1)) return;
+        run.records.shift();
+      } else if (run.rowsLeft === 0) break;
+      else if (!mayEncode) return;
+      else {
+        run.rowsLeft--;
+        const [row] = this.#replica.takeDirty(1);
+        if (row !== undefined) run.records.push(...this.#recordsOf(row));
+      }
     }
-    if (run.rowsLeft > 0) return;
     this.#checkpoint = run.index;
     this.#checkpointing = undefined;
   }
 
-  #nextOfCopy(raft: Raft, copy: CopyWrite): StoreBatch {
-    const deletes = this.#takeGarbage();
-    const puts = copy.rows.map((record) => ({
-      key: rowKey(copy.generation, record.row),
-      value: encodeRow(record),
-    }));
+  #recordsOf(row: RowRecord): StoreRecord[] {
+    const records = rowRecords(this.#generation, row);
+    const pieces = Math.max(records.length, this.#pieces.get(row.row) ?? 1);
+    if (pieces > 1) this.#pieces.set(row.row, pieces);
+    return records;
+  }
+
+  #nextOfCopy(raft: Raft): StoreBatch {
+    const { write, records } = present(this.#copyWrites[0], "a copy to write");
+    const draft = new BatchDraft();
+    draft.deleteFrom(this.#collectGarbage());
+    const keys: string[] = [];
+    while (records.length > 0 && draft.put(records[0] as StoreRecord, this.pace.batchRows)) {
+      keys.push((records.shift() as StoreRecord).key);
+    }
     // One of a copy that another took the place of is rubbish as soon as it is written.
-    const isNewest = copy.generation === this.#newestGeneration;
-    (isNewest ? this.#copied : this.#garbage).push(...puts.map(({ key }) => key));
+    const isNewest = write.generation === this.#newestGeneration;
+    (isNewest ? this.#copied : this.#garbage).push(...keys);
     const hardState = { term: raft.term, vote: raft.vote };
     this.#log.writing(this.#log.stable);
-    const { flipTo } = copy;
-    if (flipTo !== undefined) this.#void(copy.generation, flipTo.cut);
+    const isLast = records.length === 0;
+    if (isLast) this.#copyWrites.shift();
+    const flipTo = isLast ? write.flipTo : undefined;
+    if (flipTo !== undefined) this.#void(write.generation, flipTo.cut);
     const start = flipTo?.cut ?? this.#log.start;
-    puts.push(this.#metaRecord(hardState, start, flipTo?.cutTerm ?? this.#log.startTerm));
+    const startTerm = flipTo?.cutTerm ?? this.#log.startTerm;
     return this.#begin({
-      batch: { puts, deletes },
+      batch: draft.finish(this.#metaRecord(hardState, start, startTerm)),
       hardState,
       verdicts: 0,
       checkpoint: this.#checkpoint,
-      flip: copy.done,
+      flip: isLast ? write.done : undefined,
     });
   }
 
@@ -312,8 +345,10 @@ export class Disk {
   #void(generation: number, cut: number): void {
     this.#garbage.push(...this.#segments.map(({ sequence }) => segmentKey(sequence)));
     for (const row of this.#replica.rowNames()) {
-      this.#garbage.push(rowKey(this.#generation, row));
+      const pieces = this.#pieces.get(row) ?? 1;
+      for (let i = 0; i < pieces; i++) this.#garbage.push(rowKey(this.#generation, row, i));
     }
+    this.#pieces = piecesIn(this.#copied);
     this.#copied = [];
     this.#segments = [];
     this.#generation = generation;
@@ -333,14 +368,15 @@ export class Disk {
     return underWay.batch;
   }
 
-  #takeGarbage(): string[] {
+  /** Keys that nothing needs any more, those of segments forgotten since among them. */
+  #collectGarbage(): string[] {
     while (this.#segments.length > 0) {
       const oldest = this.#segments[0] as { sequence: number; lastIndex: number };
       if (oldest.lastIndex > this.#log.start || oldest.sequence === this.#nextSegment - 1) break;
       this.#segments.shift();
       this.#garbage.push(segmentKey(oldest.sequence));
     }
-    return this.#garbage.splice(0, MAX_BATCH_ROWS);
+    return this.#garbage;
   }
 
   #metaRecord(hardState: HardState, logStart: number, logStartTerm: number): StoreRecord {
@@ -366,6 +402,7 @@ interface Found {
   readonly segments: { readonly sequence: number; readonly lastIndex: number }[];
   readonly garbage: string[];
   readonly newestGeneration: number;
+  readonly pieces: Map<string, number>;
 }
 
 /** What the simulator changes; a real member has neither. */
@@ -389,12 +426,16 @@ export function loadDisk(
   const replica = new Replica(options.mutant);
   const garbage: string[] = [];
   let newestGeneration = meta.generation;
+  const current: string[] = [];
   for (const { key, value } of all) {
     if (!key.startsWith(ROW_PREFIX)) continue;
     const generation = rowGeneration(key);
     newestGeneration = Math.max(newestGeneration, generation);
-    if (generation === meta.generation) replica.join(decodeRow(value));
-    else garbage.push(key);
+    if (generation !== meta.generation) garbage.push(key);
+    else {
+      replica.join(decodeRow(value));
+      current.push(key);
+    }
   }
   replica.caughtUp(meta.checkpoint);
   const log = new Log(meta.logStart, meta.logStartTerm, replica.roster);
@@ -412,7 +453,7 @@ export function loadDisk(
   log.writing(log.last);
   log.written();
   replayVerdicts(log, replica, verdicts);
-  const found = { segments, garbage, newestGeneration };
+  const found = { segments, garbage, newestGeneration, pieces: piecesIn(current) };
   return { meta, log, replica, disk: new Disk(meta, log, replica, found, options) };
 }
 
