@@ -1,0 +1,178 @@
+/**
+ * What is long or many must still fit the disk's batches: a lone member, driven by hand, writes
+ * it, checkpoints it, starts again from it, and sends it to a joiner in chunks.
+ */
+import { deepEqual, equal, ok } from "node:assert/strict";
+
+import {
+  COPY_CHUNK_BYTES,
+  MAX_FRAME_BYTES,
+  MAX_NAME_LENGTH,
+  MAX_ROW_PIECE_BYTES,
+  MAX_VALUE_BYTES,
+} from "../../src/base/limits.ts";
+import type { Outcome } from "../../src/base/outcome.ts";
+import { Prng } from "../../src/base/prng.ts";
+import { FakeDisk } from "../../src/io/store_fake.ts";
+import type { StoreRecord } from "../../src/io/store.ts";
+import { type Member, memberId } from "../../src/model/member.ts";
+import { nodeRow, type Operation, ROW_MARK } from "../../src/model/operation.ts";
+import { CopyReceiver, CopySender } from "../../src/service/machine/copying.ts";
+import { loadDisk } from "../../src/service/machine/disk.ts";
+import { foundingRecords } from "../../src/service/machine/founding.ts";
+import { MemberMachine } from "../../src/service/machine/member_machine.ts";
+import type { Answer } from "../../src/service/machine/requests.ts";
+import { Replica } from "../../src/replica/replica.ts";
+import { encodeRow, ROW_PREFIX, rowPiece } from "../../src/wire/record.ts";
+
+const SELF: Member = {
+  id: memberId("0".repeat(16)),
+  name: "m1",
+  fingerprint: "",
+  addresses: [],
+  role: "voter",
+};
+const CHAIN = [{ epoch: 0, random: "c".repeat(32) }];
+
+/** A member that is alone; its disk checks the bounds of every batch. */
+class Lone {
+  readonly disk = new FakeDisk(new Prng("bounds"));
+  machine: MemberMachine;
+  #nowMs = 0;
+
+  constructor() {
+    this.#commit({ puts: foundingRecords(SELF.id, [SELF], CHAIN), deletes: [] });
+    this.machine = this.start();
+  }
+
+  start(): MemberMachine {
+    const loaded = loadDisk(this.disk.read());
+    ok(loaded, "the disk holds a member");
+    const now = { monoMs: this.#nowMs, wallMs: 0 };
+    const { count } = this.disk;
+    this.machine = new MemberMachine({ loaded, count, prng: new Prng("m1"), now });
+    this.settle();
+    return this.machine;
+  }
+
+  write(operations: readonly Operation[]): Outcome<Answer> | undefined {
+    let answer: Outcome<Answer> | undefined;
+    const now = { monoMs: this.#nowMs, wallMs: 0 };
+    this.machine.handle({ type: "write", operations, reply: (outcome) => answer = outcome }, now);
+    this.settle();
+    return answer;
+  }
+
+  /** Until nothing is left to be written. */
+  settle(): void {
+    for (let turn = 0; turn < 10_000; turn++) {
+      this.machine.handle({ type: "tick" }, { monoMs: ++this.#nowMs, wallMs: 0 });
+      const { batch } = this.machine.drain();
+      if (batch === undefined && turn > 3) return;
+      if (batch === undefined) continue;
+      const count = this.#commit(batch);
+      this.machine.handle({ type: "persisted", count }, { monoMs: this.#nowMs, wallMs: 0 });
+    }
+    throw new Error("it goes on and on");
+  }
+
+  rows(): StoreRecord[] {
+    return this.disk.read().filter(({ key }) => key.startsWith(ROW_PREFIX));
+  }
+
+  state(): Uint8Array[] {
+    return [...this.machine.replica.records()].map(encodeRow);
+  }
+
+  #commit(batch: Parameters<FakeDisk["begin"]>[0]): number {
+    this.disk.begin(batch);
+    const done = this.disk.finish();
+    ok(done.result === "done");
+    return done.count;
+  }
+}
+
+/** Enough bytes through the log that a checkpoint is due. */
+function forceCheckpoint(lone: Lone): void {
+  for (let i = 0; i < 24; i++) {
+    const value = String(i).padEnd(0.9 * MAX_VALUE_BYTES, "x");
+    const cells = Array.from({ length: 8 }, (_, j) => [`custom.x${j}`, value] as const);
+    const outcome = lone.write([{ kind: "set", rows: [nodeRow("filler")], cells }]);
+    ok(outcome?.ok, outcome?.ok === false ? outcome.refusal.message : "no answer");
+  }
+}
+
+function restartsEqual(lone: Lone): void {
+  const before = lone.state();
+  const { applied } = lone.machine.replica;
+  lone.start();
+  ok(lone.machine.replica.applied >= applied);
+  deepEqual(lone.state(), before);
+}
+
+Deno.test("thousands of rows are checkpointed in batches the store takes", () => {
+  const lone = new Lone();
+  const rows = Array.from({ length: 3_000 }, (_, i) => nodeRow(`n${i}`));
+  ok(lone.write([{ kind: "set", rows, cells: [[ROW_MARK, ""]] }])?.ok);
+  forceCheckpoint(lone);
+  ok(lone.rows().length > 3_000);
+  restartsEqual(lone);
+});
+
+Deno.test("rows of the longest names are, though their keys alone fill a batch", () => {
+  const lone = new Lone();
+  for (let part = 0; part < 4; part++) {
+    const rows = Array.from({ length: 400 }, (_, i) => {
+      return nodeRow(`n${part}x${i}`.padEnd(MAX_NAME_LENGTH, "z"));
+    });
+    ok(lone.write([{ kind: "set", rows, cells: [[ROW_MARK, ""]] }])?.ok);
+  }
+  forceCheckpoint(lone);
+  ok(lone.rows().length > 1_600);
+  restartsEqual(lone);
+});
+
+/** A row of more bytes than any batch or frame holds. */
+function writeLongRow(lone: Lone): void {
+  for (let i = 0; i < 40; i++) {
+    const cells = [[
+      `custom.long${i}`,
+      String.fromCharCode(97 + i % 26).repeat(MAX_VALUE_BYTES),
+    ]] as const;
+    ok(lone.write([{ kind: "set", rows: [nodeRow("long")], cells }])?.ok);
+  }
+}
+
+Deno.test("a row longer than a batch is kept in pieces, and shrinks again", () => {
+  const lone = new Lone();
+  writeLongRow(lone);
+  forceCheckpoint(lone);
+  ok(Math.max(...lone.rows().map(({ key }) => rowPiece(key))) > 8);
+  for (const { value } of lone.rows()) ok(value.length <= MAX_ROW_PIECE_BYTES);
+  restartsEqual(lone);
+  ok(lone.write([{ kind: "drop", rows: [nodeRow("long")] }])?.ok);
+  forceCheckpoint(lone);
+  restartsEqual(lone);
+  equal(lone.machine.replica.cells.value(nodeRow("long"), "custom.long0"), null);
+});
+
+Deno.test("a copy of long rows goes in chunks that fit a frame, and comes out the same", () => {
+  const lone = new Lone();
+  writeLongRow(lone);
+  const { raft, replica } = lone.machine;
+  const sender = new CopySender(COPY_CHUNK_BYTES);
+  const offer = sender.offer(raft.term, replica, (index) => raft.log.termAt(index), 0);
+  ok(offer !== undefined && offer.chunks > 8);
+  const receiver = new CopyReceiver(SELF.id, offer, 7, new Replica());
+  const keys: string[] = [];
+  for (let chunk = 0; chunk < offer.chunks; chunk++) {
+    const pull = receiver.pull(raft.term);
+    ok(pull);
+    const sent = sender.chunk(pull, 0);
+    ok(sent !== undefined && sent.bytes.length < MAX_FRAME_BYTES);
+    keys.push(...(receiver.take(sent)?.records ?? []).map(({ key }) => key));
+    receiver.written();
+  }
+  equal(new Set(keys).size, keys.length, "every piece has a key of its own");
+  deepEqual([...receiver.replica.records()].map(encodeRow), lone.state());
+});
