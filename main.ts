@@ -205,22 +205,15 @@ const programs: Programs = {
   },
 
   async forceQuorum(data, lost, confirm, tell): Promise<Outcome<void>> {
-    const [{ forceQuorum }, { openKvStore }, { overFiles }] = await Promise.all([
+    const [{ forceQuorum }, { openKvStore }] = await Promise.all([
       import("./src/service/force_quorum.ts"),
       import("./src/io/store_kv.ts"),
-      import("./src/service/folder_faults.ts"),
     ]);
-    const opened = await overFiles(data, () => openKvStore(data));
-    if (!opened.ok) return opened;
     const on = await surroundings({ logLevel: "warn", logFormat: "text" } as ServeOptions, {
       tell,
       result: tell,
     });
-    try {
-      return await forceQuorum(data, opened.value, lost, on, confirm, tell);
-    } finally {
-      await opened.value.close();
-    }
+    return await forceQuorum(data, () => openKvStore(data), lost, on, confirm, tell);
   },
 };
 

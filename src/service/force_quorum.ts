@@ -22,19 +22,43 @@ import type { Programs, Tell } from "./programs.ts";
 
 type Confirm = Parameters<Programs["forceQuorum"]>[2];
 
-/** `store` is that of the data folder, whose lock the caller holds. */
+/** `openStore` opens that of the data folder and holds its lock until it is closed. */
 export async function forceQuorum(
   data: string,
-  store: Store,
+  openStore: () => Promise<Outcome<Store>>,
   lost: readonly string[],
   surroundings: Surroundings,
   confirm: Confirm,
   tell: Tell,
 ): Promise<Outcome<void>> {
-  const read = await overFiles(data, async () => ok(await readIdentity(identityFolder(data))));
-  if (!read.ok) return read;
-  const identity = read.value;
-  if (identity === undefined) return refused("not-found", `there is no member in ${data}`);
+  return await overFiles(data, async () => {
+    // First, so that no store is made in a folder that has no member.
+    const identity = await readIdentity(identityFolder(data));
+    if (identity === undefined) return refused("not-found", `there is no member in ${data}`);
+    const opened = await openStore();
+    if (!opened.ok) return opened;
+    const store = opened.value;
+    try {
+      return await force({ data, identity, store }, lost, surroundings, confirm, tell);
+    } finally {
+      await store.close();
+    }
+  });
+}
+
+interface Survivor {
+  readonly data: string;
+  readonly identity: Identity;
+  readonly store: Store;
+}
+
+async function force(
+  { data, identity, store }: Survivor,
+  lost: readonly string[],
+  surroundings: Surroundings,
+  confirm: Confirm,
+  tell: Tell,
+): Promise<Outcome<void>> {
   try {
     const records = await recordsOf(store);
     const loaded = loadDisk(records);

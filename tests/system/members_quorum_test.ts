@@ -1,5 +1,5 @@
 /** Majorities that are lost for ever, and what it takes to go on without them. */
-import { deepEqual, equal, match, ok as holds } from "node:assert/strict";
+import { deepEqual, equal, match, ok as holds, rejects } from "node:assert/strict";
 
 import { memberTest, type Server, settled } from "./collective.ts";
 import type { Ended } from "./program.ts";
@@ -90,6 +90,7 @@ memberTest("nobody is forced out while there is a majority, or by mistake", asyn
   const none = await force(nobody, "m2", "--confirm", "m2");
   equal(none.code, 1);
   match(none.err, /there is no member in/);
+  await rejects(Deno.stat(nobody.data), Deno.errors.NotFound);
   deepEqual(await Deno.readFile(`${m1.data}/identity/roster.json`), before);
   await m1.serve();
   await settled([m1, m2, m3]);
