@@ -197,11 +197,11 @@ const programs: Programs = {
     }, !join.noServe);
   },
 
-  async rejoin(options, voice): Promise<Outcome<void>> {
+  async rejoin(options, noServe, voice): Promise<Outcome<void>> {
     const { startAgain } = await import("./src/service/start.ts");
     return await run(options, voice, async (start, on) => {
-      return await joined(await startAgain(start, on, voice.tell), false, voice);
-    });
+      return await joined(await startAgain(start, on, voice.tell), noServe, voice);
+    }, !noServe);
   },
 
   async forceQuorum(data, lost, confirm, tell): Promise<Outcome<void>> {

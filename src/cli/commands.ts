@@ -137,6 +137,7 @@ function declareCollective(collective: Command, act: Act): void {
       "Comes back as the member that this server was, after its store was lost or went back in " +
         "time: under a new id and key, with all data from the others. Then goes on as `serve`.",
     )
+    .option("--no-serve", "end once back")
     .action(act(async () => (await import("./commands/rejoin.ts")).rejoin));
   declareServeOptions(rejoin);
 

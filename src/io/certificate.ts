@@ -75,12 +75,6 @@ export function expiryOf(certificate: string | Uint8Array): number {
   return Date.parse(parsed(certificate).validTo);
 }
 
-/** The common name a certificate was made for: for messages, never for trust. */
-export function commonNameOf(certificate: string | Uint8Array): string {
-  const lines = parsed(certificate).subject.split("\n");
-  return lines.find((line) => line.startsWith("CN="))?.slice(3) ?? "";
-}
-
 function parsed(certificate: string | Uint8Array): X509Certificate {
   const der = typeof certificate === "string" ? certificateDer(certificate) : certificate;
   try {

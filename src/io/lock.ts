@@ -21,6 +21,15 @@ export async function lockFolder(folder: string): Promise<Outcome<FolderLock>> {
   let file: Deno.FsFile | undefined;
   try {
     await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
+    const owner = (await Deno.stat(folder)).uid;
+    // What root made in it its owner, the service, could not change any more.
+    if (Deno.uid() === 0 && owner !== 0) {
+      return refused(
+        "unavailable",
+        `data folder ${folder} belongs to user ${owner}, not to root; run this as that user: ` +
+          "`runuser -u confluent -- confluent ...` where the packages made it",
+      );
+    }
     file = await Deno.open(path, { read: true, write: true, create: true, mode: 0o600 });
     if (!await file.tryLock(true)) {
       file.close();

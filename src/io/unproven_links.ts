@@ -33,13 +33,6 @@ export class UnprovenLinks {
     this.#strangers.delete(stranger);
   }
 
-  dropAll(reason: string): void {
-    for (const stranger of [...this.#strangers]) {
-      this.#strangers.delete(stranger);
-      stranger.drop(reason);
-    }
-  }
-
   #oldestOfMost(): Stranger {
     const byHost = Map.groupBy(this.#strangers, ({ host }) => host);
     const groups = [...byHost.values()];

@@ -210,7 +210,9 @@ export class AdmissionDesk {
     if (!fresh.ok) return fresh;
     const changed = await this.#member.changeRoster(ask);
     if (!changed.ok) return changed;
-    this.#log.info(`admitted at index ${changed.value.index}`);
+    if (ask.change === "admit") {
+      this.#log.info(`${ask.member.name} was admitted at index ${changed.value.index}`);
+    }
     return ok();
   }
 }

@@ -11,6 +11,7 @@ import { invitationKey, isProof, type ProofFields, proofOf } from "../collective
 import { certificateDer, sign } from "../io/certificate.ts";
 import { type Endpoint, endpointText, type Link, type LinkIdentity } from "../io/link.ts";
 import { endpointOf } from "../model/address.ts";
+import { compareChains } from "../model/collective_chain.ts";
 import { type Member, memberId } from "../model/member.ts";
 import { decodeToken, type Token } from "../wire/token.ts";
 import type { HelloMessage } from "../wire/hello.ts";
@@ -146,7 +147,10 @@ async function redeemAt(
   const server = fingerprintOf(link.peerCertificate);
   await writeBeginning(identity.folder, { kind: "joining", chain, server });
   conversation.say({ type: "redeem", member: identity.id, addresses: own(link.local) });
-  return await admitted(conversation, identity, token);
+  const failed = await admitted(conversation, identity, token);
+  // The token is used up or too old for good: a later start must not wait for this join to end.
+  if (failed?.refusal.refusal.kind === "forbidden") await removeIfThere(identity.folder);
+  return failed;
 }
 
 /** Keeps what the collective says of itself; from here on the identity may be adopted. */
@@ -240,14 +244,37 @@ async function surveyAt(
   { chain, roster }: Kept,
   { clock }: Surroundings,
 ): Promise<Failed | undefined> {
-  const conversation = new Conversation(link, clock);
-  conversation.say({ type: "hello", chain, lastTerm: 0, lastIndex: 0, isSurvey: true });
-  const answer = expect(await conversation.next(HANDSHAKE_MS), "hello", undefined);
-  if (!("message" in answer)) return { ...answer, isFinal: false };
-  link.close("answered");
+  if (!isPinned(link, roster.members)) return notPinned(link);
+  const answer = await surveyed(new Conversation(link, clock), chain);
+  if (!answer.ok) return { refusal: answer, isFinal: false };
   await keep(next.folder, { chain, roster });
   await writeBeginning(next.folder, { kind: "joining", chain });
   return undefined;
+}
+
+/** How far a member of the same collective is, which thereby says that it knows who asks. The
+ * caller knows whose link it is. */
+export async function surveyed(
+  conversation: Conversation,
+  chain: Kept["chain"],
+): Promise<Outcome<{ readonly lastTerm: number; readonly lastIndex: number }>> {
+  conversation.say({ type: "hello", chain, lastTerm: 0, lastIndex: 0, isSurvey: true });
+  const answer = expect(await conversation.next(HANDSHAKE_MS), "hello", undefined);
+  conversation.link.close("asked");
+  if (!("message" in answer)) return answer.refusal;
+  if (compareChains(chain, answer.message.chain) === "same") return ok(answer.message);
+  return refused("conflict", "it is of another collective, or was left behind by this one");
+}
+
+function isPinned(link: Link, members: readonly Member[]): boolean {
+  const server = fingerprintOf(link.peerCertificate);
+  return members.some(({ fingerprint }) => fingerprint === server);
+}
+
+function notPinned(link: Link): Failed {
+  link.close("its certificate is not pinned");
+  const message = `${endpointText(link.remote)} is not a member that this one knew`;
+  return { refusal: refused("unauthorized", message), isFinal: false };
 }
 
 async function rejoinAt(
@@ -257,12 +284,7 @@ async function rejoinAt(
   own: OwnAddresses,
   surroundings: Surroundings,
 ): Promise<Failed | undefined> {
-  const server = fingerprintOf(link.peerCertificate);
-  if (!others.some(({ fingerprint }) => fingerprint === server)) {
-    link.close("its certificate is not pinned");
-    const message = `${endpointText(link.remote)} is not a member that this one knew`;
-    return { refusal: refused("unauthorized", message), isFinal: false };
-  }
+  if (!isPinned(link, others)) return notPinned(link);
   link.proven();
   const conversation = new Conversation(link, surroundings.clock);
   const certificate = certificateDer(next.link.certificatePem);

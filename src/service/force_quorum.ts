@@ -5,13 +5,15 @@
  * leases that may still run are waited for.
  */
 import { toHex } from "../base/bytes.ts";
-import { HANDSHAKE_MS, LEASE_MARGIN_MS, LEASE_MS } from "../base/limits.ts";
+import { fingerprintOf } from "../base/crypto.ts";
+import { LEASE_MARGIN_MS, LEASE_MS, MAX_CHAIN_LENGTH } from "../base/limits.ts";
 import { ok, type Outcome, refused } from "../base/outcome.ts";
 import { oneLine } from "../io/lock.ts";
 import { DamageError, type Store } from "../io/store.ts";
 import { endpointOf } from "../model/address.ts";
 import { findMember, majorityOf, type Member, votersOf } from "../model/member.ts";
 import { Conversation } from "./conversation.ts";
+import { surveyed } from "./enrolment.ts";
 import { overFiles } from "./folder_faults.ts";
 import { type Identity, identityFolder, keep, readIdentity } from "./identity.ts";
 import { loadDisk, type Loaded } from "./machine/disk.ts";
@@ -74,6 +76,9 @@ async function force(
     await new Promise<void>((resolve) => {
       surroundings.clock.after(LEASE_MS + LEASE_MARGIN_MS, resolve);
     });
+    if (loaded.meta.chain.length >= MAX_CHAIN_LENGTH) {
+      return refused("conflict", `the quorum was forced ${MAX_CHAIN_LENGTH - 1} times already`);
+    }
     const random = toHex(surroundings.random.bytes(16));
     const { wallMs } = surroundings.clock.now();
     const { puts, chain, roster } = forcedRecords(loaded, records, random, wallMs);
@@ -169,14 +174,15 @@ async function positionOf(
       last = dialed;
       continue;
     }
-    const conversation = new Conversation(dialed.value, clock);
-    conversation.say({ type: "hello", chain, lastTerm: 0, lastIndex: 0, isSurvey: true });
-    const answer = await conversation.next(HANDSHAKE_MS);
-    dialed.value.close("asked");
-    if (answer.ok && answer.value.type === "hello") return ok(answer.value);
-    last = answer.ok
-      ? refused("unavailable", `it answered ${answer.value.type}`)
-      : refused(answer.refusal.kind, answer.refusal.message);
+    // Only its own word counts, whoever has its address now.
+    if (fingerprintOf(dialed.value.peerCertificate) !== survivor.fingerprint) {
+      dialed.value.close("not the one that was asked for");
+      last = refused("unavailable", `another answers at ${address}`);
+      continue;
+    }
+    const answer = await surveyed(new Conversation(dialed.value, clock), chain);
+    if (answer.ok) return answer;
+    last = answer;
   }
   return last;
 }

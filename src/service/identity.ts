@@ -9,7 +9,8 @@
  *
  * The folder changes as a whole: a new identity is made as `identity.new`, and where it takes the
  * place of an older one it is `identity.next` while the old one and its store are put aside. Each
- * step may be the last before a power cut; `settleIdentity` goes on from any of them.
+ * step may be the last before a power cut; `settleIdentity` goes on from any of them, from the
+ * moment on that the collective's answer is on disk.
  */
 import { z } from "zod";
 
@@ -158,19 +159,22 @@ export async function keep(folder: string, { chain, roster }: Kept): Promise<voi
   await writeFileDurably(`${folder}/roster.json`, `${text}\n`);
 }
 
-/** Lets `identity.new` take over: the old identity and its store are put aside. */
-export async function adoptIdentity(data: string, lock: FolderLock): Promise<Outcome<void>> {
-  await renameDurably(newIdentityFolder(data), `${data}/identity.next`);
-  return await settleIdentity(data, lock);
-}
-
-/** Goes on with a take-over that was cut short; does nothing where none was. */
+/**
+ * Lets `identity.new` take over where it was admitted, which the roster it keeps tells, and goes
+ * on with a take-over that was cut short: the old identity and its store are put aside. Does
+ * nothing where there is no such thing.
+ */
 export async function settleIdentity(data: string, lock: FolderLock): Promise<Outcome<void>> {
   const next = `${data}/identity.next`, current = identityFolder(data);
-  if (!await isThere(next)) return ok();
+  const fresh = newIdentityFolder(data);
+  if (!await isThere(next)) {
+    if (!await isThere(`${fresh}/roster.json`)) return ok();
+    await renameDurably(fresh, next);
+  }
+  // Also one without an identity beside it: the newcomer must not take it for its own.
+  const aside = await setAsideStore(data, lock);
+  if (!aside.ok) return aside;
   if (await isThere(current)) {
-    const aside = await setAsideStore(data, lock);
-    if (!aside.ok) return aside;
     await renameDurably(current, await freeName(`${current}.aside`));
   }
   await renameDurably(next, current);

@@ -16,10 +16,12 @@ export interface Standing {
   readonly locked: string | undefined;
   readonly cannotWrite: string | undefined;
   readonly skews: readonly Skew[];
+  /** Why learners have waited long to be promoted, as the leader knows it. */
+  readonly promotionWaits: readonly string[];
 }
 
 export function noticesOf(standing: Standing): string[] {
-  const { self, roster, verdict, locked, cannotWrite, skews } = standing;
+  const { self, roster, verdict, locked, cannotWrite, skews, promotionWaits } = standing;
   const notices: string[] = [];
   if (locked !== undefined) notices.push(`${self} is locked: ${locked}`);
   if (cannotWrite !== undefined) notices.push(`${self} cannot write: ${cannotWrite}`);
@@ -36,7 +38,7 @@ export function noticesOf(standing: Standing): string[] {
   for (const { name, role } of roster.members) {
     if (role === "learner") notices.push(`${name} does not vote yet: it is catching up`);
   }
-  return [...notices, ...skewNotices(skews)];
+  return [...notices, ...promotionWaits, ...skewNotices(skews)];
 }
 
 function lostText(self: string, voters: readonly string[], missing: readonly string[]): string {

@@ -89,15 +89,6 @@ export class Peers {
     this.#look();
   }
 
-  isLinked(peer: MemberId): boolean {
-    return this.#linked.has(peer);
-  }
-
-  /** Our own end of a link to a peer: an address by which others may reach this member. */
-  localHosts(): string[] {
-    return [...new Set([...this.#linked.values()].map(({ local }) => local.host))];
-  }
-
   /** Sends where there is a link; what is lost is asked for again by the machines. */
   send(to: MemberId, envelope: Envelope): void {
     this.#linked.get(to)?.send(encodeEnvelope(envelope));

@@ -52,8 +52,8 @@ export interface Programs {
    */
   join(options: ServeOptions, join: JoinOptions, voice: Voice): Promise<Outcome<void>>;
 
-  /** Comes back after a lost disk, under a new id and key; then goes on as `serve`. */
-  rejoin(options: ServeOptions, voice: Voice): Promise<Outcome<void>>;
+  /** Comes back after a lost disk, under a new id and key; then goes on as `serve`, or ends. */
+  rejoin(options: ServeOptions, noServe: boolean, voice: Voice): Promise<Outcome<void>>;
 
   /**
    * Makes this member, whose service must not run, the only one of its collective. `confirm`

@@ -28,7 +28,7 @@ import { AdmissionDesk } from "./admission.ts";
 import { collectiveView } from "./collective_view.ts";
 import { overFiles } from "./folder_faults.ts";
 import { enrol } from "./enrolment.ts";
-import { adoptIdentity, identityFolder, readIdentity } from "./identity.ts";
+import { identityFolder, readIdentity, settleIdentity } from "./identity.ts";
 import type { Answer } from "./machine/requests.ts";
 import type { MemberMachine } from "./machine/member_machine.ts";
 import { type LifeOptions, type MemberLife, openLife, type Surroundings } from "./member_life.ts";
@@ -260,7 +260,7 @@ export class RunningMember implements MemberService {
     );
     if (!enrolled.ok) return enrolled;
     await this.life.close("this member joins another collective");
-    const adopted = await adoptIdentity(data, lock);
+    const adopted = await settleIdentity(data, lock);
     if (!adopted.ok) return adopted;
     const begun = await this.open();
     return begun.ok ? await this.membership(progress) : begun;

@@ -8,10 +8,11 @@ import { joinerAddresses } from "./addresses.ts";
 import { overFiles } from "./folder_faults.ts";
 import { askBack, enrol } from "./enrolment.ts";
 import {
-  adoptIdentity,
   clearUnfinished,
   createIdentity,
   identityFolder,
+  newIdentityFolder,
+  readBeginning,
   readIdentity,
   readKept,
   settleIdentity,
@@ -52,6 +53,8 @@ async function start(
   await clearUnfinished(folder);
   const identity = await readIdentity(folder);
   if (identity === undefined) {
+    const free = await nobodyWaits(options.data);
+    if (!free.ok) return free;
     const founded = await found(folder, options, surroundings);
     if (!founded.ok) return founded;
   } else if (options.name !== undefined && options.name !== identity.name) {
@@ -64,6 +67,19 @@ async function start(
   const member = new RunningMember(options, surroundings);
   const opened = await member.open();
   return opened.ok ? ok(member) : opened;
+}
+
+/** Whoever proved a token may be listed already: it must not become somebody else unasked. */
+async function nobodyWaits(data: string): Promise<Outcome<void>> {
+  const folder = newIdentityFolder(data);
+  await clearUnfinished(folder);
+  const begun = await readIdentity(folder);
+  if (begun === undefined || await readBeginning(folder) === undefined) return ok();
+  return refused(
+    "conflict",
+    `cannot start anew in ${data}: a join as ${begun.name} was begun here and did not end; run ` +
+      `\`confluent join\` with the same token again, or remove ${folder} to give it up`,
+  );
 }
 
 async function found(
@@ -165,7 +181,7 @@ async function enrolAnew(
     surroundings,
     tell,
   );
-  return enrolled.ok ? await adoptIdentity(data, lock) : enrolled;
+  return enrolled.ok ? await settleIdentity(data, lock) : enrolled;
 }
 
 async function startAndWait(
@@ -226,7 +242,7 @@ async function rejoin(
         "on the survivor, then join here with a token of it",
     );
   }
-  const adopted = await adoptIdentity(data, lock);
+  const adopted = await settleIdentity(data, lock);
   if (!adopted.ok) return adopted;
   return await startAndWait({ ...options, name: undefined }, surroundings, tell);
 }

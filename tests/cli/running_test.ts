@@ -102,18 +102,19 @@ Deno.test("a member that cannot start ends with why", async () => {
   });
 });
 
-Deno.test("rejoin runs with the options of serve", async () => {
-  let data = "";
-  const rejoined = await run(["collective", "rejoin", "--data", "/d"], {
-    programs: {
-      rejoin: (options, { result }) => {
-        data = options.data;
-        result("joined name=m1 collective=c1");
-        return Promise.resolve(ok());
-      },
+Deno.test("rejoin runs with the options of serve, and ends where that is wanted", async () => {
+  const told: unknown[] = [];
+  const programs = {
+    rejoin: (options, noServe, { result }) => {
+      told.push(options.data, noServe);
+      result("joined name=m1 collective=c1");
+      return Promise.resolve(ok());
     },
-  });
-  deepEqual([data, rejoined.out], ["/d", "joined name=m1 collective=c1\n"]);
+  } satisfies Partial<Programs>;
+  const rejoined = await run(["collective", "rejoin", "--data", "/d"], { programs });
+  await run(["collective", "rejoin", "--data", "/d", "--no-serve"], { programs });
+  deepEqual(told, ["/d", false, "/d", true]);
+  equal(rejoined.out, "joined name=m1 collective=c1\n");
 });
 
 Deno.test("a forced quorum needs the names of the lost twice", async () => {

@@ -5,12 +5,18 @@ import { concluded, voiceOf } from "../running.ts";
 import { type ServeFlags, serveOptions } from "../serve_options.ts";
 import type { Surroundings } from "../surroundings.ts";
 
+export interface RejoinFlags extends ServeFlags {
+  /** False after --no-serve. */
+  readonly serve: boolean;
+}
+
 export async function rejoin(
   surroundings: Surroundings,
-  options: ServeFlags & GlobalOptions,
+  options: RejoinFlags & GlobalOptions,
 ): Promise<ExitCode> {
   const serving = await serveOptions(surroundings, options);
   if (!serving.ok) return misused(surroundings, "collective rejoin", serving.refusal.message);
-  const ended = await surroundings.programs.rejoin(serving.value, voiceOf(surroundings));
+  const voice = voiceOf(surroundings);
+  const ended = await surroundings.programs.rejoin(serving.value, !options.serve, voice);
   return concluded(surroundings, ended);
 }

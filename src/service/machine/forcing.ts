@@ -3,6 +3,7 @@
  * nothing runs: a roster of itself alone as the last entry of its log, and one more link in the
  * collective's chain, by which the two sides know each other apart for ever.
  */
+import { MAX_REMOVED_KEPT } from "../../base/limits.ts";
 import { hlcAfter } from "../../base/hlc.ts";
 import type { StoreRecord } from "../../io/store.ts";
 import type { CollectiveChain } from "../../model/collective_chain.ts";
@@ -38,7 +39,7 @@ export function forcedRecords(
     .map(({ id, name, fingerprint }) => ({ id, name, fingerprint, index }));
   const roster: Roster = {
     members: self === undefined ? [] : [{ ...self, role: "voter" }],
-    removed: [...before.removed, ...others],
+    removed: [...before.removed, ...others].slice(-MAX_REMOVED_KEPT),
   };
   const term = Math.max(meta.term, log.lastTerm) + 1;
   const hlc = hlcAfter(wallMs, log.at(log.last)?.hlc ?? 0);
