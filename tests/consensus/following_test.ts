@@ -54,7 +54,7 @@ Deno.test("the leader counts its own log only once it is on its disk", () => {
     m1 writes
       m1 disk: term 1 vote m1 [2/1]
       m1 commit 2
-      m1 > m2 append term 1 prev 2/1 commit 2
+      m1 > m2 commit term 1 up to 2
   `);
 });
 
@@ -67,7 +67,7 @@ Deno.test("a log in conflict is overwritten, in one round trip for a whole term"
     quietly m1 wakes
     quietly m3 misses m1
     quietly m1 m2 settle
-    # The vote that was asked of it, and two appends.
+    # The vote that was asked of it, and then the first append.
     quietly m3 hears m1
     m3 hears m1
       m3 follows m1
@@ -77,12 +77,6 @@ Deno.test("a log in conflict is overwritten, in one round trip for a whole term"
     m3 hears m1
       m3 log 1 1 3 3 3 4
       m3 commit 6
-    m1 hears m3
-      nothing to do
-    m1 hears m3
-      nothing to do
-    m3 hears m1
-      nothing to do
     m3 writes
       m3 disk: term 4 vote m1 [3/3 4/3 5/3 6/4]
       m3 > m1 voteReply term 4 granted
@@ -156,20 +150,20 @@ Deno.test("appends heard twice, or late, change nothing", () => {
     m1 hears m2
       m1 commit 2
       m1 > m2 append term 1 prev 2/1 [3/1] commit 2
-      m1 > m3 append term 1 prev 3/1 commit 2
+      m1 > m3 commit term 1 up to 2
     m2 hears m1
       m2 log 1 1 1
     m2 writes
       m2 disk: term 1 vote m1 [3/1]
       m2 > m1 appendReply term 1 match 3
     m1 hears m2
-    # The first append comes once more, shorter than the log has become.
+    # That append comes once more.
     m2 hears m1 again
       m2 > m1 appendReply term 1 match 3
     m1 hears m2
       m1 commit 3
-      m1 > m2 append term 1 prev 3/1 commit 3
-      m1 > m3 append term 1 prev 3/1 commit 3
+      m1 > m2 commit term 1 up to 3
+      m1 > m3 commit term 1 up to 3
     m1 hears m2 again
   `);
 });
@@ -341,7 +335,42 @@ Deno.test("a late append that reaches back before the log begins is taken from t
       m2 > m1 appendReply term 1 match 4
     m2 hears m1
       m2 commit 4
+    m2 hears m1
       m2 > m1 appendReply term 1 match 4
+  `);
+});
+
+Deno.test("a late append that is shorter takes nothing back of what is owed, or known", () => {
+  transcript(`
+    cast m1 m2 m3
+    quietly m1 is elected by m2 m3
+    quietly all settle
+    quietly m1 appends
+    quietly m1 appends
+    the last of m1 to m2 overtakes
+    m2 hears m1
+      m2 > m1 appendReply term 1 rejected, try 1
+    m1 hears m2
+      m1 > m2 append term 1 prev 1/1 [2/1 3/1] commit 1
+    the last of m1 to m2 overtakes
+    m2 hears m1
+      m2 log 1 1 1
+    # The very first comes last.
+    m2 hears m1
+    m2 writes
+      m2 disk: term 1 vote m1 [2/1 3/1]
+      m2 > m1 appendReply term 1 match 3
+    m2 hears m1 again
+      m2 > m1 appendReply term 1 match 2
+    m1 hears m2
+    m1 writes
+      m1 disk: term 1 vote m1 [2/1 3/1]
+      m1 commit 3
+      m1 > m2 commit term 1 up to 3
+      m1 > m3 commit term 1 up to 3
+    the last of m1 to m2 overtakes
+    m2 hears m1
+      m2 commit 3
   `);
 });
 

@@ -49,10 +49,9 @@ Deno.test("three members elect one, and it commits the first entry of its term",
       m2 > m1 appendReply term 1 match 1
     m1 hears m2
       m1 commit 1
-      m1 > m2 append term 1 prev 1/1 commit 1
+      m1 > m2 commit term 1 up to 1
     all settle
       m2 commit 1
-      m2 > m1 appendReply term 1 match 1
       m3 > m1 preVoteReply term 0 asked 1 granted
       m3 term 1
       m3 follows m1
@@ -60,9 +59,8 @@ Deno.test("three members elect one, and it commits the first entry of its term",
       m3 disk: term 1 vote m1 [1/1]
       m3 > m1 voteReply term 1 granted
       m3 > m1 appendReply term 1 match 1
-      m1 > m3 append term 1 prev 1/1 commit 1
+      m1 > m3 commit term 1 up to 1
       m3 commit 1
-      m3 > m1 appendReply term 1 match 1
   `);
 });
 
@@ -149,9 +147,8 @@ Deno.test("a member that comes back with a later term costs one election", () =>
       m2 disk: term 6 vote m1 [2/6]
       m2 > m1 appendReply term 6 match 2
       m1 commit 2
-      m1 > m2 append term 6 prev 2/6 commit 2
+      m1 > m2 commit term 6 up to 2
       m2 commit 2
-      m2 > m1 appendReply term 6 match 2
   `);
 });
 
@@ -195,9 +192,8 @@ Deno.test("a closed link to the leader lets another be elected soon", () => {
       m3 disk: term 2 vote m2 [2/2]
       m3 > m2 appendReply term 2 match 2
       m2 commit 2
-      m2 > m3 append term 2 prev 2/2 commit 2
+      m2 > m3 commit term 2 up to 2
       m3 commit 2
-      m3 > m2 appendReply term 2 match 2
     # The old leader learns of it from the first that is heard of the new term.
     m1 wakes
       m1 > m2 append term 1 prev 1/1 commit 1
@@ -225,10 +221,9 @@ Deno.test("a timer that is late by more than a busy loop first hears what is que
       m2 > m1 appendReply term 1 match 2
       m1 disk: term 1 vote m1 [2/1]
       m1 commit 2
-      m1 > m2 append term 1 prev 2/1 commit 2
-      m1 > m3 append term 1 prev 2/1 commit 2
+      m1 > m2 commit term 1 up to 2
+      m1 > m3 commit term 1 up to 2
       m2 commit 2
-      m2 > m1 appendReply term 1 match 2
     m3 wakes 250 ms late
       m3 knows no leader
       m3 > m1 preVote term 2 last 1/1

@@ -26,9 +26,9 @@ Deno.test("a learner receives everything and does not count", () => {
       m2 > m1 appendReply term 1 match 2
     m1 hears m2
       m1 commit 2
-      m1 > m2 append term 1 prev 2/1 commit 2
-      m1 > m3 append term 1 prev 2/1 commit 2
-      m1 > m4 append term 1 prev 2/1 commit 2
+      m1 > m2 commit term 1 up to 2
+      m1 > m3 commit term 1 up to 2
+      m1 > m4 commit term 1 up to 2
   `);
 });
 
@@ -65,7 +65,7 @@ Deno.test("of two voters both must have an entry", () => {
       m2 > m1 appendReply term 1 match 1
     m1 hears m2
       m1 commit 1
-      m1 > m2 append term 1 prev 1/1 commit 1
+      m1 > m2 commit term 1 up to 1
   `);
 });
 
@@ -90,8 +90,8 @@ Deno.test("of four voters two are no majority", () => {
       m3 > m1 appendReply term 1 match 1
     m1 hears m3
       m1 commit 1
-      m1 > m2 append term 1 prev 1/1 commit 1
-      m1 > m3 append term 1 prev 1/1 commit 1
+      m1 > m2 commit term 1 up to 1
+      m1 > m3 commit term 1 up to 1
   `);
 });
 
@@ -113,7 +113,7 @@ Deno.test("a roster is in force where it is appended, not where it is committed"
       m2 > m1 appendReply term 1 match 2
     m1 hears m2
       m1 commit 2
-      m1 > m2 append term 1 prev 2/1 commit 2
+      m1 > m2 commit term 1 up to 2
   `);
 });
 
@@ -145,8 +145,8 @@ Deno.test("who is added is sent the log, and counts from the entry that lists it
     m1 writes
       m1 disk: term 1 vote m1 [2/1]
       m1 commit 2
-      m1 > m2 append term 1 prev 2/1 commit 2
-      m1 > m3 append term 1 prev 2/1 commit 2
+      m1 > m2 commit term 1 up to 2
+      m1 > m3 commit term 1 up to 2
   `);
 });
 
@@ -255,9 +255,8 @@ Deno.test("whoever alone holds the entry that removes it may still be elected", 
       m2 > m1 appendReply term 2 match 3
       m1 leads no more
       m1 commit 3
-      m1 > m2 append term 2 prev 3/2 commit 3
+      m1 > m2 commit term 2 up to 3
       m2 commit 3
-      m2 > m1 appendReply term 2 match 3
   `);
 });
 
@@ -287,8 +286,8 @@ Deno.test("a leader that is removed steps down once its removal is committed", (
     m1 hears m3
       m1 leads no more
       m1 commit 2
-      m1 > m2 append term 1 prev 2/1 commit 2
-      m1 > m3 append term 1 prev 2/1 commit 2
+      m1 > m2 commit term 1 up to 2
+      m1 > m3 commit term 1 up to 2
     m1 wakes
       m1 waits for nothing
     # The two that are left commit it anew, by an entry of their own term.
@@ -315,9 +314,8 @@ Deno.test("a leader that is removed steps down once its removal is committed", (
       m3 disk: term 2 vote m2 [3/2]
       m3 > m2 appendReply term 2 match 3
       m2 commit 3
-      m2 > m3 append term 2 prev 3/2 commit 3
+      m2 > m3 commit term 2 up to 3
       m3 commit 3
-      m3 > m2 appendReply term 2 match 3
   `);
 });
 
@@ -347,8 +345,8 @@ Deno.test("a leader that is removed goes on until that entry is committed, not o
     m1 hears m2
     m1 hears m3
       m1 commit 2
-      m1 > m2 append term 1 prev 3/1 commit 2
-      m1 > m3 append term 1 prev 3/1 commit 2
+      m1 > m2 commit term 1 up to 2
+      m1 > m3 commit term 1 up to 2
     m2 hears m1
       m2 log 1 1 1
     m2 writes
@@ -363,8 +361,8 @@ Deno.test("a leader that is removed goes on until that entry is committed, not o
     m1 hears m3
       m1 leads no more
       m1 commit 3
-      m1 > m2 append term 1 prev 3/1 commit 3
-      m1 > m3 append term 1 prev 3/1 commit 3
+      m1 > m2 commit term 1 up to 3
+      m1 > m3 commit term 1 up to 3
   `);
 });
 
@@ -395,7 +393,7 @@ Deno.test("a member that is removed is sent nothing more, and its late word does
       m2 > m1 appendReply term 1 match 2
     m1 hears m2
       m1 commit 2
-      m1 > m2 append term 1 prev 3/1 commit 2
+      m1 > m2 commit term 1 up to 2
   `);
 });
 
@@ -423,9 +421,36 @@ Deno.test("a learner that takes over 0.2 s to hold a new entry waits", () => {
     quietly all settle
     m1 looks whom to promote
       m1 would promote m3
+    # m2 holds it within 0.1 s, m3 in 0.201 s.
     quietly m1 appends
-    201 ms pass
+    100 ms pass
+    quietly m1 m2 settle
+    101 ms pass
     quietly all settle
+    m1 looks whom to promote
+      m1 would promote nobody
+  `);
+});
+
+Deno.test("where the voters are slower, a learner may take twice as long as the slowest", () => {
+  transcript(`
+    cast m1 m2 m4, learners m3
+    quietly m1 is elected by m2 m4
+    quietly all settle
+    quietly m1 appends
+    quietly m1 m4 settle
+    150 ms pass
+    quietly m1 m2 settle
+    150 ms pass
+    quietly m1 m3 settle
+    m1 looks whom to promote
+      m1 would promote m3
+    quietly m1 appends
+    quietly m1 m4 settle
+    150 ms pass
+    quietly m1 m2 settle
+    151 ms pass
+    quietly m1 m3 settle
     m1 looks whom to promote
       m1 would promote nobody
   `);

@@ -249,3 +249,16 @@ export class Stage {
     return queue;
   }
 }
+
+/** Elects m1 by the vote of m2; both have the first entry of its term, and know it committed. */
+export function lead(stage: Stage): void {
+  stage.nowMs = stage.raft("m1").deadline()?.atMs ?? 0;
+  stage.turn("m1", (raft) => raft.tick(stage.nowMs));
+  stage.hear("m2", "m1");
+  stage.hear("m1", "m2");
+  for (const [name, peer] of [["m1", "m2"], ["m2", "m1"], ["m1", "m2"], ["m2", "m1"]] as const) {
+    if (stage.beginWrite(name)) stage.endWrite(name);
+    stage.hear(peer, name);
+  }
+  stage.hear("m2", "m1");
+}

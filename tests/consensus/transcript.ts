@@ -62,6 +62,8 @@ function renderFields(message: PeerMessage): string {
       const { term, accepted, match } = message;
       return `term ${term} ${accepted ? "match" : "rejected, try"} ${match}${renderRound(message)}`;
     }
+    case "commit":
+      return `term ${message.term} up to ${message.commit}`;
     default:
       throw new TypeError(`the log's machine says nothing like "${message.type}"`);
   }

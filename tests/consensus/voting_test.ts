@@ -265,6 +265,71 @@ Deno.test("a leader that is barred steps down", () => {
   `);
 });
 
+Deno.test("a member that is barred after it asked for votes does not become leader", () => {
+  transcript(`
+    cast m1 m2 m3
+    m1 wakes
+      m1 > m2 preVote term 1 last 0/0
+      m1 > m3 preVote term 1 last 0/0
+    m2 hears m1
+      m2 > m1 preVoteReply term 0 asked 1 granted
+    # It has asked who would vote for it; then its disk takes nothing any more.
+    m1 is barred
+    m1 hears m2
+    m1 wakes
+      m1 waits for nothing
+    m1 is free again
+    # Now as a candidate, whose vote m2 gives it.
+    quietly m3 misses m1
+    m1 wakes
+      m1 > m2 preVote term 1 last 0/0
+      m1 > m3 preVote term 1 last 0/0
+    quietly m2 hears m1
+    m1 hears m2
+      m1 term 1
+    m1 writes
+      m1 disk: term 1 vote m1
+      m1 > m2 vote term 1 last 0/0
+      m1 > m3 vote term 1 last 0/0
+    quietly m2 hears m1
+    m2 writes
+      m2 disk: term 1 vote m1
+      m2 > m1 voteReply term 1 granted
+    m1 is barred
+    m1 hears m2
+    m1 wakes
+      m1 waits for nothing
+    # Free again it must ask anew.
+    m1 is free again
+    m1 wakes
+      m1 > m2 preVote term 2 last 0/0
+      m1 > m3 preVote term 2 last 0/0
+    m2 hears m1
+      m2 > m1 preVoteReply term 1 asked 2 granted
+  `);
+});
+
+Deno.test("a candidate that is barred while it writes its own vote does not become leader", () => {
+  transcript(`
+    cast m1
+    m1 wakes
+      m1 term 1
+    m1 begins to write
+    m1 is barred
+    m1 has written
+      m1 disk: term 1 vote m1
+    m1 wakes
+      m1 waits for nothing
+    m1 is free again
+    m1 wakes
+      m1 term 2
+    m1 writes
+      m1 disk: term 2 vote m1
+      m1 leads
+      m1 log 2
+  `);
+});
+
 Deno.test("a candidate that hears of a leader of its term follows it", () => {
   transcript(`
     cast m1 m2 m3

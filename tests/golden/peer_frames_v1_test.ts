@@ -62,7 +62,8 @@ type LogMessage =
   | "appendReply"
   | "copyOffer"
   | "copyPull"
-  | "copyChunk";
+  | "copyChunk"
+  | "commit";
 
 /** Elections, the log, and copies of the state. */
 const LOG: { readonly [T in LogMessage]: Pinned } = {
@@ -101,6 +102,7 @@ const LOG: { readonly [T in LogMessage]: Pinned } = {
       "18ac0205a846020300ff80",
     ],
   ],
+  commit: [[said({ type: "commit", term: 5, commit: 1026 }), "22ac02058208"]],
 };
 
 /** Requests on their way to the leader, heartbeats, and disks put back in time. */

@@ -1,6 +1,7 @@
 import { deepEqual, equal, throws } from "node:assert/strict";
 
 import { ByteWriter, MalformedError } from "../../src/base/bytes.ts";
+import type { RowRecord } from "../../src/model/cell.ts";
 import {
   type Guard,
   type Operation,
@@ -207,6 +208,51 @@ Deno.test("a roster is in force with its entry, and takes the windows of those i
   deepEqual(replica.roster, { index: 4, roster: rosterOf(2) });
   deepEqual(replica.record(`window/${id(1)}`), { row: `window/${id(1)}`, floor: 4, cells: [] });
   equal(replica.record(`window/${id(2)}`)?.cells[0]?.[1].stamp, 3);
+});
+
+Deno.test("a window that was dropped stays so, in whatever order its rows are joined", () => {
+  const sender = new Replica();
+  const row = `window/${id(1)}`;
+  const windowNow = (): RowRecord => sender.record(row) as RowRecord;
+  apply(sender, [roster(1, 2)]);
+  apply(sender, [create("r")], by(1, 1));
+  const [seen, before] = [windowNow(), sender.record(ROSTER_ROW) as RowRecord];
+  apply(sender, [roster(2)]);
+  const [dropped, after] = [windowNow(), sender.record(ROSTER_ROW) as RowRecord];
+  for (const rows of [[before, seen, after, dropped], [after, dropped, before, seen]]) {
+    const replica = new Replica();
+    for (const record of rows) replica.join(record);
+    replica.caughtUp(sender.applied);
+    deepEqual(replica.record(row), { row, floor: 3, cells: [] });
+    deepEqual(replica.roster, { index: 3, roster: rosterOf(2) });
+    // Listed again, it begins with an empty window, as it does where the entries were applied.
+    apply(replica, [roster(1, 2)]);
+    deepEqual(apply(replica, [set("r", ["a", "1"])], by(1, 1)), APPLIED);
+    deepEqual(apply(replica, [set("r", ["a", "2"])], by(1, 1)), { result: "duplicate" });
+  }
+});
+
+Deno.test("a window begun after the drop outlives it, whatever the order of its rows", () => {
+  const sender = new Replica();
+  const row = `window/${id(1)}`;
+  const seen: RowRecord[] = [];
+  for (const step of [roster(1), create("r"), roster(2), roster(1), create("s")]) {
+    const request = step.kind === "set" ? by(1, seen.length) : undefined;
+    apply(sender, [step], request);
+    const record = sender.record(row);
+    if (record !== undefined) seen.push(record);
+  }
+  deepEqual(seen.map(({ floor, cells }) => [floor, cells.length]), [
+    [0, 1],
+    [3, 0],
+    [3, 0],
+    [0, 1],
+  ]);
+  for (const order of [seen, seen.toReversed(), [...seen.slice(2), ...seen]]) {
+    const replica = new Replica();
+    for (const record of order) replica.join(record);
+    deepEqual(replica.record(row), seen.at(-1));
+  }
 });
 
 Deno.test("an operation this program does not know changes nothing and is malformed", () => {

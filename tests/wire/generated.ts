@@ -176,6 +176,7 @@ export const MESSAGES: {
     match: UINT,
     round: UINT,
   }),
+  commit: message("commit", { term: UINT, commit: UINT }),
   copyOffer: message("copyOffer", { term: UINT, cut: UINT, cutTerm: UINT, chunks: UINT }),
   copyPull: message("copyPull", { term: UINT, cut: UINT, chunk: UINT }),
   copyChunk: message("copyChunk", { term: UINT, cut: UINT, chunk: UINT, bytes: BYTES }),
