@@ -16,6 +16,8 @@ const CLI_MS = 60_000;
 export interface Answer {
   readonly status: number;
   readonly index: number;
+  /** The index of the node's last change, where it tells one. */
+  readonly etag: number;
   readonly body: unknown;
 }
 
@@ -181,7 +183,8 @@ export class Server {
       ...body === undefined ? {} : { body: JSON.stringify(body) },
     });
     const index = Number(response.headers.get("confluent-index"));
-    return { status: response.status, index, body: await response.json() };
+    const etag = Number(response.headers.get("etag")?.replaceAll('"', ""));
+    return { status: response.status, index, etag, body: await response.json() };
   }
 
   async collective(): Promise<CollectiveAnswer> {

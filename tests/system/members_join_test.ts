@@ -181,6 +181,10 @@ memberTest("while there is no majority nobody is invited and nobody joins", asyn
   match(joining.err, /silent: m2/);
   equal(joining.out, "");
   notEqual(await roleOf(m1, "m3"), "voter");
+  // It may be listed already, so it does not become somebody else.
+  const served = await m3.start(["serve"]).ended();
+  equal(served.code, 1, served.err);
+  match(served.err, /cannot start anew in \S+: a join as m3 was begun here and did not end; run `/);
   await m2.serve();
   await settled([m1, m2]);
   // The same token still opens.

@@ -155,8 +155,13 @@ export async function until<T>(
     const answer = await ask();
     if (answer !== undefined) return answer;
     if (performance.now() > end) throw new Error(`waited ${withinMs} ms in vain until ${what}`);
-    await new Promise<void>((resolve) => void setTimeout(resolve, 50));
+    await moment(50);
   }
+}
+
+/** For what has to happen at some moment or other; nothing is waited for by this. */
+export function moment(ms: number): Promise<void> {
+  return new Promise((resolve) => void setTimeout(resolve, ms));
 }
 
 /** Whether a tool works here; where not, says that the case was left out. */
