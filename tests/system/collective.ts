@@ -7,7 +7,7 @@ import {
   inviteAnswer,
   links,
 } from "../../src/wire/http.ts";
-import { type Ended, Program, until } from "./program.ts";
+import { type Ended, PROGRAM, Program, until } from "./program.ts";
 
 const ASK_MS = 20_000;
 const CLI_MS = 60_000;
@@ -38,9 +38,9 @@ export class Scene {
     return server;
   }
 
-  /** A program that ends with the scene. */
+  /** The program, which ends with the scene. `before` stands in front of its command line. */
   program(args: readonly string[], before: readonly string[] = []): Program {
-    const program = new Program(args, before);
+    const program = new Program([...before, ...PROGRAM, ...args]);
     this.#programs.push(program);
     return program;
   }

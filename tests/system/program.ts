@@ -23,10 +23,10 @@ export class Program {
   readonly #status: Promise<Deno.CommandStatus>;
   #hasEnded = false;
 
-  /** `before` stands in front of the whole command line: strace, setpriv, unshare. */
-  constructor(args: readonly string[], before: readonly string[] = []) {
+  /** The whole command line, whatever runs by it. */
+  constructor(command: readonly string[]) {
     this.#child = new Deno.Command("setpriv", {
-      args: ["--pdeathsig", "KILL", ...before, ...PROGRAM, ...args],
+      args: ["--pdeathsig", "KILL", ...command],
       env: { DENO_NO_UPDATE_CHECK: "1", NO_COLOR: "1" },
       stdin: "null",
       stdout: "piped",
