@@ -38,7 +38,6 @@ export type RaftMessage = MessageOf<
   "preVote" | "preVoteReply" | "vote" | "voteReply" | "append" | "appendReply" | "commit"
 >;
 
-/** Something to be said to a peer. */
 /** A message and whom it is for. */
 export interface Outgoing {
   readonly to: MemberId;
@@ -46,7 +45,6 @@ export interface Outgoing {
 }
 
 /** What the log's machine starts from: term, vote and log as they are on the disk. */
-/** What the log's machine begins with: the hard state as the disk has it. */
 export interface RaftOptions {
   readonly self: MemberId;
   readonly term: number;
@@ -395,7 +393,7 @@ export class Raft {
     }
     const reach = this.#take(message);
     this.#reached = Math.max(this.#reached, reach);
-    this.#commit = Math.max(this.#commit, Math.min(message.commit, reach));
+    this.#commit = Math.max(this.#commit, Math.min(message.commit, this.#reached));
     const held = this.mutant === "ack-before-disk" ? reach : Math.min(reach, this.log.stable);
     // An empty append asks who leads, not for the disk: it is answered at once.
     if (held === reach || message.entries.length === 0) {
@@ -403,7 +401,8 @@ export class Raft {
     }
     // A late copy of an older append takes nothing back of what is owed.
     const match = Math.max(reach, this.#owed?.match ?? 0);
-    if (held < reach) this.#owed = { leader: from, match, round: message.round };
+    const round = Math.max(message.round, this.#owed?.round ?? 0);
+    if (held < reach) this.#owed = { leader: from, match, round };
   }
 
   /** What reached here from this term's leader is like its own log: that much is committed. */

@@ -13,7 +13,6 @@ interface Row {
   readonly cells: Map<string, Cell>;
 }
 
-/** Rows of cells by name; see the laws above. */
 /** Rows of cells; see above. */
 export class CellMap {
   readonly #rows = new Map<string, Row>();

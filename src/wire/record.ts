@@ -61,6 +61,7 @@ export function segmentSequence(key: string): number {
   return Number(key.slice(LOG_PREFIX.length));
 }
 
+/** Where a row of this generation, or a further piece of it, is kept. */
 export function rowKey(generation: number, row: string, piece = 0): string {
   const first = `${ROW_PREFIX}${generation}/${encodeURIComponent(row)}`;
   return piece === 0 ? first : `${first}/${piece}`;

@@ -27,9 +27,9 @@ Deno.test("a read needs an entry of the own term committed, and then a round", (
       m1 > m2 append term 1 prev 1/1 commit 1 round 2
       m1 > m3 append term 1 prev 1/1 commit 1 round 2
     m2 hears m1
+      m2 commit 1
       m2 > m1 appendReply term 1 match 0 round 1
     m2 hears m1
-      m2 commit 1
       m2 > m1 appendReply term 1 match 1 round 2
     m1 hears m2
       m1 read 2: from 1 on

@@ -200,6 +200,7 @@ Deno.test("a roster that was cut off with its entry is no longer in force", () =
       m1 term 2
       m1 log 1 2
     m1 hears m2
+      m1 commit 2
       m1 > m2 appendReply term 2 match 1
     m1 writes
       m1 disk: term 2 [2/2]
