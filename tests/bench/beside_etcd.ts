@@ -56,6 +56,10 @@ export async function benchBesideEtcd(bench: Bench): Promise<Figure[]> {
     await three.defineNodes(NODES);
     return await Etcd.during(bench.world, bench.folder, async (etcd) => {
       console.error(`etcd ${await etcd.version()}, values of ${VALUE_BYTES} bytes, ${NODES} nodes`);
+      // A server that has just started is slower than it will be for the rest of its life.
+      for (const shape of SHAPES.filter(({ clients }) => clients > 1)) {
+        for (const peer of PEERS) await load(await orderFor(peer, bench, shape, three, etcd));
+      }
       const figures: Figure[] = [];
       for (const shape of SHAPES) figures.push(...await measure(bench, shape, three, etcd));
       return figures;
