@@ -44,6 +44,10 @@ export function noticesOf(standing: Standing): string[] {
 function lostText(self: string, voters: readonly string[], missing: readonly string[]): string {
   const needed = majorityOf(voters.length);
   const others = missing.filter((name) => name !== self);
+  if (others.length === 0) {
+    return `no quorum: of ${voters.length} voting members ${self} itself does not count, and ` +
+      "there is no majority without it";
+  }
   const forced = `confluent collective force-quorum --lost ${others.join(",")}`;
   return `no quorum: ${
     voters.length - missing.length

@@ -1,0 +1,97 @@
+import { deepEqual, equal, match } from "node:assert/strict";
+
+import { CLOCK_SKEW_WARN_MS } from "../../src/base/limits.ts";
+import type { MemberRole, Roster } from "../../src/model/member.ts";
+import { memberId } from "../../src/model/member.ts";
+import { noticesOf, type Standing } from "../../src/service/notices.ts";
+
+function rosterOf(...roles: readonly MemberRole[]): Roster {
+  const members = roles.map((role, i) => ({
+    id: memberId(String(i).padStart(16, "0")),
+    name: `m${i + 1}`,
+    fingerprint: String(i).padStart(64, "0"),
+    addresses: [],
+    role,
+  }));
+  return { members, removed: [] };
+}
+
+function notices(change: Partial<Standing>): string[] {
+  return noticesOf({
+    self: "m1",
+    roster: rosterOf("voter", "voter", "voter"),
+    verdict: { held: true, missing: [], freshAt: 0 },
+    locked: undefined,
+    cannotWrite: undefined,
+    skews: [],
+    promotionWaits: [],
+    ...change,
+  });
+}
+
+Deno.test("where all is well there is nothing to say, of one, three or four", () => {
+  deepEqual(notices({}), []);
+  deepEqual(notices({ roster: rosterOf("voter") }), []);
+  deepEqual(notices({ roster: rosterOf("voter", "nonvoting") }), []);
+});
+
+Deno.test("two voters are both needed, and what removes that is said", () => {
+  const [said = "", ...more] = notices({ roster: rosterOf("voter", "voter", "nonvoting") });
+  equal(
+    said,
+    "m1 and m2 are both needed: while one is down nothing can be changed; a third voting member " +
+      "removes that",
+  );
+  deepEqual(more, []);
+});
+
+Deno.test("a lost majority names the silent and the one remedy, without oneself", () => {
+  const verdict = { held: false, missing: ["m2", "m3"], freshAt: 0 };
+  const [said = "", ...more] = notices({ verdict });
+  match(
+    said,
+    /^no quorum: 1 of 3 voting members answer, 2 are needed; silent: m2, m3\. Start them/,
+  );
+  match(said, /switched off: stop the service here and run `.* force-quorum --lost m2,m3`$/);
+  deepEqual(more, []);
+  const both = notices({ verdict: { ...verdict, missing: ["m1", "m2"] } });
+  match(both[0] ?? "", /silent: m1, m2\..*--lost m2`$/);
+});
+
+Deno.test("one that cannot write is told so, and not to force itself out", () => {
+  const verdict = { held: false, missing: ["m1"], freshAt: 0 };
+  const roster = rosterOf("voter", "voter");
+  const [why, quorum = "", ...more] = notices({ roster, verdict, cannotWrite: "the disk is full" });
+  equal(why, "m1 cannot write: the disk is full");
+  match(quorum, /^no quorum: of 2 voting members m1 itself does not count/);
+  deepEqual(more, []);
+});
+
+Deno.test("a locked member says that first, and nothing of a quorum", () => {
+  const verdict = { held: false, missing: ["m1", "m2", "m3"], freshAt: 0 };
+  deepEqual(notices({ verdict, locked: "removed at index 7" }), [
+    "m1 is locked: removed at index 7",
+  ]);
+});
+
+Deno.test("learners are named, and why they wait", () => {
+  const roster = rosterOf("voter", "learner");
+  deepEqual(notices({ roster, promotionWaits: ["m2 lags"] }), [
+    "m2 does not vote yet: it is catching up",
+    "m2 lags",
+  ]);
+});
+
+Deno.test("of three clocks the wrong one is named, whoever looks", () => {
+  const wrong = CLOCK_SKEW_WARN_MS + 2_000;
+  const skews = [
+    { name: "m1", aheadMs: 0 },
+    { name: "m2", aheadMs: 40 },
+    { name: "m3", aheadMs: -wrong },
+  ];
+  deepEqual(notices({ skews }), ["the clock of m3 is 12 s behind; set it right"]);
+  // Seen by the wrong one.
+  const seen = skews.map(({ name, aheadMs }) => ({ name, aheadMs: aheadMs + wrong }));
+  deepEqual(notices({ self: "m3", skews: seen }), ["the clock of m3 is 12 s behind; set it right"]);
+  deepEqual(notices({ skews: skews.slice(2) }), []);
+});
