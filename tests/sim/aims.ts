@@ -23,6 +23,8 @@ export interface Weapons {
   /** Cuts these off from all others; `isNoticed`: links close instead of falling silent. */
   cutOff(side: readonly Host[], isNoticed: boolean): void;
   healLater(ms: number): void;
+  /** Nothing is cut between this one and any other. */
+  mend(host: Host): void;
   /** Asks for the removal of a member, through `by`, if the collective can bear it. */
   remove(target: Host, by: Host): void;
 }
@@ -40,12 +42,16 @@ export class Aims {
   readonly #plan: AimsPlan;
   readonly #weapons: Weapons;
   readonly #seen = new Map<MemberId, Seen>();
+  readonly #rotates: boolean;
+  /** The leader that is cut off, where they take turns. */
+  #out: Host | undefined;
 
   constructor(world: World, prng: Prng, plan: AimsPlan, weapons: Weapons) {
     this.#world = world;
     this.#prng = prng;
     this.#plan = plan;
     this.#weapons = weapons;
+    this.#rotates = prng.chance(0.5);
   }
 
   /** A member took a step: is this a moment? */
@@ -79,15 +85,30 @@ export class Aims {
 
   #atLeader(host: Host): void {
     const draw = this.#prng.unit();
-    const reach = this.#world.plan.network.delayMax * 3 + this.#world.plan.disk.syncMax;
-    if (draw < 0.35) this.#soon(reach, () => this.#weapons.kill(host, this.#quick()));
-    else if (draw < 0.5) this.#soon(reach, () => this.#weapons.kill(host));
-    else if (draw < 0.6) {
+    const { network, disk } = this.#world.plan;
+    // Before anybody has its first entry, while some have it, or when all do.
+    const reach = network.delayMax * this.#prng.pick([0.5, 1, 3]) + disk.syncMax;
+    if (this.#rotates && draw < 0.8) this.#soon(reach, () => this.#rotate(host));
+    else if (draw < 0.25) this.#soon(reach, () => this.#weapons.kill(host, this.#quick()));
+    else if (draw < 0.55) this.#soon(reach, () => this.#weapons.kill(host));
+    else if (draw < 0.75) {
       this.#soon(reach, () => {
         this.#weapons.cutOff([host], this.#prng.chance(0.7));
         this.#weapons.healLater(this.#prng.between(200, 4_000));
       });
     }
+  }
+
+  /**
+   * A new leader takes the place of the one that was cut off before. Three turns are figure 8: an
+   * entry of the first reaches a majority only in its second leadership, and then the second
+   * leader comes back with a later entry that it alone has.
+   */
+  #rotate(host: Host): void {
+    if (this.#out !== undefined) this.#weapons.mend(this.#out);
+    this.#out = host;
+    this.#weapons.cutOff([host], true);
+    this.#world.at(this.#world.time + 5_000, () => this.#out === host && this.#weapons.mend(host));
   }
 
   #atVoter(host: Host): void {

@@ -39,6 +39,7 @@ export class Chaos {
       kill: (host, ms) => this.#isOn && host.machine !== undefined && this.#kill(host, ms),
       cutOff: (side, isNoticed) => this.#isOn && this.#cutOff(side, isNoticed),
       healLater: (ms) => this.#healLater(ms),
+      mend: (host) => this.#isOn && this.#world.network.mend(host.id),
       remove: (target, by) => this.#isOn && this.#remove(target, by),
     });
   }

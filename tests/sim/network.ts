@@ -104,6 +104,11 @@ export class Network {
     this.#clogged.set(`${from}>${to}`, until);
   }
 
+  /** Nothing is cut any more between this one and any other. */
+  mend(id: MemberId): void {
+    for (const pair of this.#cut) if (pair.split(">").includes(id)) this.#cut.delete(pair);
+  }
+
   heal(): void {
     this.#cut.clear();
     this.#clogged.clear();
