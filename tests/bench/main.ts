@@ -8,6 +8,7 @@
  */
 import { parseArgs } from "node:util";
 
+import { makeFolder, removeFolder } from "./bench_folder.ts";
 import type { Bench } from "./collective.ts";
 import { type Figure, isMet, loadAverages, median, printFigure, surroundings } from "./figures.ts";
 import { needPackages } from "./packages.ts";
@@ -86,7 +87,7 @@ async function prepare(args: readonly string[], wishes: Wishes): Promise<number>
   const packages = wishes.names.flatMap((name) => topicOf(name).packages ?? []);
   await needPackages(isRoot ? [...WORLD_PACKAGES, ...packages] : packages);
   if (wishes.program === undefined) await run(Deno.execPath(), "cache", `${ROOT}/main.ts`);
-  const folder = await Deno.makeTempDir({ prefix: "confluent-bench-" });
+  const folder = await makeFolder();
   let prefix: string | undefined;
   try {
     prefix = isRoot ? await makeWorld() : undefined;
@@ -121,18 +122,6 @@ async function measureInside(
   const status = await child.status;
   isOver = true;
   return status.signal === null ? status.code : INTERRUPTED;
-}
-
-/** Processes that were killed a moment ago may still hold it. */
-async function removeFolder(folder: string): Promise<void> {
-  for (let tries = 5;; tries--) {
-    try {
-      return await Deno.remove(folder, { recursive: true });
-    } catch (error) {
-      if (tries === 0) throw error;
-      await new Promise((resolve) => void setTimeout(resolve, 200));
-    }
-  }
 }
 
 // ---- the process that measures

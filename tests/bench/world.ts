@@ -8,6 +8,7 @@
  * Nothing of it can be seen or reached from outside. PREFIX holds the process id of the bench, so
  * that several do not clash, and so that what a killed one left is known for what it is.
  */
+import { isRunning } from "./bench_folder.ts";
 import { run } from "./processes.ts";
 
 const NAME = /^cfbench-(\d+)-[w123c]$/;
@@ -106,22 +107,13 @@ export async function removeWorld(prefix: string): Promise<void> {
 async function removeLeftOver(): Promise<void> {
   for (const namespace of await listNamespaces()) {
     const pid = NAME.exec(namespace)?.[1];
-    if (pid !== undefined && !isThere(`/proc/${pid}`)) await removeWorld(`cfbench-${pid}`);
+    if (pid !== undefined && !isRunning(pid)) await removeWorld(`cfbench-${pid}`);
   }
 }
 
 async function listNamespaces(): Promise<string[]> {
   const lines = (await run("ip", "netns", "list")).split("\n");
   return lines.map((line) => line.split(" ")[0] ?? "").filter((name) => NAME.test(name));
-}
-
-function isThere(path: string): boolean {
-  try {
-    Deno.lstatSync(path);
-    return true;
-  } catch {
-    return false; // absent, or as good as
-  }
 }
 
 function killIfThere(pid: number): void {
