@@ -52,7 +52,7 @@ export interface Beginning {
 }
 
 const memberFile = z.object({
-  id: z.string(),
+  id: z.string().transform(memberId),
   name: z.string(),
   invitation: z.string().optional(),
 });
@@ -100,7 +100,7 @@ export async function readIdentity(folder: string): Promise<Identity | undefined
   const { id, name, invitation } = understand(path, () => memberFile.parse(JSON.parse(text)));
   const link = await readLinkIdentity(folder);
   const fingerprint = fingerprintOf(certificateDer(link.certificatePem));
-  return { folder, id: memberId(id), name, invitation, fingerprint, link };
+  return { folder, id, name, invitation, fingerprint, link };
 }
 
 async function readLinkIdentity(folder: string): Promise<LinkIdentity> {
