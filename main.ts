@@ -160,15 +160,19 @@ async function serveApi(
   await notifySystemd("READY=1", log.warn);
   log.info(`stops: ${await stop}`);
   await notifySystemd("STOPPING=1", log.warn);
-  await Promise.all([unix.value, tcp.value].map((listener) => closeSoon(listener)));
+  // Requests under way end; those that would wait longer are answered by the member's end, and
+  // connections that stay open do not keep the process.
+  const closing = Promise.all([unix.value, tcp.value].map((listener) => listener.close()));
+  await soon(closing, 2_000);
   await member.close();
+  await soon(closing, 250);
   return ok();
 }
 
-/** Requests under way end; connections that stay open do not keep the process. */
-async function closeSoon(listener: { close(): Promise<void>; abort(): void }): Promise<void> {
-  const timer = setTimeout(() => listener.abort(), 2_000);
-  await listener.close();
+async function soon(promise: Promise<unknown>, withinMs: number): Promise<void> {
+  const { promise: late, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, withinMs);
+  await Promise.race([promise, late]);
   clearTimeout(timer);
 }
 

@@ -15,10 +15,9 @@ export type Answerer = (
 export interface Listener {
   /** The path, or `host:port` with the port that was really taken. */
   readonly address: string;
-  /** Takes no more connections and resolves when every request under way is answered. */
+  /** Takes no more connections and resolves when every request under way is answered. There is no
+   * way to hurry it: an abort in the middle of a shutdown brings Deno down. */
   close(): Promise<void>;
-  /** Ends it at once, requests under way included. */
-  abort(): void;
 }
 
 const UNIX = { via: "unix" } as const;
@@ -49,11 +48,10 @@ export async function listenUnix(path: string, answer: Answerer): Promise<Outcom
 /** Bound under the umask, so there is no moment at which others could connect. */
 function serveUnix(path: string, answer: Answerer): Listener {
   const umask = Deno.umask(SOCKET_UMASK);
-  const stop = new AbortController();
   try {
-    const options = { path, signal: stop.signal, onListen: NOTHING_TO_SAY };
+    const options = { path, onListen: NOTHING_TO_SAY };
     const server = Deno.serve(options, (request) => answer(request, UNIX));
-    return listener(path, server, stop);
+    return listener(path, server);
   } finally {
     Deno.umask(umask);
   }
@@ -85,12 +83,11 @@ async function freeSocket(path: string): Promise<Outcome<void>> {
 
 /** Listens on a TCP port; port 0 takes any. `conflict` where another process has it. */
 export function listenTcp(host: string, port: number, answer: Answerer): Outcome<Listener> {
-  const stop = new AbortController();
   const wanted = hostPort(host, port);
   try {
-    const options = { hostname: host, port, signal: stop.signal, onListen: NOTHING_TO_SAY };
+    const options = { hostname: host, port, onListen: NOTHING_TO_SAY };
     const server = Deno.serve(options, (request) => answer(request, TCP));
-    return ok(listener(hostPort(host, server.addr.port), server, stop));
+    return ok(listener(hostPort(host, server.addr.port), server));
   } catch (error) {
     if (error instanceof Deno.errors.AddrInUse) {
       return refused(
@@ -106,10 +103,6 @@ function hostPort(host: string, port: number): string {
   return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
-function listener(
-  address: string,
-  server: { shutdown(): Promise<void> },
-  stop: AbortController,
-): Listener {
-  return { address, close: () => server.shutdown(), abort: () => stop.abort() };
+function listener(address: string, server: { shutdown(): Promise<void> }): Listener {
+  return { address, close: () => server.shutdown() };
 }

@@ -43,7 +43,7 @@ Deno.test("damage keeps its own words, and what is a mistake of ours is thrown o
   await rejects(overFiles("/data", () => Promise.reject(new TypeError("a mistake"))), TypeError);
 });
 
-Deno.test("a file that cannot be understood is named, with what is wrong and what helps", async () => {
+Deno.test("a file that cannot be understood is named, with what helps", async () => {
   equal(understand("/data/x", () => 7), 7);
   const parse = (error: Error) => (): never => {
     throw error;
