@@ -22,7 +22,8 @@ Deno.test("what the system refuses is one line with the folder and the remedy", 
   const full = new Error("No space left on device (os error 28)");
   equal(
     await messageOf(full),
-    "cannot use the files in /data: No space left on device (os error 28); make room, and try again",
+    "cannot use the files in /data: No space left on device (os error 28); make room, and try " +
+      "again",
   );
   const denied = new Deno.errors.PermissionDenied(
     "Permission denied (os error 13): open '/data/x'",
