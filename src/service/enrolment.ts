@@ -11,7 +11,7 @@ import { invitationKey, isProof, type ProofFields, proofOf } from "../collective
 import { certificateDer, sign } from "../io/certificate.ts";
 import { type Endpoint, endpointText, type Link, type LinkIdentity } from "../io/link.ts";
 import { endpointOf } from "../model/address.ts";
-import { compareChains } from "../model/collective_chain.ts";
+import { type CollectiveChain, compareChains } from "../model/collective_chain.ts";
 import { type Member, memberId } from "../model/member.ts";
 import { decodeToken, type Token } from "../wire/token.ts";
 import type { HelloMessage } from "../wire/hello.ts";
@@ -41,6 +41,13 @@ export function rejoinWords(old: Uint8Array, next: Uint8Array, server: Uint8Arra
 /** Where this server itself will be reached: the addresses as told to the others. */
 export type OwnAddresses = (local: Endpoint) => string[];
 
+/** The server that wants to become a member. */
+export interface Joiner {
+  readonly addresses: OwnAddresses;
+  /** The collective that it is a member of, which it cannot join again. */
+  readonly chain?: CollectiveChain | undefined;
+}
+
 /** Why this step was the last that can be tried at this address, or that another may do better. */
 interface Failed {
   readonly refusal: Refused;
@@ -55,7 +62,7 @@ export async function enrol(
   data: string,
   text: string,
   server: string | undefined,
-  own: OwnAddresses,
+  joiner: Joiner,
   surroundings: Surroundings,
   tell: Tell,
 ): Promise<Outcome<void>> {
@@ -64,7 +71,7 @@ export async function enrol(
   const identity = await prepareIdentity(data, token.value, surroundings);
   const addresses = [...(server === undefined ? [] : [server]), ...token.value.addresses];
   return await tryEach(addresses, tell, surroundings, identity.link, (link) => {
-    return redeemAt(link, token.value, identity, own, surroundings, tell);
+    return redeemAt(link, token.value, identity, joiner, surroundings, tell);
   });
 }
 
@@ -118,7 +125,7 @@ async function redeemAt(
   link: Link,
   token: Token,
   identity: Identity,
-  own: OwnAddresses,
+  joiner: Joiner,
   surroundings: Surroundings,
   tell: Tell,
 ): Promise<Failed | undefined> {
@@ -144,9 +151,19 @@ async function redeemAt(
   link.proven();
   tell("both sides proved the token");
   const { chain } = proven.message;
+  if (joiner.chain !== undefined && compareChains(joiner.chain, chain) === "same") {
+    link.close("the joiner is of this collective");
+    const message = `this server is of the collective that the token for ${token.name} is of; ` +
+      "run `confluent join` on the server that is to become a member";
+    return { refusal: refused("conflict", message), isFinal: true };
+  }
   const server = fingerprintOf(link.peerCertificate);
   await writeBeginning(identity.folder, { kind: "joining", chain, server });
-  conversation.say({ type: "redeem", member: identity.id, addresses: own(link.local) });
+  conversation.say({
+    type: "redeem",
+    member: identity.id,
+    addresses: joiner.addresses(link.local),
+  });
   const failed = await admitted(conversation, identity, token);
   // The token is used up or too old for good: a later start must not wait for this join to end.
   if (failed?.refusal.refusal.kind === "forbidden") await removeIfThere(identity.folder);

@@ -64,6 +64,8 @@ export class MemberLife {
   readonly #listener: LinkListener;
   #kept: Roster;
   #keptIndex = -1;
+  /** The index of the newest roster that is committed, as the links know it. */
+  #committedIndex = -1;
   #keeping: Promise<void> = Promise.resolve();
 
   /** @ignore use {@link openLife} */
@@ -97,7 +99,7 @@ export class MemberLife {
       self: identity.id,
       chain: this.loop.machine.chain,
       roster: () => this.roster,
-      removed: () => this.loop.machine.replica.roster.roster.removed,
+      committed: () => this.loop.machine.replica.roster.roster,
       position: () => {
         const { raft } = this.loop.machine;
         return { lastTerm: raft.log.lastTerm, lastIndex: raft.log.last };
@@ -145,11 +147,17 @@ export class MemberLife {
 
   /** Keeps a new roster in a file, and the links to those it lists. */
   #rosterTurned(): void {
-    const { index, roster } = this.loop.machine.roster;
-    if (index === this.#keptIndex || roster.members.length === 0) return;
+    const { machine } = this.loop;
+    const { index, roster } = machine.roster;
+    const committed = machine.replica.roster.index;
+    if (roster.members.length === 0) return;
+    if (index === this.#keptIndex && committed === this.#committedIndex) return;
+    const isKept = index === this.#keptIndex;
     this.#keptIndex = index;
+    this.#committedIndex = committed;
     this.#kept = roster;
     this.peers.rosterChanged();
+    if (isKept) return;
     this.#keeping = this.#keeping.then(async () => {
       try {
         await keep(this.identity.folder, { chain: this.loop.machine.chain, roster });

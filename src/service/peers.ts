@@ -29,8 +29,8 @@ export interface PeersView {
   readonly chain: CollectiveChain;
   /** The newest roster in the log; before there is one, the kept one. */
   roster(): { readonly index: number; readonly roster: Roster };
-  /** Who was let go, as far as that is committed: before, it may never come to be. */
-  removed(): Roster["removed"];
+  /** The newest roster that is committed: before, whom the log lets go may yet stay. */
+  committed(): Roster;
   /** Where the log ends. */
   position(): { readonly lastTerm: number; readonly lastIndex: number };
 }
@@ -99,12 +99,15 @@ export class Peers {
     void this.#receive(new Conversation(link, this.#clock));
   }
 
-  /** Closes the links to whoever the roster lists no more; they hear why when they call. */
+  /**
+   * Closes the links to whoever is listed no more, and that committed: a leader that lets itself
+   * go must still be heard until then. They are told why when they call.
+   */
   rosterChanged(): void {
-    const { roster } = this.#view.roster();
+    const listed = [this.#view.roster().roster, this.#view.committed()]
+      .flatMap(({ members }) => members.map(({ id }) => id));
     for (const [peer, link] of this.#linked) {
-      if (roster.members.some(({ id }) => id === peer)) continue;
-      this.#drop(peer, link, "it is not listed any more");
+      if (!listed.includes(peer)) this.#drop(peer, link, "it is not listed any more");
     }
     this.#look();
   }
@@ -223,7 +226,8 @@ export class Peers {
   #refuseStranger(conversation: Conversation): void {
     const { index } = this.#view.roster();
     const fingerprint = fingerprintOf(conversation.link.peerCertificate);
-    const gone = this.#view.removed().findLast((removed) => removed.fingerprint === fingerprint);
+    const { removed } = this.#view.committed();
+    const gone = removed.findLast((member) => member.fingerprint === fingerprint);
     const why = gone === undefined
       ? `unknown to me at index ${index}`
       : `removed at index ${gone.index}`;

@@ -19,7 +19,7 @@ import {
   inviteOperations,
 } from "../collective/invitation.ts";
 import type { QuorumVerdict } from "../collective/liveness.ts";
-import { findMember, type MemberId, type Roster } from "../model/member.ts";
+import { findMember, type Member, type MemberId, type Roster } from "../model/member.ts";
 import { invitationRow, type Operation } from "../model/operation.ts";
 import type { RosterChange } from "../wire/peer.ts";
 import { encodeToken } from "../wire/token.ts";
@@ -27,7 +27,7 @@ import { joinerAddresses, sameAddresses } from "./addresses.ts";
 import { AdmissionDesk } from "./admission.ts";
 import { collectiveView } from "./collective_view.ts";
 import { overFiles } from "./folder_faults.ts";
-import { enrol } from "./enrolment.ts";
+import { enrol, type Joiner, type OwnAddresses } from "./enrolment.ts";
 import { identityFolder, readIdentity, settleIdentity } from "./identity.ts";
 import type { Answer } from "./machine/requests.ts";
 import type { MemberMachine } from "./machine/member_machine.ts";
@@ -224,9 +224,20 @@ export class RunningMember implements MemberService {
 
   async removeMember(name: string): Promise<Outcome<Written>> {
     const member = this.roster.members.find((listed) => listed.name === name);
-    if (member !== undefined) return await this.changeRoster({ change: "remove", id: member.id });
+    if (member !== undefined) {
+      const changed = await this.changeRoster({ change: "remove", id: member.id });
+      return changed.ok ? changed : this.#removedItself(member) ?? changed;
+    }
     const names = this.roster.members.map((listed) => listed.name).sort().join(", ");
     return refused("not-found", `cannot remove ${name}: no such member; there are ${names}`);
+  }
+
+  /** Whoever lets itself go hears of it from those who stay, and no other answer. */
+  #removedItself({ id }: Member): Outcome<Written> | undefined {
+    if (id !== this.life.identity.id) return undefined;
+    const index = /^removed at index (\d+)/.exec(this.locked ?? "")?.[1];
+    if (index === undefined) return undefined;
+    return ok({ index: Number(index), verdict: { result: "applied" } });
   }
 
   async join(
@@ -248,13 +259,12 @@ export class RunningMember implements MemberService {
   ): Promise<Outcome<JoinAnswer>> {
     const own = await this.#whyNotGivenUp(request.replace ?? false);
     if (own !== undefined) return own;
-    const { data, lock, advertise } = this.#options;
-    const { listening } = this.life;
+    const { data, lock } = this.#options;
     const enrolled = await enrol(
       data,
       request.token,
       request.server,
-      (local) => joinerAddresses(advertise, listening, local, this.#surroundings.hostAddresses()),
+      this.#asJoiner(),
       this.#surroundings,
       progress,
     );
@@ -264,6 +274,14 @@ export class RunningMember implements MemberService {
     if (!adopted.ok) return adopted;
     const begun = await this.open();
     return begun.ok ? await this.membership(progress) : begun;
+  }
+
+  #asJoiner(): Joiner {
+    const { advertise } = this.#options;
+    const { listening } = this.life;
+    const addresses: OwnAddresses = (local) =>
+      joinerAddresses(advertise, listening, local, this.#surroundings.hostAddresses());
+    return { addresses, chain: this.locked === undefined ? this.chain : undefined };
   }
 
   /** Waits until this member votes, or is there as non-voting; tells how it gets on. */

@@ -177,7 +177,7 @@ async function enrolAnew(
     data,
     token,
     server,
-    (local) => joinerAddresses(advertise, peer, local, surroundings.hostAddresses()),
+    { addresses: (local) => joinerAddresses(advertise, peer, local, surroundings.hostAddresses()) },
     surroundings,
     tell,
   );

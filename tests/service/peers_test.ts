@@ -36,6 +36,8 @@ class Side {
   peers!: Peers;
   chain: CollectiveChain;
   roster: Roster = { members: [], removed: [] };
+  /** The same roster where it is not set. */
+  committed: Roster | undefined;
   readonly #stage: Stage;
 
   constructor(stage: Stage, number: number, chain: CollectiveChain) {
@@ -66,7 +68,7 @@ class Side {
       self: this.id,
       chain: this.chain,
       roster: () => ({ index: 7, roster: this.roster }),
-      removed: () => this.roster.removed,
+      committed: () => this.committed ?? this.roster,
       position: () => ({ lastTerm: 3, lastIndex: 9 }),
     }, {
       up: (peer) => void this.told.push(`up ${this.#nameOf(peer)}`),
@@ -214,6 +216,22 @@ Deno.test("a roster without a member closes its link", async () => {
   await quiet();
   deepEqual(one.told, ["up m2", "down m2"]);
   equal(other.told.at(-1), "down m1");
+});
+
+Deno.test("a member that is let go keeps its link until that is committed", async () => {
+  const { stage, one, other } = await two();
+  one.committed = one.roster;
+  const { id, name, fingerprint } = other.member;
+  one.roster = { members: [one.member], removed: [{ id, name, fingerprint, index: 8 }] };
+  one.peers.rosterChanged();
+  other.peers.send(one.id, PING);
+  await stage.pass(1_000);
+  deepEqual(one.told, ["up m2", "ping of m2"]);
+  one.committed = one.roster;
+  one.peers.rosterChanged();
+  await stage.pass(3_000);
+  equal(one.told.at(-1), "down m2");
+  equal(other.told.at(-1), "locked: removed at index 8, says m1");
 });
 
 Deno.test("whose quorum was forced away locks itself, and the other side goes on", async () => {

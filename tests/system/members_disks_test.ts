@@ -126,94 +126,117 @@ function fill({ pid }: Program, folder: string): void {
   }
 }
 
-memberTest(
-  "a full disk is told, and forgotten once there is room",
-  async (scene) => {
-    const probe = await Deno.makeTempDir({ dir: scene.folder });
-    if (!await works([...onSmallDisk(probe, "1m"), "true"], "a tmpfs in a mount namespace")) return;
-    const [m1, m2] = await scene.members(2) as [Server, Server];
-    const m3 = scene.server();
-    await Deno.mkdir(m3.data);
-    const onSmall = m3.start(["join", await m1.token("m3")], onSmallDisk(m3.data, "8m"));
-    await onSmall.line(/^ready /);
-    const seen = m3.data;
-    const token = await Deno.readTextFile(`/proc/${onSmall.pid}/root${seen}/token`);
-    await Deno.writeTextFile(`${seen}/token`, token);
-    await settled([m1, m2, m3]);
-    fill(onSmall, seen);
-    for (let n = 0; n < 40; n++) await m1.wrote("n1", `${n} ${"v".repeat(3000)}`);
-    match(await m3.shows(/cannot write/), /^m3 cannot write: .*(full|room|space)/i);
-    const refused = await m3.ask("GET", "/readyz");
-    holds(refused.status === 503 || refused.status === 200, String(refused.status));
-    await m1.wrote("n1", "while one has no room");
-    Deno.removeSync(`/proc/${onSmall.pid}/root${seen}/${BALLAST}`);
-    await until("m3 can write again", async () => {
-      return (await m3.collective()).notices.every((notice) => !/cannot write/.test(notice)) ||
-        undefined;
-    });
-    await settled([m1, m2, m3]);
-    equal(await m3.dump(), await m1.dump());
-    await m3.wrote("n2", "with room again");
-  },
-);
+memberTest("a full disk is told, and forgotten once there is room", async (scene) => {
+  const probe = await Deno.makeTempDir({ dir: scene.folder });
+  if (!await works([...onSmallDisk(probe, "1m"), "true"], "a tmpfs in a mount namespace")) return;
+  const [m1, m2] = await scene.members(2) as [Server, Server];
+  const m3 = scene.server();
+  const onSmall = await startSmall(m3, ["join", await m1.token("m3")]);
+  const seen = m3.data;
+  await settled([m1, m2, m3]);
+  fill(onSmall, seen);
+  for (let n = 0; n < 40; n++) await m1.wrote("n1", `${n} ${"v".repeat(3000)}`);
+  match(await m3.shows(/cannot write/), /^m3 cannot write: .*(full|room|space)/i);
+  const refused = await m3.ask("GET", "/readyz");
+  holds(refused.status === 503 || refused.status === 200, String(refused.status));
+  await m1.wrote("n1", "while one has no room");
+  Deno.removeSync(`/proc/${onSmall.pid}/root${seen}/${BALLAST}`);
+  await until("m3 can write again", async () => {
+    return (await m3.collective()).notices.every((notice) => !/cannot write/.test(notice)) ||
+      undefined;
+  });
+  await settled([m1, m2, m3]);
+  equal(await m3.dump(), await m1.dump());
+  await m3.wrote("n2", "with room again");
+});
 
-memberTest(
-  "a first start without room ends in one line",
-  async (scene) => {
-    const probe = await Deno.makeTempDir({ dir: scene.folder });
-    if (!await works([...onSmallDisk(probe, "1m"), "true"], "a tmpfs in a mount namespace")) return;
-    for (const size of ["8k", "16k", "24k", "32k", "48k", "64k"]) {
-      const m1 = scene.server();
-      await Deno.mkdir(m1.data);
-      const ended = await m1.start(["serve"], onSmallDisk(m1.data, size)).ended(20_000);
-      equal(ended.code, 1, `${size}: ${ended.out}`);
-      holds(!/ {4}at /.test(ended.err), `${size}: ${ended.err}`);
-      match(
-        ended.err,
-        /^(first start: .*\n)?Error: cannot .*(full|[Nn]o (space|room)|I\/O error)/,
-        size,
-      );
-    }
-  },
-);
+/** Starts a member on a small disk, and lets the test have its token. */
+async function startSmall(server: Server, command: readonly string[]): Promise<Program> {
+  await Deno.mkdir(server.data);
+  const program = server.start(command, onSmallDisk(server.data, "8m"));
+  await program.line(/^ready /);
+  const token = await Deno.readTextFile(`/proc/${program.pid}/root${server.data}/token`);
+  await Deno.writeTextFile(`${server.data}/token`, token);
+  return program;
+}
 
-memberTest(
-  "after an fsync that failed a store is set right",
-  async (scene) => {
-    const tracing = ["strace", "-qq", "-o", "/dev/null"];
-    if (!await works([...tracing, "true"], "strace")) return;
-    const members = await scene.members(3);
-    const [m1, m2] = members as [Server, Server];
-    let written = 0;
-    for (const victim of [m1, m2]) {
-      const inject = "inject=fsync,fdatasync:error=EIO:when=3";
-      const strace = new Deno.Command("setpriv", {
-        args: [
-          ...["--pdeathsig", "KILL", ...tracing, "-f", "-p", String(victim.running.pid)],
-          ...["-e", "trace=fsync,fdatasync", "-e", inject],
-        ],
-        stdout: "null",
-        stderr: "null",
-      }).spawn();
-      const end = performance.now() + 30_000;
-      try {
-        const isRight = (): boolean =>
-          victim.running.err.some((line) => /the store was set right; this member/.test(line));
-        while (!isRight()) {
-          holds(performance.now() < end, victim.running.said());
-          const { status } = await m1.write(`n${written + 1}`, "kept");
-          if (status === 200) written++;
-          else holds(status === 503 || status === 504, String(status));
-        }
-      } finally {
-        strace.kill("SIGTERM");
-        await strace.status;
+memberTest("a lone member without room refuses, and takes writes again", async (scene) => {
+  const probe = await Deno.makeTempDir({ dir: scene.folder });
+  if (!await works([...onSmallDisk(probe, "1m"), "true"], "a tmpfs in a mount namespace")) return;
+  const m1 = scene.server();
+  const program = await startSmall(m1, ["serve", "--name", "m1"]);
+  await m1.wrote("n1", "before");
+  fill(program, m1.data);
+  let refused = 0, written = 0;
+  await until("a write is refused", async () => {
+    const { status } = await m1.write(`n${100 + written}`, "v".repeat(4000));
+    if (status === 200) written++;
+    else refused = status;
+    return refused === 0 ? undefined : true;
+  });
+  holds(refused === 503 || refused === 504, String(refused));
+  match(await m1.shows(/cannot write/), /^m1 cannot write: /);
+  match(await m1.shows(/no quorum/), /m1 itself does not count/);
+  equal((await m1.ask("GET", "/nodes/n1/attributes/current?stale=ok")).status, 200);
+  Deno.removeSync(`/proc/${program.pid}/root${m1.data}/${BALLAST}`);
+  await until("a write is made again", async () => {
+    return (await m1.write("n2", "after")).status === 200 || undefined;
+  });
+  const dump = await m1.dump();
+  for (let n = 0; n < written; n++) holds(dump.includes(`"n${100 + n}"`), `n${100 + n} is lost`);
+});
+
+memberTest("a first start without room ends in one line", async (scene) => {
+  const probe = await Deno.makeTempDir({ dir: scene.folder });
+  if (!await works([...onSmallDisk(probe, "1m"), "true"], "a tmpfs in a mount namespace")) return;
+  for (const size of ["8k", "16k", "24k", "32k", "48k", "64k"]) {
+    const m1 = scene.server();
+    await Deno.mkdir(m1.data);
+    const ended = await m1.start(["serve"], onSmallDisk(m1.data, size)).ended(20_000);
+    equal(ended.code, 1, `${size}: ${ended.out}`);
+    holds(!/ {4}at /.test(ended.err), `${size}: ${ended.err}`);
+    match(
+      ended.err,
+      /^(first start: .*\n)?Error: cannot .*(full|[Nn]o (space|room)|I\/O error)/,
+      size,
+    );
+  }
+});
+
+memberTest("after an fsync that failed a store is set right", async (scene) => {
+  const tracing = ["strace", "-qq", "-o", "/dev/null"];
+  if (!await works([...tracing, "true"], "strace")) return;
+  const members = await scene.members(3);
+  const [m1, m2] = members as [Server, Server];
+  let written = 0;
+  for (const victim of [m1, m2]) {
+    const inject = "inject=fsync,fdatasync:error=EIO:when=3";
+    const strace = new Deno.Command("setpriv", {
+      args: [
+        ...["--pdeathsig", "KILL", ...tracing, "-f", "-p", String(victim.running.pid)],
+        ...["-e", "trace=fsync,fdatasync", "-e", inject],
+      ],
+      stdout: "null",
+      stderr: "null",
+    }).spawn();
+    const end = performance.now() + 30_000;
+    try {
+      const isRight = (): boolean =>
+        victim.running.err.some((line) => /the store was set right; this member/.test(line));
+      while (!isRight()) {
+        holds(performance.now() < end, victim.running.said());
+        const { status } = await m1.write(`n${written + 1}`, "kept");
+        if (status === 200) written++;
+        else holds(status === 503 || status === 504, String(status));
       }
-      await settled(members);
+    } finally {
+      strace.kill("SIGTERM");
+      await strace.status;
     }
-    for (const member of members) {
-      const names = (await member.done("nodelist")).split("\n");
-      for (let n = 1; n <= written; n++) holds(names.includes(`n${n}`), `n${n} at ${member.name}`);
-    }
-  },
-);
+    await settled(members);
+  }
+  for (const member of members) {
+    const names = (await member.done("nodelist")).split("\n");
+    for (let n = 1; n <= written; n++) holds(names.includes(`n${n}`), `n${n} at ${member.name}`);
+  }
+});

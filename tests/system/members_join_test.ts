@@ -89,6 +89,27 @@ memberTest("a service joins in place, by command and by request", async (scene) 
   holds(!m2.running.hasEnded && !m3.running.hasEnded);
 });
 
+memberTest("a server does not join the collective that it is of", async (scene) => {
+  const m1 = scene.server();
+  await m1.serve();
+  await m1.wrote("n1", "its own");
+  const token = await m1.token("m2");
+  const byService = await m1.run("join", token, "--replace");
+  equal(byService.code, 1, byService.err);
+  match(byService.err, /this server is of the collective that the token for m2 is of; run `/);
+  await m1.wrote("n2", "still here");
+  await m1.stop();
+  const byProcess = await m1.start(["join", token, "--replace"]).ended();
+  equal(byProcess.code, 1, byProcess.err);
+  match(byProcess.err, /this server is of the collective that the token for m2 is of; run `/);
+  await m1.serve();
+  equal(await m1.done("nodelist"), "n1\nn2");
+  // Where it belongs the token still opens.
+  const m2 = scene.server();
+  await m2.join(token);
+  await settled([m1, m2]);
+});
+
 memberTest("a server with nodes of its own gives them up only with --replace", async (scene) => {
   const [m1, m2] = [scene.server(), scene.server()];
   for (const server of [m1, m2]) await server.serve();
@@ -129,29 +150,26 @@ memberTest("a service gives up its nodes with --replace", async (scene) => {
   await settled([m1, m2]);
 });
 
-memberTest(
-  "a member of a bigger collective stays one",
-  async (scene) => {
-    const [m1, m2] = await scene.members(2) as [Server, Server];
-    const other = scene.server();
-    await other.serve();
-    const token = await other.token("m2");
-    for (const more of [[], ["--replace"]]) {
-      const byService = await m2.run("join", token, ...more);
-      equal(byService.code, 1);
-      match(byService.err, /one of 2 members of a collective[^]*collective remove m2/);
-    }
-    await m2.stop();
-    for (const more of [[], ["--replace"]]) {
-      const byProcess = await m2.start(["join", token, ...more]).ended();
-      equal(byProcess.code, 1);
-      match(byProcess.err, /one of 2 members of a collective[^]*collective remove m2/);
-    }
-    await m2.serve();
-    await settled([m1, m2]);
-    deepEqual((await other.collective()).members.map(({ name }) => name), ["m3"]);
-  },
-);
+memberTest("a member of a bigger collective stays one", async (scene) => {
+  const [m1, m2] = await scene.members(2) as [Server, Server];
+  const other = scene.server();
+  await other.serve();
+  const token = await other.token("m2");
+  for (const more of [[], ["--replace"]]) {
+    const byService = await m2.run("join", token, ...more);
+    equal(byService.code, 1);
+    match(byService.err, /one of 2 members of a collective[^]*collective remove m2/);
+  }
+  await m2.stop();
+  for (const more of [[], ["--replace"]]) {
+    const byProcess = await m2.start(["join", token, ...more]).ended();
+    equal(byProcess.code, 1);
+    match(byProcess.err, /one of 2 members of a collective[^]*collective remove m2/);
+  }
+  await m2.serve();
+  await settled([m1, m2]);
+  deepEqual((await other.collective()).members.map(({ name }) => name), ["m3"]);
+});
 
 memberTest("a server joins while one of three is down, and the third catches up", async (scene) => {
   const members = await scene.members(3);

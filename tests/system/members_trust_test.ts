@@ -11,7 +11,7 @@ import { tlsLinks } from "../../src/io/link_tls.ts";
 import { fingerprintOf } from "../../src/base/crypto.ts";
 import { Conversation } from "../../src/service/conversation.ts";
 import { decodeHello, encodeHello, type HelloMessage } from "../../src/wire/hello.ts";
-import { memberTest, type Server, settled } from "./collective.ts";
+import { leaderOf, memberTest, type Server, settled } from "./collective.ts";
 
 const STRANGER = await makeIdentity("stranger");
 const HELLO: HelloMessage = {
@@ -69,43 +69,40 @@ async function identityOf({ data }: Server): Promise<LinkIdentity> {
   return { certificatePem: certificatePem ?? "", keyPem: keyPem ?? "" };
 }
 
-memberTest(
-  "strangers at the peer port break nothing",
-  async (scene) => {
-    const [m1] = await scene.members(2) as [Server, Server];
-    const frame = (bytes: readonly number[]): Uint8Array => joinFrames([Uint8Array.from(bytes)]);
-    const strangers: Record<string, () => Promise<unknown>> = {
-      "no certificate": () => shout(m1, frame([1, 1, 1]), undefined),
-      "a frame too large": () => shout(m1, Uint8Array.of(0xff, 0xff, 0xff, 0xff, 1, 2, 3)),
-      "a torn frame": () => shout(m1, frame([1, 1, 1]).subarray(0, 5), STRANGER, true),
-      "an empty frame": () => shout(m1, frame([])),
-      "an unknown greeting": () => shout(m1, frame([200, 1, 1])),
-      "a frame of peers": () => shout(m1, frame([16, 1, 1, 1, 1])),
-      "a greeting cut short": () => shout(m1, joinFrames([encodeHello(HELLO).subarray(0, 9)])),
-      "a redemption without an invitation": () =>
-        shout(
-          m1,
-          joinFrames([encodeHello({ type: "redeem", member: "00" as never, addresses: [] })]),
-        ),
-    };
-    for (const [what, come] of Object.entries(strangers)) {
-      const lines = m1.running.err.length;
-      await come();
-      await m1.wrote("n1", what);
-      const more = m1.running.err.slice(lines);
-      holds(more.length <= 1, `${what}: ${more.join("\n")}`);
-    }
-    const refused = await greet(m1, STRANGER);
-    holds(typeof refused === "object" && refused.type === "refused");
-    match(refused.message, /^unknown to me at index \d+$/);
-    deepEqual([refused.kind, refused.chain, refused.removedAt], ["forbidden", [], 0]);
-    using socket = await Deno.connect({ port: m1.peerPort });
-    await socket.write(new TextEncoder().encode("GET / HTTP/1.1\r\n\r\n"));
-    equal(m1.running.err.filter((line) => line.startsWith("error")).length, 0);
-    holds(!m1.running.said().includes("    at "), m1.running.said());
-    await m1.wrote("n1", "still here");
-  },
-);
+memberTest("strangers at the peer port break nothing", async (scene) => {
+  const [m1] = await scene.members(2) as [Server, Server];
+  const frame = (bytes: readonly number[]): Uint8Array => joinFrames([Uint8Array.from(bytes)]);
+  const strangers: Record<string, () => Promise<unknown>> = {
+    "no certificate": () => shout(m1, frame([1, 1, 1]), undefined),
+    "a frame too large": () => shout(m1, Uint8Array.of(0xff, 0xff, 0xff, 0xff, 1, 2, 3)),
+    "a torn frame": () => shout(m1, frame([1, 1, 1]).subarray(0, 5), STRANGER, true),
+    "an empty frame": () => shout(m1, frame([])),
+    "an unknown greeting": () => shout(m1, frame([200, 1, 1])),
+    "a frame of peers": () => shout(m1, frame([16, 1, 1, 1, 1])),
+    "a greeting cut short": () => shout(m1, joinFrames([encodeHello(HELLO).subarray(0, 9)])),
+    "a redemption without an invitation": () =>
+      shout(
+        m1,
+        joinFrames([encodeHello({ type: "redeem", member: "00" as never, addresses: [] })]),
+      ),
+  };
+  for (const [what, come] of Object.entries(strangers)) {
+    const lines = m1.running.err.length;
+    await come();
+    await m1.wrote("n1", what);
+    const more = m1.running.err.slice(lines);
+    holds(more.length <= 1, `${what}: ${more.join("\n")}`);
+  }
+  const refused = await greet(m1, STRANGER);
+  holds(typeof refused === "object" && refused.type === "refused");
+  match(refused.message, /^unknown to me at index \d+$/);
+  deepEqual([refused.kind, refused.chain, refused.removedAt], ["forbidden", [], 0]);
+  using socket = await Deno.connect({ port: m1.peerPort });
+  await socket.write(new TextEncoder().encode("GET / HTTP/1.1\r\n\r\n"));
+  equal(m1.running.err.filter((line) => line.startsWith("error")).length, 0);
+  holds(!m1.running.said().includes("    at "), m1.running.said());
+  await m1.wrote("n1", "still here");
+});
 
 memberTest("another version of the protocol is told what helps", async (scene) => {
   const [m1] = await scene.members(1) as [Server];
@@ -197,6 +194,25 @@ memberTest(
     await settled([m1, m2, m3]);
   },
 );
+
+memberTest("members that remove themselves are told that it is done", async (scene) => {
+  const members = await scene.members(3);
+  const leader = await leaderOf(members);
+  const others = members.filter((member) => member !== leader) as [Server, Server];
+  equal(await leader.done("collective", "remove", leader.name), `${leader.name}: removed`);
+  await leader.shows(/locked: removed at index \d+/);
+  await others[0].wrote("n1", "without it");
+  await settled(others);
+  // One that follows hears too that it was done.
+  const last = await leaderOf(others);
+  const follower = others.find((member) => member !== last) as Server;
+  const { name } = follower;
+  equal(await follower.done("collective", "remove", name), `${name}: removed`);
+  const refused = await last.run("collective", "remove", last.name);
+  equal(refused.code, 1);
+  match(refused.err, /cannot remove m\d: it is the last voting member/);
+  await last.wrote("n2", "alone");
+});
 
 memberTest("a member that lost its store comes back under another id", async (scene) => {
   const [m1, m2, m3] = await scene.members(3) as [Server, Server, Server];
