@@ -5,11 +5,12 @@ import { Ledger } from "../bench/ledger.ts";
 import { type Answer, memberTest, type Scene, type Server, settled } from "./collective.ts";
 import { moment, until } from "./program.ts";
 
-const ROUNDS = 20;
+/** CONFLUENT_KILLS and CONFLUENT_JOIN_KILLS ask for more rounds. */
+const ROUNDS = Number(Deno.env.get("CONFLUENT_KILLS") ?? 20);
 const WRITERS = 6;
 /** Acknowledged writes between one kill and the next. */
 const WRITES_BETWEEN = 12;
-/** Rounds of joiners that are killed: CONFLUENT_JOIN_KILLS asks for more. */
+/** Rounds of joiners that are killed, and half as many of members that come back. */
 const JOIN_ROUNDS = Number(Deno.env.get("CONFLUENT_JOIN_KILLS") ?? 10);
 /** A whole join takes about so long. */
 const JOIN_TAKES_MS = 1_500;
@@ -157,3 +158,23 @@ async function nextCommand(data: string, token: string): Promise<string[]> {
   }
   return ["join", token];
 }
+
+memberTest("a member killed while it comes back comes back all the same", async (scene) => {
+  const members = await scene.members(3);
+  const [m1, , m3] = members as [Server, Server, Server];
+  await m1.wrote("n0", "the first");
+  for (let round = 1; round <= JOIN_ROUNDS / 2; round++) {
+    await m3.kill();
+    for await (const { name } of Deno.readDir(m3.data)) {
+      if (/^(confluent\.kv|floor)/.test(name)) await Deno.remove(`${m3.data}/${name}`);
+    }
+    const rejoining = m3.start(["collective", "rejoin"]);
+    await moment(Math.random() * JOIN_TAKES_MS);
+    await rejoining.kill();
+    const what = `round ${round}, killed having said ${rejoining.said().trim() || "nothing"}`;
+    await m1.wrote("n0", what);
+    await m3.start(["collective", "rejoin"]).line(/^ready /);
+    await settled(members);
+    equal(await m3.dump(), await m1.dump(), what);
+  }
+});
