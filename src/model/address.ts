@@ -1,4 +1,5 @@
 /** Where a member is dialed: `host:port`, the port that of members where it is left out. */
+import { MAX_NAME_LENGTH } from "../base/limits.ts";
 
 export const PEER_PORT = 13001;
 
@@ -19,6 +20,6 @@ export function endpointOf(text: string, defaultPort = PEER_PORT): Address | und
   const number = port !== null && !isBareV6 ? Number(port[2]) : defaultPort;
   const match = FORM.exec(hostText);
   const host = match?.[1] ?? match?.[2] ?? match?.[3];
-  if (host === undefined || number > 65_535) return undefined;
+  if (host === undefined || host.length > MAX_NAME_LENGTH || number > 65_535) return undefined;
   return { host, port: number };
 }

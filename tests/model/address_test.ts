@@ -1,5 +1,6 @@
 import { deepEqual, equal } from "node:assert/strict";
 
+import { MAX_NAME_LENGTH } from "../../src/base/limits.ts";
 import { endpointOf, PEER_PORT } from "../../src/model/address.ts";
 
 Deno.test("an address without a port is dialed where members listen", () => {
@@ -30,5 +31,6 @@ Deno.test("what is no address is none, and no part of it is guessed at", () => {
   wrong.push("a:b", "beef:", "beef:123456", "n1::80", "::g");
   wrong.push("[", "[]", "[]:80", "[::1", "::1]", "[::1]:", "[::1]x", "[::1]80", "[[::1]]");
   wrong.push(" n1", "n1 ", "n 1", "n1:80 ", "n1\n", "http://n1:80");
+  wrong.push("h".repeat(MAX_NAME_LENGTH + 1));
   for (const text of wrong) equal(endpointOf(text), undefined, JSON.stringify(text));
 });
