@@ -25,7 +25,10 @@ const SYSTEM_FOLDER = "system";
 /** Folders of tests/ that are steps of their own; every other one is a unit test folder. */
 const OWN_STEPS = ["tidy", "contract", "golden", "sim", "bench", SYSTEM_FOLDER];
 const SEEDS = 300;
+/** In how many worlds each deliberate bug must show itself. */
+const MUTANT_SEEDS = 5_000;
 const STEP_LIMIT_MS = 10 * 60_000;
+const MUTANTS_LIMIT_MS = 20 * 60_000;
 const SYSTEM_LIMIT_MS = 45 * 60_000;
 
 function exists(path: string): boolean {
@@ -68,10 +71,15 @@ function planSteps(all: boolean): Step[] {
     { name: `${SEEDS} seeds`, args: ["task", "--quiet", "sim", "--seeds", String(SEEDS)] },
   ];
   if (!all) return quick;
+  const mutants: Step = {
+    name: "mutants",
+    args: ["task", "--quiet", "sim", "--mutant", "all", "--seeds", String(MUTANT_SEEDS)],
+    timeLimitMs: MUTANTS_LIMIT_MS,
+  };
   const compile: Step = { name: "compile", program: "bash", args: ["compile.sh"] };
   const system = testStep("system", [`tests/${SYSTEM_FOLDER}`])
     .map((step) => ({ ...step, timeLimitMs: SYSTEM_LIMIT_MS }));
-  return [...quick, ...(exists("main.ts") ? [compile] : []), ...system];
+  return [...quick, mutants, ...(exists("main.ts") ? [compile] : []), ...system];
 }
 
 /** The counts of a JUnit report; undefined where none was written. */

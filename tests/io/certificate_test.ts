@@ -3,13 +3,7 @@ import { X509Certificate } from "node:crypto";
 
 import { fromUtf8, MalformedError, utf8 } from "../../src/base/bytes.ts";
 import { fingerprintOf } from "../../src/base/crypto.ts";
-import {
-  certificateDer,
-  expiryOf,
-  makeIdentity,
-  sign,
-  verify,
-} from "../../src/io/certificate.ts";
+import { certificateDer, expiryOf, makeIdentity, sign, verify } from "../../src/io/certificate.ts";
 
 const DAY_MS = 86_400_000;
 
