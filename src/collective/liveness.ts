@@ -99,11 +99,6 @@ export class Heartbeats {
     this.#heard.set(from, { pong, sentAtMs, heardAtMs: nowMs });
   }
 
-  /** The peer may not count: its answers are worth nothing now. */
-  forget(peer: MemberId): void {
-    this.#heard.delete(peer);
-  }
-
   heard(peer: MemberId): Heard | undefined {
     return this.#heard.get(peer);
   }

@@ -227,17 +227,6 @@ Deno.test("one that may not vote or cannot write is alive, but counts for nobody
   equal(heartbeats.verdict(at(voters(2)), true, 0).held, true);
 });
 
-Deno.test("who is forgotten counts no more, until it answers again", () => {
-  const heartbeats = sentAt(0);
-  answer(heartbeats, 2, pong(1));
-  heartbeats.forget(id(2));
-  heartbeats.forget(id(3));
-  equal(heartbeats.verdict(at(voters(2)), true, 0).held, false);
-  equal(heartbeats.liveness(id(2), 0), "down");
-  answer(heartbeats, 2, pong(1));
-  equal(heartbeats.verdict(at(voters(2)), true, 0).held, true);
-});
-
 Deno.test("alive, suspect and down follow from when the answered round was sent", () => {
   const heartbeats = sentAt(100);
   equal(heartbeats.liveness(id(2), 100), "down");
