@@ -1,6 +1,6 @@
 /** What three members cost that have nothing to do. */
 import { type Bench, Collective } from "./collective.ts";
-import { type Figure, neverOver } from "./figures.ts";
+import { atMost, type Figure } from "./figures.ts";
 import { cpuMsOf, memoryOf, pause } from "./processes.ts";
 
 const SETTLING_MS = 10_000;
@@ -30,13 +30,13 @@ export async function benchIdling(bench: Bench): Promise<Figure[]> {
           what: `idle: ${who}, of one core in windows of ${WINDOW_MS / 1000} s`,
           unit: "%",
           values: percents.get(member) ?? [],
-          target: neverOver(TARGET_PERCENT),
+          target: atMost(TARGET_PERCENT),
         },
         {
           what: `idle: ${who}, resident memory`,
           unit: "MB",
           values: [nowMb],
-          target: neverOver(TARGET_MB),
+          target: atMost(TARGET_MB),
           note: `the highest since its start was ${Math.round(highestMb)} MB`,
         },
       );
