@@ -6,7 +6,7 @@
  * Whoever holds the entry at the cut holds all that is before it, and takes nothing; and of a
  * leader of another term nothing is believed, for what it calls committed may not be.
  */
-import { HEARTBEAT_MS } from "../../base/limits.ts";
+import { CHECK_QUORUM_MS, HEARTBEAT_MS } from "../../base/limits.ts";
 import type { Leader } from "../../consensus/leader.ts";
 import type { Raft } from "../../consensus/raft.ts";
 import type { MemberId } from "../../model/member.ts";
@@ -63,7 +63,10 @@ export class Copies {
     this.#offerAtMs = nowMs + HEARTBEAT_MS;
     const { log, term } = this.#raft;
     for (const to of leading.wantCopy) {
-      if (leading.progress(to) === undefined) leading.wantCopy.delete(to);
+      const progress = leading.progress(to);
+      if (progress === undefined) leading.wantCopy.delete(to);
+      // Nobody is there to take it, and a cut kept for nobody would keep the log from being cut.
+      if (progress === undefined || nowMs - progress.heardAtMs > CHECK_QUORUM_MS) continue;
       const offer = this.#sender.offer(term, replica, (index) => log.termAt(index), nowMs);
       if (offer !== undefined) this.#owner.send(to, offer);
     }
