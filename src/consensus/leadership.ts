@@ -132,7 +132,7 @@ export class Rounds {
     );
   }
 
-  /** True where a new round must be sent for the question. */
+  /** Puts the question into the next round, which the caller begins. */
   ask(question: Omit<Question, "round" | "id">, id: number): void {
     this.#waiting.push({ ...question, id, round: this.#newest + 1 });
   }

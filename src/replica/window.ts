@@ -9,11 +9,9 @@ import { fromHex, toHex } from "../base/bytes.ts";
 const BYTES = OPERATION_WINDOW / 8;
 
 /** What is known of a request's id. */
-/** What a window knows of a request. */
 export type Sight = "new" | "duplicate" | "outdated";
 
 /** The requests of one member that were seen, in constant room. */
-/** The window of one member. */
 export class OperationWindow {
   #boot = 0;
   #highest = 0;

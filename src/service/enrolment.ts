@@ -48,7 +48,7 @@ export interface Joiner {
   readonly chain?: CollectiveChain | undefined;
 }
 
-/** Why this step was the last that can be tried at this address, or that another may do better. */
+/** Why it came to nothing at this address; `isFinal` where no other address can do better. */
 interface Failed {
   readonly refusal: Refused;
   readonly isFinal: boolean;
