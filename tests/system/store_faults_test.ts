@@ -184,11 +184,15 @@ faultTest("a folder of another user's is refused in one line", async (folder) =>
   if (Deno.uid() !== 0 || !await works([...bound, "true"], "setpriv as root")) return;
   await (await opened({ open: () => openKvStore(folder) })).close();
   for await (const { name } of Deno.readDir(folder)) await Deno.chown(`${folder}/${name}`, 1, 1);
-  await Deno.chown(folder, 1, 1);
-  const { said } = await ran([...bound, ...RUN, "open", folder]);
   equal(
-    said,
+    (await ran([...bound, ...RUN, "open", folder])).said,
     `cannot use data folder ${folder}: permission denied to user 0; ` +
       "give it to that user, mode 0700",
+  );
+  await Deno.chown(folder, 1, 1);
+  equal(
+    (await ran([...RUN, "open", folder])).said,
+    `data folder ${folder} belongs to user 1, not to root; run this as that user: ` +
+      "`runuser -u confluent -- confluent ...` where the packages made it",
   );
 });
