@@ -3,14 +3,14 @@
  * loads them when they are needed, so that `confluent version` starts at once.
  */
 import config from "./deno.json" with { type: "json" };
-import { ok, type Outcome, refused } from "./src/base/outcome.ts";
+import { ok, type Outcome } from "./src/base/outcome.ts";
 import { calledAs } from "./src/cli/called_as.ts";
 import { runCommandLine } from "./src/cli/command_line.ts";
 import type { Surroundings as Shell } from "./src/cli/surroundings.ts";
 import { notifySystemd } from "./src/io/systemd.ts";
 import { askLine, askSecretLine, readAllInput, streamOutput } from "./src/io/terminal.ts";
 import type { Surroundings } from "./src/service/member_life.ts";
-import type { Programs, ServeOptions, Voice } from "./src/service/programs.ts";
+import type { Programs, ServeOptions, Tell, Voice } from "./src/service/programs.ts";
 import type { RunningMember } from "./src/service/running_member.ts";
 import type { VersionAnswer } from "./src/wire/http.ts";
 
@@ -29,7 +29,10 @@ const VERSION: VersionAnswer = {
 const SERVICE_FILE = "/etc/confluent/service.yaml";
 
 /** What every member of this process runs on. */
-async function surroundings(level: ServeOptions, voice: Voice): Promise<Surroundings> {
+async function surroundings(
+  { logLevel, logFormat }: Pick<ServeOptions, "logLevel" | "logFormat">,
+  tell: Tell,
+): Promise<Surroundings> {
   const [{ tlsLinks }, { systemClock }, { systemRandom }, { openKvStore }, { createLog }] =
     await Promise.all([
       import("./src/io/link_tls.ts"),
@@ -38,7 +41,7 @@ async function surroundings(level: ServeOptions, voice: Voice): Promise<Surround
       import("./src/io/store_kv.ts"),
       import("./src/service/log.ts"),
     ]);
-  const log = createLog(level.logLevel, level.logFormat, voice.tell);
+  const log = createLog(logLevel, logFormat, tell);
   return {
     links: tlsLinks({
       clock: systemClock,
@@ -62,12 +65,8 @@ async function withPeerPort(options: ServeOptions): Promise<Outcome<ServeOptions
     using probe = Deno.listen({ hostname: host, port });
     return ok({ ...options, peer: { host, port: probe.addr.port } });
   } catch (error) {
-    const { endpointText, portTakenText } = await import("./src/io/link.ts");
-    if (error instanceof Deno.errors.AddrInUse) {
-      return refused("conflict", portTakenText(options.peer));
-    }
-    const why = error instanceof Error ? error.message : String(error);
-    return refused("invalid", `cannot listen for peers on ${endpointText(options.peer)}: ${why}`);
+    const { cannotListen } = await import("./src/io/link_tls.ts");
+    return cannotListen(options.peer, error);
   }
 }
 
@@ -107,7 +106,7 @@ async function run(
     if (!bound.ok) return bound;
     const options = bound.value;
     const { data, peer, advertise, name } = options;
-    const on = await surroundings(options, voice);
+    const on = await surroundings(options, voice.tell);
     const hostName = Deno.hostname().replace(/\..*/, "");
     const started = await start({ data, lock, peer, advertise, name, hostName }, on);
     if (!started.ok) return started;
@@ -213,10 +212,7 @@ const programs: Programs = {
       import("./src/service/force_quorum.ts"),
       import("./src/io/store_kv.ts"),
     ]);
-    const on = await surroundings({ logLevel: "warn", logFormat: "text" } as ServeOptions, {
-      tell,
-      result: tell,
-    });
+    const on = await surroundings({ logLevel: "warn", logFormat: "text" }, tell);
     return await forceQuorum(data, () => openKvStore(data), lost, on, confirm, tell);
   },
 };

@@ -3,6 +3,7 @@
  * port. Both by Deno.serve: docs/decisions/0020-api-listeners.md says why and what it costs.
  */
 import { ok, type Outcome, refused } from "../base/outcome.ts";
+import { endpointText } from "../io/link.ts";
 import { oneLine } from "../io/lock.ts";
 import type { Via } from "./call.ts";
 
@@ -83,11 +84,11 @@ async function freeSocket(path: string): Promise<Outcome<void>> {
 
 /** Listens on a TCP port; port 0 takes any. `conflict` where another process has it. */
 export function listenTcp(host: string, port: number, answer: Answerer): Outcome<Listener> {
-  const wanted = hostPort(host, port);
+  const wanted = endpointText({ host, port });
   try {
     const options = { hostname: host, port, onListen: NOTHING_TO_SAY };
     const server = Deno.serve(options, (request) => answer(request, TCP));
-    return ok(listener(hostPort(host, server.addr.port), server));
+    return ok(listener(endpointText({ host, port: server.addr.port }), server));
   } catch (error) {
     if (error instanceof Deno.errors.AddrInUse) {
       return refused(
@@ -97,10 +98,6 @@ export function listenTcp(host: string, port: number, answer: Answerer): Outcome
     }
     return refused("unavailable", `cannot listen on ${wanted}: ${oneLine(error)}`);
   }
-}
-
-function hostPort(host: string, port: number): string {
-  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
 function listener(address: string, server: { shutdown(): Promise<void> }): Listener {

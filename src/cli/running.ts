@@ -2,7 +2,7 @@
 import type { Outcome } from "../base/outcome.ts";
 import type { Voice } from "../service/programs.ts";
 import { DONE, EXIT_CODES, type ExitCode } from "./exit_code.ts";
-import { complain, print, type Surroundings, tell } from "./surroundings.ts";
+import { complain, print, silentText, type Surroundings, tell } from "./surroundings.ts";
 
 export function voiceOf(surroundings: Surroundings): Voice {
   return {
@@ -13,8 +13,7 @@ export function voiceOf(surroundings: Surroundings): Voice {
 
 export function concluded(surroundings: Surroundings, outcome: Outcome<void>): ExitCode {
   if (outcome.ok) return DONE;
-  const { kind, message, missing = [] } = outcome.refusal;
-  const silent = missing.length === 0 ? "" : ` (no answer from ${missing.join(", ")})`;
-  complain(surroundings, `${message}${silent}`);
+  const { kind, message, missing } = outcome.refusal;
+  complain(surroundings, `${message}${silentText(missing)}`);
   return EXIT_CODES[kind];
 }

@@ -10,6 +10,7 @@ import { oneLine } from "../io/lock.ts";
 import { type Failure, failure, NO_QUORUM_ERROR } from "../wire/http.ts";
 import { EXIT_CODES, type ExitCode, FAILED, NOT_ALLOWED, UNREACHABLE } from "./exit_code.ts";
 import { placeOf, type ServiceAddress } from "./service_address.ts";
+import { silentText } from "./surroundings.ts";
 
 export interface Answered<T> {
   readonly ok: true;
@@ -169,12 +170,11 @@ export class ServiceClient {
   #refused(status: number, text: string): Unanswered {
     const parsed = failure.safeParse(jsonOf(text));
     if (!parsed.success) return this.#strange(`status ${status}`);
-    const { error, missing = [] } = parsed.data;
-    const silent = missing.length === 0 ? "" : ` (no answer from ${missing.join(", ")})`;
+    const { error, missing } = parsed.data;
     const wantsToken = status === 401 && this.#address.kind === "server" &&
       this.#address.token === undefined;
     const remedy = wantsToken ? "; put a token in the environment variable CONFLUENT_TOKEN" : "";
-    const message = `${error}${silent}${remedy}`;
+    const message = `${error}${silentText(missing)}${remedy}`;
     return { ok: false, exit: exitCodeOf(parsed.data), message, failure: parsed.data };
   }
 

@@ -55,6 +55,11 @@ export function warn(surroundings: Surroundings, line: string): void {
   tell(surroundings, `Warning: ${line}`);
 }
 
+/** Behind a message: the members whose silence is the cause, where there are such. */
+export function silentText(missing: readonly string[] = []): string {
+  return missing.length === 0 ? "" : ` (no answer from ${missing.join(", ")})`;
+}
+
 /** Why something was not done: action, value, what would be right. */
 export function complain(surroundings: Surroundings, line: string): void {
   tell(surroundings, `Error: ${line}`);

@@ -23,7 +23,6 @@ export class Leader {
   readonly #followers = new Map<MemberId, Progress>();
   readonly #rounds = new Rounds();
   #heartbeatAtMs: number;
-  #nextQuestion = 1;
   #ended = false;
   /** Followers whose log ends before ours begins; they are offered a full copy. */
   readonly wantCopy = new Set<MemberId>();
@@ -179,7 +178,7 @@ export class Leader {
     untilMs: number,
     answer: (confirmed: boolean, silent: readonly MemberId[]) => void,
   ): void {
-    this.#rounds.ask({ voters: new Set(voters), untilMs, answer }, this.#nextQuestion++);
+    this.#rounds.ask({ voters: new Set(voters), untilMs, answer });
   }
 
   #settleRounds(nowMs: number): void {

@@ -108,7 +108,6 @@ export class Progress {
 
 /** A question that only a leader that is still one may answer. */
 interface Question {
-  readonly id: number;
   /** Answered by a majority of these, each in a round begun after the question came. */
   readonly voters: ReadonlySet<MemberId>;
   readonly untilMs: number;
@@ -133,8 +132,8 @@ export class Rounds {
   }
 
   /** Puts the question into the next round, which the caller begins. */
-  ask(question: Omit<Question, "round" | "id">, id: number): void {
-    this.#waiting.push({ ...question, id, round: this.#newest + 1 });
+  ask(question: Omit<Question, "round">): void {
+    this.#waiting.push({ ...question, round: this.#newest + 1 });
   }
 
   /** Begins a round if a question waits for one; the caller then sends it to everybody. */

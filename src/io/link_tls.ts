@@ -77,7 +77,8 @@ function listen(at: Endpoint, reception: Reception): Outcome<LinkListener> {
   });
 }
 
-function cannotListen(at: Endpoint, error: unknown): Refused {
+/** Why a port for peers cannot be had, out of what the system said. */
+export function cannotListen(at: Endpoint, error: unknown): Refused {
   if (error instanceof Deno.errors.AddrInUse) return refused("conflict", portTakenText(at));
   const why = error instanceof Deno.errors.AddrNotAvailable
     ? "this host has no such address"

@@ -10,7 +10,7 @@ import { assert, unreachable } from "../base/assert.ts";
 import { hlcMillis } from "../base/hlc.ts";
 import type { Mutant } from "../base/mutant.ts";
 import type { RowRecord } from "../model/cell.ts";
-import { EMPTY_ROSTER, type MemberId, type Roster } from "../model/member.ts";
+import { EMPTY_ROSTER, type MemberId, type Roster, type RosterAt } from "../model/member.ts";
 import {
   type Guard,
   type Operation,
@@ -41,7 +41,7 @@ export class Replica {
   readonly #dirty = new Set<string>();
   #applied = 0;
   #appliedHlc = 0;
-  #roster: { readonly index: number; readonly roster: Roster } = {
+  #roster: RosterAt = {
     index: 0,
     roster: EMPTY_ROSTER,
   };
@@ -62,7 +62,7 @@ export class Replica {
   }
 
   /** The newest roster that was applied, and the entry that set it. */
-  get roster(): { readonly index: number; readonly roster: Roster } {
+  get roster(): RosterAt {
     return this.#roster;
   }
 

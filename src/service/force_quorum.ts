@@ -65,6 +65,9 @@ async function force(
     const records = await recordsOf(store);
     const loaded = loadDisk(records);
     if (loaded === undefined) return refused("not-found", `the store in ${data} is empty`);
+    if (loaded.meta.chain.length >= MAX_CHAIN_LENGTH) {
+      return refused("conflict", `the quorum was forced ${MAX_CHAIN_LENGTH - 1} times already`);
+    }
     const survivors = survivorsOf(loaded, lost);
     if (!survivors.ok) return survivors;
     const ahead = await survey(survivors.value, identity, loaded, surroundings, tell);
@@ -76,9 +79,6 @@ async function force(
     await new Promise<void>((resolve) => {
       surroundings.clock.after(LEASE_MS + LEASE_MARGIN_MS, resolve);
     });
-    if (loaded.meta.chain.length >= MAX_CHAIN_LENGTH) {
-      return refused("conflict", `the quorum was forced ${MAX_CHAIN_LENGTH - 1} times already`);
-    }
     const random = toHex(surroundings.random.bytes(16));
     const { wallMs } = surroundings.clock.now();
     const { puts, chain, roster } = forcedRecords(loaded, records, random, wallMs);

@@ -3,7 +3,6 @@
  * links, and the port that peers call. A join ends one life and begins the next in its place.
  */
 import { MalformedError, toHex } from "../base/bytes.ts";
-
 import { ok, type Outcome, refused } from "../base/outcome.ts";
 import { Prng } from "../base/prng.ts";
 import type { Clock } from "../io/clock.ts";
@@ -11,8 +10,7 @@ import { type Endpoint, type LinkListener, type Links } from "../io/link.ts";
 import { type FolderLock, oneLine } from "../io/lock.ts";
 import type { Random } from "../io/random.ts";
 import { DamageError, type Store, type StoreRecord } from "../io/store.ts";
-import type { Member, Roster } from "../model/member.ts";
-import { EMPTY_ROSTER } from "../model/member.ts";
+import { EMPTY_ROSTER, type Member, type Roster, type RosterAt } from "../model/member.ts";
 import type { HelloMessage } from "../wire/hello.ts";
 import { type HostAddress, ownAddresses } from "./addresses.ts";
 import type { Conversation } from "./conversation.ts";
@@ -25,7 +23,7 @@ import {
   readKept,
 } from "./identity.ts";
 import type { Log } from "./log.ts";
-import { loadDisk } from "./machine/disk.ts";
+import { loadDisk, type Loaded } from "./machine/disk.ts";
 import { foundingRecords, joiningRecords } from "./machine/founding.ts";
 import { MemberLoop, recordsOf } from "./member_loop.ts";
 import { Peers } from "./peers.ts";
@@ -114,7 +112,7 @@ export class MemberLife {
   }
 
   /** The newest roster in the log; the kept one while a joiner's log has none. */
-  get roster(): { readonly index: number; readonly roster: Roster } {
+  get roster(): RosterAt {
     const known = this.loop.machine.roster;
     return known.roster.members.length > 0 ? known : { index: 0, roster: this.#kept };
   }
@@ -167,8 +165,6 @@ export class MemberLife {
     });
   }
 }
-
-type Loaded = NonNullable<ReturnType<typeof loadDisk>>;
 
 /**
  * Opens the store of `identity`, making its first records where they are due, and listens for

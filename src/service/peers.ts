@@ -17,7 +17,7 @@ import type { Clock } from "../io/clock.ts";
 import { endpointText, type Link, type LinkIdentity, type Links } from "../io/link.ts";
 import { type CollectiveChain, compareChains } from "../model/collective_chain.ts";
 import { endpointOf } from "../model/address.ts";
-import type { Member, MemberId, Roster } from "../model/member.ts";
+import type { Member, MemberId, Roster, RosterAt } from "../model/member.ts";
 import type { HelloMessage } from "../wire/hello.ts";
 import { decodeEnvelope, encodeEnvelope, type Envelope } from "../wire/peer.ts";
 import { Conversation, type HelloRefused } from "./conversation.ts";
@@ -28,7 +28,7 @@ export interface PeersView {
   readonly self: MemberId;
   readonly chain: CollectiveChain;
   /** The newest roster in the log; before there is one, the kept one. */
-  roster(): { readonly index: number; readonly roster: Roster };
+  roster(): RosterAt;
   /** The newest roster that is committed: before, whom the log lets go may yet stay. */
   committed(): Roster;
   /** Where the log ends. */

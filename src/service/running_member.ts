@@ -29,8 +29,8 @@ import { collectiveView } from "./collective_view.ts";
 import { overFiles } from "./folder_faults.ts";
 import { enrol, type Joiner, type OwnAddresses } from "./enrolment.ts";
 import { identityFolder, readIdentity, settleIdentity } from "./identity.ts";
-import type { Answer } from "./machine/requests.ts";
-import type { MemberMachine } from "./machine/member_machine.ts";
+import type { Answer, Reply } from "./machine/requests.ts";
+import type { MemberEvent, MemberMachine } from "./machine/member_machine.ts";
 import { type LifeOptions, type MemberLife, openLife, type Surroundings } from "./member_life.ts";
 import type {
   CollectiveView,
@@ -145,21 +145,15 @@ export class RunningMember implements MemberService {
   }
 
   async write(operations: readonly Operation[]): Promise<Outcome<Written>> {
-    const { promise, resolve } = Promise.withResolvers<Outcome<Answer>>();
-    this.life.loop.handle({ type: "write", operations, reply: resolve });
-    return await promise;
+    return await this.#ask((reply) => ({ type: "write", operations, reply }));
   }
 
   async changeRoster(ask: RosterChange): Promise<Outcome<Written>> {
-    const { promise, resolve } = Promise.withResolvers<Outcome<Answer>>();
-    this.life.loop.handle({ type: "changeRoster", ask, reply: resolve });
-    return await promise;
+    return await this.#ask((reply) => ({ type: "changeRoster", ask, reply }));
   }
 
   async consistentIndex(): Promise<Outcome<number>> {
-    const { promise, resolve } = Promise.withResolvers<Outcome<Answer>>();
-    this.life.loop.handle({ type: "read", reply: resolve });
-    const answer = await promise;
+    const answer = await this.#ask((reply) => ({ type: "read", reply }));
     return answer.ok ? ok(answer.value.index) : answer;
   }
 
@@ -329,6 +323,11 @@ export class RunningMember implements MemberService {
 
   get #machine(): MemberMachine {
     return this.life.loop.machine;
+  }
+
+  /** The machine answers every request, however it ends. */
+  #ask(request: (reply: Reply) => MemberEvent): Promise<Outcome<Answer>> {
+    return new Promise((resolve) => this.life.loop.handle(request(resolve)));
   }
 
   #nowMs(): number {

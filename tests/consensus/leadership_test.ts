@@ -181,7 +181,7 @@ class Enquiry {
           `${id} ${confirmed ? "yes" : "no"} silent ${silent.map(nameOf).join(" ") || "none"}`,
         );
       },
-    }, id);
+    });
   }
 
   hear(name: string, round: number): void {
@@ -268,9 +268,9 @@ Deno.test("an answer may ask the next question", () => {
     ...until,
     answer: () => {
       note("first");
-      rounds.ask({ ...until, answer: () => note("second") }, 2);
+      rounds.ask({ ...until, answer: () => note("second") });
     },
-  }, 1);
+  });
   rounds.begin();
   rounds.settle(() => 1, majorityOf, 0);
   deepEqual(answers, ["first"]);

@@ -19,7 +19,7 @@ import type { Leader } from "../../consensus/leader.ts";
 import type { Log } from "../../consensus/log.ts";
 import { Raft } from "../../consensus/raft.ts";
 import type { StoreBatch } from "../../io/store.ts";
-import { findMember, type MemberId, type Roster } from "../../model/member.ts";
+import { findMember, type MemberId, type RosterAt } from "../../model/member.ts";
 import type { Operation } from "../../model/operation.ts";
 import { Replica } from "../../replica/replica.ts";
 import { encodeBody } from "../../wire/entry.ts";
@@ -121,7 +121,7 @@ export class MemberMachine {
   }
 
   /** The newest roster in the log, committed or not, and its entry. */
-  get roster(): { readonly index: number; readonly roster: Roster } {
+  get roster(): RosterAt {
     return this.#log.roster;
   }
 
