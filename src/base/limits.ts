@@ -10,6 +10,8 @@ export const MAX_ADDRESSES_PER_MEMBER = 8;
 export const MAX_REMOVED_KEPT = 256;
 /** Epochs a collective's chain may hold: one for each forced quorum. */
 export const MAX_CHAIN_LENGTH = 64;
+/** Starts of itself that a disk remembers. */
+export const MAX_LIVES_KEPT = 1024;
 
 // ---- entries and values
 /** One log entry: it must fit one atomic of the store with its keys. */
@@ -70,7 +72,8 @@ export const QUORUM_HELD_MS = 4_000;
 export const LEASE_MS = 4_000;
 export const LEASE_MARGIN_MS = 1_080;
 export const SUSPECT_AFTER_MS = 2_000;
-export const CLOCK_SKEW_WARN_MS = 10_000;
+/** A clock this far from the others' is warned of, and not followed. */
+export const MAX_CLOCK_LEAD_MS = 10_000;
 
 // ---- membership
 export const INVITATION_DEFAULT_MS = 3_600_000;
@@ -84,10 +87,10 @@ export const PROMOTE_EXPLAIN_MS = 60_000;
 // ---- requests
 /** A write or a read under way is answered after this, whatever happens. */
 export const REQUEST_MS = 4_500;
-/** A request on its way is said again after this, in case it was lost. */
+/** A request on its way is said again after this, in case it was lost; a write then ever later. */
 export const RESEND_MS = 1_000;
-/** Bytes of requests one member may have under way. */
-export const MAX_OUTSTANDING_BYTES = 64 * 1024 * 1024;
+/** Bytes of writes one member may have under way. Said again twice, they fit a link's backlog. */
+export const MAX_OUTSTANDING_BYTES = 8 * 1024 * 1024;
 export const INVITATION_SWEEP_MS = 10_000;
 export const CATCH_UP_WAIT_MS = 1_000;
 export const MIN_INDEX_WAIT_MS = 5_000;

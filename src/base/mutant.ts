@@ -27,6 +27,8 @@ export const MUTANTS = [
   "replay-judges-again",
   /** A disk that was rolled back goes on voting. */
   "rolled-back-votes",
+  /** A disk counts as whole once it holds as many commits as it did: also new ones. */
+  "counts-without-lives",
   /** A follower says an entry is on its disk when it has only heard of it. */
   "ack-before-disk",
 ] as const;

@@ -8,7 +8,7 @@
  * where both ends name the same newest roster in their logs: two sides of a roster change may
  * not both find a majority.
  */
-import { type Deadline } from "../base/instant.ts";
+import type { Deadline, Now } from "../base/instant.ts";
 import {
   HEARTBEAT_MS,
   HURRIED_HEARTBEAT_MS,
@@ -18,7 +18,14 @@ import {
   SUSPECT_AFTER_MS,
 } from "../base/limits.ts";
 import type { Mutant } from "../base/mutant.ts";
-import { majorityOf, type MemberId, type RosterAt, votersOf } from "../model/member.ts";
+import type { Skew } from "./clocks.ts";
+import {
+  majorityOf,
+  type Member,
+  type MemberId,
+  type RosterAt,
+  votersOf,
+} from "../model/member.ts";
 import type { PeerMessage } from "../wire/peer.ts";
 
 /** The answer to a heartbeat. */
@@ -107,6 +114,19 @@ export class Heartbeats {
     const heard = this.#heard.get(peer);
     if (heard === undefined || nowMs - heard.sentAtMs > QUORUM_HELD_MS) return "down";
     return nowMs - heard.sentAtMs > SUSPECT_AFTER_MS ? "suspect" : "alive";
+  }
+
+  /** The clocks of who is alive, this member's own first: by the time that its answer was under
+   * way, half of it each way. */
+  skews(members: readonly Member[], now: Now): Skew[] {
+    const others = members.flatMap(({ id, name }): Skew[] => {
+      const heard = this.#heard.get(id);
+      if (heard === undefined || this.liveness(id, now.monoMs) !== "alive") return [];
+      const saidAtMs = now.wallMs - (now.monoMs - (heard.sentAtMs + heard.heardAtMs) / 2);
+      return [{ name, aheadMs: heard.pong.wallMs - saidAtMs }];
+    });
+    const own = members.find(({ id }) => id === this.#self);
+    return [{ name: own?.name ?? this.#self, aheadMs: 0 }, ...others];
   }
 
   /** `selfCounts`: whether this member can vote and write at all. */

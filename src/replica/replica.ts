@@ -40,7 +40,6 @@ export class Replica {
   /** Rows changed since they were last taken by `takeDirty`. */
   readonly #dirty = new Set<string>();
   #applied = 0;
-  #appliedHlc = 0;
   #roster: RosterAt = {
     index: 0,
     roster: EMPTY_ROSTER,
@@ -54,11 +53,6 @@ export class Replica {
   /** The index of the last entry applied. */
   get applied(): number {
     return this.#applied;
-  }
-
-  /** The time of the newest entry applied, as a hybrid logical clock. */
-  get appliedHlc(): number {
-    return this.#appliedHlc;
   }
 
   /** The newest roster that was applied, and the entry that set it. */
@@ -109,11 +103,6 @@ export class Replica {
     return records;
   }
 
-  /** Rows whose write failed are dirty again. */
-  markDirty(rows: Iterable<string>): void {
-    for (const row of rows) this.#dirty.add(row);
-  }
-
   /** The names of all rows there is a trace of, windows included. */
   rowNames(): ReadonlySet<string> {
     const names = new Set(this.cells.allRows());
@@ -147,7 +136,6 @@ export class Replica {
     if (body.id !== undefined && seen) this.#markSeen(body.id, entry.index);
     if (verdict.result === "applied") this.#change(body.operations, entry.index);
     this.#applied = entry.index;
-    this.#appliedHlc = Math.max(this.#appliedHlc, entry.hlc);
     return { verdict, id: body.id };
   }
 

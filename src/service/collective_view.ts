@@ -1,11 +1,10 @@
 /** The collective as one member knows it, quorum or not. */
 import type { Now } from "../base/instant.ts";
 import { expiryOf } from "../io/certificate.ts";
-import type { Heard } from "../collective/liveness.ts";
-import { type Member, nameOf } from "../model/member.ts";
+import { nameOf } from "../model/member.ts";
 import type { MemberLife } from "./member_life.ts";
 import type { CollectiveView, MemberState, MemberView } from "./member_service.ts";
-import { noticesOf, type Skew } from "./notices.ts";
+import { noticesOf } from "./notices.ts";
 
 export function collectiveView(life: MemberLife, now: Now): CollectiveView {
   const { machine, locked } = life.loop;
@@ -13,12 +12,10 @@ export function collectiveView(life: MemberLife, now: Now): CollectiveView {
   const verdict = machine.quorum(now.monoMs);
   const head = Math.max(machine.raft.commit, verdict.freshAt);
   const leader = machine.raft.leader;
-  const skews: Skew[] = [{ name: life.identity.name, aheadMs: 0 }];
   const members = roster.members.map((member): MemberView => {
     const isSelf = member.id === life.identity.id;
     const heard = isSelf ? undefined : machine.heartbeats.heard(member.id);
     const alive = heard !== undefined && machine.heartbeats.liveness(member.id, now.monoMs);
-    if (alive === "alive" && heard !== undefined) skews.push(skewOf(member, heard, now));
     const index = isSelf ? machine.replica.applied : heard?.pong.applied ?? null;
     return {
       name: member.name,
@@ -47,7 +44,7 @@ export function collectiveView(life: MemberLife, now: Now): CollectiveView {
       verdict,
       locked,
       cannotWrite,
-      skews,
+      skews: machine.heartbeats.skews(roster.members, now),
       promotionWaits: machine.promotionWaits(now.monoMs),
     }),
     collective: machine.chain[0]?.random ?? "",
@@ -58,10 +55,4 @@ export function collectiveView(life: MemberLife, now: Now): CollectiveView {
 
 function selfState(locked: string | undefined): MemberState {
   return locked === undefined ? "alive" : "locked";
-}
-
-/** By the time the answer was under way, half of it each way. */
-function skewOf({ name }: Member, { pong, sentAtMs, heardAtMs }: Heard, now: Now): Skew {
-  const saidAtMs = now.wallMs - (now.monoMs - (sentAtMs + heardAtMs) / 2);
-  return { name, aheadMs: pong.wallMs - saidAtMs };
 }

@@ -16,7 +16,7 @@ import { Conversation } from "./conversation.ts";
 import { surveyed } from "./enrolment.ts";
 import { overFiles } from "./folder_faults.ts";
 import { type Identity, identityFolder, keep, readIdentity } from "./identity.ts";
-import { loadDisk, type Loaded } from "./machine/disk.ts";
+import { loadDisk, type Loaded } from "./machine/loading.ts";
 import { forcedRecords } from "./machine/forcing.ts";
 import { recordsOf } from "./member_loop.ts";
 import type { Surroundings } from "./member_life.ts";

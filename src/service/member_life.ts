@@ -23,7 +23,7 @@ import {
   readKept,
 } from "./identity.ts";
 import type { Log } from "./log.ts";
-import { loadDisk, type Loaded } from "./machine/disk.ts";
+import { loadDisk, type Loaded } from "./machine/loading.ts";
 import { foundingRecords, joiningRecords } from "./machine/founding.ts";
 import { MemberLoop, recordsOf } from "./member_loop.ts";
 import { Peers } from "./peers.ts";
@@ -106,7 +106,7 @@ export class MemberLife {
       up: (peer) => this.loop.handle({ type: "linkUp", peer }),
       down: (peer) => this.loop.handle({ type: "linkDown", peer }),
       received: (from, envelope) => this.loop.handle({ type: "received", from, envelope }),
-      lock: (reason) => this.lock(reason),
+      lock: (lock) => this.loop.handle({ type: "lock", lock }),
       stranger: events.stranger,
     });
   }
@@ -126,13 +126,6 @@ export class MemberLife {
   start(): void {
     this.loop.start();
     this.peers.start();
-  }
-
-  lock(reason: string): void {
-    if (this.loop.locked === undefined) {
-      this.#surroundings.log.error(`this member is locked: ${reason}`);
-    }
-    this.loop.handle({ type: "lock", reason });
   }
 
   async close(reason: string): Promise<void> {

@@ -17,8 +17,9 @@ import { DamageError, type Store, type StoreBatch, type StoreRecord } from "../i
 import type { MemberId } from "../model/member.ts";
 import type { Envelope } from "../wire/peer.ts";
 import type { Log } from "./log.ts";
-import { loadDisk, type Loaded } from "./machine/disk.ts";
-import { type MemberEvent, MemberMachine } from "./machine/member_machine.ts";
+import { loadDisk, type Loaded } from "./machine/loading.ts";
+import type { MemberEvent } from "./machine/member_event.ts";
+import { MemberMachine } from "./machine/member_machine.ts";
 
 export interface MemberLoopParts {
   readonly store: Store;
@@ -36,6 +37,7 @@ export class MemberLoop {
   #isDrainDue = false;
   #committing: Promise<void> | undefined;
   #isStopped = false;
+  #isLockTold = false;
   /** Why the disk is lost, once it is. */
   #lost: string | undefined;
   #wakeAtMs = Number.POSITIVE_INFINITY;
@@ -51,6 +53,11 @@ export class MemberLoop {
   }
 
   /** Why this member must not act, while that is so. */
+  /** The entry by which this member was let go, where it was. */
+  get removedAt(): number | undefined {
+    return this.#machine.lockedBy?.removedAt;
+  }
+
   get locked(): string | undefined {
     return this.#lost ?? this.#machine.locked;
   }
@@ -67,7 +74,7 @@ export class MemberLoop {
 
   /** Lets the commit under way end and does nothing more; every request under way is answered. */
   async stop(): Promise<void> {
-    this.handle({ type: "lock", reason: "it stops" });
+    this.handle({ type: "lock", lock: { reason: "it stops" } });
     this.#isStopped = true;
     this.#cancelWake();
     await this.#committing;
@@ -92,8 +99,16 @@ export class MemberLoop {
     const { sends, batch } = this.#machine.drain();
     for (const { to, envelope } of sends) this.#parts.send(to, envelope);
     if (batch !== undefined) this.#committing = this.#commit(batch);
+    this.#tellLock();
     this.#parts.turned();
     this.#wakeLater();
+  }
+
+  #tellLock(): void {
+    const { locked } = this.#machine;
+    if (locked === undefined || this.#isLockTold) return;
+    this.#isLockTold = true;
+    this.#parts.log.error(`this member is locked: ${locked}`);
   }
 
   #wakeLater(): void {
@@ -124,7 +139,7 @@ export class MemberLoop {
 
   async #recover(): Promise<void> {
     this.#machine.handle(
-      { type: "lock", reason: "its disk failed and is being set right" },
+      { type: "lock", lock: { reason: "its disk failed and is being set right" } },
       this.#parts.clock.now(),
     );
     this.#parts.turned();

@@ -1,13 +1,7 @@
 /** What an administrator should know or do about the collective, one line each. */
-import { CLOCK_SKEW_WARN_MS } from "../base/limits.ts";
+import { type Skew, wrongClocks } from "../collective/clocks.ts";
 import type { QuorumVerdict } from "../collective/liveness.ts";
 import { majorityOf, type Roster, votersOf } from "../model/member.ts";
-
-/** A member's clock against this one's, where it was heard lately. */
-export interface Skew {
-  readonly name: string;
-  readonly aheadMs: number;
-}
 
 export interface Standing {
   readonly self: string;
@@ -15,6 +9,7 @@ export interface Standing {
   readonly verdict: QuorumVerdict;
   readonly locked: string | undefined;
   readonly cannotWrite: string | undefined;
+  /** The clocks heard lately, this member's own first. */
   readonly skews: readonly Skew[];
   /** Why learners have waited long to be promoted, as the leader knows it. */
   readonly promotionWaits: readonly string[];
@@ -58,15 +53,9 @@ function lostText(self: string, voters: readonly string[], missing: readonly str
     `for ever and switched off: stop the service here and run \`${forced}\``;
 }
 
-/** Against the median, so that one wrong clock is named and not all the others. */
 function skewNotices(skews: readonly Skew[]): string[] {
-  if (skews.length < 2) return [];
-  const sorted = skews.map(({ aheadMs }) => aheadMs).sort((a, b) => a - b);
-  const median = sorted[Math.floor((sorted.length - 1) / 2)] ?? 0;
-  return skews.flatMap(({ name, aheadMs }) => {
-    const off = aheadMs - median;
-    if (Math.abs(off) <= CLOCK_SKEW_WARN_MS) return [];
-    const seconds = Math.round(Math.abs(off) / 1000);
-    return [`the clock of ${name} is ${seconds} s ${off > 0 ? "ahead" : "behind"}; set it right`];
+  return wrongClocks(skews).map(({ name, aheadMs }) => {
+    const seconds = Math.round(Math.abs(aheadMs) / 1000);
+    return `the clock of ${name} is ${seconds} s ${aheadMs > 0 ? "ahead" : "behind"}; set it right`;
   });
 }

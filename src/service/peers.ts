@@ -22,6 +22,7 @@ import type { HelloMessage } from "../wire/hello.ts";
 import { decodeEnvelope, encodeEnvelope, type Envelope } from "../wire/peer.ts";
 import { Conversation, type HelloRefused } from "./conversation.ts";
 import type { Log } from "./log.ts";
+import type { Lock } from "./machine/member_event.ts";
 
 /** What the peers' side must know of the member, asked anew each time. */
 export interface PeersView {
@@ -40,7 +41,7 @@ export interface PeersEvents {
   down(peer: MemberId): void;
   received(peer: MemberId, envelope: Envelope): void;
   /** This member must not count any more. */
-  lock(reason: string): void;
+  lock(lock: Lock): void;
   /** Somebody who is no peer wants something: a joiner, or a member that lost its disk. */
   stranger(conversation: Conversation, first: HelloMessage): void;
 }
@@ -201,7 +202,8 @@ export class Peers {
     link.close("refused");
     const relation = compareChains(this.#view.chain, said.chain);
     if (said.removedAt > 0 && relation === "same") {
-      this.#events.lock(`removed at index ${said.removedAt}, says ${peer.name}`);
+      const { removedAt } = said;
+      this.#events.lock({ reason: `removed at index ${removedAt}, says ${peer.name}`, removedAt });
     } else if (said.chain.length > 0) this.#relate(peer, said.chain);
     return `${peer.name} refuses this member: ${said.message}`;
   }
@@ -260,13 +262,13 @@ export class Peers {
         return refused("forbidden", `left behind when the quorum was forced; ${wayBack}`);
       case "i-am-behind": {
         const why = `left behind when ${peer.name}'s side forced the quorum; ${wayBack}`;
-        this.#events.lock(why);
+        this.#events.lock({ reason: why });
         return refused("forbidden", why);
       }
       case "apart": {
         const why = `the quorum was forced on both sides, here and at ${peer.name}'s; choose one ` +
           "side, and have the members of the other join it with --replace";
-        this.#events.lock(why);
+        this.#events.lock({ reason: why });
         return refused("forbidden", why);
       }
       case "foreign":

@@ -30,7 +30,8 @@ import { overFiles } from "./folder_faults.ts";
 import { enrol, type Joiner, type OwnAddresses } from "./enrolment.ts";
 import { identityFolder, readIdentity, settleIdentity } from "./identity.ts";
 import type { Answer, Reply } from "./machine/requests.ts";
-import type { MemberEvent, MemberMachine } from "./machine/member_machine.ts";
+import type { MemberEvent } from "./machine/member_event.ts";
+import type { MemberMachine } from "./machine/member_machine.ts";
 import { type LifeOptions, type MemberLife, openLife, type Surroundings } from "./member_life.ts";
 import type {
   CollectiveView,
@@ -203,7 +204,8 @@ export class RunningMember implements MemberService {
     const secret = random.bytes(INVITATION_SECRET_BYTES);
     const id = toHex(random.bytes(8));
     const role = nonvoting ? "nonvoting" : "learner";
-    const expiresAtMs = clock.now().wallMs + (request.expiresMs ?? INVITATION_DEFAULT_MS);
+    const expiresAtMs = this.#machine.agreedWallMs(clock.now()) +
+      (request.expiresMs ?? INVITATION_DEFAULT_MS);
     const invitation = { id, key: invitationKey(secret), name, role, expiresAtMs, by } as const;
     const written = await this.write(
       inviteOperations({ ...invitation, replaces: replaces ?? false }),
@@ -229,9 +231,8 @@ export class RunningMember implements MemberService {
   /** Whoever lets itself go hears of it from those who stay, and no other answer. */
   #removedItself({ id }: Member): Outcome<Written> | undefined {
     if (id !== this.life.identity.id) return undefined;
-    const index = /^removed at index (\d+)/.exec(this.locked ?? "")?.[1];
-    if (index === undefined) return undefined;
-    return ok({ index: Number(index), verdict: { result: "applied" } });
+    const index = this.life.loop.removedAt;
+    return index === undefined ? undefined : ok({ index, verdict: { result: "applied" } });
   }
 
   async join(

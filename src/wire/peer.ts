@@ -1,15 +1,16 @@
 /**
  * What members say to each other once a link is proven. A frame is
  *
- *     type(1 byte) count(uint) fields...
+ *     type(1 byte) life(uint) count(uint) fields...
  *
- * where `count` is the sender's commit count: how many commits its disk held when it spoke. A
- * lower one than was heard before means a disk that was rolled back (I9).
+ * where life and count say what the sender's disk held when it spoke (disk_mark.ts). Whoever hears
+ * that remembers it, and says so with `recall` when the two meet again.
  */
 import { ByteReader, ByteWriter, MalformedError } from "../base/bytes.ts";
 import { unreachable } from "../base/assert.ts";
 import type { RefusalKind } from "../base/outcome.ts";
 import type { Member, MemberId } from "../model/member.ts";
+import { type DiskMark, readMark, writeMark } from "./disk_mark.ts";
 import { type Entry, readEntry, writeEntry } from "./entry.ts";
 import { readKind, writeKind } from "./refusal_kind.ts";
 import { readMember, readMemberId, writeMember } from "./roster.ts";
@@ -59,8 +60,6 @@ export type PeerMessage =
   | { readonly type: "copyChunk"; term: number; cut: number; chunk: number; bytes: Uint8Array }
   /** A request on its way to the leader, as the body of its entry. */
   | { readonly type: "submit"; body: Uint8Array }
-  /** Not the leader: nothing was done with this copy of it. */
-  | { readonly type: "submitRefused"; sequence: number }
   | { readonly type: "readAsk"; id: number }
   /** `index` 0: not by me (no leader, or not yet sure). */
   | { readonly type: "readAnswer"; id: number; index: number }
@@ -86,12 +85,11 @@ export type PeerMessage =
     stopping: boolean;
     wallMs: number;
   }
-  /** Your commit count was `count` before: your disk lost commits. */
-  | { readonly type: "rolledBack"; count: number };
+  /** What I last heard your disk to hold. `ask`: I do not know yet what you heard of mine. */
+  | { readonly type: "recall"; ask: boolean; heard: DiskMark | undefined };
 
-/** A message with its sender's commit count. */
-export interface Envelope {
-  readonly count: number;
+/** A message, and what its sender's disk held when it was said. */
+export interface Envelope extends DiskMark {
   readonly message: PeerMessage;
 }
 
@@ -110,14 +108,13 @@ const NUMBERS: readonly MessageType[] = [
   "copyPull",
   "copyChunk",
   "submit",
-  "submitRefused",
   "readAsk",
   "readAnswer",
   "rosterAsk",
   "rosterAnswer",
   "ping",
   "pong",
-  "rolledBack",
+  "recall",
   "commit",
 ];
 
@@ -126,7 +123,8 @@ const FIRST_NUMBER = 16;
 
 export function encodeEnvelope(envelope: Envelope): Uint8Array {
   const writer = new ByteWriter();
-  writer.byte(FIRST_NUMBER + NUMBERS.indexOf(envelope.message.type)).uint(envelope.count);
+  writer.byte(FIRST_NUMBER + NUMBERS.indexOf(envelope.message.type));
+  writeMark(writer, envelope);
   writeMessage(writer, envelope.message);
   return writer.finish();
 }
@@ -137,10 +135,10 @@ export function decodeEnvelope(frame: Uint8Array): Envelope {
   const number = reader.byte();
   const type = NUMBERS[number - FIRST_NUMBER];
   if (type === undefined) throw new MalformedError(`message ${number} is not known`);
-  const count = reader.uint();
+  const mark = readMark(reader);
   const message = readMessage(reader, type);
   reader.end();
-  return { count, message };
+  return { ...mark, message };
 }
 
 function writeMessage(w: ByteWriter, m: PeerMessage): void {
@@ -167,8 +165,6 @@ function writeMessage(w: ByteWriter, m: PeerMessage): void {
       return void w.uint(m.term).uint(m.cut).uint(m.chunk).bytes(m.bytes);
     case "submit":
       return void w.bytes(m.body);
-    case "submitRefused":
-      return void w.uint(m.sequence);
     case "readAsk":
       return void w.uint(m.id);
     case "readAnswer":
@@ -185,8 +181,8 @@ function writeMessage(w: ByteWriter, m: PeerMessage): void {
     case "pong":
       w.uint(m.round).uint(m.rosterIndex).uint(m.commit).uint(m.applied);
       return void w.bool(m.mayVote).bool(m.canWrite).bool(m.stopping).uint(m.wallMs);
-    case "rolledBack":
-      return void w.uint(m.count);
+    case "recall":
+      return void w.bool(m.ask).optional(m.heard, (heard) => writeMark(w, heard));
     default:
       return unreachable(m);
   }
@@ -237,7 +233,6 @@ const READERS: Readers = {
     bytes: r.bytes(),
   }),
   submit: (r) => ({ type: "submit", body: r.bytes() }),
-  submitRefused: (r) => ({ type: "submitRefused", sequence: r.uint() }),
   readAsk: (r) => ({ type: "readAsk", id: r.uint() }),
   readAnswer: (r) => ({ type: "readAnswer", id: r.uint(), index: r.uint() }),
   rosterAsk: (r) => ({ type: "rosterAsk", id: r.uint(), ask: readChange(r) }),
@@ -261,7 +256,7 @@ const READERS: Readers = {
     stopping: r.bool(),
     wallMs: r.uint(),
   }),
-  rolledBack: (r) => ({ type: "rolledBack", count: r.uint() }),
+  recall: (r) => ({ type: "recall", ask: r.bool(), heard: r.optional(() => readMark(r)) }),
 };
 
 function readMessage(r: ByteReader, type: MessageType): PeerMessage {

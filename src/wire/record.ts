@@ -2,6 +2,7 @@
  * What a member's disk holds, as bytes (the store adds checksums of its own):
  *
  *     meta               who, which collective, term, vote, boot, where the log begins
+ *     lives              when this disk was opened, and how much it held then (I9)
  *     log/SEQUENCE       a segment: entries as they were appended, and verdicts as they fell
  *     row/GENERATION/ROW[/PIECE]
  *                        a row of the state, written lazily. A long one has further pieces, 1, 2,
@@ -16,6 +17,7 @@ import type { RowRecord } from "../model/cell.ts";
 import type { CollectiveChain } from "../model/collective_chain.ts";
 import type { MemberId } from "../model/member.ts";
 import type { Verdict } from "../model/operation.ts";
+import { type DiskMark, readMark, writeMark } from "./disk_mark.ts";
 import { type Entry, readEntry, writeEntry } from "./entry.ts";
 import { readChain, readMemberId, writeChain } from "./roster.ts";
 
@@ -37,8 +39,16 @@ export interface Meta {
   readonly generation: number;
   /** Segments of a lower sequence are void, whether deleted yet or not. */
   readonly firstSegment: number;
-  /** The highest commit count heard of each peer (I9). */
-  readonly counts: readonly (readonly [MemberId, number])[];
+  /** What was last heard of each peer's disk (I9). */
+  readonly heard: readonly (readonly [MemberId, DiskMark])[];
+}
+
+/** What a disk remembers of itself; written once in each of its lives. */
+export interface LivesRecord {
+  /** The newest lives and what each opened with, oldest first. */
+  readonly lives: readonly DiskMark[];
+  /** It was found to be rolled back: a peer had heard of this many commits. */
+  readonly lostAt: number | undefined;
 }
 
 /** One record of the journal that the log is kept in. */
@@ -50,6 +60,7 @@ export interface Segment {
 }
 
 export const META_KEY = "meta";
+export const LIVES_KEY = "lives";
 export const LOG_PREFIX = "log/";
 export const ROW_PREFIX = "row/";
 
@@ -112,7 +123,7 @@ export function encodeMeta(meta: Meta): Uint8Array {
   writer.uint(meta.boot).uint(meta.term).optional(meta.vote, (id) => writer.text(id));
   writer.uint(meta.logStart).uint(meta.logStartTerm).uint(meta.checkpoint).uint(meta.generation);
   writer.uint(meta.firstSegment);
-  writer.list(meta.counts, ([id, count]) => writer.text(id).uint(count));
+  writer.list(meta.heard, ([id, mark]) => writeMark(writer.text(id), mark));
   return writer.finish();
 }
 
@@ -133,10 +144,24 @@ export function decodeMeta(bytes: Uint8Array): Meta {
     checkpoint: reader.uint(),
     generation: reader.uint(),
     firstSegment: reader.uint(),
-    counts: reader.list(() => [readMemberId(reader), reader.uint()] as const),
+    heard: reader.list(() => [readMemberId(reader), readMark(reader)] as const),
   };
   reader.end();
   return meta;
+}
+
+export function encodeLives({ lives, lostAt }: LivesRecord): Uint8Array {
+  const writer = new ByteWriter();
+  writer.list(lives, (mark) => writeMark(writer, mark));
+  return writer.optional(lostAt, (count) => writer.uint(count)).finish();
+}
+
+export function decodeLives(bytes: Uint8Array): LivesRecord {
+  const reader = new ByteReader(bytes);
+  const lives = reader.list(() => readMark(reader));
+  const lostAt = reader.optional(() => reader.uint());
+  reader.end();
+  return { lives, lostAt };
 }
 
 const APPLIED = 0, REFUSED = 1, DUPLICATE = 2, OUTDATED = 3;

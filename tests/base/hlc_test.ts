@@ -1,6 +1,7 @@
 import { equal, ok as holds } from "node:assert/strict";
 import fc from "fast-check";
 
+import { MAX_CLOCK_LEAD_MS } from "../../src/base/limits.ts";
 import { hlcAfter, hlcMillis } from "../../src/base/hlc.ts";
 
 const wall = fc.oneof(fc.integer({ min: -10, max: 4_102_444_800_000 }), fc.double({ noNaN: true }));
@@ -22,13 +23,21 @@ Deno.test("a clock that stands still or goes back is counted on from the last re
   equal(hlcAfter(1001, second), 1001 * 1024);
 });
 
-Deno.test("readings always grow, are safe integers, and are not before the wall clock", () => {
+Deno.test("a reading far ahead of the wall clock was of a wrong clock, and is not followed", () => {
+  const ahead = hlcAfter(1_000_000 + MAX_CLOCK_LEAD_MS, 0);
+  equal(hlcAfter(1_000_000, ahead), ahead + 1);
+  equal(hlcMillis(hlcAfter(1_000_000, hlcAfter(1_000_001 + MAX_CLOCK_LEAD_MS, 0))), 1_000_000);
+});
+
+Deno.test("readings are safe integers, not before the wall clock, and grow with it", () => {
   const sane = 250 * 365 * 86_400_000;
   fc.assert(fc.property(fc.array(wall, { maxLength: 20 }), (walls) => {
     let before = 0;
     for (const wallMs of walls) {
       const now = hlcAfter(wallMs, before);
-      holds(Number.isSafeInteger(now) && now > before);
+      holds(Number.isSafeInteger(now));
+      const leapt = hlcMillis(before) - wallMs >= MAX_CLOCK_LEAD_MS;
+      holds(leapt || now > before);
       if (wallMs < sane) holds(hlcMillis(now) >= Math.floor(wallMs));
       before = now;
     }

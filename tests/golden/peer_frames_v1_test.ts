@@ -30,7 +30,7 @@ const MEMBER: Member = {
 };
 
 function said(message: PeerMessage, count = 300): Envelope {
-  return { count, message };
+  return { life: 42, count, message };
 }
 
 function asked(ask: RosterChange): Envelope {
@@ -67,102 +67,107 @@ type LogMessage =
 
 /** Elections, the log, and copies of the state. */
 const LOG: { readonly [T in LogMessage]: Pinned } = {
-  preVote: [[said({ type: "preVote", term: 5, lastIndex: 1024, lastTerm: 4 }), "10ac0205800804"]],
+  preVote: [[said({ type: "preVote", term: 5, lastIndex: 1024, lastTerm: 4 }), "102aac0205800804"]],
   preVoteReply: [
-    [said({ type: "preVoteReply", term: 5, asked: 6, granted: true }), "11ac02050601"],
-    [said({ type: "preVoteReply", term: 128, asked: 6, granted: false }), "11ac0280010600"],
+    [said({ type: "preVoteReply", term: 5, asked: 6, granted: true }), "112aac02050601"],
+    [said({ type: "preVoteReply", term: 128, asked: 6, granted: false }), "112aac0280010600"],
   ],
-  vote: [[said({ type: "vote", term: 5, lastIndex: 1024, lastTerm: 4 }), "12ac0205800804"]],
+  vote: [[said({ type: "vote", term: 5, lastIndex: 1024, lastTerm: 4 }), "122aac0205800804"]],
   voteReply: [
-    [said({ type: "voteReply", term: 5, granted: true }), "13ac020501"],
-    [said({ type: "voteReply", term: 5, granted: false }, 0), "13000500"],
+    [said({ type: "voteReply", term: 5, granted: true }), "132aac020501"],
+    [said({ type: "voteReply", term: 5, granted: false }, 0), "132a000500"],
   ],
   append: [
     [
       said({ type: "append", term: 5, ...AFTER, entries: ENTRIES }),
-      "14ac0205800804e8070702810804818080adf9e78b0303010000820805828080adf9e78b0300",
+      "142aac0205800804e8070702810804818080adf9e78b0303010000820805828080adf9e78b0300",
     ],
-    [said({ type: "append", term: 5, ...AFTER, entries: [] }), "14ac0205800804e8070700"],
+    [said({ type: "append", term: 5, ...AFTER, entries: [] }), "142aac0205800804e8070700"],
   ],
   appendReply: [
     [
       said({ type: "appendReply", term: 5, accepted: true, match: 1026, round: 7 }),
-      "15ac020501820807",
+      "152aac020501820807",
     ],
-    [said({ type: "appendReply", term: 5, accepted: false, match: 0, round: 7 }), "15ac0205000007"],
+    [
+      said({ type: "appendReply", term: 5, accepted: false, match: 0, round: 7 }),
+      "152aac0205000007",
+    ],
   ],
   copyOffer: [[
     said({ type: "copyOffer", term: 5, cut: 9000, cutTerm: 4, chunks: 3 }),
-    "16ac0205a8460403",
+    "162aac0205a8460403",
   ]],
-  copyPull: [[said({ type: "copyPull", term: 5, cut: 9000, chunk: 2 }), "17ac0205a84602"]],
+  copyPull: [[said({ type: "copyPull", term: 5, cut: 9000, chunk: 2 }), "172aac0205a84602"]],
   copyChunk: [
     [
       said({ type: "copyChunk", term: 5, cut: 9000, chunk: 2, bytes: fromHex("00ff80") }),
-      "18ac0205a846020300ff80",
+      "182aac0205a846020300ff80",
     ],
   ],
-  commit: [[said({ type: "commit", term: 5, commit: 1026 }), "22ac02058208"]],
+  commit: [[said({ type: "commit", term: 5, commit: 1026 }), "212aac02058208"]],
 };
 
 /** Requests on their way to the leader, heartbeats, and disks put back in time. */
 const REST: { readonly [T in Exclude<PeerMessage["type"], LogMessage | "rosterAnswer">]: Pinned } =
   {
-    submit: [[said({ type: "submit", body: fromHex("0100010302") }), "19ac02050100010302"]],
-    submitRefused: [[said({ type: "submitRefused", sequence: 70_000 }), "1aac02f0a204"]],
-    readAsk: [[said({ type: "readAsk", id: 12 }), "1bac020c"]],
+    submit: [[said({ type: "submit", body: fromHex("0100010302") }), "192aac02050100010302"]],
+    readAsk: [[said({ type: "readAsk", id: 12 }), "1a2aac020c"]],
     readAnswer: [
-      [said({ type: "readAnswer", id: 12, index: 1026 }), "1cac020c8208"],
-      [said({ type: "readAnswer", id: 12, index: 0 }), "1cac020c00"],
+      [said({ type: "readAnswer", id: 12, index: 1026 }), "1b2aac020c8208"],
+      [said({ type: "readAnswer", id: 12, index: 0 }), "1b2aac020c00"],
     ],
     rosterAsk: [
       [
         asked({ change: "admit", member: MEMBER, replaces: undefined }),
-        "1dac020c011066656463626139383736353433323130026e32406162616261626162616261626162" +
+        "1c2aac020c011066656463626139383736353433323130026e32406162616261626162616261626162" +
         "61626162616261626162616261626162616261626162616261626162616261626162616261626162" +
         "6162616261626162616202106e322e6578616d706c653a3133303031135b323030313a6462383a3a" +
         "325d3a31333030310100",
       ],
       [
         asked({ change: "admit", member: { ...MEMBER, role: "nonvoting" }, replaces: N1 }),
-        "1dac020c011066656463626139383736353433323130026e32406162616261626162616261626162" +
+        "1c2aac020c011066656463626139383736353433323130026e32406162616261626162616261626162" +
         "61626162616261626162616261626162616261626162616261626162616261626162616261626162" +
         "6162616261626162616202106e322e6578616d706c653a3133303031135b323030313a6462383a3a" +
         "325d3a313330303102011030313233343536373839616263646566",
       ],
       [
         asked({ change: "admit", member: { ...MEMBER, role: "voter" }, replaces: N1 }),
-        "1dac020c011066656463626139383736353433323130026e32406162616261626162616261626162" +
+        "1c2aac020c011066656463626139383736353433323130026e32406162616261626162616261626162" +
         "61626162616261626162616261626162616261626162616261626162616261626162616261626162" +
         "6162616261626162616202106e322e6578616d706c653a3133303031135b323030313a6462383a3a" +
         "325d3a313330303100011030313233343536373839616263646566",
       ],
-      [asked({ change: "promote", id: N2 }), "1dac020c021066656463626139383736353433323130"],
-      [asked({ change: "remove", id: N2 }), "1dac020c031066656463626139383736353433323130"],
+      [asked({ change: "promote", id: N2 }), "1c2aac020c021066656463626139383736353433323130"],
+      [asked({ change: "remove", id: N2 }), "1c2aac020c031066656463626139383736353433323130"],
       [
         asked({ change: "readdress", id: N2, addresses: ["é:1"] }),
-        "1dac020c0410666564636261393837363534333231300104c3a93a31",
+        "1c2aac020c0410666564636261393837363534333231300104c3a93a31",
       ],
     ],
-    ping: [[said({ type: "ping", round: 77, rosterIndex: 41 }), "1fac024d29"]],
+    ping: [[said({ type: "ping", round: 77, rosterIndex: 41 }), "1e2aac024d29"]],
     pong: [
       [
         said({ ...PONG, mayVote: true, canWrite: false, stopping: false }),
-        "20ac024d298208810801000080d095ffbc31",
+        "1f2aac024d298208810801000080d095ffbc31",
       ],
       [
         said({ ...PONG, mayVote: false, canWrite: true, stopping: false }),
-        "20ac024d298208810800010080d095ffbc31",
+        "1f2aac024d298208810800010080d095ffbc31",
       ],
       [
         said({ ...PONG, mayVote: false, canWrite: false, stopping: true }),
-        "20ac024d298208810800000180d095ffbc31",
+        "1f2aac024d298208810800000180d095ffbc31",
       ],
     ],
-    rolledBack: [[
-      said({ type: "rolledBack", count: Number.MAX_SAFE_INTEGER }),
-      "21ac02ffffffffffffff0f",
-    ]],
+    recall: [
+      [
+        said({ type: "recall", ask: true, heard: { life: 0xffff_ffff, count: 70_000 } }),
+        "202aac020101ffffffff0ff0a204",
+      ],
+      [said({ type: "recall", ask: false, heard: undefined }), "202aac020000"],
+    ],
   };
 
 /** The byte of each kind of refusal. */
@@ -196,6 +201,6 @@ for (const [kind, byte] of Object.entries(KINDS)) {
   Deno.test(`version 1 of the protocol: the bytes of "rosterAnswer" with ${kind}`, () => {
     const answer = { type: "rosterAnswer", id: 12, index: 0, kind: kind as RefusalKind } as const;
     const value = said({ ...answer, message: "no", missing: ["n2", "n3"] });
-    holdsTo(value, `1eac020c00${byte}026e6f02026e32026e33`);
+    holdsTo(value, `1d2aac020c00${byte}026e6f02026e32026e33`);
   });
 }

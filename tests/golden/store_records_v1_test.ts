@@ -10,12 +10,16 @@ import type { RowRecord } from "../../src/model/cell.ts";
 import { memberId } from "../../src/model/member.ts";
 import type { Verdict } from "../../src/model/operation.ts";
 import {
+  decodeLives,
   decodeMeta,
   decodeRow,
   decodeSegment,
+  encodeLives,
   encodeMeta,
   encodeRow,
   encodeSegment,
+  LIVES_KEY,
+  type LivesRecord,
   type Meta,
   META_KEY,
   rowKey,
@@ -40,12 +44,12 @@ const METAS: Pinned<Meta> = [
       checkpoint: 20_000,
       generation: 2,
       firstSegment: 55,
-      counts: [[N2, 70_000]],
+      heard: [[N2, { life: 42, count: 70_000 }]],
     },
     "01103031323334353637383961626364656602002030303030303030303030303030303030303030" +
     "30303030303030303030303030012061316131613161316131613161316131613161316131613161" +
     "3161316131613103ac02011066656463626139383736353433323130808001ab02a09c0102370110" +
-    "66656463626139383736353433323130f0a204",
+    "666564636261393837363534333231302af0a204",
   ],
   [{
     self: N1,
@@ -58,8 +62,16 @@ const METAS: Pinned<Meta> = [
     checkpoint: 3,
     generation: 4,
     firstSegment: 5,
-    counts: [],
+    heard: [],
   }, "01103031323334353637383961626364656600000000010203040500"],
+];
+
+const LIVES: Pinned<LivesRecord> = [
+  [
+    { lives: [{ life: 0xffff_ffff, count: 1 }, { life: 7, count: 70_000 }], lostAt: 300 },
+    "02ffffffff0f0107f0a20401ac02",
+  ],
+  [{ lives: [], lostAt: undefined }, "0000"],
 ];
 
 const VERDICTS: { readonly [R in Verdict["result"]]: Pinned<Verdict> } = {
@@ -121,6 +133,11 @@ function holdsTo<T>({ encode, decode }: Codec<T>, pinned: Pinned<T>): void {
 
 Deno.test("format 1 of the store: the bytes of the meta record", () => {
   holdsTo({ encode: encodeMeta, decode: decodeMeta }, METAS);
+});
+
+Deno.test("format 1 of the store: the bytes of the lives of its disk", () => {
+  equal(LIVES_KEY, "lives");
+  holdsTo({ encode: encodeLives, decode: decodeLives }, LIVES);
 });
 
 const SEGMENT = { encode: encodeSegment, decode: decodeSegment };

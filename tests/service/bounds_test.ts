@@ -2,14 +2,18 @@
  * What is long or many must still fit the disk's batches: a lone member, driven by hand, writes
  * it, checkpoints it, starts again from it, and sends it to a joiner in chunks.
  */
-import { deepEqual, equal, ok } from "node:assert/strict";
+import { deepEqual, equal, match, ok } from "node:assert/strict";
 
 import {
   COPY_CHUNK_BYTES,
   MAX_FRAME_BYTES,
+  MAX_LINK_BACKLOG_BYTES,
   MAX_NAME_LENGTH,
+  MAX_OUTSTANDING_BYTES,
   MAX_ROW_PIECE_BYTES,
   MAX_VALUE_BYTES,
+  REQUEST_MS,
+  RESEND_MS,
 } from "../../src/base/limits.ts";
 import type { Outcome } from "../../src/base/outcome.ts";
 import { Prng } from "../../src/base/prng.ts";
@@ -18,7 +22,7 @@ import type { StoreRecord } from "../../src/io/store.ts";
 import { type Member, memberId } from "../../src/model/member.ts";
 import { nodeRow, type Operation, ROW_MARK } from "../../src/model/operation.ts";
 import { CopyReceiver, CopySender } from "../../src/service/machine/copying.ts";
-import { loadDisk } from "../../src/service/machine/disk.ts";
+import { loadDisk } from "../../src/service/machine/loading.ts";
 import { foundingRecords } from "../../src/service/machine/founding.ts";
 import { MemberMachine } from "../../src/service/machine/member_machine.ts";
 import type { Answer } from "../../src/service/machine/requests.ts";
@@ -130,6 +134,33 @@ Deno.test("rows of the longest names are, though their keys alone fill a batch",
   forceCheckpoint(lone);
   ok(lone.rows().length > 1_600);
   restartsEqual(lone);
+});
+
+Deno.test("what a member may have under way, said again and again, fits a link's backlog", () => {
+  let saidAtMs = 0;
+  let times = 0;
+  for (let pauseMs = RESEND_MS; saidAtMs < REQUEST_MS; pauseMs *= 2) {
+    times++;
+    saidAtMs += pauseMs;
+  }
+  ok(times * MAX_OUTSTANDING_BYTES < MAX_LINK_BACKLOG_BYTES);
+});
+
+Deno.test("writes of too many bytes under way are refused by that bound's name", () => {
+  const lone = new Lone();
+  const now = { monoMs: 1e9, wallMs: 0 };
+  const value = "x".repeat(MAX_VALUE_BYTES);
+  const outcomes: Outcome<Answer>[] = [];
+  for (let i = 0; i < 200; i++) {
+    const cells = [["custom.long", value]] as const;
+    const operations: Operation[] = [{ kind: "set", rows: [nodeRow(`n${i}`)], cells }];
+    const reply = (outcome: Outcome<Answer>): void => void outcomes.push(outcome);
+    lone.machine.handle({ type: "write", operations, reply }, now);
+  }
+  const [first] = outcomes;
+  ok(first?.ok === false && first.refusal.kind === "busy");
+  match(first.refusal.message, new RegExp(`at most ${MAX_OUTSTANDING_BYTES} may be; ask again`));
+  equal(200 - outcomes.length, Math.floor(MAX_OUTSTANDING_BYTES / (MAX_VALUE_BYTES + 60)));
 });
 
 /** A row of more bytes than any batch or frame holds. */

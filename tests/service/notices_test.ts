@@ -1,6 +1,6 @@
 import { deepEqual, equal, match } from "node:assert/strict";
 
-import { CLOCK_SKEW_WARN_MS } from "../../src/base/limits.ts";
+import { MAX_CLOCK_LEAD_MS } from "../../src/base/limits.ts";
 import type { MemberRole, Roster } from "../../src/model/member.ts";
 import { memberId } from "../../src/model/member.ts";
 import { noticesOf, type Standing } from "../../src/service/notices.ts";
@@ -83,7 +83,7 @@ Deno.test("learners are named, and why they wait", () => {
 });
 
 Deno.test("of three clocks the wrong one is named, whoever looks", () => {
-  const wrong = CLOCK_SKEW_WARN_MS + 2_000;
+  const wrong = MAX_CLOCK_LEAD_MS + 2_000;
   const skews = [
     { name: "m1", aheadMs: 0 },
     { name: "m2", aheadMs: 40 },

@@ -19,7 +19,7 @@ const CHAIN: CollectiveChain = [{ epoch: 0, random: "ab".repeat(16) }];
 const FORCED: CollectiveChain = [...CHAIN, { epoch: 1, random: "cd".repeat(16) }];
 const APART: CollectiveChain = [...CHAIN, { epoch: 1, random: "ef".repeat(16) }];
 const FOREIGN: CollectiveChain = [{ epoch: 0, random: "01".repeat(16) }];
-const PING: Envelope = { count: 1, message: { type: "ping", round: 1, rosterIndex: 1 } };
+const PING: Envelope = { life: 1, count: 1, message: { type: "ping", round: 1, rosterIndex: 1 } };
 
 function fingerprintFor(identity: LinkIdentity): string {
   return fingerprintOf(certificateDer(identity.certificatePem));
@@ -75,7 +75,7 @@ class Side {
       down: (peer) => void this.told.push(`down ${this.#nameOf(peer)}`),
       received: (peer, { message }) =>
         void this.told.push(`${message.type} of ${this.#nameOf(peer)}`),
-      lock: (reason) => void this.told.push(`locked: ${reason}`),
+      lock: ({ reason }) => void this.told.push(`locked: ${reason}`),
       stranger: (conversation, first) => {
         this.strangers.push(first);
         conversation.link.close("not today");

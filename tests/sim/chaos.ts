@@ -307,19 +307,45 @@ export class Chaos {
     const taken = this.#snapshot;
     this.#snapshot = undefined;
     if (!this.#isOn || taken === undefined || this.#world.live().length < this.#listed()) return;
-    const { host, disk, roster, at } = taken;
-    if (host.machine === undefined || host.isRolledBack || !this.#mayLose(host)) return;
     // One put back to when it was alone, or with others, cannot know better before it hears them.
-    if (roster !== host.lastRoster) return;
-    this.#world.tell(
-      `${host.member.name}'s disk goes back ${(this.#world.time - at).toFixed(0)} ms`,
-    );
+    if (taken.roster !== taken.host.lastRoster) return;
+    if (this.#prng.chance(0.5)) return this.#goBack(taken.host, taken.disk);
+    this.#goBackSoon(taken.host, taken.host.disk.snapshot(), this.#world.time + 1_000);
+  }
+
+  /** By as little as can be: as soon as anybody has heard of one more commit. */
+  #goBackSoon(host: Host, disk: DiskSnapshot, until: number): void {
+    if (host.heardCount > disk.count) return this.#goBack(host, disk);
+    if (this.#world.time < until) {
+      this.#world.at(this.#world.time + 1, () => this.#goBackSoon(host, disk, until));
+    }
+  }
+
+  #goBack(host: Host, disk: DiskSnapshot): void {
+    if (!this.#isOn || host.machine === undefined || host.isRolledBack || !this.#mayLose(host)) {
+      return;
+    }
+    this.#world.tell(`${host.member.name}'s disk goes back to ${disk.count} commits`);
     this.#world.checks.taken.add(host.id);
     const peers = this.#world.live();
     host.rollBackTo(disk);
+    this.#startAnew(host, peers);
+    // To start again is no cure.
+    if (this.#prng.chance(0.5)) {
+      this.#world.at(this.#world.time + this.#prng.between(10, 1_000), () => {
+        if (host.machine === undefined) return;
+        host.crash();
+        this.#startAnew(host, this.#world.live());
+      });
+    }
+    this.#world.at(this.#world.time + 3_000, () => this.#world.checks.foundOut(host));
+    this.#replaceLater(host);
+  }
+
+  #startAnew(host: Host, peers: readonly Host[]): void {
     for (const peer of peers) this.#world.network.reset(host.id, peer.id);
     host.start();
-    this.#replaceLater(host);
+    this.#world.connectAll();
   }
 
   #listed(): number {

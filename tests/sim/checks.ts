@@ -95,6 +95,12 @@ export class Checks {
     this.#preVotes.set(key, voters.add(from));
   }
 
+  /** By now a member whose disk was put back has heard that it was. */
+  foundOut({ machine, isRolledBack, member }: Host): void {
+    if (machine === undefined || !isRolledBack || machine.locked !== undefined) return;
+    this.#fail(`${member.name} goes on with a disk that was rolled back`);
+  }
+
   acknowledged(write: Acknowledged): void {
     this.#acknowledged.push(write);
   }

@@ -1,6 +1,6 @@
 /** Disks that forget, told by hand (I9), and the copies that make up for what they never had. */
 import { strict as assert } from "node:assert";
-import { HASTY, Scene } from "./scene.ts";
+import { HASTY, Scene, set } from "./scene.ts";
 
 Deno.test("a disk that was put back in time: its member locks, and counts for nobody", () => {
   const scene = new Scene(3);
@@ -27,6 +27,30 @@ Deno.test("a disk that was put back in time: its member locks, and counts for no
   assert.equal(leader.machine!.quorum(leader.now().monoMs).held, false);
   scene.start(other!);
   scene.insist(leader, "node/a", "again", 10_000);
+});
+
+Deno.test("one commit less is enough, and to start again is no cure", () => {
+  const scene = new Scene(3);
+  const leader = scene.leader();
+  const [back] = scene.others(leader);
+  scene.run(1_000);
+  const snapshot = back!.disk.snapshot();
+  scene.ask(leader, set("node/a", "new"));
+  scene.until("it is heard to hold more", 1_000, () => back!.heardCount > snapshot.count);
+  assert.equal(back!.heardCount, snapshot.count + 1);
+  const peers = scene.world.live();
+  back!.rollBackTo(snapshot);
+  scene.world.checks.taken.add(back!.id);
+  for (const peer of peers) scene.world.network.reset(back!.id, peer.id);
+  scene.start(back!);
+  scene.until("it locks", 1_000, () => back!.machine?.locked !== undefined);
+  for (let times = 0; times < 3; times++) {
+    scene.run(100);
+    scene.kill(back!);
+    scene.cutOff([back!]);
+    scene.start(back!);
+    assert.match(back!.machine!.locked!, /was rolled back/);
+  }
 });
 
 Deno.test("commits that had returned are missing: the disk is lost before it says a word", () => {

@@ -6,8 +6,10 @@ import type { Prng } from "../../src/base/prng.ts";
 import { DamageError, type StoreBatch } from "../../src/io/store.ts";
 import { type DiskSnapshot, FakeDisk, type StoreMutant } from "../../src/io/store_fake.ts";
 import { EMPTY_ROSTER, type Member, type Roster } from "../../src/model/member.ts";
-import { type DiskPace, loadDisk } from "../../src/service/machine/disk.ts";
-import { type MemberEvent, MemberMachine } from "../../src/service/machine/member_machine.ts";
+import type { DiskPace } from "../../src/service/machine/disk.ts";
+import { loadDisk } from "../../src/service/machine/loading.ts";
+import type { MemberEvent } from "../../src/service/machine/member_event.ts";
+import { MemberMachine } from "../../src/service/machine/member_machine.ts";
 import type { Envelope } from "../../src/wire/peer.ts";
 import type { StoreRecord } from "../../src/io/store.ts";
 
@@ -35,7 +37,9 @@ export class Host {
   machine: MemberMachine | undefined;
   /** The disk is lost: this member counts as gone until a new one takes its place. */
   isLost = false;
-  /** Its disk was put back in time: nothing it says may count. */
+  /** The most commits that any other member heard it to hold. */
+  heardCount = 0;
+  /** Its disk was put back in time, behind what others heard: nothing it says may count. */
   isRolledBack = false;
   /** Wall clock against true time; the monotonic clock drifts by `drift`. */
   wallOffset = 0;
@@ -120,7 +124,7 @@ export class Host {
   rollBackTo(snapshot: DiskSnapshot): void {
     this.#stop();
     this.#returned = 0;
-    this.isRolledBack = snapshot.count < this.disk.count;
+    this.isRolledBack = snapshot.count < this.heardCount;
     this.disk.rollBackTo(snapshot);
   }
 

@@ -141,7 +141,7 @@ export class World implements HostWorld, NetworkWorld {
       for (const b of running) {
         if (a.id < b.id && (lists(a, b) || lists(b, a))) this.network.connect(a.id, b.id);
         if (hasRemoved(a, b) && !this.network.isCut(a.id, b.id)) {
-          b.handle({ type: "lock", reason: "removed" });
+          b.handle({ type: "lock", lock: { reason: "removed" } });
         }
       }
     }
@@ -153,6 +153,10 @@ export class World implements HostWorld, NetworkWorld {
 
   deliver(from: MemberId, to: MemberId, envelope: Envelope): void {
     this.checks.delivered(from, to, envelope);
+    const sender = this.hosts.get(from);
+    if (sender !== undefined && envelope.message.type !== "recall") {
+      sender.heardCount = Math.max(sender.heardCount, envelope.count);
+    }
     this.hosts.get(to)?.handle({ type: "received", from, envelope });
   }
 

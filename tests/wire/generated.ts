@@ -15,9 +15,10 @@ import {
 } from "../../src/model/member.ts";
 import type { Guard, Operation, OperationId, Verdict } from "../../src/model/operation.ts";
 import type { Entry, EntryBody } from "../../src/wire/entry.ts";
+import type { DiskMark } from "../../src/wire/disk_mark.ts";
 import type { HelloMessage } from "../../src/wire/hello.ts";
 import type { PeerMessage, RosterChange } from "../../src/wire/peer.ts";
-import type { Meta, Segment } from "../../src/wire/record.ts";
+import type { LivesRecord, Meta, Segment } from "../../src/wire/record.ts";
 import type { Token } from "../../src/wire/token.ts";
 
 type Drawn<T> = fc.Arbitrary<T>;
@@ -29,6 +30,8 @@ export const UINT: Drawn<number> = fc.oneof(
   fc.nat(300),
   fc.nat(53).map((power) => Math.min(2 ** power, Number.MAX_SAFE_INTEGER)),
 );
+
+export const DISK_MARK: Drawn<DiskMark> = fc.record({ life: UINT, count: UINT });
 
 /** Texts of any characters, around the lengths where their form on the wire changes. */
 export const TEXT: Drawn<string> = fc.oneof(
@@ -181,7 +184,6 @@ export const MESSAGES: {
   copyPull: message("copyPull", { term: UINT, cut: UINT, chunk: UINT }),
   copyChunk: message("copyChunk", { term: UINT, cut: UINT, chunk: UINT, bytes: BYTES }),
   submit: message("submit", { body: BYTES }),
-  submitRefused: message("submitRefused", { sequence: UINT }),
   readAsk: message("readAsk", { id: UINT }),
   readAnswer: message("readAnswer", { id: UINT, index: UINT }),
   rosterAsk: message("rosterAsk", { id: UINT, ask: fc.oneof(...Object.values(CHANGES)) }),
@@ -203,7 +205,7 @@ export const MESSAGES: {
     stopping: fc.boolean(),
     wallMs: UINT,
   }),
-  rolledBack: message("rolledBack", { count: UINT }),
+  recall: message("recall", { ask: fc.boolean(), heard: fc.option(DISK_MARK, { nil: undefined }) }),
 };
 
 export const VERDICTS: {
@@ -254,6 +256,11 @@ export const TOKEN: Drawn<Token> = fc.record({
   secret: PROOF,
 });
 
+export const LIVES: Drawn<LivesRecord> = fc.record({
+  lives: fc.array(DISK_MARK, { maxLength: 4 }),
+  lostAt: fc.option(UINT, { nil: undefined }),
+});
+
 export const SEGMENT: Drawn<Segment> = fc.record({
   entries: ENTRIES,
   verdictsFrom: UINT,
@@ -271,7 +278,7 @@ export const META: Drawn<Meta> = fc.record({
   checkpoint: UINT,
   generation: UINT,
   firstSegment: UINT,
-  counts: fc.array(fc.tuple(MEMBER_ID, UINT), { maxLength: 4 }),
+  heard: fc.array(fc.tuple(MEMBER_ID, DISK_MARK), { maxLength: 4 }),
 });
 
 export const ROW: Drawn<RowRecord> = fc.record({

@@ -5,10 +5,12 @@ import { ByteReader, ByteWriter } from "../../src/base/bytes.ts";
 import { memberId } from "../../src/model/member.ts";
 import type { Verdict } from "../../src/model/operation.ts";
 import {
+  decodeLives,
   decodeMeta,
   decodeRow,
   decodeSegment,
   DISK_FORMAT,
+  encodeLives,
   encodeMeta,
   encodeRow,
   encodeSegment,
@@ -24,13 +26,14 @@ import {
   writeRow,
 } from "../../src/wire/record.ts";
 import { codecLaws, malformed } from "./codec_laws.ts";
-import { META, ROW, SEGMENT, TEXT, VERDICTS } from "./generated.ts";
+import { LIVES, META, ROW, SEGMENT, TEXT, VERDICTS } from "./generated.ts";
 
 const METAS = { encode: encodeMeta, decode: decodeMeta };
 const SEGMENTS = { encode: encodeSegment, decode: decodeSegment };
 const ROWS = { encode: encodeRow, decode: decodeRow };
 
 codecLaws("a meta record", META, METAS);
+codecLaws("the lives of a disk", LIVES, { encode: encodeLives, decode: decodeLives });
 codecLaws("a segment", SEGMENT, SEGMENTS);
 codecLaws("a row", ROW, ROWS);
 
@@ -45,7 +48,7 @@ const NEW: Meta = {
   checkpoint: 0,
   generation: 0,
   firstSegment: 0,
-  counts: [],
+  heard: [],
 };
 
 Deno.test("a store of another format is refused, never guessed at", () => {

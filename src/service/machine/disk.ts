@@ -25,26 +25,21 @@ import type { StoreBatch, StoreRecord } from "../../io/store.ts";
 import type { RowRecord } from "../../model/cell.ts";
 import type { CollectiveChain } from "../../model/collective_chain.ts";
 import { BatchDraft, piecesIn, rowRecords } from "./batch.ts";
-import { findMember, type MemberId } from "../../model/member.ts";
+import type { MemberId } from "../../model/member.ts";
 import type { Verdict } from "../../model/operation.ts";
 import { Replica } from "../../replica/replica.ts";
-import type { Entry } from "../../wire/entry.ts";
 import {
-  decodeMeta,
-  decodeRow,
-  decodeSegment,
+  encodeLives,
   encodeMeta,
   encodeSegment,
-  LOG_PREFIX,
+  LIVES_KEY,
   type Meta,
   META_KEY,
-  ROW_PREFIX,
-  rowGeneration,
   rowKey,
   type Segment,
   segmentKey,
-  segmentSequence,
 } from "../../wire/record.ts";
+import type { Lives } from "./lives.ts";
 
 /** How lazily rows are written, how much of the log is kept, how much is sent at once. The
  * simulator sets it lower, to see checkpoints, copies and a forgotten log within a few hundred
@@ -77,14 +72,6 @@ const NUMBERS_PER_BOOT = 2 ** 30;
 const SLACK = 1.125;
 const LONGEST_TAILS = 4;
 
-/** A member as its disk has it. */
-export interface Loaded {
-  readonly meta: Meta;
-  readonly log: Log;
-  readonly replica: Replica;
-  readonly disk: Disk;
-}
-
 /** A batch on its way to the disk, and what will be true once it is there. */
 interface UnderWay {
   readonly batch: StoreBatch;
@@ -104,11 +91,24 @@ export interface CopyWrite {
   readonly done: () => void;
 }
 
+/** What else was on the disk. */
+export interface Found {
+  readonly segments: { readonly sequence: number; readonly lastIndex: number }[];
+  readonly garbage: string[];
+  readonly newestGeneration: number;
+  readonly pieces: Map<string, number>;
+}
+
+/** What the simulator changes; a real member has neither. */
+export interface LoadOptions {
+  readonly mutant?: Mutant | undefined;
+  readonly pace?: DiskPace | undefined;
+}
+
 export class Disk {
   readonly self: MemberId;
   readonly chain: CollectiveChain;
   readonly boot: number;
-  readonly counts: Map<MemberId, number>;
   readonly pace: DiskPace;
   #replica: Replica;
   readonly #log: Log;
@@ -138,12 +138,12 @@ export class Disk {
   #copied: string[] = [];
   /** The boot number must be on disk before it is used. */
   #isBootKept = false;
+  #lives: Lives | undefined;
 
   constructor(meta: Meta, log: Log, replica: Replica, found: Found, options: LoadOptions) {
     this.self = meta.self;
     this.chain = meta.chain;
     this.boot = meta.boot + 1;
-    this.counts = new Map(meta.counts);
     this.#log = log;
     this.#replica = replica;
     this.pace = options.pace ?? PACE;
@@ -175,6 +175,11 @@ export class Disk {
     return this.#underWay?.batch;
   }
 
+  /** What there is to keep of this disk's lives and those of the peers goes along from here on. */
+  keepLives(lives: Lives): void {
+    this.#lives = lives;
+  }
+
   /** A copy begins; what there is of one before that never became whole is rubbish. */
   nextGeneration(): number {
     this.#garbage.push(...this.#copied.splice(0));
@@ -196,7 +201,7 @@ export class Disk {
     if (this.#underWay !== undefined) return undefined;
     if (this.#copyWrites.length > 0) return this.#nextOfCopy(raft);
     this.#startCheckpoint();
-    const mustWrite = !this.#isBootKept || raft.isHardStateDirty ||
+    const mustWrite = !this.#isBootKept || this.#lives?.isDirty || raft.isHardStateDirty ||
       this.#log.stable < this.#log.last || this.#checkpointing !== undefined;
     return mustWrite ? this.#nextBatch(raft) : undefined;
   }
@@ -250,6 +255,7 @@ export class Disk {
     log.writing(lastIndex);
     const verdicts = this.#verdictsUpTo(lastIndex);
     const draft = new BatchDraft();
+    this.#addLives(draft);
     if (entries.length + verdicts.length > 0) {
       this.#addSegment(draft, { entries, verdictsFrom: this.#verdictsFrom, verdicts }, lastIndex);
     }
@@ -275,6 +281,13 @@ export class Disk {
       return bytes > MAX_SEGMENT_VERDICT_BYTES;
     });
     return end < 0 ? due : due.slice(0, end);
+  }
+
+  #addLives(draft: BatchDraft): void {
+    const record = this.#lives?.takeDirty();
+    if (record === undefined) return;
+    const value = encodeLives(record);
+    assert(draft.put({ key: LIVES_KEY, value }), "the lives fit a batch");
   }
 
   #addSegment(draft: BatchDraft, segment: Segment, lastIndex: number): void {
@@ -391,97 +404,8 @@ export class Disk {
       checkpoint: this.#checkpoint,
       generation: this.#generation,
       firstSegment: this.#segments[0]?.sequence ?? this.#nextSegment,
-      counts: [...this.counts].filter(([id]) => findMember(this.#log.roster.roster, id)),
+      heard: this.#lives?.heardOf(this.#log.roster.roster) ?? [],
     };
     return { key: META_KEY, value: encodeMeta(meta) };
-  }
-}
-
-/** What else was on the disk. */
-interface Found {
-  readonly segments: { readonly sequence: number; readonly lastIndex: number }[];
-  readonly garbage: string[];
-  readonly newestGeneration: number;
-  readonly pieces: Map<string, number>;
-}
-
-/** What the simulator changes; a real member has neither. */
-export interface LoadOptions {
-  readonly mutant?: Mutant | undefined;
-  readonly pace?: DiskPace | undefined;
-}
-
-/**
- * A member out of the records of its store, or undefined where the store is empty.
- * {@link MalformedError} where they do not say what they should.
- */
-export function loadDisk(
-  records: Iterable<StoreRecord>,
-  options: LoadOptions = {},
-): Loaded | undefined {
-  const all = [...records];
-  const metaRecord = all.find(({ key }) => key === META_KEY);
-  if (metaRecord === undefined) return undefined;
-  const meta = decodeMeta(metaRecord.value);
-  const replica = new Replica(options.mutant);
-  const garbage: string[] = [];
-  let newestGeneration = meta.generation;
-  const current: string[] = [];
-  for (const { key, value } of all) {
-    if (!key.startsWith(ROW_PREFIX)) continue;
-    const generation = rowGeneration(key);
-    newestGeneration = Math.max(newestGeneration, generation);
-    if (generation !== meta.generation) garbage.push(key);
-    else {
-      replica.join(decodeRow(value));
-      current.push(key);
-    }
-  }
-  replica.caughtUp(meta.checkpoint);
-  const log = new Log(meta.logStart, meta.logStartTerm, replica.roster);
-  const verdicts = new Map<number, Verdict>();
-  const entries: Entry[] = [];
-  const segments: { sequence: number; lastIndex: number }[] = [];
-  for (const { key, value } of all) {
-    if (!key.startsWith(LOG_PREFIX)) continue;
-    const sequence = segmentSequence(key);
-    if (sequence < meta.firstSegment) garbage.push(key);
-    else segments.push({ sequence, lastIndex: replaySegment(value, entries, verdicts) });
-  }
-  // Only now: the log may begin in the midst of a tail that a later segment overwrites.
-  for (const entry of entries) if (entry.index > log.start) log.append(entry);
-  log.writing(log.last);
-  log.written();
-  replayVerdicts(log, replica, verdicts);
-  const found = { segments, garbage, newestGeneration, pieces: piecesIn(current) };
-  return { meta, log, replica, disk: new Disk(meta, log, replica, found, options) };
-}
-
-/** A segment first takes back what it overwrites of the entries so far; the index of its last. */
-function replaySegment(
-  value: Uint8Array,
-  entries: Entry[],
-  verdicts: Map<number, Verdict>,
-): number {
-  const segment = decodeSegment(value);
-  const first = segment.entries[0]?.index ?? Number.POSITIVE_INFINITY;
-  const kept = entries.findLastIndex(({ index }) => index < first);
-  entries.splice(kept + 1, Number.POSITIVE_INFINITY, ...segment.entries);
-  for (const [i, verdict] of segment.verdicts.entries()) {
-    verdicts.set(segment.verdictsFrom + i, verdict);
-  }
-  return Math.max(
-    segment.entries.at(-1)?.index ?? 0,
-    segment.verdictsFrom + segment.verdicts.length - 1,
-  );
-}
-
-function replayVerdicts(log: Log, replica: Replica, verdicts: Map<number, Verdict>): void {
-  for (;;) {
-    const entry = log.at(replica.applied + 1);
-    const verdict = verdicts.get(replica.applied + 1);
-    if (entry === undefined || verdict === undefined) return;
-    replica.replay(entry, verdict);
-    assert(replica.applied <= log.last, "what was applied is in the log");
   }
 }

@@ -10,14 +10,16 @@ import type { CollectiveChain } from "../../model/collective_chain.ts";
 import { findMember, type Roster } from "../../model/member.ts";
 import { encodeBody, type Entry } from "../../wire/entry.ts";
 import {
+  encodeLives,
   encodeMeta,
   encodeSegment,
+  LIVES_KEY,
   LOG_PREFIX,
   META_KEY,
   segmentKey,
   segmentSequence,
 } from "../../wire/record.ts";
-import type { Loaded } from "./disk.ts";
+import type { Loaded } from "./loading.ts";
 
 export interface Forced {
   readonly puts: StoreRecord[];
@@ -27,7 +29,7 @@ export interface Forced {
 
 /** `records` are those the member was loaded from. Its whole log then counts as committed. */
 export function forcedRecords(
-  { meta, log }: Loaded,
+  { meta, lives, log }: Loaded,
   records: readonly StoreRecord[],
   random: string,
   wallMs: number,
@@ -55,6 +57,8 @@ export function forcedRecords(
     roster,
     puts: [
       { key: META_KEY, value: encodeMeta({ ...meta, chain, term, vote: meta.self }) },
+      // What it may have lost is lost for all, if it is the one that the collective goes on with.
+      { key: LIVES_KEY, value: encodeLives({ ...lives, lostAt: undefined }) },
       { key: segmentKey(next), value: encodeSegment({ entries, verdictsFrom: 0, verdicts: [] }) },
     ],
   };

@@ -41,6 +41,6 @@ function blank(self: MemberId, chain: CollectiveChain): Meta {
     checkpoint: 0,
     generation: 0,
     firstSegment: 0,
-    counts: [],
+    heard: [],
   };
 }

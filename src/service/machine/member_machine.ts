@@ -4,8 +4,8 @@
  * when to call again. The service runs it over real links and disks, the simulator over cruel ones.
  *
  * Invariants kept here: I1 (nothing is answered before it is applied, nothing applied before it is
- * committed), I9 (a peer whose disk counts less than it did counts for nothing), and that one who
- * is locked says nothing that could count.
+ * committed), I9 (nobody hears a word that counts of a disk that was put back in time; lives.ts),
+ * and that one who is locked says nothing that could count.
  */
 import { assert } from "../../base/assert.ts";
 import { MalformedError } from "../../base/bytes.ts";
@@ -14,38 +14,28 @@ import { hlcAfter } from "../../base/hlc.ts";
 import type { Mutant } from "../../base/mutant.ts";
 import { ok, refused } from "../../base/outcome.ts";
 import type { Prng } from "../../base/prng.ts";
+import { agreedWallMs } from "../../collective/clocks.ts";
 import { Heartbeats, type QuorumVerdict } from "../../collective/liveness.ts";
 import type { Leader } from "../../consensus/leader.ts";
 import type { Log } from "../../consensus/log.ts";
 import { Raft } from "../../consensus/raft.ts";
 import type { StoreBatch } from "../../io/store.ts";
-import { findMember, type MemberId, type RosterAt } from "../../model/member.ts";
-import type { Operation } from "../../model/operation.ts";
+import { findMember, type MemberId, type RosterAt, votersOf } from "../../model/member.ts";
 import { Replica } from "../../replica/replica.ts";
 import { encodeBody } from "../../wire/entry.ts";
-import type { Envelope, PeerMessage, RosterChange } from "../../wire/peer.ts";
+import type { Envelope, PeerMessage } from "../../wire/peer.ts";
+import { Asked } from "./asked.ts";
 import { Commits } from "./commits.ts";
 import { Copies } from "./copies.ts";
 import type { CopyReceiver } from "./copying.ts";
-import type { Disk, Loaded } from "./disk.ts";
-import { noQuorum, type Reply, Requests, submittedBy, type ToLeader } from "./requests.ts";
+import type { Disk } from "./disk.ts";
+import type { Loaded } from "./loading.ts";
+import { Lives } from "./lives.ts";
+import type { Lock, MemberEvent } from "./member_event.ts";
+import { noQuorum, type Reply, Requests, type ToLeader } from "./requests.ts";
 import { Steward } from "./steward.ts";
 
-export type MemberEvent =
-  | { readonly type: "received"; readonly from: MemberId; readonly envelope: Envelope }
-  | { readonly type: "linkUp"; readonly peer: MemberId }
-  | { readonly type: "linkDown"; readonly peer: MemberId }
-  /** The batch last drained is on disk, which now counts `count` commits. */
-  | { readonly type: "persisted"; readonly count: number }
-  /** There was no room for it; nothing was written. */
-  | { readonly type: "diskFull" }
-  | { readonly type: "write"; readonly operations: readonly Operation[]; readonly reply: Reply }
-  | { readonly type: "read"; readonly reply: Reply }
-  | { readonly type: "changeRoster"; readonly ask: RosterChange; readonly reply: Reply }
-  /** This member must not count any more, and why: `removed at index 7`, say. */
-  | { readonly type: "lock"; readonly reason: string }
-  | { readonly type: "stopping" }
-  | { readonly type: "tick" };
+type Recall = Extract<PeerMessage, { type: "recall" }>;
 
 export interface Effects {
   readonly sends: readonly { readonly to: MemberId; readonly envelope: Envelope }[];
@@ -66,20 +56,21 @@ export class MemberMachine {
   readonly raft: Raft;
   readonly #log: Log;
   readonly #disk: Disk;
+  readonly #lives: Lives;
   readonly #heartbeats: Heartbeats;
   readonly #requests: Requests;
   readonly #steward: Steward;
+  readonly #asked: Asked;
   readonly #copies: Copies;
   readonly #commits: Commits;
   #replica: Replica;
   #sends: { to: MemberId; envelope: Envelope }[] = [];
   #count: number;
   #now: Now;
-  #hlc: number;
   #knownLeading: Leader | undefined;
   /** The roster that the last heartbeats named. */
   #askedRoster = 0;
-  #locked: string | undefined;
+  #lockedBy: Lock | undefined;
   #isStopping = false;
 
   constructor(options: MemberMachineOptions) {
@@ -90,8 +81,10 @@ export class MemberMachine {
     this.#replica = replica;
     this.#disk = disk;
     this.#count = options.count;
+    const life = { life: prng.fork("life").next(), count: options.count };
+    this.#lives = new Lives(loaded.lives, meta.heard, life, mutant);
+    disk.keepLives(this.#lives);
     this.#now = now;
-    this.#hlc = replica.appliedHlc;
     this.raft = new Raft({
       self: meta.self,
       term: meta.term,
@@ -105,13 +98,17 @@ export class MemberMachine {
     });
     this.#heartbeats = new Heartbeats(meta.self, now.monoMs, mutant, disk.numbersFrom);
     this.#requests = new Requests(meta.self, disk.boot, disk.numbersFrom);
-    this.#steward = new Steward(this.raft, (body) => this.#append([body]));
+    const append = (body: Uint8Array): void => this.#append(body);
+    const send = (to: MemberId, message: PeerMessage): void => this.#send(to, message);
+    this.#steward = new Steward(this.raft, append);
+    this.#asked = new Asked({ raft: this.raft, steward: this.#steward, append, send });
     this.#commits = new Commits(this.raft, disk);
     this.#copies = new Copies(this.raft, disk, {
       blank: () => new Replica(mutant),
-      send: (to, message) => this.#send(to, message),
+      send,
       whole: (receiver) => this.#flip(receiver),
     });
+    if (this.#lives.lock !== undefined) this.#lock(this.#lives.lock);
   }
 
   // ---- what can be asked of it
@@ -125,8 +122,12 @@ export class MemberMachine {
     return this.#log.roster;
   }
 
+  get lockedBy(): Lock | undefined {
+    return this.#lockedBy;
+  }
+
   get locked(): string | undefined {
-    return this.#locked;
+    return this.#lockedBy?.reason;
   }
 
   /** Why nothing can be written here, while that is so. */
@@ -160,8 +161,14 @@ export class MemberMachine {
     return this.#heartbeats.verdict(this.#log.roster, this.#counts(), nowMs);
   }
 
+  /** The time of day as most voters have it, where this member's own clock is far off. */
+  agreedWallMs(now: Now): number {
+    const voters = votersOf(this.#log.roster.roster);
+    return agreedWallMs(now.wallMs, this.#heartbeats.skews(voters, now));
+  }
+
   deadline(): Deadline | undefined {
-    if (this.#locked !== undefined) return undefined;
+    if (this.#lockedBy !== undefined) return undefined;
     return [
       this.raft.deadline(),
       this.#heartbeats.deadline(),
@@ -174,17 +181,17 @@ export class MemberMachine {
 
   handle(event: MemberEvent, now: Now): void {
     this.#now = now;
-    if (event.type === "lock") return this.#lock(event.reason);
-    if (this.#locked !== undefined) return this.#handleLocked(event);
+    if (event.type === "lock") return this.#lock(event.lock);
+    if (this.#lockedBy !== undefined) return this.#handleLocked(event);
     const nowMs = now.monoMs;
     switch (event.type) {
       case "received":
         this.#received(event.from, event.envelope);
         break;
       case "linkUp":
-        this.#requests.linkUp(event.peer, this.#toLeader(), nowMs);
-        this.#heartbeats.hurry(nowMs);
-        this.#beat(nowMs);
+        // First of all: who has heard what this one remembers may answer what comes behind it.
+        this.#recall(event.peer);
+        if (this.#lives.hasAgreed(event.peer)) this.#linked(event.peer);
         break;
       case "linkDown":
         this.raft.linkDown(event.peer, nowMs);
@@ -219,7 +226,7 @@ export class MemberMachine {
 
   /** What to do now. Called after one event or after several: what they want is sent together. */
   drain(): Effects {
-    if (this.#locked === undefined) {
+    if (this.#lockedBy === undefined) {
       this.#requests.flush(this.#toLeader(), this.#now.monoMs);
       this.raft.leading?.flush(this.#now.monoMs);
       this.#settle();
@@ -228,7 +235,7 @@ export class MemberMachine {
     this.#sends = [];
     return {
       sends,
-      batch: this.#locked === undefined ? this.#commits.next(this.#now.monoMs) : undefined,
+      batch: this.#maySave() ? this.#commits.next(this.#now.monoMs) : undefined,
     };
   }
 
@@ -236,8 +243,14 @@ export class MemberMachine {
 
   /** Whether this member's own word counts: it can write, and nothing locked it. */
   #counts(): boolean {
-    return this.#locked === undefined && this.cannotWrite === undefined &&
+    return this.#lockedBy === undefined && this.cannotWrite === undefined &&
       this.raft.isVoter(this.self);
+  }
+
+  /** One who is locked writes nothing, save that its disk was rolled back. */
+  #maySave(): boolean {
+    return this.#lockedBy === undefined ||
+      (this.#lives.lock !== undefined && this.#lives.isDirty);
   }
 
   /** Refuses at once what could come to nothing now (I2). */
@@ -253,32 +266,52 @@ export class MemberMachine {
   }
 
   #handleLocked(event: MemberEvent): void {
+    if (event.type === "persisted") return this.#commits.done(this.#now.monoMs);
     if (event.type !== "write" && event.type !== "read" && event.type !== "changeRoster") return;
-    event.reply(refused("unavailable", `this member is locked: ${this.#locked}`));
+    event.reply(refused("unavailable", `this member is locked: ${this.locked}`));
   }
 
   /** `unsays`: what was about to be said is not, for it may be untrue. */
-  #lock(reason: string, unsays = true): void {
-    if (this.#locked !== undefined) return;
+  #lock(lock: Lock, unsays = true): void {
+    if (this.#lockedBy !== undefined) return;
     this.raft.bar(true, this.#now.monoMs);
-    this.#locked = reason;
+    this.#lockedBy = lock;
     if (unsays) this.#sends = [];
     this.raft.outbox.length = 0;
-    this.#requests.abandon(refused("unavailable", `this member is locked: ${reason}`));
+    this.#requests.abandon(refused("unavailable", `this member is locked: ${lock.reason}`));
   }
 
-  #received(from: MemberId, { count, message }: Envelope): void {
-    const known = this.#disk.counts.get(from) ?? 0;
-    if (count < known && this.raft.mutant !== "rolled-back-votes") {
-      // A late frame of an old link, or a disk that lost commits: the far end can tell (I9).
-      if (message.type !== "rolledBack") this.#send(from, { type: "rolledBack", count: known });
-      return;
-    }
-    if (count > known) this.#disk.counts.set(from, count);
+  #received(from: MemberId, { life, count, message }: Envelope): void {
+    if (message.type === "recall") return this.#onRecall(from, message);
+    // Nothing could be answered yet.
+    if (!this.#lives.hasAgreed(from)) return this.#recall(from);
+    this.#lives.hear(from, { life, count });
     this.#take(from, message);
   }
 
-  #take(from: MemberId, message: PeerMessage): void {
+  /** Says what was last heard of the peer's disk, and asks for the same where it is not known. */
+  #recall(peer: MemberId): void {
+    const heard = this.#lives.heard(peer);
+    this.#send(peer, { type: "recall", ask: !this.#lives.hasAgreed(peer), heard });
+  }
+
+  #onRecall(from: MemberId, { ask, heard }: Recall): void {
+    const isFirst = !this.#lives.hasAgreed(from);
+    this.#lives.recalled(from, heard, this.#count);
+    if (this.#lives.lock !== undefined) return this.#lock(this.#lives.lock);
+    if (ask) this.#recall(from);
+    if (isFirst) this.#linked(from);
+  }
+
+  /** The peer can be heard and may hear: what it is owed goes out. */
+  #linked(peer: MemberId): void {
+    const nowMs = this.#now.monoMs;
+    this.#requests.linkUp(peer, this.#toLeader(), nowMs);
+    this.#heartbeats.hurry(nowMs);
+    this.#beat(nowMs);
+  }
+
+  #take(from: MemberId, message: Exclude<PeerMessage, Recall>): void {
     const nowMs = this.#now.monoMs;
     // Its entries would go into a log that is about to be another.
     if (message.type === "append" && this.#copies.isFlipping) return;
@@ -296,15 +329,11 @@ export class MemberMachine {
       case "copyChunk":
         return this.#understand("a copy", () => this.#copies.take(from, message, nowMs));
       case "submit":
-        return this.#onSubmit(from, message.body);
-      case "submitRefused":
-        return;
       case "readAsk":
-        return this.#onReadAsk(from, message.id);
+      case "rosterAsk":
+        return this.#asked.take(from, message, nowMs);
       case "readAnswer":
         return this.#requests.readAnswered(message.id, message.index, this.#replica.applied);
-      case "rosterAsk":
-        return this.#onRosterAsk(from, message.id, message.ask);
       case "rosterAnswer": {
         const { id, index, kind, message: text, missing } = message;
         const outcome = index > 0 ? ok(index) : refused(kind, text, missing);
@@ -314,12 +343,6 @@ export class MemberMachine {
         return this.#send(from, this.#pong(message.round));
       case "pong":
         return this.#heartbeats.hear(from, message, this.#log.roster.index, nowMs);
-      case "rolledBack":
-        if (message.count <= this.#count || this.raft.mutant === "rolled-back-votes") return;
-        return this.#lock(
-          `its disk was rolled back (it counts ${this.#count} commits, a peer has seen ` +
-            `${message.count}); run "confluent collective rejoin"`,
-        );
     }
   }
 
@@ -342,7 +365,7 @@ export class MemberMachine {
     this.raft.tick(nowMs);
     this.#beat(nowMs);
     this.#requests.tick(this.#toLeader(), nowMs);
-    const sweep = this.#steward.tick(this.#replica, this.#now.wallMs, nowMs);
+    const sweep = this.#steward.tick(this.#replica, this.agreedWallMs(this.#now), nowMs);
     if (sweep.length > 0) {
       this.#requests.write(sweep, () => undefined, this.#toLeader(), nowMs);
     }
@@ -354,7 +377,9 @@ export class MemberMachine {
     if (round === undefined) return;
     const { index: rosterIndex, roster } = this.#log.roster;
     for (const { id } of roster.members) {
-      if (id !== this.self) this.#send(id, { type: "ping", round, rosterIndex });
+      if (id === this.self) continue;
+      if (this.#lives.hasAgreed(id)) this.#send(id, { type: "ping", round, rosterIndex });
+      else this.#recall(id);
     }
     if (this.#heartbeats.isHurrying(nowMs)) return;
     const { held, missing } = this.quorum(nowMs);
@@ -368,7 +393,7 @@ export class MemberMachine {
     if (leading !== this.#knownLeading) {
       this.#knownLeading = leading;
       // The first entry of a term: only once it is committed is the commit index known (I1).
-      if (leading !== undefined) this.#append([encodeBody({ operations: [] })]);
+      if (leading !== undefined) this.#append(encodeBody({ operations: [] }));
     }
     const removedAt = this.#applyCommitted();
     this.#steward.advance(nowMs);
@@ -380,7 +405,9 @@ export class MemberMachine {
       this.#beat(nowMs);
     }
     // Last of all: what a member said while it was one is true, and others may wait for it.
-    if (removedAt !== undefined) this.#lock(`removed at index ${removedAt}`, false);
+    if (removedAt !== undefined) {
+      this.#lock({ reason: `removed at index ${removedAt}`, removedAt }, false);
+    }
   }
 
   /** Applies what is committed; the index at which this member was removed, if it was. */
@@ -396,7 +423,7 @@ export class MemberMachine {
           this.#requests.applied(id.boot, id.sequence, entry.index, verdict);
         }
       });
-      if (this.#locked !== undefined) return undefined;
+      if (this.#lockedBy !== undefined) return undefined;
     }
     if (this.#replica.applied === before) return undefined;
     this.#requests.reached(this.#replica.applied);
@@ -416,57 +443,32 @@ export class MemberMachine {
       run();
     } catch (error) {
       if (!(error instanceof MalformedError)) throw error;
-      this.#lock(`${what} says what this program does not know: ${error.message}`);
+      this.#lock({ reason: `${what} says what this program does not know: ${error.message}` });
     }
   }
 
-  #append(bodies: readonly Uint8Array[]): void {
-    for (const body of bodies) {
-      this.#hlc = hlcAfter(this.#now.wallMs, Math.max(this.#hlc, this.#replica.appliedHlc));
-      this.raft.leading?.append([{ hlc: this.#hlc, body }]);
-    }
+  #append(body: Uint8Array): void {
+    const before = this.#log.at(this.#log.last)?.hlc ?? 0;
+    const hlc = hlcAfter(this.agreedWallMs(this.#now), before);
+    this.raft.leading?.append([{ hlc, body }]);
   }
 
+  /** What is said too early is lost, as on a bad link: it is said again where it matters. */
   #send(to: MemberId, message: PeerMessage): void {
-    this.#sends.push({ to, envelope: { count: this.#count, message } });
+    const mayCount = this.isReady && this.#lives.hasAgreed(to);
+    if (!mayCount && message.type !== "recall") return;
+    this.#sends.push({ to, envelope: { life: this.#lives.current, count: this.#count, message } });
   }
 
   #toLeader(): ToLeader {
     return {
       leader: this.raft.leader,
       applied: () => this.#replica.applied,
-      append: (body) => this.#append([body]),
+      propose: (id, body) => this.#asked.propose(id, body),
       send: (to, message) => this.#send(to, message),
       readIndex: (answer) => this.raft.leading?.readIndex(this.#now.monoMs, answer),
       changeRoster: (ask, reply) => this.#steward.ask(ask, reply, this.#now.monoMs),
     };
-  }
-
-  // ---- asked by peers
-
-  #onSubmit(from: MemberId, body: Uint8Array): void {
-    const sequence = submittedBy(from, body);
-    if (sequence !== undefined && this.raft.leading !== undefined) this.#append([body]);
-    else this.#send(from, { type: "submitRefused", sequence: sequence ?? 0 });
-  }
-
-  #onReadAsk(from: MemberId, id: number): void {
-    const answer = (index: number | undefined): void =>
-      this.#send(from, { type: "readAnswer", id, index: index ?? 0 });
-    if (this.raft.leading === undefined) answer(undefined);
-    else this.raft.leading.readIndex(this.#now.monoMs, answer);
-  }
-
-  #onRosterAsk(from: MemberId, id: number, ask: RosterChange): void {
-    const reply: Reply = (outcome) => {
-      const { kind, message, missing } = outcome.ok
-        ? { kind: "unavailable" as const, message: "", missing: [] }
-        : outcome.refusal;
-      const index = outcome.ok ? outcome.value.index : 0;
-      this.#send(from, { type: "rosterAnswer", id, index, kind, message, missing: missing ?? [] });
-    };
-    if (this.raft.leading !== undefined) this.#steward.ask(ask, reply, this.#now.monoMs);
-    else reply(refused("unavailable", "not the leader; ask again"));
   }
 
   // ---- the disk
@@ -474,7 +476,9 @@ export class MemberMachine {
   #persisted(count: number): void {
     this.#count = count;
     const nowMs = this.#now.monoMs;
+    const isFirst = !this.isReady;
     this.#commits.done(nowMs);
+    if (isFirst) this.#heartbeats.hurry(nowMs);
     const wanted = this.raft.leading?.wantedFrom(nowMs) ?? Number.POSITIVE_INFINITY;
     this.#disk.compact(this.#copies.pinned(nowMs), wanted);
   }

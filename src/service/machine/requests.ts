@@ -5,7 +5,6 @@
  * Every one of them is answered within REQUEST_MS. A write that left this member and came to no
  * verdict is `unknown-outcome`, never "nothing was done".
  */
-import { MalformedError } from "../../base/bytes.ts";
 import type { Deadline } from "../../base/instant.ts";
 import {
   MAX_ENTRY_BYTES,
@@ -17,8 +16,8 @@ import {
 } from "../../base/limits.ts";
 import { ok, type Outcome, type Refused, refused } from "../../base/outcome.ts";
 import type { MemberId } from "../../model/member.ts";
-import type { Operation, Verdict } from "../../model/operation.ts";
-import { decodeBody, encodeBody } from "../../wire/entry.ts";
+import type { Operation, OperationId, Verdict } from "../../model/operation.ts";
+import { encodeBody } from "../../wire/entry.ts";
 import type { PeerMessage, RosterChange } from "../../wire/peer.ts";
 
 /** What a request came to. `index` is the entry that answers it, or the index to read at. */
@@ -36,7 +35,7 @@ export interface ToLeader {
   /** The index of the last entry applied here. */
   readonly applied: () => number;
   /** Appends to the own log; only where this member leads. */
-  readonly append: (body: Uint8Array) => void;
+  readonly propose: (id: OperationId, body: Uint8Array) => void;
   readonly send: (to: MemberId, message: PeerMessage) => void;
   /** A linearizable index from the own leadership, or undefined. */
   readonly readIndex: (answer: (index: number | undefined) => void) => void;
@@ -45,10 +44,13 @@ export interface ToLeader {
 }
 
 interface Write {
+  readonly id: OperationId;
   readonly body: Uint8Array;
   readonly reply: Reply;
   readonly untilMs: number;
   wasSent: boolean;
+  /** Twice as long each time: where the link is clogged, more copies only make it worse. */
+  resendMs: number;
   resendAtMs: number;
 }
 
@@ -100,7 +102,7 @@ export class Requests {
 
   write(operations: readonly Operation[], reply: Reply, to: ToLeader, nowMs: number): void {
     const oldest = this.#writes.keys().next().value ?? this.#sequence + 1;
-    if (this.#sequence + 1 - oldest >= OPERATION_WINDOW || this.#bytes > MAX_OUTSTANDING_BYTES) {
+    if (this.#sequence + 1 - oldest >= OPERATION_WINDOW) {
       return reply(refused("busy", `${OPERATION_WINDOW} writes are under way here; ask again`));
     }
     const sequence = this.#sequence + 1;
@@ -111,10 +113,23 @@ export class Requests {
         `split it in several`;
       return reply(refused("too-large", message));
     }
+    if (this.#bytes + body.length > MAX_OUTSTANDING_BYTES) {
+      const message = `${this.#bytes} bytes of writes are under way here, and at most ` +
+        `${MAX_OUTSTANDING_BYTES} may be; ask again`;
+      return reply(refused("busy", message));
+    }
     this.#sequence = sequence;
     this.#bytes += body.length;
     const untilMs = nowMs + REQUEST_MS;
-    const write = { body, reply, untilMs, wasSent: false, resendAtMs: nowMs };
+    const write = {
+      id,
+      body,
+      reply,
+      untilMs,
+      wasSent: false,
+      resendMs: RESEND_MS / 2,
+      resendAtMs: nowMs,
+    };
     this.#writes.set(sequence, write);
     this.#sendWrite(write, to, nowMs);
   }
@@ -258,10 +273,11 @@ export class Requests {
   }
 
   #sendWrite(write: Write, to: ToLeader, nowMs: number): void {
-    write.resendAtMs = nowMs + RESEND_MS;
+    write.resendMs *= 2;
+    write.resendAtMs = nowMs + write.resendMs;
     if (to.leader === undefined) return;
     write.wasSent = true;
-    if (to.leader === this.#self) to.append(write.body);
+    if (to.leader === this.#self) to.propose(write.id, write.body);
     else to.send(to.leader, { type: "submit", body: write.body });
   }
 
@@ -305,22 +321,6 @@ export class Requests {
     for (const waiting of over) {
       waiting.reply(waiting.isChange ? refused("unknown-outcome", GONE) : why(waiting));
     }
-  }
-}
-
-/**
- * The sequence of a request that `from` submitted, or undefined where it is none of its own, or
- * not one that members may make of each other: only a leader changes the roster.
- */
-export function submittedBy(from: MemberId, body: Uint8Array): number | undefined {
-  if (body.length > MAX_ENTRY_BYTES) return undefined;
-  try {
-    const { id, operations } = decodeBody(body);
-    const changesRoster = operations.some(({ kind }) => kind === "roster");
-    return id?.origin === from && !changesRoster ? id.sequence : undefined;
-  } catch (error) {
-    if (error instanceof MalformedError) return undefined;
-    throw error;
   }
 }
 

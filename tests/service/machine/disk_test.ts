@@ -1,7 +1,7 @@
 /** What a member makes of the records on its disk. */
 import { strict as assert } from "node:assert";
 import { memberId } from "../../../src/model/member.ts";
-import { loadDisk } from "../../../src/service/machine/disk.ts";
+import { loadDisk } from "../../../src/service/machine/loading.ts";
 import { encodeBody, type Entry } from "../../../src/wire/entry.ts";
 import {
   encodeMeta,
@@ -32,7 +32,7 @@ function meta(logStart: number, logStartTerm: number): Meta {
     checkpoint: logStart,
     generation: 0,
     firstSegment: 0,
-    counts: [],
+    heard: [],
   };
 }
 

@@ -1,0 +1,108 @@
+/**
+ * What a member is asked as the leader, by its peers and by itself. A request that is said again,
+ * since no answer came, is not appended again while its entry waits to be committed; after that
+ * the duplicate windows know it (I7).
+ */
+import { MalformedError } from "../../base/bytes.ts";
+import { MAX_ENTRY_BYTES } from "../../base/limits.ts";
+import { refused } from "../../base/outcome.ts";
+import type { Leader } from "../../consensus/leader.ts";
+import type { Raft } from "../../consensus/raft.ts";
+import type { MemberId } from "../../model/member.ts";
+import type { OperationId } from "../../model/operation.ts";
+import { decodeBody } from "../../wire/entry.ts";
+import type { PeerMessage, RosterChange } from "../../wire/peer.ts";
+import type { Reply } from "./requests.ts";
+import type { Steward } from "./steward.ts";
+
+type Question = Extract<PeerMessage, { type: "submit" | "readAsk" | "rosterAsk" }>;
+
+export interface AskedParts {
+  readonly raft: Raft;
+  readonly steward: Steward;
+  readonly append: (body: Uint8Array) => void;
+  readonly send: (to: MemberId, message: PeerMessage) => void;
+}
+
+export class Asked {
+  readonly #parts: AskedParts;
+  /** The requests in the tail of the log that is not committed, in its order, and their entries. */
+  readonly #uncommitted = new Map<string, number>();
+  #leading: Leader | undefined;
+
+  constructor(parts: AskedParts) {
+    this.#parts = parts;
+  }
+
+  /** Appends a request, once in this leadership. */
+  propose(id: OperationId, body: Uint8Array): void {
+    const { raft, append } = this.#parts;
+    if (raft.leading !== this.#leading) {
+      this.#leading = raft.leading;
+      this.#uncommitted.clear();
+    }
+    for (const [request, index] of this.#uncommitted) {
+      if (index > raft.commit) break;
+      this.#uncommitted.delete(request);
+    }
+    const request = `${id.origin}/${id.boot}/${id.sequence}`;
+    if (this.#uncommitted.has(request)) return;
+    this.#uncommitted.set(request, raft.log.last + 1);
+    append(body);
+  }
+
+  /** Takes what a peer asks, which believes this member to lead. */
+  take(from: MemberId, message: Question, nowMs: number): void {
+    switch (message.type) {
+      case "submit":
+        return this.#submitted(from, message.body);
+      case "readAsk":
+        return this.#read(from, message.id, nowMs);
+      case "rosterAsk":
+        return this.#changeRoster(from, message.id, message.ask, nowMs);
+    }
+  }
+
+  #submitted(from: MemberId, body: Uint8Array): void {
+    const id = submittedBy(from, body);
+    if (id !== undefined && this.#parts.raft.leading !== undefined) this.propose(id, body);
+  }
+
+  #read(from: MemberId, id: number, nowMs: number): void {
+    const answer = (index: number | undefined): void =>
+      this.#parts.send(from, { type: "readAnswer", id, index: index ?? 0 });
+    const { leading } = this.#parts.raft;
+    if (leading === undefined) answer(undefined);
+    else leading.readIndex(nowMs, answer);
+  }
+
+  #changeRoster(from: MemberId, id: number, ask: RosterChange, nowMs: number): void {
+    const reply: Reply = (outcome) => {
+      const { kind, message, missing } = outcome.ok
+        ? { kind: "unavailable" as const, message: "", missing: [] }
+        : outcome.refusal;
+      const index = outcome.ok ? outcome.value.index : 0;
+      const answer = { type: "rosterAnswer", id, index, kind, message } as const;
+      this.#parts.send(from, { ...answer, missing: missing ?? [] });
+    };
+    const { raft, steward } = this.#parts;
+    if (raft.leading !== undefined) steward.ask(ask, reply, nowMs);
+    else reply(refused("unavailable", "not the leader; ask again"));
+  }
+}
+
+/**
+ * The id of a request that `from` submitted, or undefined where it is none of its own, or not one
+ * that members may make of each other: only a leader changes the roster.
+ */
+function submittedBy(from: MemberId, body: Uint8Array): OperationId | undefined {
+  if (body.length > MAX_ENTRY_BYTES) return undefined;
+  try {
+    const { id, operations } = decodeBody(body);
+    const changesRoster = operations.some(({ kind }) => kind === "roster");
+    return id?.origin === from && !changesRoster ? id : undefined;
+  } catch (error) {
+    if (error instanceof MalformedError) return undefined;
+    throw error;
+  }
+}
