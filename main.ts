@@ -74,10 +74,10 @@ async function withPeerPort(options: ServeOptions): Promise<Outcome<ServeOptions
 async function canServeApi({ socket, api }: ServeOptions): Promise<Outcome<void>> {
   const { listenTcp, listenUnix } = await import("./src/api/listen.ts");
   const starting = (): Response => new Response("starting", { status: 503 });
-  const unix = await listenUnix(socket, starting);
+  const unix = await listenUnix(socket, starting, () => {});
   if (!unix.ok) return unix;
   await unix.value.close();
-  const tcp = listenTcp(api.host, api.port, starting);
+  const tcp = listenTcp(api.host, api.port, starting, () => {});
   if (!tcp.ok) return tcp;
   await tcp.value.close();
   return ok();
@@ -141,12 +141,12 @@ async function serveApi(
     version: VERSION,
     failed: (line) => log.error(line),
   });
-  const unix = await listenUnix(options.socket, app.fetch);
+  const unix = await listenUnix(options.socket, app.fetch, log.error);
   if (!unix.ok) {
     await member.close();
     return unix;
   }
-  const tcp = listenTcp(api.host, api.port, app.fetch);
+  const tcp = listenTcp(api.host, api.port, app.fetch, log.error);
   if (!tcp.ok) {
     await unix.value.close();
     await member.close();

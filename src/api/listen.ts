@@ -21,18 +21,27 @@ export interface Listener {
   close(): Promise<void>;
 }
 
+/** Hears, one line each, why a listener ended and that it listens again. */
+export type Tell = (line: string) => void;
+
 const UNIX = { via: "unix" } as const;
 const TCP = { via: "tcp" } as const;
 const NOTHING_TO_SAY = (): void => {};
 /** The socket is 0660 from the first moment on: owner and group may connect. */
 const SOCKET_UMASK = 0o117;
 const FOLDER_MODE = 0o750;
+/** What ends a listener, no descriptor left say, is given this long to pass. */
+const LISTEN_AGAIN_MS = 1_000;
 
 /**
  * Listens on a unix socket. Its folder is made 0750 where there is none. A socket that a killed
  * process left is taken over; one that still answers is not: `conflict`.
  */
-export async function listenUnix(path: string, answer: Answerer): Promise<Outcome<Listener>> {
+export async function listenUnix(
+  path: string,
+  answer: Answerer,
+  tell: Tell,
+): Promise<Outcome<Listener>> {
   try {
     const folder = path.replace(/\/[^/]*$/, "");
     if (folder !== "" && folder !== path) {
@@ -40,19 +49,22 @@ export async function listenUnix(path: string, answer: Answerer): Promise<Outcom
     }
     const free = await freeSocket(path);
     if (!free.ok) return free;
-    return ok(serveUnix(path, answer));
+    const again = async (): Promise<Server> => {
+      await Deno.remove(path).catch(() => undefined);
+      return serveUnix(path, answer);
+    };
+    return ok(new Served(path, serveUnix(path, answer), again, tell));
   } catch (error) {
     return refused("unavailable", `cannot listen on ${path}: ${oneLine(error)}`);
   }
 }
 
 /** Bound under the umask, so there is no moment at which others could connect. */
-function serveUnix(path: string, answer: Answerer): Listener {
+function serveUnix(path: string, answer: Answerer): Server {
   const umask = Deno.umask(SOCKET_UMASK);
   try {
     const options = { path, onListen: NOTHING_TO_SAY };
-    const server = Deno.serve(options, (request) => answer(request, UNIX));
-    return listener(path, server);
+    return Deno.serve(options, (request) => answer(request, UNIX));
   } finally {
     Deno.umask(umask);
   }
@@ -83,12 +95,21 @@ async function freeSocket(path: string): Promise<Outcome<void>> {
 }
 
 /** Listens on a TCP port; port 0 takes any. `conflict` where another process has it. */
-export function listenTcp(host: string, port: number, answer: Answerer): Outcome<Listener> {
+export function listenTcp(
+  host: string,
+  port: number,
+  answer: Answerer,
+  tell: Tell,
+): Outcome<Listener> {
   const wanted = endpointText({ host, port });
+  const serve = (at: number): Deno.HttpServer<Deno.NetAddr> => {
+    const options = { hostname: host, port: at, onListen: NOTHING_TO_SAY };
+    return Deno.serve(options, (request) => answer(request, TCP));
+  };
   try {
-    const options = { hostname: host, port, onListen: NOTHING_TO_SAY };
-    const server = Deno.serve(options, (request) => answer(request, TCP));
-    return ok(listener(endpointText({ host, port: server.addr.port }), server));
+    const server = serve(port);
+    const taken = server.addr.port;
+    return ok(new Served(endpointText({ host, port: taken }), server, () => serve(taken), tell));
   } catch (error) {
     if (error instanceof Deno.errors.AddrInUse) {
       return refused(
@@ -100,6 +121,61 @@ export function listenTcp(host: string, port: number, answer: Answerer): Outcome
   }
 }
 
-function listener(address: string, server: { shutdown(): Promise<void> }): Listener {
-  return { address, close: () => server.shutdown() };
+type Server = Pick<Deno.HttpServer, "finished" | "shutdown">;
+
+/** A server that is begun again where it ends though nobody asked it to. */
+class Served implements Listener {
+  readonly address: string;
+  readonly #again: () => Server | Promise<Server>;
+  readonly #tell: Tell;
+  #server: Server;
+  readonly #closing = Promise.withResolvers<void>();
+  #isClosing = false;
+
+  constructor(
+    address: string,
+    server: Server,
+    again: () => Server | Promise<Server>,
+    tell: Tell,
+  ) {
+    this.address = address;
+    this.#again = again;
+    this.#tell = tell;
+    this.#server = server;
+    void this.#keep();
+  }
+
+  async close(): Promise<void> {
+    this.#isClosing = true;
+    this.#closing.resolve();
+    await this.#server.shutdown().catch(() => undefined);
+  }
+
+  async #keep(): Promise<void> {
+    while (!this.#isClosing) {
+      try {
+        await this.#server.finished;
+      } catch (error) {
+        this.#tell(`cannot take calls on ${this.address}: ${oneLine(error)}; tries again`);
+      }
+      await this.#begin();
+    }
+  }
+
+  async #begin(): Promise<void> {
+    while (!this.#isClosing) {
+      const timer = Promise.withResolvers<void>();
+      const cancel = setTimeout(timer.resolve, LISTEN_AGAIN_MS);
+      await Promise.race([timer.promise, this.#closing.promise]);
+      clearTimeout(cancel);
+      if (this.#isClosing) return;
+      try {
+        this.#server = await this.#again();
+        this.#tell(`takes calls on ${this.address} again`);
+        return;
+      } catch {
+        // Said already: it goes on until it can.
+      }
+    }
+  }
 }

@@ -45,6 +45,8 @@ export interface Link {
   readonly dialed: boolean;
   /** The far end as the socket shows it: for messages, never for trust. */
   readonly remote: Endpoint;
+  /** When the last bytes came, by the monotonic clock; before any, when the link was made. */
+  readonly heardAtMs: number;
   /** Our own end of the socket: the address a peer on this network reaches us by. */
   readonly local: Endpoint;
   /** Starts delivery, once. Frames that arrived before are kept (bounded) and come first. */

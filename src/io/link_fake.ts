@@ -73,15 +73,26 @@ export class FakeNetwork {
   /** No host of these two hears the other: their links break, and dials meet silence. */
   cut(one: string, other: string): void {
     this.#cuts.add(pairOf(one, other));
-    for (const link of [...this.#links]) {
-      if (pairOf(link.local.host, link.remote.host) === pairOf(one, other)) {
-        link.abort("the link to the peer broke: the network was cut");
-      }
+    for (const link of this.#between(one, other)) {
+      link.abort("the link to the peer broke: the network was cut");
     }
+  }
+
+  /** The same, but nobody is told: what is sent over their links is lost. */
+  silence(one: string, other: string): void {
+    this.#cuts.add(pairOf(one, other));
+    for (const link of this.#between(one, other)) link.isSilent = true;
   }
 
   heal(one: string, other: string): void {
     this.#cuts.delete(pairOf(one, other));
+    for (const link of this.#between(one, other)) link.isSilent = false;
+  }
+
+  #between(one: string, other: string): FakeLink[] {
+    return [...this.#links].filter(({ local, remote }) => {
+      return pairOf(local.host, remote.host) === pairOf(one, other);
+    });
   }
 
   /** What a host that dies leaves: its listeners are gone and its links break at the far end. */
@@ -156,6 +167,9 @@ class FakeLink implements Link, Stranger {
   readonly ownCertificate: Uint8Array;
   readonly peerCertificate: Uint8Array;
   readonly host: string;
+  heardAtMs: number;
+  /** What it sends is lost, and how it ends is not heard. */
+  isSilent = false;
 
   readonly #clock: Clock;
   readonly #all: Set<FakeLink>;
@@ -181,6 +195,7 @@ class FakeLink implements Link, Stranger {
     [own, peer]: readonly [Uint8Array, Uint8Array],
   ) {
     this.#clock = clock;
+    this.heardAtMs = clock.now().monoMs;
     this.#all = all;
     this.dialed = dialed;
     this.local = local;
@@ -229,6 +244,8 @@ class FakeLink implements Link, Stranger {
       this.abort(`the peer does not read: over ${MAX_LINK_BACKLOG_BYTES} bytes wait for it`);
       return false;
     }
+    if (this.isSilent) return true;
+    far.heardAtMs = this.#clock.now().monoMs;
     far.#arrived.push(frame.slice());
     far.#arrivedBytes += framedLength(frame.length);
     far.#runSoon();
@@ -273,6 +290,7 @@ class FakeLink implements Link, Stranger {
 
   /** The far end sends nothing more. */
   end(reason: string): void {
+    if (this.isSilent) return;
     if ((this.#closed ?? this.#ended) !== undefined) return;
     this.#ended = reason;
     if (this.#closing !== undefined) this.abort(this.#closing);

@@ -47,6 +47,7 @@ export class SocketLink implements Link {
   readonly local: Endpoint;
 
   readonly #parts: SocketLinkParts;
+  #heardAtMs: number;
   readonly #reader = new FrameReader();
   readonly #delivery: LinkDelivery;
   #events: LinkEvents | undefined;
@@ -65,6 +66,7 @@ export class SocketLink implements Link {
 
   constructor(parts: SocketLinkParts) {
     this.#parts = parts;
+    this.#heardAtMs = parts.clock.now().monoMs;
     this.ownCertificate = parts.ownCertificate;
     this.peerCertificate = parts.peerCertificate;
     this.dialed = parts.dialed;
@@ -79,6 +81,10 @@ export class SocketLink implements Link {
     parts.tls.on("end", () => this.#farEnd(undefined));
     parts.tls.on("error", (error) => this.#farEnd(error.message));
     parts.tls.on("close", () => this.#farEnd(undefined));
+  }
+
+  get heardAtMs(): number {
+    return this.#heardAtMs;
   }
 
   open(events: LinkEvents): void {
@@ -137,6 +143,7 @@ export class SocketLink implements Link {
 
   #arrived(bytes: Uint8Array): void {
     if ((this.#closing ?? this.#closed) !== undefined) return;
+    this.#heardAtMs = this.#parts.clock.now().monoMs;
     this.#reader.push(bytes);
     this.#delivery.run();
     const waiting = this.#delivery.busy || this.#events === undefined;

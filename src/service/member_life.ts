@@ -51,6 +51,14 @@ export interface LifeEvents {
   stranger(conversation: Conversation, first: HelloMessage): void;
 }
 
+interface Opened {
+  readonly store: Store;
+  readonly listener: LinkListener;
+  readonly loaded: Loaded;
+  readonly kept: Roster;
+  readonly addresses: readonly string[];
+}
+
 export class MemberLife {
   readonly identity: Identity;
   readonly loop: MemberLoop;
@@ -65,11 +73,12 @@ export class MemberLife {
   /** The index of the newest roster that is committed, as the links know it. */
   #committedIndex = -1;
   #keeping: Promise<void> = Promise.resolve();
+  #addresses: readonly string[];
 
   /** @ignore use {@link openLife} */
   constructor(
     identity: Identity,
-    opened: { store: Store; listener: LinkListener; loaded: Loaded; kept: Roster },
+    opened: Opened,
     options: LifeOptions,
     surroundings: Surroundings,
     events: LifeEvents,
@@ -80,6 +89,7 @@ export class MemberLife {
     this.#store = opened.store;
     this.#listener = opened.listener;
     this.#kept = opened.kept;
+    this.#addresses = opened.addresses;
     this.listening = opened.listener.address;
     const { clock, log, random, links } = surroundings;
     this.loop = new MemberLoop(opened.loaded, {
@@ -117,10 +127,17 @@ export class MemberLife {
     return known.roster.members.length > 0 ? known : { index: 0, roster: this.#kept };
   }
 
-  /** Where the others should reach this member, as it is now. */
-  get addresses(): string[] {
+  /** Where the others should reach this member, as it is now; as it was, where that cannot be
+   * read: to list the interfaces takes a descriptor, and there may be none left. */
+  get addresses(): readonly string[] {
     const { advertise } = this.#options;
-    return ownAddresses(advertise, this.listening, this.#surroundings.hostAddresses());
+    try {
+      const host = this.#surroundings.hostAddresses();
+      this.#addresses = ownAddresses(advertise, this.listening, host);
+    } catch (error) {
+      this.#surroundings.log.debug(`cannot list the interfaces: ${oneLine(error)}`);
+    }
+    return this.#addresses;
   }
 
   start(): void {
@@ -177,21 +194,23 @@ export async function openLife(
   });
   if (!listened.ok) return listened;
   const listener = listened.value;
-  const addresses = ownAddresses(
-    options.advertise,
-    listener.address,
-    surroundings.hostAddresses(),
-  );
-  const stored = await openStored(identity, addresses, options, surroundings);
-  if (!stored.ok) {
+  try {
+    const host = surroundings.hostAddresses();
+    const addresses = ownAddresses(options.advertise, listener.address, host);
+    const stored = await openStored(identity, addresses, options, surroundings);
+    if (!stored.ok) {
+      await listener.close();
+      return stored;
+    }
+    const kept = await keptRoster(identity, surroundings);
+    const opened = { ...stored.value, listener, kept, addresses };
+    const made = new MemberLife(identity, opened, options, surroundings, events);
+    life.resolve(made);
+    return ok(made);
+  } catch (error) {
     await listener.close();
-    return stored;
+    throw error;
   }
-  const kept = await keptRoster(identity, surroundings);
-  const opened = { ...stored.value, listener, kept };
-  const made = new MemberLife(identity, opened, options, surroundings, events);
-  life.resolve(made);
-  return ok(made);
 }
 
 /** The log knows it better, save that of a joiner, which the others will call. */

@@ -6,12 +6,20 @@
  * 1. Both ends dial. Of two links between the same two the one dialed by the lower id stays; of
  *    two dialed by the same end the newer, since that end knows the older to be dead. A link
  *    closed for that is not a peer that went down.
+ *    A link over which nothing came for QUORUM_HELD_MS is dead, though its end may not know:
+ *    whoever is there says something twice a second.
  * 2. A member that was let go, or left behind by a forced quorum, is told so, by a pinned peer of
  *    the same collective alone, and only then locks itself.
  */
 import { MalformedError } from "../base/bytes.ts";
 import { fingerprintOf } from "../base/crypto.ts";
-import { HANDSHAKE_MS, REDIAL_MAX_MS, REDIAL_MIN_MS } from "../base/limits.ts";
+import {
+  BUSY_LOOP_MS,
+  HANDSHAKE_MS,
+  QUORUM_HELD_MS,
+  REDIAL_MAX_MS,
+  REDIAL_MIN_MS,
+} from "../base/limits.ts";
 import { type Refused, refused } from "../base/outcome.ts";
 import type { Clock } from "../io/clock.ts";
 import { endpointText, type Link, type LinkIdentity, type Links } from "../io/link.ts";
@@ -46,8 +54,9 @@ export interface PeersEvents {
   stranger(conversation: Conversation, first: HelloMessage): void;
 }
 
-/** How often it is looked for peers to dial, in milliseconds. */
+/** How often it is looked for peers to dial, and else for links that fell silent. */
 const LOOK_MS = 100;
+const LOOK_AT_LINKS_MS = 500;
 /** The end of the higher id waits this long for the other's call. */
 const YIELD_MS = 300;
 
@@ -71,6 +80,7 @@ export class Peers {
   readonly #linked = new Map<MemberId, Link>();
   readonly #missing = new Map<MemberId, Missing>();
   #cancelLook: () => void = () => {};
+  #lookDueMs = Number.POSITIVE_INFINITY;
   #isClosed = false;
 
   constructor(
@@ -126,6 +136,7 @@ export class Peers {
     this.#cancelLook();
     if (this.#isClosed) return;
     const nowMs = this.#clock.now().monoMs;
+    this.#dropSilent(nowMs);
     const unlinked = this.#view.roster().roster.members.filter(({ id }) => {
       return id !== this.#view.self && !this.#linked.has(id);
     });
@@ -134,9 +145,17 @@ export class Peers {
       if (missing.isDialing || nowMs < missing.nextDialAtMs) continue;
       void this.#dial(member, missing);
     }
-    // Nobody to look for: the next look comes with the next loss, or the next roster.
-    if (unlinked.length === 0) return;
-    this.#cancelLook = this.#clock.after(LOOK_MS, () => this.#look());
+    const ms = unlinked.length > 0 ? LOOK_MS : LOOK_AT_LINKS_MS;
+    this.#lookDueMs = nowMs + ms;
+    this.#cancelLook = this.#clock.after(ms, () => this.#look());
+  }
+
+  #dropSilent(nowMs: number): void {
+    // Who was busy or stopped itself has not yet heard what came meanwhile.
+    if (nowMs > this.#lookDueMs + BUSY_LOOP_MS) return;
+    for (const [peer, link] of this.#linked) {
+      if (isSilent(link, nowMs)) this.#drop(peer, link, `silent for ${QUORUM_HELD_MS} ms`);
+    }
   }
 
   #missingOf(id: MemberId, nowMs: number): Missing {
@@ -280,7 +299,8 @@ export class Peers {
     const { link } = conversation;
     const old = this.#linked.get(peer);
     const isOurs = link.dialed === (this.#view.self < peer);
-    if (old !== undefined && link.dialed !== old.dialed && !isOurs) {
+    const isDead = old !== undefined && isSilent(old, this.#clock.now().monoMs);
+    if (old !== undefined && link.dialed !== old.dialed && !isOurs && !isDead) {
       return link.close("there is a link already");
     }
     link.proven();
@@ -289,7 +309,10 @@ export class Peers {
     old?.close("a newer link took its place");
     conversation.handOver(
       (bytes) => this.#frame(peer, link, bytes),
-      (reason) => this.#drop(peer, link, reason),
+      (reason) => {
+        this.#drop(peer, link, reason);
+        this.#look();
+      },
     );
     this.#events.up(peer);
   }
@@ -311,6 +334,9 @@ export class Peers {
     link.close(reason);
     this.#log.debug(`the link to ${peer} closed: ${reason}`);
     this.#events.down(peer);
-    this.#look();
   }
+}
+
+function isSilent({ heardAtMs }: Link, nowMs: number): boolean {
+  return nowMs - heardAtMs > QUORUM_HELD_MS;
 }

@@ -100,8 +100,8 @@ export async function withService(
   });
   await inFolder(async (folder) => {
     const socket = `${folder}/http.sock`;
-    const unix = listening(await listenUnix(socket, app.fetch));
-    const tcp = listening(listenTcp("127.0.0.1", 0, app.fetch));
+    const unix = listening(await listenUnix(socket, app.fetch, () => {}));
+    const tcp = listening(listenTcp("127.0.0.1", 0, app.fetch, () => {}));
     try {
       await test({
         member,

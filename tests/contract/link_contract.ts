@@ -23,19 +23,6 @@ import {
   valueOf,
 } from "./link_bench.ts";
 
-// The bench under the name it had before it got a file of its own.
-export {
-  Door,
-  end,
-  type LinkBench,
-  ManualClock,
-  type Pair,
-  pairUp,
-  patiently,
-  Receiver,
-  valueOf,
-} from "./link_bench.ts";
-
 /** Sends until the link refuses; how many frames it took. */
 async function sendUntilRefused({ near, atNear }: Pair, frame: Uint8Array): Promise<number> {
   for (let count = 0;; count++) {
@@ -73,6 +60,17 @@ const CARRYING: Record<string, Case> = {
     for (const frame of frames) holds(pair.near.send(frame) && pair.far.send(frame));
     deepEqual(await pair.atFar.taken(frames.length), frames);
     deepEqual(await pair.atNear.taken(frames.length), frames);
+    await end(pair);
+  },
+
+  "a link knows when bytes last came": async (bench, door) => {
+    const pair = await pairUp(bench, door);
+    const madeAtMs = pair.far.heardAtMs;
+    bench.clock.advance(700);
+    equal(pair.far.heardAtMs, madeAtMs);
+    pair.near.send(utf8("here"));
+    await pair.atFar.taken(1);
+    equal(pair.far.heardAtMs, madeAtMs + 700);
     await end(pair);
   },
 

@@ -3,7 +3,8 @@ import { deepEqual, equal, fail, match } from "node:assert/strict";
 import { utf8 } from "../../src/base/bytes.ts";
 import { DIAL_MS } from "../../src/base/limits.ts";
 import { fakeIdentity, FakeNetwork } from "../../src/io/link_fake.ts";
-import { Door, type LinkBench, linkContract, ManualClock, pairUp } from "./link_contract.ts";
+import { Door, type LinkBench, ManualClock, pairUp } from "./link_bench.ts";
+import { linkContract } from "./link_contract.ts";
 
 function benchOn(network: FakeNetwork, clock: ManualClock, host: string): LinkBench {
   const [server, client] = [fakeIdentity("n1"), fakeIdentity("n2")];

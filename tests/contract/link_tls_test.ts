@@ -1,6 +1,7 @@
 import { makeIdentity } from "../../src/io/certificate.ts";
 import { tlsLinks } from "../../src/io/link_tls.ts";
-import { type LinkBench, linkContract, ManualClock } from "./link_contract.ts";
+import { type LinkBench, ManualClock } from "./link_bench.ts";
+import { linkContract } from "./link_contract.ts";
 
 const [SERVER, CLIENT] = [await makeIdentity("n1"), await makeIdentity("n2")];
 

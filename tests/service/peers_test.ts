@@ -2,7 +2,7 @@
 import { deepEqual, equal, match, ok as holds } from "node:assert/strict";
 
 import { fingerprintOf } from "../../src/base/crypto.ts";
-import { HANDSHAKE_MS } from "../../src/base/limits.ts";
+import { HANDSHAKE_MS, QUORUM_HELD_MS } from "../../src/base/limits.ts";
 import { certificateDer } from "../../src/io/certificate.ts";
 import { fakeIdentity, FakeNetwork } from "../../src/io/link_fake.ts";
 import type { Endpoint, LinkIdentity } from "../../src/io/link.ts";
@@ -19,6 +19,8 @@ const CHAIN: CollectiveChain = [{ epoch: 0, random: "ab".repeat(16) }];
 const FORCED: CollectiveChain = [...CHAIN, { epoch: 1, random: "cd".repeat(16) }];
 const APART: CollectiveChain = [...CHAIN, { epoch: 1, random: "ef".repeat(16) }];
 const FOREIGN: CollectiveChain = [{ epoch: 0, random: "01".repeat(16) }];
+/** What members who are well say all the time. */
+const HEARTBEAT: Envelope = { life: 1, count: 1, message: { type: "commit", term: 1, commit: 1 } };
 const PING: Envelope = { life: 1, count: 1, message: { type: "ping", round: 1, rosterIndex: 1 } };
 
 function fingerprintFor(identity: LinkIdentity): string {
@@ -73,8 +75,9 @@ class Side {
     }, {
       up: (peer) => void this.told.push(`up ${this.#nameOf(peer)}`),
       down: (peer) => void this.told.push(`down ${this.#nameOf(peer)}`),
-      received: (peer, { message }) =>
-        void this.told.push(`${message.type} of ${this.#nameOf(peer)}`),
+      received: (peer, { message }) => {
+        if (message.type === "ping") this.told.push(`ping of ${this.#nameOf(peer)}`);
+      },
       lock: ({ reason }) => void this.told.push(`locked: ${reason}`),
       stranger: (conversation, first) => {
         this.strangers.push(first);
@@ -114,6 +117,9 @@ class Stage {
     for (let left = ms; left > 0; left -= 50) {
       this.clock.advance(50);
       await quiet();
+      for (const side of this.sides) {
+        for (const { id } of side.roster.members) side.peers.send(id, HEARTBEAT);
+      }
     }
   }
 }
@@ -154,6 +160,42 @@ Deno.test("a link that broke comes back, and what it was told of once is told on
   await stage.pass(6_000);
   deepEqual(one.told, ["up m2", "down m2", "up m2"]);
   equal(other.told.at(-1), "up m1");
+});
+
+Deno.test("a link over which nothing comes is given up, and a new one takes its place", async () => {
+  const { stage, one, other } = await two();
+  stage.network.silence("m1", "m2");
+  await stage.pass(QUORUM_HELD_MS - 1_000);
+  deepEqual(one.told, ["up m2"]);
+  await stage.pass(2_000);
+  deepEqual([one.told, other.told], [["up m2", "down m2"], ["up m1", "down m1"]]);
+  stage.network.heal("m1", "m2");
+  await stage.pass(4_000);
+  deepEqual([one.told.at(-1), other.told.at(-1)], ["up m2", "up m1"]);
+});
+
+Deno.test("who stood still itself does not take the others for silent", async () => {
+  const { stage, one, other } = await two();
+  stage.clock.advance(QUORUM_HELD_MS * 3);
+  await stage.pass(5_000);
+  deepEqual([one.told, other.told], [["up m2"], ["up m1"]]);
+});
+
+Deno.test("a new link is taken where the old one is silent, whoever dialed it", async () => {
+  const { stage, one, other } = await two();
+  stage.network.silence("m1", "m2");
+  // The end of the higher id goes, and dials again; the other one has not noticed.
+  other.peers.close("it restarts");
+  await stage.pass(QUORUM_HELD_MS - 100);
+  stage.network.heal("m1", "m2");
+  stage.clock.advance(150);
+  deepEqual(one.told, ["up m2"]);
+  const links = stage.network.host(other.name);
+  const link = valueOf(await links.dial({ host: "m1", port: PORT }, other.identity));
+  const talk = new Conversation(link, stage.clock);
+  talk.say({ type: "hello", chain: CHAIN, lastTerm: 3, lastIndex: 9, isSurvey: false });
+  await quiet();
+  equal(one.told.filter((line) => line === "up m2").length, 2, one.told.join(", "));
 });
 
 Deno.test("a member of several addresses is tried at each", async () => {

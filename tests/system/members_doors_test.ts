@@ -101,6 +101,35 @@ memberTest("SIGTERM stops a member soon, with nothing held", async (scene) => {
   }
 });
 
+/** More than a member needs, less than its callers. */
+const DESCRIPTORS = 120;
+
+memberTest("a member that ran out of descriptors takes calls again when it can", async (scene) => {
+  const [m1, m2] = await scene.members(2) as [Server, Server];
+  await m2.kill();
+  const short = await m2.serve(["prlimit", `--nofile=${DESCRIPTORS}:${DESCRIPTORS}`]);
+  await settled([m1, m2]);
+  for (const door of [m2.api, m2.peer]) {
+    const [hostname = "", port] = door.split(":");
+    const calls: Deno.Conn[] = [];
+    for (let i = 0; i < DESCRIPTORS * 2; i++) {
+      // Whom nobody accepts any more may be refused, once the queue is full.
+      await Deno.connect({ hostname, port: Number(port) }).then(
+        (call) => calls.push(call),
+        () => {},
+      );
+    }
+    if (door === m2.api) await short.word(/cannot take calls on \S+: .*too many open files/i);
+    // Longer than it takes for the own addresses to be looked at.
+    await m1.wrote("n1", door);
+    for (const call of calls) call.close();
+    if (door === m2.api) await short.word(/takes calls on \S+ again/);
+    equal((await m2.ask("GET", "/nodes/")).status, 200);
+    await m2.wrote("n2", door);
+  }
+  equal(short.hasEnded, false);
+});
+
 const WRITES = 40;
 /** They all come at once, and a busy machine takes its time to drop most of them. */
 const SLOW_WRITE_MS = 15_000;
