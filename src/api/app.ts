@@ -5,7 +5,7 @@
 import { type Context, Hono } from "hono";
 import { RegExpRouter } from "hono/router/reg-exp-router";
 
-import { oneLine } from "../io/lock.ts";
+import { oneLine } from "../base/one_line.ts";
 import type { MemberService } from "../service/member_service.ts";
 import type { VersionAnswer } from "../wire/http.ts";
 import { answered, type ApiEnv, failed, type Handler, refusedWith } from "./call.ts";

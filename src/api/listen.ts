@@ -3,8 +3,9 @@
  * port. Both by Deno.serve: docs/decisions/0020-api-listeners.md says why and what it costs.
  */
 import { ok, type Outcome, refused } from "../base/outcome.ts";
+import { removeIfThere } from "../io/files.ts";
 import { endpointText } from "../io/link.ts";
-import { oneLine } from "../io/lock.ts";
+import { oneLine } from "../base/one_line.ts";
 import type { Via } from "./call.ts";
 
 /** What answers requests: the `fetch` of the app. */
@@ -50,7 +51,7 @@ export async function listenUnix(
     const free = await freeSocket(path);
     if (!free.ok) return free;
     const again = async (): Promise<Server> => {
-      await Deno.remove(path).catch(() => undefined);
+      await removeIfThere(path);
       return serveUnix(path, answer);
     };
     return ok(new Served(path, serveUnix(path, answer), again, tell));
@@ -148,7 +149,12 @@ class Served implements Listener {
   async close(): Promise<void> {
     this.#isClosing = true;
     this.#closing.resolve();
-    await this.#server.shutdown().catch(() => undefined);
+    try {
+      await this.#server.shutdown();
+    } catch (error) {
+      // It had ended by itself, which was told.
+      this.#tell(`the listener on ${this.address} ended: ${oneLine(error)}`);
+    }
   }
 
   async #keep(): Promise<void> {

@@ -1,6 +1,6 @@
 /** Files that a user names on the command line. */
 import { ok, type Outcome, refused } from "../base/outcome.ts";
-import { oneLine } from "../io/lock.ts";
+import { oneLine } from "../base/one_line.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 /** The text of a file, of stdin where its name is `-`; `invalid` where it cannot be read. */

@@ -9,7 +9,7 @@ import { memberName } from "../model/node_name.ts";
 import type { LogLevel, ServeOptions } from "../service/programs.ts";
 import { DEFAULT_SOCKET } from "./service_address.ts";
 import type { Surroundings } from "./surroundings.ts";
-import { oneLine } from "../io/lock.ts";
+import { oneLine } from "../base/one_line.ts";
 
 /** The flags of `serve` as commander hands them over. */
 export interface ServeFlags {

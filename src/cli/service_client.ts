@@ -6,7 +6,7 @@ import type { z } from "zod";
 
 import { CLI_ANSWER_MS } from "../base/limits.ts";
 import type { RefusalKind } from "../base/outcome.ts";
-import { oneLine } from "../io/lock.ts";
+import { oneLine } from "../base/one_line.ts";
 import { type Failure, failure, NO_QUORUM_ERROR } from "../wire/http.ts";
 import { EXIT_CODES, type ExitCode, FAILED, NOT_ALLOWED, UNREACHABLE } from "./exit_code.ts";
 import { placeOf, type ServiceAddress } from "./service_address.ts";

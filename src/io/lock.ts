@@ -3,6 +3,7 @@
  * the kernel lets go whenever its holder dies, kill -9 included. The file holds the holder's
  * process id, for the refusal's sake only.
  */
+import { oneLine } from "../base/one_line.ts";
 import { ok, type Outcome, refused } from "../base/outcome.ts";
 
 /** A data folder that is held; nobody else has it until `release`. */
@@ -64,10 +65,4 @@ async function why(folder: string, error: unknown): Promise<string> {
     // Not even its status is to be had: the first error says it best.
   }
   return oneLine(error);
-}
-
-/** An error's text on one line, for the end of a message. */
-export function oneLine(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
-  return text.replace(/\s+/g, " ").trim();
 }

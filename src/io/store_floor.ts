@@ -19,7 +19,7 @@ import { crc32c } from "../base/crc32c.ts";
 import { FLOOR_FILE_IDLE_MS } from "../base/limits.ts";
 import { ok, type Outcome, refused } from "../base/outcome.ts";
 import type { Clock } from "./clock.ts";
-import { oneLine } from "./lock.ts";
+import { oneLine } from "../base/one_line.ts";
 
 const SLOT_BYTES = 4096;
 /** What a tag may hold: the rest of a slot. */

@@ -8,9 +8,10 @@
  *    later one until `recover` has made disk and memory agree.
  */
 import { assert } from "../base/assert.ts";
+import { oneLine } from "../base/one_line.ts";
 import { ok, type Outcome, refused } from "../base/outcome.ts";
 import { type Clock, systemClock } from "./clock.ts";
-import { type FolderLock, lockFolder, oneLine } from "./lock.ts";
+import { type FolderLock, lockFolder } from "./lock.ts";
 import { type CommitResult, DamageError, type Store } from "./store.ts";
 import type { StoreBatch, StoreRecord } from "./store.ts";
 import { FloorKeeper } from "./store_floor.ts";

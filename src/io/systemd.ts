@@ -2,7 +2,7 @@
  * The port to the service manager (sd_notify(3)). Its socket takes datagrams, which the runtime
  * cannot send without an unstable flag; the manager's own tool can, and is there wherever it is.
  */
-import { oneLine } from "./lock.ts";
+import { oneLine } from "../base/one_line.ts";
 
 /** Tells systemd that the service answers, or ends. Does nothing under any other parent. */
 export async function notifySystemd(

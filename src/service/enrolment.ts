@@ -6,6 +6,7 @@
 import { encodeFields, fingerprintOf } from "../base/crypto.ts";
 import { toHex } from "../base/bytes.ts";
 import { HANDSHAKE_MS, REQUEST_MS } from "../base/limits.ts";
+import { oneLine } from "../base/one_line.ts";
 import { ok, type Outcome, type RefusalKind, type Refused, refused } from "../base/outcome.ts";
 import { invitationKey, isProof, type ProofFields, proofOf } from "../collective/invitation.ts";
 import { certificateDer, sign } from "../io/certificate.ts";
@@ -111,14 +112,13 @@ async function tryEach(
     tell(failed.refusal.refusal.message);
     failures.push(failed.refusal.refusal);
   }
-  const reasons = failures.map(({ message }) => message).join("; ");
-  // What a member said counts for more than that another could not be reached.
+  const reasons = [...new Set(failures.map(({ message }) => message))];
+  // What was said counts for more than that another could not be reached.
   const said = failures.find(({ kind }) => kind !== "unavailable");
-  return refused(
-    said?.kind ?? "unavailable",
-    `no member could be asked, or none could do it now: ${reasons}`,
-    said?.missing,
-  );
+  const message = said !== undefined && reasons.length === 1
+    ? said.message
+    : `no member could be asked, or none could do it now: ${reasons.join("; ")}`;
+  return refused(said?.kind ?? "unavailable", message, said?.missing);
 }
 
 async function redeemAt(
@@ -142,7 +142,8 @@ async function redeemAt(
   conversation.say({ type: "enrol", id, index, proof: proofOf("client", key, fields) });
   const answer = await conversation.next(ADMISSION_MS);
   const proven = expect(answer, "proven", token);
-  if (!("message" in proven)) return proven;
+  // Whoever has not proved that it made this token may be anybody: its word ends nothing.
+  if (!("message" in proven)) return { ...proven, isFinal: false };
   if (!isProof(proven.message.proof, "server", key, fields)) {
     link.close("false proof");
     const message = `${endpointText(link.remote)} did not prove that it made this token`;
@@ -201,7 +202,7 @@ function expect<T extends HelloMessage["type"]>(
   }
   const isFinal = FINAL_KINDS.has(message.kind);
   const expires = token === undefined || !isFinal ? "" : expiryHint(token);
-  return { refusal: refused(message.kind, message.message + expires), isFinal };
+  return { refusal: refused(message.kind, oneLine(message.message) + expires), isFinal };
 }
 
 /** What is false is false everywhere; no quorum, say, or a member that lags is so here alone, and

@@ -1,7 +1,7 @@
 /** What the small files of a data folder may be: unreadable, without room, damaged. */
 import { MalformedError } from "../base/bytes.ts";
 import { type Outcome, refused } from "../base/outcome.ts";
-import { oneLine } from "../io/lock.ts";
+import { oneLine } from "../base/one_line.ts";
 import { DamageError } from "../io/store.ts";
 
 /**

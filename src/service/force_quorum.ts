@@ -8,7 +8,7 @@ import { toHex } from "../base/bytes.ts";
 import { fingerprintOf } from "../base/crypto.ts";
 import { LEASE_MARGIN_MS, LEASE_MS, MAX_CHAIN_LENGTH } from "../base/limits.ts";
 import { ok, type Outcome, refused } from "../base/outcome.ts";
-import { oneLine } from "../io/lock.ts";
+import { oneLine } from "../base/one_line.ts";
 import { DamageError, type Store } from "../io/store.ts";
 import { endpointOf } from "../model/address.ts";
 import { findMember, majorityOf, type Member, votersOf } from "../model/member.ts";

@@ -12,7 +12,7 @@ import type { Prng } from "../base/prng.ts";
 import { MalformedError } from "../base/bytes.ts";
 import { DISK_FULL_RETRY_MS } from "../base/limits.ts";
 import type { Clock } from "../io/clock.ts";
-import { oneLine } from "../io/lock.ts";
+import { oneLine } from "../base/one_line.ts";
 import { DamageError, type Store, type StoreBatch, type StoreRecord } from "../io/store.ts";
 import type { MemberId } from "../model/member.ts";
 import type { Envelope } from "../wire/peer.ts";

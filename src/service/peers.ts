@@ -20,6 +20,7 @@ import {
   REDIAL_MAX_MS,
   REDIAL_MIN_MS,
 } from "../base/limits.ts";
+import { oneLine } from "../base/one_line.ts";
 import { type Refused, refused } from "../base/outcome.ts";
 import type { Clock } from "../io/clock.ts";
 import { endpointText, type Link, type LinkIdentity, type Links } from "../io/link.ts";
@@ -224,7 +225,7 @@ export class Peers {
       const { removedAt } = said;
       this.#events.lock({ reason: `removed at index ${removedAt}, says ${peer.name}`, removedAt });
     } else if (said.chain.length > 0) this.#relate(peer, said.chain);
-    return `${peer.name} refuses this member: ${said.message}`;
+    return `${peer.name} refuses this member: ${oneLine(said.message)}`;
   }
 
   // ---- accepting

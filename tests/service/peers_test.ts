@@ -162,7 +162,7 @@ Deno.test("a link that broke comes back, and what it was told of once is told on
   equal(other.told.at(-1), "up m1");
 });
 
-Deno.test("a link over which nothing comes is given up, and a new one takes its place", async () => {
+Deno.test("a link over which nothing comes is given up, and a new one follows", async () => {
   const { stage, one, other } = await two();
   stage.network.silence("m1", "m2");
   await stage.pass(QUORUM_HELD_MS - 1_000);

@@ -10,7 +10,7 @@ import { fromUtf8, utf8 } from "../../src/base/bytes.ts";
 import type { Link } from "../../src/io/link.ts";
 import { tlsLinks } from "../../src/io/link_tls.ts";
 import { makeIdentity } from "../../src/io/certificate.ts";
-import { valueOf } from "../contract/link_contract.ts";
+import { valueOf } from "../contract/link_bench.ts";
 
 const HOST = "127.0.0.1";
 let failures = 0;

@@ -19,7 +19,7 @@ import {
   patiently,
   Receiver,
   valueOf,
-} from "../contract/link_contract.ts";
+} from "../contract/link_bench.ts";
 
 const HOST = "127.0.0.1";
 /** Another address of the same host: strangers come from there. */

@@ -80,8 +80,9 @@ memberTest("a token that nobody here made opens nothing", async (scene) => {
     /none could do it now: cannot reach 127\.0\.0\.1:1: nothing listens there/,
   );
   deepEqual((await m1.collective()).members.map(({ name }) => name), ["m1"]);
-  // Nothing that was refused stands in the way of what is right.
-  await m2.join(mine);
+  // Nothing that was refused stands in the way of what is right, nor does a stranger's no.
+  const joined = await m2.join(altered(mine, { addresses: [m3.peer, m1.peer] }));
+  holds(joined.err.some((line) => /the token opens nothing here/.test(line)), joined.said());
 });
 
 memberTest("a token expires, and is good for one server", async (scene) => {

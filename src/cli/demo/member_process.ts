@@ -1,6 +1,6 @@
 /** One member of the demo: a process of this very program, its lines, its log, its end. */
 import { ok, type Outcome, refused } from "../../base/outcome.ts";
-import { oneLine } from "../../io/lock.ts";
+import { oneLine } from "../../base/one_line.ts";
 
 export interface MemberPlan {
   readonly name: string;

@@ -1,6 +1,6 @@
 /** Where the demo plays: a folder, and the members whose processes run. */
 import { ok, type Outcome, refused } from "../../base/outcome.ts";
-import { oneLine } from "../../io/lock.ts";
+import { oneLine } from "../../base/one_line.ts";
 import { ServiceClient } from "../service_client.ts";
 import { MemberProcess, type Ready } from "./member_process.ts";
 
