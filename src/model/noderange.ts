@@ -10,9 +10,9 @@
  * A text is cut into tokens, the tokens become steps in postfix order (so that nothing recurses,
  * however deep the parentheses), and the steps are evaluated over sets of names.
  */
-import { MAX_NODERANGE_LENGTH, MAX_NODERANGE_NODES } from "../base/limits.ts";
+import { MAX_NODERANGE_LENGTH } from "../base/limits.ts";
 import { ok, type Outcome, type Refused, refused } from "../base/outcome.ts";
-import { namesOf } from "./name_sequence.ts";
+import { fullRoom, namesOf } from "./name_sequence.ts";
 import { nodeName } from "./node_name.ts";
 
 type Operator = "," | ",-" | "@";
@@ -59,12 +59,11 @@ function expand(
   const steps = parse(text);
   if (!steps.ok) return steps;
   const stack: Set<string>[] = [];
-  let room = MAX_NODERANGE_NODES;
+  const room = fullRoom();
   for (const step of steps.value) {
     if (step.kind === "word") {
       const names = isName(step.text) ? ok([step.text]) : namesOf(step.text, step.at, room);
       if (!names.ok) return names;
-      room -= names.value.length;
       for (const name of names.value) {
         const no = objection(name);
         if (no !== undefined) return no;

@@ -3,7 +3,7 @@
  * seeds to hit a few milliseconds. Each stands for a fault of the log that the papers warn of.
  */
 import type { Prng } from "../../src/base/prng.ts";
-import type { MemberId } from "../../src/model/member.ts";
+import { majorityOf, type MemberId, votersOf } from "../../src/model/member.ts";
 import type { Host } from "./host.ts";
 import type { World } from "./world.ts";
 
@@ -45,6 +45,8 @@ export class Aims {
   readonly #rotates: boolean;
   /** The leader that is cut off, where they take turns. */
   #out: Host | undefined;
+  /** Who led already since the turns began. */
+  readonly #led = new Set<MemberId>();
 
   constructor(world: World, prng: Prng, plan: AimsPlan, weapons: Weapons) {
     this.#world = world;
@@ -88,7 +90,7 @@ export class Aims {
     const { network, disk } = this.#world.plan;
     // Before anybody has its first entry, while some have it, or when all do.
     const reach = network.delayMax * this.#prng.pick([0.5, 1, 3]) + disk.syncMax;
-    if (this.#rotates && draw < 0.8) this.#soon(reach, () => this.#rotate(host));
+    if (this.#rotates && draw < 0.8) this.#atTurn(host, reach);
     else if (draw < 0.25) this.#soon(reach, () => this.#weapons.kill(host, this.#quick()));
     else if (draw < 0.55) this.#soon(reach, () => this.#weapons.kill(host));
     else if (draw < 0.75) {
@@ -100,10 +102,36 @@ export class Aims {
   }
 
   /**
-   * A new leader takes the place of the one that was cut off before. Three turns are figure 8: an
-   * entry of the first reaches a majority only in its second leadership, and then the second
-   * leader comes back with a later entry that it alone has.
+   * Leaders take turns. Three are figure 8: an entry of the first, which nobody had heard of when
+   * it was cut off, reaches a majority in its second leadership, and at that moment the second
+   * leader comes back, with a later entry that it alone has.
    */
+  #atTurn(host: Host, reach: number): void {
+    if (this.#led.has(host.id)) {
+      this.#led.clear();
+      return this.#rotateOnceHeld(host, host.machine?.raft.term ?? 0);
+    }
+    this.#led.add(host.id);
+    const { delayMin } = this.#world.plan.network;
+    this.#soon(this.#prng.chance(0.5) ? delayMin : reach, () => this.#rotate(host));
+  }
+
+  /** When a majority holds all that the leader had before it led, but nothing of its own term. */
+  #rotateOnceHeld(host: Host, term: number): void {
+    const machine = host.machine;
+    if (machine === undefined || machine.raft.leading === undefined || machine.raft.term > term) {
+      return;
+    }
+    const { log, leading } = machine.raft;
+    let before = log.last;
+    while (before > log.start && log.termAt(before) === term) before--;
+    const voters = votersOf(machine.roster.roster);
+    const holding = voters.filter(({ id }) => (leading.progress(id)?.match ?? 0) >= before);
+    if (holding.length + 1 >= majorityOf(voters.length)) return this.#rotate(host);
+    this.#world.at(this.#world.time + 0.2, () => this.#rotateOnceHeld(host, term));
+  }
+
+  /** The new leader takes the place of the one that was cut off before. */
   #rotate(host: Host): void {
     if (this.#out !== undefined) this.#weapons.mend(this.#out);
     this.#out = host;
