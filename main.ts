@@ -157,7 +157,8 @@ async function serveApi(
   const stop = toldToStop();
   voice.result(`ready name=${member.name} ${at}`);
   await notifySystemd("READY=1", log.warn);
-  log.info(`stops: ${await stop}`);
+  const ended = await Promise.race([stop, member.failed]);
+  if (typeof ended === "string") log.info(`stops: ${ended}`);
   await notifySystemd("STOPPING=1", log.warn);
   // Requests under way end; those that would wait longer are answered by the member's end, and
   // connections that stay open do not keep the process.
@@ -165,7 +166,7 @@ async function serveApi(
   await soon(closing, 2_000);
   await member.close();
   await soon(closing, 250);
-  return ok();
+  return typeof ended === "string" ? ok() : ended;
 }
 
 async function soon(promise: Promise<unknown>, withinMs: number): Promise<void> {

@@ -18,11 +18,20 @@ export async function admit(
   needs: Needs,
   query: URLSearchParams | undefined,
 ): Promise<Outcome<Admission>> {
-  const reached = query === undefined ? ok() : await reachedAsked(member, query);
-  if (!reached.ok) return reached;
+  // Open to everybody, and answered with what is here: nobody may make it wait.
+  if (needs === "always") return member.quorum().held ? FRESH : ok(localCopy(member));
+  const admission = await admitted(member, needs, query);
+  if (!admission.ok || query === undefined) return admission;
+  const reached = await reachedAsked(member, query);
+  return reached.ok ? admission : reached;
+}
+
+async function admitted(
+  member: MemberService,
+  needs: Exclude<Needs, "always">,
+  query: URLSearchParams | undefined,
+): Promise<Outcome<Admission>> {
   switch (needs) {
-    case "always":
-      return member.quorum().held ? FRESH : ok(localCopy(member));
     case "quorum":
       return freshOnly(member);
     case "quorum-unless-locked":

@@ -62,7 +62,9 @@ export async function openKvStore(
   } catch (error) {
     ownLock?.release();
     if (error instanceof DamageError) throw error;
-    return refused("unavailable", `cannot open the store in ${folder}: ${oneLine(error)}`);
+    const isOthers = error instanceof Deno.errors.PermissionDenied;
+    const remedy = isOthers ? `; give its files to user ${Deno.uid()}` : "";
+    return refused("unavailable", `cannot open the store in ${folder}: ${oneLine(error)}${remedy}`);
   }
 }
 

@@ -63,9 +63,15 @@ export async function prepareStore(paths: StorePaths): Promise<Floor> {
       `${paths.floor}, which counts what ${paths.kv} must hold, is missing or damaged; ${REMEDY}`,
     );
   }
+  await mayBeUsed(paths.kv);
   if (size === 0) throw new DamageError("damaged", `${paths.kv} is empty; ${REMEDY}`);
   checkPages(paths.kv);
   return floor;
+}
+
+/** Throws PermissionDenied: a file of another user is not a damaged one. */
+async function mayBeUsed(path: string): Promise<void> {
+  (await Deno.open(path, { read: true, write: true })).close();
 }
 
 async function floorOf(paths: StorePaths): Promise<Floor | undefined> {
@@ -73,6 +79,7 @@ async function floorOf(paths: StorePaths): Promise<Floor | undefined> {
     return await readFloor(paths.floor);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
+    if (error instanceof Deno.errors.PermissionDenied) throw error;
     throw new DamageError("unreadable", `cannot read ${paths.floor}: ${oneLine(error)}; ${REMEDY}`);
   }
 }

@@ -16,6 +16,9 @@ export async function overFiles<T>(
     return await run();
   } catch (error) {
     if (error instanceof DamageError) return refused("unavailable", error.message);
+    if (error instanceof MalformedError) {
+      return refused("unavailable", `the store in ${data} cannot be understood: ${error.message}`);
+    }
     if (!isOfSystem(error)) throw error;
     const text = oneLine(error);
     return refused("unavailable", `cannot use the files in ${data}: ${text}${remedyFor(text)}`);

@@ -8,8 +8,7 @@ import { toHex } from "../base/bytes.ts";
 import { fingerprintOf } from "../base/crypto.ts";
 import { LEASE_MARGIN_MS, LEASE_MS, MAX_CHAIN_LENGTH } from "../base/limits.ts";
 import { ok, type Outcome, refused } from "../base/outcome.ts";
-import { oneLine } from "../base/one_line.ts";
-import { DamageError, type Store } from "../io/store.ts";
+import type { Store } from "../io/store.ts";
 import { endpointOf } from "../model/address.ts";
 import { findMember, majorityOf, type Member, votersOf } from "../model/member.ts";
 import { Conversation } from "./conversation.ts";
@@ -61,43 +60,38 @@ async function force(
   confirm: Confirm,
   tell: Tell,
 ): Promise<Outcome<void>> {
-  try {
-    const records = await recordsOf(store);
-    const loaded = loadDisk(records);
-    if (loaded === undefined) return refused("not-found", `the store in ${data} is empty`);
-    if (loaded.meta.chain.length >= MAX_CHAIN_LENGTH) {
-      return refused("conflict", `the quorum was forced ${MAX_CHAIN_LENGTH - 1} times already`);
-    }
-    const survivors = survivorsOf(loaded, lost);
-    if (!survivors.ok) return survivors;
-    const ahead = await survey(survivors.value, identity, loaded, surroundings, tell);
-    if (!ahead.ok) return ahead;
-    if (!await confirm(warning(loaded, identity.name, lost, survivors.value))) {
-      return refused("conflict", "nothing was changed");
-    }
-    tell(`waiting ${(LEASE_MS + LEASE_MARGIN_MS) / 1000} s, until no lease of theirs can run`);
-    await new Promise<void>((resolve) => {
-      surroundings.clock.after(LEASE_MS + LEASE_MARGIN_MS, resolve);
-    });
-    const random = toHex(surroundings.random.bytes(16));
-    const { wallMs } = surroundings.clock.now();
-    const { puts, chain, roster } = forcedRecords(loaded, records, random, wallMs);
-    const done = await store.commit({ puts, deletes: [] });
-    if (done.result !== "done") {
-      return refused("unavailable", `cannot write to the store: ${done.message}`);
-    }
-    await keep(identity.folder, { chain, roster });
-    tell(
-      `${identity.name} is the only member now; the last index it has is ${loaded.log.last}: ` +
-        "writes that only the lost members acknowledged may be missing",
-    );
-    tell("start the service; bring every other server back with `confluent invite NAME` here and");
-    tell("`confluent join --replace TOKEN` there");
-    return ok();
-  } catch (error) {
-    if (!(error instanceof DamageError)) throw error;
-    return refused("unavailable", `the store cannot be read: ${oneLine(error)}`);
+  const records = await recordsOf(store);
+  const loaded = loadDisk(records);
+  if (loaded === undefined) return refused("not-found", `the store in ${data} is empty`);
+  if (loaded.meta.chain.length >= MAX_CHAIN_LENGTH) {
+    return refused("conflict", `the quorum was forced ${MAX_CHAIN_LENGTH - 1} times already`);
   }
+  const survivors = survivorsOf(loaded, lost);
+  if (!survivors.ok) return survivors;
+  const ahead = await survey(survivors.value, identity, loaded, surroundings, tell);
+  if (!ahead.ok) return ahead;
+  if (!await confirm(warning(loaded, identity.name, lost, survivors.value))) {
+    return refused("conflict", "nothing was changed");
+  }
+  tell(`waiting ${(LEASE_MS + LEASE_MARGIN_MS) / 1000} s, until no lease of theirs can run`);
+  await new Promise<void>((resolve) => {
+    surroundings.clock.after(LEASE_MS + LEASE_MARGIN_MS, resolve);
+  });
+  const random = toHex(surroundings.random.bytes(16));
+  const { wallMs } = surroundings.clock.now();
+  const { puts, chain, roster } = forcedRecords(loaded, records, random, wallMs);
+  const done = await store.commit({ puts, deletes: [] });
+  if (done.result !== "done") {
+    return refused("unavailable", `cannot write to the store: ${done.message}`);
+  }
+  await keep(identity.folder, { chain, roster });
+  tell(
+    `${identity.name} is the only member now; the last index it has is ${loaded.log.last}: ` +
+      "writes that only the lost members acknowledged may be missing",
+  );
+  tell("start the service; bring every other server back with `confluent invite NAME` here and");
+  tell("`confluent join --replace TOKEN` there");
+  return ok();
 }
 
 /** The listed members, this one left out, that were not named as lost. */

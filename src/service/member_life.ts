@@ -2,7 +2,7 @@
  * One member under one identity, from opening its store to closing it: the store, the loop, the
  * links, and the port that peers call. A join ends one life and begins the next in its place.
  */
-import { MalformedError, toHex } from "../base/bytes.ts";
+import { toHex } from "../base/bytes.ts";
 import { ok, type Outcome, refused } from "../base/outcome.ts";
 import { Prng } from "../base/prng.ts";
 import type { Clock } from "../io/clock.ts";
@@ -10,7 +10,7 @@ import { type Endpoint, type LinkListener, type Links } from "../io/link.ts";
 import type { FolderLock } from "../io/lock.ts";
 import { oneLine } from "../base/one_line.ts";
 import type { Random } from "../io/random.ts";
-import { DamageError, type Store, type StoreRecord } from "../io/store.ts";
+import type { Store, StoreRecord } from "../io/store.ts";
 import { EMPTY_ROSTER, type Member, type Roster, type RosterAt } from "../model/member.ts";
 import type { HelloMessage } from "../wire/hello.ts";
 import { type HostAddress, ownAddresses } from "./addresses.ts";
@@ -255,12 +255,7 @@ async function openStored(
     );
   } catch (error) {
     await store?.close();
-    if (error instanceof DamageError) return refused("unavailable", error.message);
-    if (!(error instanceof MalformedError)) throw error;
-    return refused(
-      "unavailable",
-      `the store in ${options.data} cannot be understood: ${error.message}`,
-    );
+    throw error;
   }
 }
 

@@ -37,7 +37,7 @@ export class MemberLoop {
   #isDrainDue = false;
   #committing: Promise<void> | undefined;
   #isStopped = false;
-  #isLockTold = false;
+  #toldLock: string | undefined;
   /** Why the disk is lost, once it is. */
   #lost: string | undefined;
   #wakeAtMs = Number.POSITIVE_INFINITY;
@@ -106,9 +106,10 @@ export class MemberLoop {
 
   #tellLock(): void {
     const { locked } = this.#machine;
-    if (locked === undefined || this.#isLockTold) return;
-    this.#isLockTold = true;
-    this.#parts.log.error(`this member is locked: ${locked}`);
+    if (locked !== undefined && locked !== this.#toldLock) {
+      this.#parts.log.error(`this member is locked: ${locked}`);
+    }
+    this.#toldLock = locked;
   }
 
   #wakeLater(): void {

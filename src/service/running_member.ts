@@ -12,7 +12,7 @@ import {
   MAX_INVITATIONS,
   MIN_INDEX_WAIT_MS,
 } from "../base/limits.ts";
-import { ok, type Outcome, refused } from "../base/outcome.ts";
+import { ok, type Outcome, type Refused, refused } from "../base/outcome.ts";
 import {
   INVITATION_SECRET_BYTES,
   invitationKey,
@@ -65,6 +65,7 @@ export class RunningMember implements MemberService {
   #lookedAtMs = 0;
   #readdressAtMs = 0;
   #isJoining = false;
+  readonly #failing = Promise.withResolvers<Refused>();
   readonly state: StateView;
 
   constructor(options: LifeOptions, surroundings: Surroundings) {
@@ -97,6 +98,12 @@ export class RunningMember implements MemberService {
     this.#life = opened.value;
     this.life.start();
     return ok();
+  }
+
+  /** Resolves should it come to be that nothing runs here any more: the process must end, and a
+   * start goes on from what is on disk. */
+  get failed(): Promise<Refused> {
+    return this.#failing.promise;
   }
 
   get name(): string {
@@ -264,11 +271,16 @@ export class RunningMember implements MemberService {
       progress,
     );
     if (!enrolled.ok) return enrolled;
-    await this.life.close("this member joins another collective");
-    const adopted = await settleIdentity(data, lock);
-    if (!adopted.ok) return adopted;
-    const begun = await this.open();
-    return begun.ok ? await this.membership(progress) : begun;
+    const begun = await overFiles(data, async () => {
+      await this.life.close("this member joins another collective");
+      const adopted = await settleIdentity(data, lock);
+      return adopted.ok ? await this.open() : adopted;
+    });
+    if (begun.ok) return await this.membership(progress);
+    const { kind, message } = begun.refusal;
+    const failure = refused(kind, `admitted, but the new member cannot be opened: ${message}`);
+    this.#failing.resolve(failure);
+    return failure;
   }
 
   #asJoiner(): Joiner {

@@ -81,7 +81,8 @@ export class MemberMachine {
     this.#replica = replica;
     this.#disk = disk;
     this.#count = options.count;
-    const life = { life: prng.fork("life").next(), count: options.count };
+    // Drawn, not forked: one that starts anew in the same process must not draw the same.
+    const life = { life: prng.next(), count: options.count };
     this.#lives = new Lives(loaded.lives, meta.heard, life, mutant);
     disk.keepLives(this.#lives);
     this.#now = now;
