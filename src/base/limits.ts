@@ -52,7 +52,7 @@ export const MAX_SEGMENT_ENTRY_BYTES = 528 * 1024;
 export const MAX_SEGMENT_VERDICT_BYTES = 64 * 1024;
 /** A longer row is kept and copied in several pieces. */
 export const MAX_ROW_PIECE_BYTES = 256 * 1024;
-export const FLOOR_FILE_IDLE_MS = 50;
+export const FLOOR_FILE_MS = 50;
 export const COMMIT_HANG_MS = 2_000;
 export const DISK_FULL_RETRY_MS = 1_000;
 

@@ -8,10 +8,9 @@
  *     a commit that was `done`    kept
  *     a commit of outcome         readable or not until the crash; what was readable may
  *     `unknown`                   vanish with it, unless `recover` came first
- *     a floor write under way     the old floor or the new one
  *
- * The floor is the highest count that had returned; it is written beside the next commit, or by
- * `flushFloor`, which stands for the idle timer. A store that counts less than it was cut.
+ * The floor is the highest count that had returned when `flushFloor` was called, which stands for
+ * the timer that writes the file. A store that counts less than it was cut.
  */
 import { assert } from "../base/assert.ts";
 import { utf8 } from "../base/bytes.ts";
@@ -66,7 +65,7 @@ export class FakeDisk {
   #undo: Undo[] = [];
   /** Readable, not yet on the platters. */
   #cached: Cached | undefined;
-  #inFlight: { batch: StoreBatch; floor: number } | undefined;
+  #inFlight: StoreBatch | undefined;
   /** The highest count returned since the last crash: the process's own memory. */
   #returned = 0;
   #full = false;
@@ -103,23 +102,22 @@ export class FakeDisk {
   begin(batch: StoreBatch): void {
     assert(this.#inFlight === undefined, "one commit at a time");
     checkBounds(batch);
-    const floor = this.#mutant === "floor-in-parallel" ? this.count + 1 : this.#returned;
-    this.#inFlight = { batch, floor: this.#failed ? this.#floor : Math.max(floor, this.#floor) };
+    this.#inFlight = batch;
   }
 
   /** Ends the commit under way. */
   finish(): CommitResult {
-    const flight = this.#inFlight;
-    assert(flight !== undefined, "a commit is under way");
+    const batch = this.#inFlight;
+    assert(batch !== undefined, "a commit is under way");
     this.#inFlight = undefined;
     if (this.#failed) return { result: "unknown", message: "the disk failed before" };
-    if (this.#failNext) return this.#fail(flight.batch);
+    if (this.#failNext) return this.#fail(batch);
     this.#settle();
-    this.#floor = this.#mutant === "floor-in-parallel" && this.#full ? this.#floor : flight.floor;
     if (this.#full) return { result: "full", message: "database or disk is full" };
-    if (this.#mutant === "no-fsync") this.#cached = { batch: flight.batch, atCrash: "lost" };
-    else this.#apply(flight.batch);
+    if (this.#mutant === "no-fsync") this.#cached = { batch, atCrash: "lost" };
+    else this.#apply(batch);
     this.#returned = this.count;
+    if (this.#mutant === "floor-in-parallel") this.#floor = this.count;
     return { result: "done", count: this.count };
   }
 
@@ -131,7 +129,7 @@ export class FakeDisk {
     return { result: "unknown", message: "disk I/O error" };
   }
 
-  /** The idle moment after a commit: the floor file catches up. */
+  /** The floor file catches up. */
   flushFloor(): void {
     if (this.#failed) return;
     this.#settle();
@@ -160,12 +158,13 @@ export class FakeDisk {
 
   /** Power or process gone: what was in flight or only cached is drawn for. The lock is free. */
   crash(): void {
-    const flight = this.#inFlight;
+    const batch = this.#inFlight;
     if (this.#cached?.atCrash === "drawn" && this.#prng.chance(0.5)) this.#settle();
-    if (flight !== undefined) {
+    if (batch !== undefined) {
       const possible = this.#cached === undefined && !this.#failed && !this.#full;
-      if (possible && this.#prng.chance(0.5)) this.#apply(flight.batch);
-      if (this.#prng.chance(0.5)) this.#floor = flight.floor;
+      const counted = this.count + 1;
+      if (possible && this.#prng.chance(0.5)) this.#apply(batch);
+      if (this.#mutant === "floor-in-parallel" && this.#prng.chance(0.5)) this.#floor = counted;
     }
     this.#cached = undefined;
     this.#inFlight = undefined;

@@ -31,7 +31,7 @@ import {
 export interface KvStoreOptions {
   /** The folder's lock, where the caller holds it already. The store then leaves it alone. */
   readonly lock?: FolderLock;
-  /** Times the idle write of the floor file. */
+  /** Times the writes of the floor file. */
   readonly clock?: Clock;
 }
 
@@ -128,16 +128,6 @@ export class KvStore implements Store {
     return this.#count;
   }
 
-  /** Bytes kept in the floor file, which a store set right again does not take with it. */
-  get tag(): Uint8Array {
-    return this.#floor.tag;
-  }
-
-  /** Puts other bytes there, at most MAX_TAG_BYTES; resolves when they are on disk. */
-  async setTag(tag: Uint8Array): Promise<Outcome<void>> {
-    return await this.#floor.setTag(tag);
-  }
-
   async *load(): AsyncGenerator<StoreRecord, void> {
     assert(!this.#committing, "a store is not read during a commit");
     const reader = new PartReader();
@@ -177,7 +167,6 @@ export class KvStore implements Store {
     const atomic = this.#opened().atomic();
     for (const key of plan.deletes) atomic.delete(key);
     for (const { key, value } of plan.sets) atomic.set(key, value);
-    this.#floor.commitBegins();
     try {
       await atomic.commit();
     } catch (error) {

@@ -55,7 +55,7 @@ export async function prepareStore(paths: StorePaths): Promise<Floor> {
     if ((floor?.count ?? 0) > 0 || await exists(`${paths.kv}-wal`)) {
       throw new DamageError("cut", `${paths.kv} is missing, but was there; ${REMEDY}`);
     }
-    return await createStore(paths, floor?.tag ?? new Uint8Array(0));
+    return await createStore(paths);
   }
   if (floor === undefined) {
     throw new DamageError(
@@ -85,8 +85,8 @@ async function floorOf(paths: StorePaths): Promise<Floor | undefined> {
 }
 
 /** An empty store: its floor first, so that a store without one is never a new one. */
-async function createStore(paths: StorePaths, tag: Uint8Array): Promise<Floor> {
-  await createFloor(paths.floor, { count: 0, tag });
+async function createStore(paths: StorePaths): Promise<Floor> {
+  await createFloor(paths.floor, 0);
   const kv = await openFresh(paths.fresh);
   const state = printState({ count: 0, stale: 0 });
   try {
@@ -97,7 +97,7 @@ async function createStore(paths: StorePaths, tag: Uint8Array): Promise<Floor> {
   await sealFresh(paths);
   await finishSwap(paths);
   await syncParent(paths.folder);
-  return { sequence: 1, count: 0, tag };
+  return { sequence: 1, count: 0 };
 }
 
 async function openFresh(path: string): Promise<Deno.Kv> {

@@ -1,42 +1,43 @@
 import { deepEqual, equal, rejects } from "node:assert/strict";
 
-import { toHex, utf8 } from "../../src/base/bytes.ts";
+import { toHex } from "../../src/base/bytes.ts";
+import { FLOOR_FILE_MS } from "../../src/base/limits.ts";
 import type { Clock } from "../../src/io/clock.ts";
 import {
   createFloor,
   FloorKeeper,
-  MAX_TAG_BYTES,
   parseSlot,
   printSlot,
   readFloor,
 } from "../../src/io/store_floor.ts";
+import { ManualClock } from "../contract/link_bench.ts";
 
 const STILL: Clock = { now: () => ({ monoMs: 0, wallMs: 0 }), after: () => () => {} };
 
 async function withFloor(run: (path: string) => Promise<void>): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "confluent-floor-" });
   try {
-    await createFloor(`${folder}/floor`, { count: 0, tag: utf8("t") });
+    await createFloor(`${folder}/floor`, 0);
     await run(`${folder}/floor`);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
 }
 
-async function keeperOf(path: string): Promise<FloorKeeper> {
+async function keeperOf(path: string, clock: Clock = STILL): Promise<FloorKeeper> {
   const floor = await readFloor(path);
   if (floor === undefined) throw new Error("no floor");
-  return await FloorKeeper.open(path, floor, STILL);
+  return await FloorKeeper.open(path, floor, clock);
 }
 
 Deno.test("a slot on disk is these bytes", () => {
-  const slot = printSlot({ sequence: 2, count: 300, tag: utf8("id") });
+  const slot = printSlot({ sequence: 2, count: 300 });
   equal(slot.length, 4096);
-  equal(toHex(slot.subarray(0, 12)), "b4236db402ac020269640000");
+  equal(toHex(slot.subarray(0, 12)), "36f8ce4802ac020000000000");
 });
 
 Deno.test("a slot is read as it was written, or not at all", () => {
-  const floor = { sequence: 9, count: 2 ** 40, tag: new Uint8Array(MAX_TAG_BYTES).fill(7) };
+  const floor = { sequence: 9, count: 2 ** 40 };
   const slot = printSlot(floor);
   deepEqual(parseSlot(slot), floor);
   for (const at of [0, 4, 2000, 4095]) {
@@ -48,18 +49,21 @@ Deno.test("a slot is read as it was written, or not at all", () => {
   equal(parseSlot(new Uint8Array(4096)), undefined);
 });
 
-Deno.test("a commit's count is written when the next one begins, never before", async () => {
+Deno.test("a commit's count is written a while after it returned, once for many", async () => {
   await withFloor(async (path) => {
-    const keeper = await keeperOf(path);
+    const clock = new ManualClock();
+    const keeper = await keeperOf(path, clock);
     for (let count = 1; count <= 4; count++) {
-      keeper.commitBegins();
-      await keeper.settle();
-      equal((await readFloor(path))?.count, count - 1);
       keeper.commitReturned(count);
-      equal((await readFloor(path))?.count, count - 1);
+      clock.advance(FLOOR_FILE_MS / 5);
+      equal((await readFloor(path))?.count, 0);
     }
+    clock.advance(FLOOR_FILE_MS);
+    await keeper.settle();
+    deepEqual(await readFloor(path), { sequence: 2, count: 4 });
+    keeper.commitReturned(5);
     await keeper.close();
-    deepEqual(await readFloor(path), { sequence: 5, count: 4, tag: utf8("t") });
+    deepEqual(await readFloor(path), { sequence: 3, count: 5 });
   });
 });
 
@@ -80,15 +84,14 @@ Deno.test("slots are written in turn: one is whole while the other is written", 
 
 Deno.test("a write waits for the one before it, and takes the newest count", async () => {
   await withFloor(async (path) => {
-    const keeper = await keeperOf(path);
+    const clock = new ManualClock();
+    const keeper = await keeperOf(path, clock);
     for (let count = 1; count <= 50; count++) {
-      keeper.commitBegins();
-      if (count < 50) keeper.commitReturned(count);
+      keeper.commitReturned(count);
+      clock.advance(FLOOR_FILE_MS);
     }
     await keeper.settle();
-    const floor = await readFloor(path);
-    equal(floor?.count, 49);
-    equal(floor?.sequence, 3, "one write for the first count, one for the rest");
+    deepEqual(await readFloor(path), { sequence: 3, count: 50 }, "the first count, then the last");
     await keeper.close();
   });
 });

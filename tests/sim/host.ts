@@ -224,7 +224,7 @@ export class Host {
   #flushFloorLater(): void {
     const life = this.#life;
     this.#world.at(this.#world.time + 50, () => {
-      if (life === this.#life && !this.disk.committing) this.disk.flushFloor();
+      if (life === this.#life) this.disk.flushFloor();
     });
   }
 
