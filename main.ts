@@ -33,15 +33,15 @@ async function surroundings(
   { logLevel, logFormat }: Pick<ServeOptions, "logLevel" | "logFormat">,
   tell: Tell,
 ): Promise<Surroundings> {
-  const [{ tlsLinks }, { systemClock }, { systemRandom }, { openKvStore }, { createLog }] =
+  const [{ tlsLinks }, { systemClock }, { systemRandom }, { openKvStore }, { createLogger }] =
     await Promise.all([
       import("./src/io/link_tls.ts"),
       import("./src/io/clock.ts"),
       import("./src/io/random.ts"),
       import("./src/io/store_kv.ts"),
-      import("./src/service/log.ts"),
+      import("./src/service/logger.ts"),
     ]);
-  const log = createLog(logLevel, logFormat, tell);
+  const log = createLogger(logLevel, logFormat, tell);
   return {
     links: tlsLinks({
       clock: systemClock,

@@ -7,30 +7,30 @@ import type { MemberService } from "../service/member_service.ts";
 import type { Needs } from "./routes.ts";
 
 /** `stale` is there where the answer is from a copy that may be behind: its age in seconds. */
-export interface Admission {
+export interface Freshness {
   readonly stale?: number;
 }
 
-const FRESH = ok<Admission>({});
+const FRESH = ok<Freshness>({});
 
-export async function admit(
+export async function guard(
   member: MemberService,
   needs: Needs,
   query: URLSearchParams | undefined,
-): Promise<Outcome<Admission>> {
+): Promise<Outcome<Freshness>> {
   // Open to everybody, and answered with what is here: nobody may make it wait.
   if (needs === "always") return member.quorum().held ? FRESH : ok(localCopy(member));
-  const admission = await admitted(member, needs, query);
-  if (!admission.ok || query === undefined) return admission;
+  const fresh = await freshness(member, needs, query);
+  if (!fresh.ok || query === undefined) return fresh;
   const reached = await reachedAsked(member, query);
-  return reached.ok ? admission : reached;
+  return reached.ok ? fresh : reached;
 }
 
-async function admitted(
+async function freshness(
   member: MemberService,
   needs: Exclude<Needs, "always">,
   query: URLSearchParams | undefined,
-): Promise<Outcome<Admission>> {
+): Promise<Outcome<Freshness>> {
   switch (needs) {
     case "quorum":
       return freshOnly(member);
@@ -44,12 +44,12 @@ async function admitted(
   }
 }
 
-async function freshOnly(member: MemberService): Promise<Outcome<Admission>> {
+async function freshOnly(member: MemberService): Promise<Outcome<Freshness>> {
   const fresh = await member.fresh();
   return fresh.ok ? FRESH : fresh;
 }
 
-function localCopy(member: MemberService): Admission {
+function localCopy(member: MemberService): Freshness {
   return { stale: Math.ceil(member.staleMs() / 1000) };
 }
 

@@ -83,6 +83,12 @@ export const MAX_TOKEN_LENGTH = 4096;
 export const ROSTER_CONFIRM_MS = 500;
 export const PROMOTE_WITHIN_MS = 200;
 export const PROMOTE_EXPLAIN_MS = 60_000;
+/** A joiner waits so long for its admission (a write and a change of the roster), */
+export const ADMISSION_MS = 14_000;
+/** and so long for the data and its vote. */
+export const JOIN_MS = 30 * 60_000;
+/** A member that was just started may take so long to learn whether it still is one. */
+export const STANDING_MS = 5_000;
 
 // ---- requests
 /** A write or a read under way is answered after this, whatever happens. */
@@ -106,6 +112,8 @@ export const DIAL_MS = 3_000;
 export const REDIAL_MIN_MS = 100;
 export const REDIAL_MAX_MS = 2_000;
 export const MAX_UNPROVEN_LINKS = 256;
+/** A closing link goes on so long to send what is queued. */
+export const LINGER_MS = 1_000;
 /** Bytes a link may hold for a peer that does not read; beyond it the link is closed. */
 export const MAX_LINK_BACKLOG_BYTES = 32 * 1024 * 1024;
 

@@ -5,9 +5,6 @@
  */
 import type { Outcome } from "../base/outcome.ts";
 
-/** How long a closing link goes on sending what is queued, in milliseconds. */
-export const LINGER_MS = 1_000;
-
 /** The reason `closed` is told where the far end closed the link in good order. */
 export const PEER_CLOSED = "the peer closed the link";
 

@@ -9,6 +9,7 @@ import { utf8 } from "../base/bytes.ts";
 import {
   DIAL_MS,
   HANDSHAKE_MS,
+  LINGER_MS,
   MAX_FRAME_BYTES,
   MAX_HELLO_BYTES,
   MAX_LINK_BACKLOG_BYTES,
@@ -19,7 +20,6 @@ import type { Clock } from "./clock.ts";
 import {
   type Endpoint,
   endpointText,
-  LINGER_MS,
   type Link,
   type LinkEvents,
   type LinkIdentity,

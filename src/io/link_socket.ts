@@ -14,9 +14,9 @@
 import type { TLSSocket } from "node:tls";
 
 import { assert } from "../base/assert.ts";
-import { MAX_FRAME_BYTES, MAX_LINK_BACKLOG_BYTES } from "../base/limits.ts";
+import { LINGER_MS, MAX_FRAME_BYTES, MAX_LINK_BACKLOG_BYTES } from "../base/limits.ts";
 import type { Clock } from "./clock.ts";
-import { type Endpoint, LINGER_MS, type Link, type LinkEvents, PEER_CLOSED } from "./link.ts";
+import { type Endpoint, type Link, type LinkEvents, PEER_CLOSED } from "./link.ts";
 import { LinkDelivery } from "./link_delivery.ts";
 import { framedLength, FrameReader, joinFrames } from "./link_framing.ts";
 import type { GatedSocket } from "./gated_socket.ts";

@@ -26,7 +26,7 @@ import type { HelloMessage } from "../wire/hello.ts";
 import type { RosterChange } from "../wire/peer.ts";
 import type { Conversation } from "./conversation.ts";
 import { rejoinWords } from "./enrolment.ts";
-import type { Log } from "./log.ts";
+import type { Logger } from "./logger.ts";
 import type { StateView, Written } from "./member_service.ts";
 
 type MessageOf<T extends HelloMessage["type"]> = Extract<HelloMessage, { type: T }>;
@@ -59,9 +59,9 @@ const TOKEN_WAIT_MS = HANDSHAKE_MS / 2;
 
 export class AdmissionDesk {
   readonly #member: DeskMember;
-  readonly #log: Log;
+  readonly #log: Logger;
 
-  constructor(member: DeskMember, log: Log) {
+  constructor(member: DeskMember, log: Logger) {
     this.#member = member;
     this.#log = log;
   }

@@ -5,7 +5,7 @@
  */
 import { encodeFields, fingerprintOf } from "../base/crypto.ts";
 import { toHex } from "../base/bytes.ts";
-import { HANDSHAKE_MS, REQUEST_MS } from "../base/limits.ts";
+import { ADMISSION_MS, HANDSHAKE_MS } from "../base/limits.ts";
 import { oneLine } from "../base/one_line.ts";
 import { ok, type Outcome, type RefusalKind, type Refused, refused } from "../base/outcome.ts";
 import { invitationKey, isProof, type ProofFields, proofOf } from "../collective/invitation.ts";
@@ -30,9 +30,6 @@ import {
 import type { Surroundings } from "./member_life.ts";
 import type { Tell } from "./programs.ts";
 import { removeIfThere } from "../io/files.ts";
-
-/** How long a joiner waits for `admitted`: a write and a change of the roster. */
-const ADMISSION_MS = 2 * REQUEST_MS + HANDSHAKE_MS;
 
 /** What the new key signs: that it takes the place of the old one, at this server. */
 export function rejoinWords(old: Uint8Array, next: Uint8Array, server: Uint8Array): Uint8Array {

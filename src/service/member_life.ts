@@ -23,7 +23,7 @@ import {
   readBeginning,
   readKept,
 } from "./identity.ts";
-import type { Log } from "./log.ts";
+import type { Logger } from "./logger.ts";
 import { loadDisk, type Loaded } from "./machine/loading.ts";
 import { foundingRecords, joiningRecords } from "./machine/founding.ts";
 import { MemberLoop, recordsOf } from "./member_loop.ts";
@@ -34,7 +34,7 @@ export interface Surroundings {
   readonly links: Links;
   readonly clock: Clock;
   readonly random: Random;
-  readonly log: Log;
+  readonly log: Logger;
   readonly openStore: (folder: string, lock: FolderLock) => Promise<Outcome<Store>>;
   readonly hostAddresses: () => readonly HostAddress[];
 }

@@ -16,7 +16,7 @@ import { oneLine } from "../base/one_line.ts";
 import { DamageError, type Store, type StoreBatch, type StoreRecord } from "../io/store.ts";
 import type { MemberId } from "../model/member.ts";
 import type { Envelope } from "../wire/peer.ts";
-import type { Log } from "./log.ts";
+import type { Logger } from "./logger.ts";
 import { loadDisk, type Loaded } from "./machine/loading.ts";
 import type { MemberEvent } from "./machine/member_event.ts";
 import { MemberMachine } from "./machine/member_machine.ts";
@@ -24,7 +24,7 @@ import { MemberMachine } from "./machine/member_machine.ts";
 export interface MemberLoopParts {
   readonly store: Store;
   readonly clock: Clock;
-  readonly log: Log;
+  readonly log: Logger;
   readonly prng: Prng;
   readonly send: (to: MemberId, envelope: Envelope) => void;
   /** Called after every drain: the state may be another. */

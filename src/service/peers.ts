@@ -30,7 +30,7 @@ import type { Member, MemberId, Roster, RosterAt } from "../model/member.ts";
 import type { HelloMessage } from "../wire/hello.ts";
 import { decodeEnvelope, encodeEnvelope, type Envelope } from "../wire/peer.ts";
 import { Conversation, type HelloRefused } from "./conversation.ts";
-import type { Log } from "./log.ts";
+import type { Logger } from "./logger.ts";
 import type { Lock } from "./machine/member_event.ts";
 
 /** What the peers' side must know of the member, asked anew each time. */
@@ -62,7 +62,7 @@ const LOOK_AT_LINKS_MS = 500;
 const YIELD_MS = 300;
 
 /** A peer that is not linked. */
-interface Missing {
+interface Unlinked {
   nextDialAtMs: number;
   backoffMs: number;
   tries: number;
@@ -75,17 +75,17 @@ export class Peers {
   readonly #links: Links;
   readonly #identity: LinkIdentity;
   readonly #clock: Clock;
-  readonly #log: Log;
+  readonly #log: Logger;
   readonly #view: PeersView;
   readonly #events: PeersEvents;
   readonly #linked = new Map<MemberId, Link>();
-  readonly #missing = new Map<MemberId, Missing>();
+  readonly #unlinked = new Map<MemberId, Unlinked>();
   #cancelLook: () => void = () => {};
   #lookDueMs = Number.POSITIVE_INFINITY;
   #isClosed = false;
 
   constructor(
-    parts: { links: Links; identity: LinkIdentity; clock: Clock; log: Log },
+    parts: { links: Links; identity: LinkIdentity; clock: Clock; log: Logger },
     view: PeersView,
     events: PeersEvents,
   ) {
@@ -142,9 +142,9 @@ export class Peers {
       return id !== this.#view.self && !this.#linked.has(id);
     });
     for (const member of unlinked) {
-      const missing = this.#missingOf(member.id, nowMs);
-      if (missing.isDialing || nowMs < missing.nextDialAtMs) continue;
-      void this.#dial(member, missing);
+      const state = this.#stateOf(member.id, nowMs);
+      if (state.isDialing || nowMs < state.nextDialAtMs) continue;
+      void this.#dial(member, state);
     }
     const ms = unlinked.length > 0 ? LOOK_MS : LOOK_AT_LINKS_MS;
     this.#lookDueMs = nowMs + ms;
@@ -159,32 +159,32 @@ export class Peers {
     }
   }
 
-  #missingOf(id: MemberId, nowMs: number): Missing {
-    const known = this.#missing.get(id);
+  #stateOf(id: MemberId, nowMs: number): Unlinked {
+    const known = this.#unlinked.get(id);
     if (known !== undefined) return known;
-    const missing: Missing = {
+    const state: Unlinked = {
       nextDialAtMs: this.#view.self < id ? nowMs : nowMs + YIELD_MS,
       backoffMs: REDIAL_MIN_MS,
       tries: 0,
       isDialing: false,
       told: undefined,
     };
-    this.#missing.set(id, missing);
-    return missing;
+    this.#unlinked.set(id, state);
+    return state;
   }
 
-  async #dial(member: Member, missing: Missing): Promise<void> {
-    const address = member.addresses[missing.tries++ % Math.max(1, member.addresses.length)];
+  async #dial(member: Member, state: Unlinked): Promise<void> {
+    const address = member.addresses[state.tries++ % Math.max(1, member.addresses.length)];
     const to = address === undefined ? undefined : endpointOf(address);
     if (to === undefined) return;
-    missing.isDialing = true;
+    state.isDialing = true;
     const dialed = await this.#links.dial(to, this.#identity);
     const why = dialed.ok ? await this.#greet(dialed.value) : dialed.refusal.message;
-    missing.isDialing = false;
-    missing.nextDialAtMs = this.#clock.now().monoMs + missing.backoffMs;
-    missing.backoffMs = Math.min(missing.backoffMs * 2, REDIAL_MAX_MS);
-    if (why === undefined || why === missing.told || this.#isClosed) return;
-    missing.told = why;
+    state.isDialing = false;
+    state.nextDialAtMs = this.#clock.now().monoMs + state.backoffMs;
+    state.backoffMs = Math.min(state.backoffMs * 2, REDIAL_MAX_MS);
+    if (why === undefined || why === state.told || this.#isClosed) return;
+    state.told = why;
     this.#log.warn(`${member.name} is not linked: ${why}`);
   }
 
@@ -306,7 +306,7 @@ export class Peers {
     }
     link.proven();
     this.#linked.set(peer, link);
-    this.#missing.delete(peer);
+    this.#unlinked.delete(peer);
     old?.close("a newer link took its place");
     conversation.handOver(
       (bytes) => this.#frame(peer, link, bytes),

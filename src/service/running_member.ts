@@ -8,9 +8,11 @@ import {
   CATCH_UP_WAIT_MS,
   HURRY_MS,
   INVITATION_DEFAULT_MS,
+  JOIN_MS,
   MAX_ADDRESSES_PER_MEMBER,
   MAX_INVITATIONS,
   MIN_INDEX_WAIT_MS,
+  STANDING_MS,
 } from "../base/limits.ts";
 import { ok, type Outcome, type Refused, refused } from "../base/outcome.ts";
 import {
@@ -49,11 +51,7 @@ import { Waiting } from "./waiting.ts";
 const READDRESS_MS = 5_000;
 /** How often the quorum is looked at, to know how old a local copy is. */
 const QUORUM_LOOK_MS = 250;
-/** How long a join waits for the data and the vote. */
-const JOIN_MS = 30 * 60_000;
 const PROGRESS_MS = 1_000;
-/** How long a member that was just started may take to learn whether it still is one. */
-const STANDING_MS = 5_000;
 
 export class RunningMember implements MemberService {
   readonly #options: LifeOptions;

@@ -5,13 +5,14 @@ import { InvariantError } from "../../src/base/assert.ts";
 import { fromUtf8, utf8 } from "../../src/base/bytes.ts";
 import {
   HANDSHAKE_MS,
+  LINGER_MS,
   MAX_FRAME_BYTES,
   MAX_HELLO_BYTES,
   MAX_LINK_BACKLOG_BYTES,
   MAX_UNPROVEN_LINKS,
 } from "../../src/base/limits.ts";
 import { certificateDer } from "../../src/io/certificate.ts";
-import { LINGER_MS, PEER_CLOSED } from "../../src/io/link.ts";
+import { PEER_CLOSED } from "../../src/io/link.ts";
 import {
   Door,
   end,

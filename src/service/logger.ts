@@ -1,7 +1,7 @@
 /** What a service tells its administrator: one line each on stderr, for people or for machines. */
 import type { LogLevel } from "./programs.ts";
 
-export interface Log {
+export interface Logger {
   debug(line: string): void;
   info(line: string): void;
   warn(line: string): void;
@@ -11,11 +11,11 @@ export interface Log {
 const LEVELS: readonly LogLevel[] = ["debug", "info", "warn", "error"];
 
 /** Text lines carry no time: the journal has it. JSON lines do. Secrets are never passed here. */
-export function createLog(
+export function createLogger(
   level: LogLevel,
   format: "text" | "json",
   write: (line: string) => void,
-): Log {
+): Logger {
   const log = (of: LogLevel): (line: string) => void => {
     if (LEVELS.indexOf(of) < LEVELS.indexOf(level)) return () => {};
     if (format === "text") return (line) => write(`${of === "info" ? "" : `${of}: `}${line}`);
