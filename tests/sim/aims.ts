@@ -11,6 +11,8 @@ import type { World } from "./world.ts";
 export interface AimsPlan {
   /** Leaders die or fall silent as soon as they lead: terms pile up (Raft, figure 8). */
   readonly leaders: boolean;
+  /** They fall silent in turns: each comes back when the next one leads. */
+  readonly turns: boolean;
   /** Voters die right after they voted and are back at once: would they vote again? */
   readonly votes: boolean;
   /** Leaders are cut off with a roster in their log that nobody else has (Ongaro, 2015). */
@@ -42,7 +44,6 @@ export class Aims {
   readonly #plan: AimsPlan;
   readonly #weapons: Weapons;
   readonly #seen = new Map<MemberId, Seen>();
-  readonly #rotates: boolean;
   /** The leader that is cut off, where they take turns. */
   #out: Host | undefined;
   /** Who led already since the turns began. */
@@ -53,7 +54,6 @@ export class Aims {
     this.#prng = prng;
     this.#plan = plan;
     this.#weapons = weapons;
-    this.#rotates = prng.chance(0.5);
   }
 
   /** A member took a step: is this a moment? */
@@ -90,7 +90,7 @@ export class Aims {
     const { network, disk } = this.#world.plan;
     // Before anybody has its first entry, while some have it, or when all do.
     const reach = network.delayMax * this.#prng.pick([0.5, 1, 3]) + disk.syncMax;
-    if (this.#rotates && draw < 0.8) this.#atTurn(host, reach);
+    if (this.#plan.turns) this.#atTurn(host, reach);
     else if (draw < 0.25) this.#soon(reach, () => this.#weapons.kill(host, this.#quick()));
     else if (draw < 0.55) this.#soon(reach, () => this.#weapons.kill(host));
     else if (draw < 0.75) {

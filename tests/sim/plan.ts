@@ -27,6 +27,24 @@ export interface ChaosPlan {
   readonly aims: AimsPlan;
 }
 
+/** Nothing goes wrong by itself. */
+export const NO_FAULTS = {
+  crashes: false,
+  powerCuts: false,
+  partitions: false,
+  oneWayCuts: false,
+  resets: false,
+  clogs: false,
+  freezes: false,
+  clockJumps: false,
+  diskErrors: false,
+  diskFull: false,
+  lostDisks: false,
+  rollbacks: false,
+  membership: false,
+  crashAfterReply: false,
+} as const;
+
 export interface WorkloadPlan {
   readonly clients: number;
   readonly thinkMs: number;
@@ -48,6 +66,17 @@ export interface Plan {
 const SIZES = [1, 2, 3, 3, 3, 3, 3, 4, 4, 5, 5, 7];
 
 export function drawPlan(prng: Prng): Plan {
+  return prng.chance(0.04) ? drawTurns(prng) : drawStorm(prng);
+}
+
+/** Leaders take turns, and nothing else disturbs them: the story is long enough by itself. */
+function drawTurns(prng: Prng): Plan {
+  const plan = drawStorm(prng);
+  const aims = { leaders: true, turns: true, votes: false, rosters: false };
+  return { ...plan, members: 3, stormMs: 25_000, chaos: { ...plan.chaos, ...NO_FAULTS, aims } };
+}
+
+function drawStorm(prng: Prng): Plan {
   const on = (): boolean => prng.chance(0.4);
   const isSlow = prng.chance(0.3);
   const membership = prng.chance(0.3);
@@ -92,6 +121,7 @@ export function drawPlan(prng: Prng): Plan {
       crashAfterReply: prng.chance(0.25),
       aims: {
         leaders: prng.chance(0.2),
+        turns: false,
         votes: prng.chance(0.15),
         // Only where rosters change is there anything to aim at.
         rosters: prng.chance(membership ? 0.7 : 0.1),

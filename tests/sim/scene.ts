@@ -6,27 +6,13 @@ import type { DiskPace } from "../../src/service/machine/disk.ts";
 import type { Answer } from "../../src/service/machine/requests.ts";
 import type { RosterChange } from "../../src/wire/peer.ts";
 import type { Host } from "./host.ts";
-import type { Plan } from "./plan.ts";
+import { NO_FAULTS, type Plan } from "./plan.ts";
 import { World, type WorldOptions } from "./world.ts";
+
+const NO_AIMS = { leaders: false, turns: false, votes: false, rosters: false };
 
 /** A quick disk and a quick network that do as they are told. */
 export function quietPlan(members: number, pace?: DiskPace): Plan {
-  const none = {
-    crashes: false,
-    powerCuts: false,
-    partitions: false,
-    oneWayCuts: false,
-    resets: false,
-    clogs: false,
-    freezes: false,
-    clockJumps: false,
-    diskErrors: false,
-    diskFull: false,
-    lostDisks: false,
-    rollbacks: false,
-    membership: false,
-    crashAfterReply: false,
-  };
   return {
     members,
     stormMs: 0,
@@ -41,7 +27,7 @@ export function quietPlan(members: number, pace?: DiskPace): Plan {
     disk: { syncMin: 0.5, syncMax: 1.5, stalls: 0, stallMax: 0 },
     clocks: { drift: 0, offsetMs: 0 },
     workload: { clients: 0, thinkMs: 1, keys: 1 },
-    chaos: { ...none, everyMs: 1e9, aims: { leaders: false, votes: false, rosters: false } },
+    chaos: { ...NO_FAULTS, everyMs: 1e9, aims: NO_AIMS },
     pace,
   };
 }
