@@ -48,7 +48,7 @@ export function createApi(member: MemberService, options: ApiOptions): Hono<ApiE
     const request = context.req.raw;
     const caller = route.open ? undefined : callerOf(context);
     if (caller?.ok === false) return refusedWith(caller.refusal, member.index);
-    const fresh = await guard(member, route.needs, queryOf(request.url));
+    const fresh = await guard(member, route, queryOf(request.url));
     if (!fresh.ok) return refusedWith(fresh.refusal, member.index);
     const { stale } = fresh.value;
     const by = caller?.value ?? "anybody";

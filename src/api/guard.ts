@@ -4,7 +4,7 @@
  */
 import { ok, type Outcome, refused } from "../base/outcome.ts";
 import type { MemberService } from "../service/member_service.ts";
-import type { Needs } from "./routes.ts";
+import type { Needs, Route } from "./routes.ts";
 
 /** `stale` is there where the answer is from a copy that may be behind: its age in seconds. */
 export interface Freshness {
@@ -15,23 +15,24 @@ const FRESH = ok<Freshness>({});
 
 export async function guard(
   member: MemberService,
-  needs: Needs,
+  { needs, open }: Route,
   query: URLSearchParams | undefined,
 ): Promise<Outcome<Freshness>> {
-  // Open to everybody, and answered with what is here: nobody may make it wait.
-  if (needs === "always") return member.quorum().held ? FRESH : ok(localCopy(member));
   const fresh = await freshness(member, needs, query);
-  if (!fresh.ok || query === undefined) return fresh;
+  // Nobody who proved nothing may make it wait.
+  if (!fresh.ok || query === undefined || open) return fresh;
   const reached = await reachedAsked(member, query);
   return reached.ok ? fresh : reached;
 }
 
 async function freshness(
   member: MemberService,
-  needs: Exclude<Needs, "always">,
+  needs: Needs,
   query: URLSearchParams | undefined,
 ): Promise<Outcome<Freshness>> {
   switch (needs) {
+    case "always":
+      return member.quorum().held ? FRESH : ok(localCopy(member));
     case "quorum":
       return freshOnly(member);
     case "quorum-unless-locked":

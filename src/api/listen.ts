@@ -3,7 +3,6 @@
  * port. Both by Deno.serve: docs/decisions/0020-api-listeners.md says why and what it costs.
  */
 import { ok, type Outcome, refused } from "../base/outcome.ts";
-import { removeIfThere } from "../io/files.ts";
 import { endpointText } from "../io/link.ts";
 import { oneLine } from "../base/one_line.ts";
 import type { Via } from "./call.ts";
@@ -51,7 +50,8 @@ export async function listenUnix(
     const free = await freeSocket(path);
     if (!free.ok) return free;
     const again = async (): Promise<Server> => {
-      await removeIfThere(path);
+      const stillFree = await freeSocket(path);
+      if (!stillFree.ok) throw new Error(stillFree.refusal.message);
       return serveUnix(path, answer);
     };
     return ok(new Served(path, serveUnix(path, answer), again, tell));
@@ -131,6 +131,7 @@ class Served implements Listener {
   readonly #tell: Tell;
   #server: Server;
   readonly #closing = Promise.withResolvers<void>();
+  readonly #kept: Promise<void>;
   #isClosing = false;
 
   constructor(
@@ -143,14 +144,22 @@ class Served implements Listener {
     this.#again = again;
     this.#tell = tell;
     this.#server = server;
-    void this.#keep();
+    this.#kept = this.#keep();
   }
 
   async close(): Promise<void> {
     this.#isClosing = true;
     this.#closing.resolve();
+    const server = this.#server;
+    await this.#end(server);
+    await this.#kept;
+    // One that was about to be begun in its place.
+    if (this.#server !== server) await this.#end(this.#server);
+  }
+
+  async #end(server: Server): Promise<void> {
     try {
-      await this.#server.shutdown();
+      await server.shutdown();
     } catch (error) {
       // It had ended by itself, which was told.
       this.#tell(`the listener on ${this.address} ended: ${oneLine(error)}`);

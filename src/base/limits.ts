@@ -12,6 +12,8 @@ export const MAX_REMOVED_KEPT = 256;
 export const MAX_CHAIN_LENGTH = 64;
 /** Starts of itself that a disk remembers. */
 export const MAX_LIVES_KEPT = 1024;
+/** What was heard of other disks is written down after this, if nothing else is written. */
+export const HEARD_KEPT_MS = 1_000;
 
 // ---- entries and values
 /** One log entry: it must fit one atomic of the store with its keys. */

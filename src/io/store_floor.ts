@@ -152,8 +152,11 @@ export class FloorKeeper {
       this.#written = old;
       const text = oneLine(error);
       if (!/ENOSPC|no space|os error 28/i.test(text)) this.#failure = `floor file: ${text}`;
-    } finally {
       this.#writing = undefined;
+      return;
     }
+    this.#writing = undefined;
+    // A commit that became due meanwhile found this write under way.
+    if (this.#cancelDue === undefined) this.#start();
   }
 }

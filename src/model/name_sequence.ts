@@ -8,7 +8,7 @@
  * Numbers are padded with zeros to the width of the left one. A word with "-" in it whose halves
  * have not the same shape is a name (`web-01`).
  */
-import { MAX_NODERANGE_NODES } from "../base/limits.ts";
+import { MAX_NAME_LENGTH, MAX_NODERANGE_NODES } from "../base/limits.ts";
 import { ok, type Outcome, type Refused, refused } from "../base/outcome.ts";
 
 /** Digits a number may have and stay exact. */
@@ -39,6 +39,7 @@ export function namesOf(word: string, at: number, room: Room): Outcome<string[]>
   }
   const slots = slotsOf(word, at, room);
   if (!slots.ok) return slots;
+  if (slots.value.some((slot) => slot.length === 0)) return ok([]);
   const count = slots.value.reduce((product, slot) => product * slot.length, 1);
   if (count > room.names) {
     return bad(
@@ -69,6 +70,8 @@ function slotsOf(word: string, at: number, room: Room): Outcome<Slot[]> {
       : undefined;
     return slots ?? notValid(word, at, "both sides must be names that differ in numbers only");
   }
+  // Longer than any two names: only a long name that is none, and looking for its halves costs.
+  if (word.length > 2 * MAX_NAME_LENGTH + 1) return ok([[word]]);
   for (let i = word.indexOf("-"); i > 0; i = word.indexOf("-", i + 1)) {
     const slots = sequenceSlots(word.slice(0, i), word.slice(i + 1), room);
     if (slots?.ok) return slots;
@@ -144,7 +147,9 @@ function counted(from: string, to: string, step: number, room: Room): Outcome<Sl
   if (step < 1) return bad("a step of 0 does not get on");
   const count = Math.floor((last - first) / step) + 1;
   if (count > Math.min(room.numbers, MAX_NODERANGE_NODES)) {
-    return bad(`it names more than ${MAX_NODERANGE_NODES} nodes, which is MAX_NODERANGE_NODES`);
+    return bad(
+      `it counts out more than ${MAX_NODERANGE_NODES} nodes, which is MAX_NODERANGE_NODES`,
+    );
   }
   room.numbers -= count;
   const numbers: string[] = [];

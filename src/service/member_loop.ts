@@ -52,12 +52,12 @@ export class MemberLoop {
     return this.#machine;
   }
 
-  /** Why this member must not act, while that is so. */
   /** The entry by which this member was let go, where it was. */
   get removedAt(): number | undefined {
     return this.#machine.lockedBy?.removedAt;
   }
 
+  /** Why this member must not act, while that is so. */
   get locked(): string | undefined {
     return this.#lost ?? this.#machine.locked;
   }
@@ -82,9 +82,9 @@ export class MemberLoop {
 
   // ----
 
-  #newMachine(loaded: Loaded): MemberMachine {
+  #newMachine(loaded: Loaded, lostAt?: number): MemberMachine {
     const { store, clock, prng } = this.#parts;
-    return new MemberMachine({ loaded, count: store.count, prng, now: clock.now() });
+    return new MemberMachine({ loaded, count: store.count, lostAt, prng, now: clock.now() });
   }
 
   #drainSoon(): void {
@@ -147,7 +147,7 @@ export class MemberLoop {
     try {
       const loaded = await this.#reload();
       if (loaded === undefined || this.#isStopped) return;
-      this.#machine = this.#newMachine(loaded);
+      this.#machine = this.#newMachine(loaded, this.#machine.lostAt);
       this.#parts.log.warn("the store was set right; this member goes on");
       this.#drainSoon();
     } catch (error) {

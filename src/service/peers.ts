@@ -306,7 +306,6 @@ export class Peers {
     }
     link.proven();
     this.#linked.set(peer, link);
-    this.#unlinked.delete(peer);
     old?.close("a newer link took its place");
     conversation.handOver(
       (bytes) => this.#frame(peer, link, bytes),
@@ -320,6 +319,8 @@ export class Peers {
 
   #frame(peer: MemberId, link: Link, bytes: Uint8Array): void {
     if (this.#linked.get(peer) !== link) return;
+    // Only now: one that is linked and says nothing, as a locked member, is not dialed ever faster.
+    this.#unlinked.delete(peer);
     try {
       this.#events.received(peer, decodeEnvelope(bytes));
     } catch (error) {

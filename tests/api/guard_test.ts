@@ -93,6 +93,10 @@ Deno.test("minIndex waits for an index, and consistent for what the leader has",
   ]);
   note("newer");
   deepEqual((await ask(`${path}?consistent=1`)).body, { "info.note": { value: "newer" } });
+  // The same of what is answered without quorum too, but not to whom nobody knows.
+  const far = "503 this member has not reached index 9 yet";
+  equal(refusalOf(await ask("GET /nodes/?minIndex=9")), far);
+  equal((await ask("GET /version?minIndex=9")).status, 200);
   equal(refusalOf(await ask(`${path}?minIndex=9`)), "503 this member has not reached index 9 yet");
   const wrong = "400 minIndex=x: wanted an index, a whole number";
   equal(refusalOf(await ask(`${path}?minIndex=x`)), wrong);

@@ -1,7 +1,8 @@
 /**
- * What an entry of the log says, version 1, byte by byte. THESE FIXTURES ARE NEVER EDITED: an
- * entry is read by members of other releases and out of logs that were written years before.
- * Whoever changes what an entry says gives it a new version, and pins that one beside these.
+ * What an entry of the log says, version 1, byte by byte. FROM RELEASE 0.1.0 ON THESE FIXTURES
+ * ARE NEVER EDITED: an entry is read by members of other releases and out of logs that were
+ * written years before. Whoever changes what an entry says gives it a new version, and pins that
+ * one beside these.
  */
 import { deepEqual, equal } from "node:assert/strict";
 

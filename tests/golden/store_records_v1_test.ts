@@ -1,7 +1,7 @@
 /**
- * What a member keeps on its disk, format 1, byte by byte. THESE FIXTURES ARE NEVER EDITED: a
- * newer release must read the disk that an older one wrote. Whoever changes a record gives the
- * store a new format, and pins that one beside these.
+ * What a member keeps on its disk, format 1, byte by byte. FROM RELEASE 0.1.0 ON THESE FIXTURES
+ * ARE NEVER EDITED: a newer release must read the disk that an older one wrote. Whoever changes a
+ * record gives the store a new format, and pins that one beside these.
  */
 import { deepEqual, equal } from "node:assert/strict";
 

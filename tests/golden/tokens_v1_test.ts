@@ -1,7 +1,7 @@
 /**
- * Tokens, version 1, letter by letter. THESE FIXTURES ARE NEVER EDITED: a token that one release
- * printed is typed into another. Whoever changes what a token says gives it a new version, and
- * pins that one beside these.
+ * Tokens, version 1, letter by letter. FROM RELEASE 0.1.0 ON THESE FIXTURES ARE NEVER EDITED: a
+ * token that one release printed is typed into another. Whoever changes what a token says gives
+ * it a new version, and pins that one beside these.
  */
 import { deepEqual, equal } from "node:assert/strict";
 

@@ -90,7 +90,8 @@ Deno.test("a write waits for the one before it, and takes the newest count", asy
       keeper.commitReturned(count);
       clock.advance(FLOOR_FILE_MS);
     }
-    await keeper.settle();
+    // Nobody settles it: what came due during the first write follows by itself.
+    while ((await readFloor(path))?.count !== 50);
     deepEqual(await readFloor(path), { sequence: 3, count: 50 }, "the first count, then the last");
     await keeper.close();
   });

@@ -42,5 +42,9 @@ Deno.test("what is too much is refused before it is counted out, however it is s
     equal(outcome.ok || /more than 200000 nodes/.test(outcome.refusal.message), true);
     equal(room.names, most);
   }
+  // Nothing is left in the last place: nothing is counted out for the others.
+  deepEqual(namesOf(`n${"[1-9]".repeat(400)}[1,-1]`, 1, fullRoom()), { ok: true, value: [] });
+  const long = `a${"1-".repeat(30_000)}`;
+  deepEqual(namesOf(long, 1, fullRoom()), { ok: true, value: [long] });
   equal(namesOf(`n[1-${most}]`, 1, fullRoom()).ok, true);
 });

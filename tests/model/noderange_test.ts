@@ -119,7 +119,7 @@ Deno.test("no range names more nodes than the bound, and says so before it makes
   equal(expandNew("n[1-200000]").ok, true);
   equal(
     message("n[1-200001]"),
-    "it names more than 200000 nodes, which is MAX_NODERANGE_NODES",
+    "it counts out more than 200000 nodes, which is MAX_NODERANGE_NODES",
   );
   for (const range of ["n[1-1000]x[1-1000]x[1-1000]", "n1-n200000,m1-m9", "a1b1c1-a999b999c999"]) {
     equal(fresh(range).endsWith("more than 200000 nodes, which is MAX_NODERANGE_NODES"), true);

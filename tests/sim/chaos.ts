@@ -30,6 +30,8 @@ export class Chaos {
     readonly roster: Roster;
     readonly at: number;
   } | undefined;
+  /** What the peers' disks have known for seconds of the one that is to be put back. */
+  #knownCount = 0;
 
   constructor(world: World, prng: Prng, plan: ChaosPlan) {
     this.#world = world;
@@ -299,6 +301,7 @@ export class Chaos {
     if (time - this.#snapshot.at < 500 || !this.#mayLose(host)) return;
     // Such a disk is a lost one, so nobody else may be down or cut off until it was found out.
     this.#world.network.heal();
+    this.#knownCount = host.heardCount;
     this.#pauseUntil = time + 9_000;
     this.#world.at(time + 4_500, () => this.#putBack());
   }
@@ -309,7 +312,12 @@ export class Chaos {
     if (!this.#isOn || taken === undefined || this.#world.live().length < this.#listed()) return;
     // One put back to when it was alone, or with others, cannot know better before it hears them.
     if (taken.roster !== taken.host.lastRoster) return;
-    if (this.#prng.chance(0.5)) return this.#goBack(taken.host, taken.disk);
+    if (this.#prng.chance(0.5)) {
+      this.#goBack(taken.host, taken.disk);
+      // The lights go out for all: what they heard is on their disks.
+      if (this.#knownCount > taken.disk.count && this.#prng.chance(0.5)) this.#restartAll();
+      return;
+    }
     this.#goBackSoon(taken.host, taken.host.disk.snapshot(), this.#world.time + 1_000);
   }
 
@@ -340,6 +348,16 @@ export class Chaos {
     }
     this.#world.at(this.#world.time + 3_000, () => this.#world.checks.foundOut(host));
     this.#replaceLater(host);
+  }
+
+  #restartAll(): void {
+    const hosts = this.#world.live();
+    for (const host of hosts) {
+      host.crash();
+      for (const peer of hosts) this.#world.network.reset(host.id, peer.id);
+    }
+    for (const host of hosts) host.start();
+    this.#world.connectAll();
   }
 
   #startAnew(host: Host, peers: readonly Host[]): void {

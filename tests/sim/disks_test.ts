@@ -1,5 +1,6 @@
 /** Disks that forget, told by hand (I9), and the copies that make up for what they never had. */
 import { strict as assert } from "node:assert";
+import type { Host } from "./host.ts";
 import { HASTY, Scene, set } from "./scene.ts";
 
 Deno.test("a disk that was put back in time: its member locks, and counts for nobody", () => {
@@ -33,7 +34,7 @@ Deno.test("one commit less is enough, and to start again is no cure", () => {
   const scene = new Scene(3);
   const leader = scene.leader();
   const [back] = scene.others(leader);
-  scene.run(1_000);
+  scene.run(3_000);
   const snapshot = back!.disk.snapshot();
   scene.ask(leader, set("node/a", "new"));
   scene.until("it is heard to hold more", 1_000, () => back!.heardCount > snapshot.count);
@@ -51,6 +52,68 @@ Deno.test("one commit less is enough, and to start again is no cure", () => {
     scene.start(back!);
     assert.match(back!.machine!.locked!, /was rolled back/);
   }
+});
+
+/** Three members, of whom one was put back by a commit and has just been told so. */
+function condemned(options: { readonly before: (host: Host) => void }): [Scene, Host] {
+  const scene = new Scene(3);
+  const leader = scene.leader();
+  const [back] = scene.others(leader);
+  scene.run(3_000);
+  const snapshot = back!.disk.snapshot();
+  scene.ask(leader, set("node/a", "new"));
+  scene.until("it is heard to hold more", 1_000, () => back!.heardCount > snapshot.count);
+  back!.rollBackTo(snapshot);
+  scene.world.checks.taken.add(back!.id);
+  for (const peer of scene.world.live()) scene.world.network.reset(back!.id, peer.id);
+  scene.start(back!);
+  options.before(back!);
+  scene.until("it locks", 2_000, () => /rolled back/.test(back!.machine?.locked ?? ""));
+  return [scene, back!];
+}
+
+/** Alone, so that nobody could tell it again. */
+function startsLocked(scene: Scene, host: Host): void {
+  scene.kill(host);
+  scene.cutOff([host]);
+  scene.start(host);
+  assert.match(host.machine!.locked!, /was rolled back/);
+}
+
+Deno.test("a disk that fails as its member locks: the lock is not forgotten with it", () => {
+  for (let times = 0; times < 3; times++) {
+    const [scene, back] = condemned({ before: (host) => host.disk.failNext("unknown") });
+    scene.cutOff([back]);
+    scene.run(2_000);
+    assert.match(back.machine!.locked!, /was rolled back/);
+    startsLocked(scene, back);
+  }
+});
+
+Deno.test("a lock that finds no room on the disk is written down as soon as there is", () => {
+  const [scene, back] = condemned({ before: (host) => host.disk.fill() });
+  scene.run(3_000);
+  back.disk.free();
+  scene.run(2_000);
+  startsLocked(scene, back);
+});
+
+Deno.test("what was heard of a disk outlives all who heard it, and idle members stay idle", () => {
+  const scene = new Scene(3);
+  const leader = scene.leader();
+  const [back] = scene.others(leader);
+  scene.run(1_000);
+  const snapshot = back!.disk.snapshot();
+  scene.write(leader, "node/a", "new");
+  scene.run(3_000);
+  const counts = scene.hosts.map(({ disk }) => disk.count);
+  scene.run(20_000);
+  assert.deepEqual(scene.hosts.map(({ disk }) => disk.count), counts);
+  for (const host of scene.hosts) scene.kill(host);
+  back!.rollBackTo(snapshot);
+  scene.world.checks.taken.add(back!.id);
+  for (const host of scene.hosts) scene.start(host);
+  scene.until("it locks", 2_000, () => /rolled back/.test(back!.machine?.locked ?? ""));
 });
 
 Deno.test("commits that had returned are missing: the disk is lost before it says a word", () => {

@@ -95,7 +95,8 @@ export class Host {
     this.disk.flushFloor();
   }
 
-  start(): void {
+  /** `lostAt`: what the machine before it knew to be gone, in the same process. */
+  start(lostAt?: number): void {
     if (this.machine !== undefined || this.isLost) return;
     this.#life++;
     try {
@@ -104,6 +105,7 @@ export class Host {
       this.machine = new MemberMachine({
         loaded,
         count: this.disk.count,
+        lostAt,
         prng: this.#prng.fork(`life ${this.#life}`),
         now: this.now(),
         mutant: this.#mutant,
@@ -200,12 +202,13 @@ export class Host {
       return this.handle({ type: "persisted", count: done.count });
     }
     if (done.result === "full") return this.handle({ type: "diskFull" });
+    const lostAt = this.machine?.lostAt;
     this.#stop();
-    this.#recover();
+    this.#recover(lostAt);
   }
 
   /** The outcome is unknown: believe only what a fresh copy of the store holds, or nothing. */
-  #recover(): void {
+  #recover(lostAt: number | undefined): void {
     const life = this.#life;
     try {
       this.disk.recover();
@@ -213,12 +216,12 @@ export class Host {
       if (!(error instanceof DamageError)) throw error;
       if (error.damage !== "unreadable") return this.#lose(error.message);
       this.#world.at(this.#world.time + 500, () => {
-        if (life === this.#life) this.#recover();
+        if (life === this.#life) this.#recover(lostAt);
       });
       return;
     }
     if (this.disk.count < this.#returned) return this.#lose("commits that had returned are gone");
-    this.start();
+    this.start(lostAt);
   }
 
   #flushFloorLater(): void {

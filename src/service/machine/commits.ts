@@ -35,10 +35,19 @@ export class Commits {
     return { atMs: this.#sinceMs + COMMIT_HANG_MS, reason: "commit hangs" };
   }
 
-  /** What should go to the disk now. */
-  next(nowMs: number): StoreBatch | undefined {
+  /** A batch that found no room is still owed. */
+  get isOwing(): boolean {
+    return this.#retryAtMs !== undefined;
+  }
+
+  /** What should go to the disk now; `livesOnly`: of one that must write nothing else. */
+  next(nowMs: number, livesOnly = false): StoreBatch | undefined {
     if (this.#retryAtMs !== undefined && nowMs < this.#retryAtMs) return undefined;
-    const batch = this.#retryAtMs === undefined ? this.#disk.next(this.#raft) : this.#disk.underWay;
+    const batch = this.#retryAtMs !== undefined
+      ? this.#disk.underWay
+      : livesOnly
+      ? this.#disk.nextOfLives(this.#raft)
+      : this.#disk.next(this.#raft, nowMs);
     this.#retryAtMs = undefined;
     if (batch !== undefined) this.#sinceMs = nowMs;
     return batch;

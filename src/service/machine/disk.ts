@@ -71,6 +71,7 @@ const NUMBERS_PER_BOOT = 2 ** 30;
 /** A tail may outgrow its measure by this factor before it is cut. */
 const SLACK = 1.125;
 const LONGEST_TAILS = 4;
+const NEVER = Number.POSITIVE_INFINITY;
 
 /** A batch on its way to the disk, and what will be true once it is there. */
 interface UnderWay {
@@ -79,6 +80,8 @@ interface UnderWay {
   readonly verdicts: number;
   readonly checkpoint: number;
   readonly flip: (() => void) | undefined;
+  /** Nothing but what was heard of other disks (lives.ts, 3). */
+  readonly isHeardOnly: boolean;
 }
 
 /** Rows of a copy for a generation to come, or the flip to it. */
@@ -197,13 +200,32 @@ export class Disk {
   }
 
   /** What should go to the disk now, or undefined: nothing must, or a batch is under way. */
-  next(raft: Raft): StoreBatch | undefined {
+  next(raft: Raft, nowMs: number): StoreBatch | undefined {
     if (this.#underWay !== undefined) return undefined;
     if (this.#copyWrites.length > 0) return this.#nextOfCopy(raft);
     this.#startCheckpoint();
     const mustWrite = !this.#isBootKept || this.#lives?.isDirty || raft.isHardStateDirty ||
       this.#log.stable < this.#log.last || this.#checkpointing !== undefined;
-    return mustWrite ? this.#nextBatch(raft) : undefined;
+    if (mustWrite) return this.#nextBatch(raft);
+    return nowMs >= this.keepAtMs ? this.#metaBatch(raft, new BatchDraft(), true) : undefined;
+  }
+
+  /** When to write what nothing waits for; not while a batch is under way. */
+  get keepAtMs(): number {
+    return this.#underWay === undefined ? this.#lives?.keepAtMs ?? NEVER : NEVER;
+  }
+
+  /** The lives alone, where they are not on disk: of a member that must write nothing else. */
+  nextOfLives(raft: Raft): StoreBatch | undefined {
+    if (this.#underWay !== undefined || !this.#lives?.isDirty) return undefined;
+    const draft = new BatchDraft();
+    this.#addLives(draft);
+    return this.#metaBatch(raft, draft, false);
+  }
+
+  /** Whether the batch under way raises what this member says its disk counts. */
+  get isCounted(): boolean {
+    return this.#underWay?.isHeardOnly !== true;
   }
 
   /** The batch under way is on disk. */
@@ -269,6 +291,21 @@ export class Disk {
       verdicts: verdicts.length,
       checkpoint: this.#checkpoint,
       flip: undefined,
+      isHeardOnly: false,
+    });
+  }
+
+  #metaBatch(raft: Raft, draft: BatchDraft, isHeardOnly: boolean): StoreBatch {
+    const log = this.#log;
+    const hardState = { term: raft.term, vote: raft.vote };
+    log.writing(log.stable);
+    return this.#begin({
+      batch: draft.finish(this.#metaRecord(hardState, log.start, log.startTerm)),
+      hardState,
+      verdicts: 0,
+      checkpoint: this.#checkpoint,
+      flip: undefined,
+      isHeardOnly,
     });
   }
 
@@ -351,6 +388,7 @@ export class Disk {
       verdicts: 0,
       checkpoint: this.#checkpoint,
       flip: isLast ? write.done : undefined,
+      isHeardOnly: false,
     });
   }
 
@@ -404,7 +442,7 @@ export class Disk {
       checkpoint: this.#checkpoint,
       generation: this.#generation,
       firstSegment: this.#segments[0]?.sequence ?? this.#nextSegment,
-      heard: this.#lives?.heardOf(this.#log.roster.roster) ?? [],
+      heard: this.#lives?.takeHeard(this.#log.roster.roster) ?? [],
     };
     return { key: META_KEY, value: encodeMeta(meta) };
   }

@@ -8,8 +8,11 @@
  * 1. A member says nothing that counts to a peer before it has heard what that peer remembers of
  *    it, and found it on its own disk.
  * 2. What it is said to have lost it remembers itself: to start again is no cure.
+ * 3. What it heard is on its own disk with the next batch, or HEARD_KEPT_MS later. A batch that
+ *    holds nothing else does not count in what this member says of its disk: two idle members
+ *    would go on writing down what the other wrote down.
  */
-import { MAX_LIVES_KEPT } from "../../base/limits.ts";
+import { HEARD_KEPT_MS, MAX_LIVES_KEPT } from "../../base/limits.ts";
 import type { Mutant } from "../../base/mutant.ts";
 import { findMember, type MemberId, type Roster } from "../../model/member.ts";
 import type { DiskMark } from "../../wire/disk_mark.ts";
@@ -24,19 +27,23 @@ export class Lives {
   readonly #agreed = new Set<MemberId>();
   #lostAt: number | undefined;
   #isDirty = true;
+  /** Since when something was heard that is not on its way to the disk. */
+  #heardSinceMs: number | undefined;
   readonly #mutant: Mutant | undefined;
 
-  /** `current`: the life that begins, and what the disk held when it was opened. */
+  /** `current`: the life that begins, and what the disk held when it was opened. `lostAt`: known
+   * to be gone, be it kept or not. */
   constructor(
     kept: LivesRecord,
     heard: readonly (readonly [MemberId, DiskMark])[],
     current: DiskMark,
     mutant?: Mutant,
+    lostAt?: number,
   ) {
     this.current = current.life;
     this.#lives = [...kept.lives, current].slice(-MAX_LIVES_KEPT);
     this.#heard = new Map(heard);
-    this.#lostAt = kept.lostAt;
+    this.#lostAt = kept.lostAt ?? lostAt;
     this.#mutant = mutant;
   }
 
@@ -52,6 +59,11 @@ export class Lives {
     return this.#isDirty;
   }
 
+  /** How many commits a peer had heard of, of which some are gone. */
+  get lostAt(): number | undefined {
+    return this.#lostAt;
+  }
+
   /** The record to write now; undefined where the disk has it. */
   takeDirty(): LivesRecord | undefined {
     if (!this.#isDirty) return undefined;
@@ -59,19 +71,31 @@ export class Lives {
     return { lives: this.#lives, lostAt: this.#lostAt };
   }
 
-  hear(peer: MemberId, { life, count }: DiskMark): void {
+  hear(peer: MemberId, { life, count }: DiskMark, nowMs: number): void {
     const known = this.#heard.get(peer);
     if (known?.life === life && known.count >= count) return;
     this.#heard.set(peer, { life, count });
+    this.#heardSinceMs ??= nowMs;
+  }
+
+  /** When what was heard must be kept, though nothing else is to be written. */
+  get keepAtMs(): number {
+    return (this.#heardSinceMs ?? Number.POSITIVE_INFINITY) + HEARD_KEPT_MS;
   }
 
   heard(peer: MemberId): DiskMark | undefined {
     return this.#heard.get(peer);
   }
 
-  /** What is to be kept: of those alone who are listed. */
-  heardOf(roster: Roster): (readonly [MemberId, DiskMark])[] {
+  /** What to keep now: of those alone who are listed. */
+  takeHeard(roster: Roster): (readonly [MemberId, DiskMark])[] {
+    this.#heardSinceMs = undefined;
     return [...this.#heard].filter(([id]) => findMember(roster, id) !== undefined);
+  }
+
+  /** The link to the peer is gone, or another: only one that answers counts as there. */
+  parted(peer: MemberId): void {
+    this.#agreed.delete(peer);
   }
 
   hasAgreed(peer: MemberId): boolean {

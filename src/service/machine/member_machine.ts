@@ -11,9 +11,7 @@ import { assert } from "../../base/assert.ts";
 import { MalformedError } from "../../base/bytes.ts";
 import { type Deadline, earlier, type Now } from "../../base/instant.ts";
 import { hlcAfter } from "../../base/hlc.ts";
-import type { Mutant } from "../../base/mutant.ts";
 import { ok, refused } from "../../base/outcome.ts";
-import type { Prng } from "../../base/prng.ts";
 import { agreedWallMs } from "../../collective/clocks.ts";
 import { Heartbeats, type QuorumVerdict } from "../../collective/liveness.ts";
 import type { Leader } from "../../consensus/leader.ts";
@@ -29,27 +27,12 @@ import { Commits } from "./commits.ts";
 import { Copies } from "./copies.ts";
 import type { CopyReceiver } from "./copying.ts";
 import type { Disk } from "./disk.ts";
-import type { Loaded } from "./loading.ts";
 import { Lives } from "./lives.ts";
-import type { Lock, MemberEvent } from "./member_event.ts";
+import type { Effects, Lock, MemberEvent, MemberMachineOptions } from "./member_event.ts";
 import { noQuorum, type Reply, Requests, type ToLeader } from "./requests.ts";
 import { Steward } from "./steward.ts";
 
 type Recall = Extract<PeerMessage, { type: "recall" }>;
-
-export interface Effects {
-  readonly sends: readonly { readonly to: MemberId; readonly envelope: Envelope }[];
-  readonly batch: StoreBatch | undefined;
-}
-
-export interface MemberMachineOptions {
-  readonly loaded: Loaded;
-  /** Commits the disk holds now. */
-  readonly count: number;
-  readonly prng: Prng;
-  readonly now: Now;
-  readonly mutant?: Mutant | undefined;
-}
 
 export class MemberMachine {
   readonly self: MemberId;
@@ -83,7 +66,7 @@ export class MemberMachine {
     this.#count = options.count;
     // Drawn, not forked: one that starts anew in the same process must not draw the same.
     const life = { life: prng.next(), count: options.count };
-    this.#lives = new Lives(loaded.lives, meta.heard, life, mutant);
+    this.#lives = new Lives(loaded.lives, meta.heard, life, mutant, options.lostAt);
     disk.keepLives(this.#lives);
     this.#now = now;
     this.raft = new Raft({
@@ -121,6 +104,10 @@ export class MemberMachine {
   /** The newest roster in the log, committed or not, and its entry. */
   get roster(): RosterAt {
     return this.#log.roster;
+  }
+
+  get lostAt(): number | undefined {
+    return this.#lives.lostAt;
   }
 
   get lockedBy(): Lock | undefined {
@@ -169,12 +156,15 @@ export class MemberMachine {
   }
 
   deadline(): Deadline | undefined {
-    if (this.#lockedBy !== undefined) return undefined;
+    if (this.#lockedBy !== undefined) {
+      return this.#isCondemning() ? this.#commits.deadline() : undefined;
+    }
     return [
       this.raft.deadline(),
       this.#heartbeats.deadline(),
       this.#requests.deadline(),
       this.#steward.deadline(),
+      { atMs: this.#disk.keepAtMs, reason: "what was heard of disks" },
     ].reduce(earlier, this.#commits.deadline());
   }
 
@@ -191,10 +181,11 @@ export class MemberMachine {
         break;
       case "linkUp":
         // First of all: who has heard what this one remembers may answer what comes behind it.
+        this.#lives.parted(event.peer);
         this.#recall(event.peer);
-        if (this.#lives.hasAgreed(event.peer)) this.#linked(event.peer);
         break;
       case "linkDown":
+        this.#lives.parted(event.peer);
         this.raft.linkDown(event.peer, nowMs);
         break;
       case "persisted":
@@ -236,7 +227,7 @@ export class MemberMachine {
     this.#sends = [];
     return {
       sends,
-      batch: this.#maySave() ? this.#commits.next(this.#now.monoMs) : undefined,
+      batch: this.#nextBatch(),
     };
   }
 
@@ -248,10 +239,14 @@ export class MemberMachine {
       this.raft.isVoter(this.self);
   }
 
-  /** One who is locked writes nothing, save that its disk was rolled back. */
-  #maySave(): boolean {
-    return this.#lockedBy === undefined ||
-      (this.#lives.lock !== undefined && this.#lives.isDirty);
+  /** One who is locked writes nothing more, save that its disk was rolled back. */
+  #nextBatch(): StoreBatch | undefined {
+    if (this.#lockedBy === undefined) return this.#commits.next(this.#now.monoMs);
+    return this.#isCondemning() ? this.#commits.next(this.#now.monoMs, true) : undefined;
+  }
+
+  #isCondemning(): boolean {
+    return this.#lives.lock !== undefined && (this.#lives.isDirty || this.#commits.isOwing);
   }
 
   /** Refuses at once what could come to nothing now (I2). */
@@ -268,6 +263,7 @@ export class MemberMachine {
 
   #handleLocked(event: MemberEvent): void {
     if (event.type === "persisted") return this.#commits.done(this.#now.monoMs);
+    if (event.type === "diskFull") return this.#commits.full(this.#now.monoMs);
     if (event.type !== "write" && event.type !== "read" && event.type !== "changeRoster") return;
     event.reply(refused("unavailable", `this member is locked: ${this.locked}`));
   }
@@ -286,7 +282,7 @@ export class MemberMachine {
     if (message.type === "recall") return this.#onRecall(from, message);
     // Nothing could be answered yet.
     if (!this.#lives.hasAgreed(from)) return this.#recall(from);
-    this.#lives.hear(from, { life, count });
+    this.#lives.hear(from, { life, count }, this.#now.monoMs);
     this.#take(from, message);
   }
 
@@ -475,7 +471,7 @@ export class MemberMachine {
   // ---- the disk
 
   #persisted(count: number): void {
-    this.#count = count;
+    if (this.#disk.isCounted) this.#count = count;
     const nowMs = this.#now.monoMs;
     const isFirst = !this.isReady;
     this.#commits.done(nowMs);

@@ -1,7 +1,7 @@
 /** What tells a disk that was put back in time from one that only started again. */
 import { deepEqual, equal, match } from "node:assert/strict";
 
-import { MAX_LIVES_KEPT } from "../../../src/base/limits.ts";
+import { HEARD_KEPT_MS, MAX_LIVES_KEPT } from "../../../src/base/limits.ts";
 import { memberId } from "../../../src/model/member.ts";
 import { Lives } from "../../../src/service/machine/lives.ts";
 import type { DiskMark } from "../../../src/wire/disk_mark.ts";
@@ -66,17 +66,43 @@ Deno.test("what was lost is remembered, and that is written once", () => {
   const kept = lives.takeDirty();
   equal(kept?.lostAt, 99);
   equal(lives.isDirty, false);
-  match(new Lives(kept ?? NONE, [], mark(9, 99)).lock?.reason ?? "", /of the 99 commits .* rejoin/);
+  const next = new Lives(kept ?? NONE, [], mark(9, 99));
+  match(next.lock?.reason ?? "", /of the 99 commits .* rejoin/);
 });
 
-Deno.test("of a peer's disk the most of its newest life is remembered, while it is listed", () => {
+Deno.test("of a peer's disk the most of its newest life is remembered, while listed", () => {
   const lives = new Lives(NONE, [[PEER, mark(1, 50)]], mark(7, 0));
-  lives.hear(PEER, mark(1, 49));
+  lives.hear(PEER, mark(1, 49), 0);
   deepEqual(lives.heard(PEER), mark(1, 50));
-  lives.hear(PEER, mark(2, 50));
-  lives.hear(PEER, mark(2, 51));
+  lives.hear(PEER, mark(2, 50), 0);
+  lives.hear(PEER, mark(2, 51), 0);
   deepEqual(lives.heard(PEER), mark(2, 51));
   const member = { id: PEER, name: "m2", fingerprint: "", addresses: [], role: "voter" } as const;
-  deepEqual(lives.heardOf({ members: [member], removed: [] }), [[PEER, mark(2, 51)]]);
-  deepEqual(lives.heardOf({ members: [], removed: [] }), []);
+  deepEqual(lives.takeHeard({ members: [member], removed: [] }), [[PEER, mark(2, 51)]]);
+  deepEqual(lives.takeHeard({ members: [], removed: [] }), []);
+});
+
+Deno.test("what was heard is due to be kept a while after it was, and once", () => {
+  const lives = new Lives(NONE, [[PEER, mark(1, 50)]], mark(7, 0));
+  lives.hear(PEER, mark(1, 50), 100);
+  equal(lives.keepAtMs, Number.POSITIVE_INFINITY);
+  lives.hear(PEER, mark(1, 51), 200);
+  lives.hear(PEER, mark(1, 52), 300);
+  equal(lives.keepAtMs, 200 + HEARD_KEPT_MS);
+  lives.takeHeard({ members: [], removed: [] });
+  equal(lives.keepAtMs, Number.POSITIVE_INFINITY);
+});
+
+Deno.test("what an earlier machine of the process knew to be lost is lost", () => {
+  const lives = new Lives(NONE, [], mark(7, 0), undefined, 99);
+  match(lives.lock?.reason ?? "", /99 commits/);
+  equal(lives.takeDirty()?.lostAt, 99);
+});
+
+Deno.test("who parted must agree again", () => {
+  const lives = new Lives(NONE, [], mark(7, 0));
+  lives.recalled(PEER, undefined, 0);
+  equal(lives.hasAgreed(PEER), true);
+  lives.parted(PEER);
+  equal(lives.hasAgreed(PEER), false);
 });
