@@ -1,9 +1,8 @@
 /**
  * What two ends of a link say before they are peers, version 1, byte by byte. FROM RELEASE 0.1.0
- * ON FROM RELEASE 0.1.0 ON THESE FIXTURES ARE NEVER EDITED: the first three fields are read in
- * every version for ever, and members of other releases must at least find out that they cannot
- * talk. Whoever changes a frame gives it a new number or the protocol a new version, and pins
- * that one beside these.
+ * ON THESE FIXTURES ARE NEVER EDITED: the first three fields are read in every version for ever,
+ * and members of other releases must at least find out that they cannot talk. Whoever changes a
+ * frame gives it a new number or the protocol a new version, and pins that one beside these.
  */
 import { deepEqual, equal } from "node:assert/strict";
 

@@ -1,8 +1,8 @@
 /**
- * The frames between members, version 1 of the protocol, byte by byte. FROM RELEASE 0.1.0 ON FROM
- * RELEASE 0.1.0 ON THESE FIXTURES ARE NEVER EDITED: members of one collective run different
- * releases side by side, and each must read what the other says. Whoever changes a frame gives it
- * a new number or the protocol a new version, and pins that one beside these.
+ * The frames between members, version 1 of the protocol, byte by byte. FROM RELEASE 0.1.0 ON
+ * THESE FIXTURES ARE NEVER EDITED: members of one collective run different releases side by side,
+ * and each must read what the other says. Whoever changes a frame gives it a new number or the
+ * protocol a new version, and pins that one beside these.
  */
 import { deepEqual, equal } from "node:assert/strict";
 
