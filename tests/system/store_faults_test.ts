@@ -2,7 +2,9 @@
 import { deepEqual, equal, fail, match, ok as holds } from "node:assert/strict";
 
 import { openKvStore } from "../../src/io/store_kv.ts";
+import { readFloor } from "../../src/io/store_floor.ts";
 import { loaded, opened, pattern } from "../contract/store_contract.ts";
+import { until } from "./program.ts";
 
 const CHILD = new URL("store_child.ts", import.meta.url).pathname;
 const RUN = [Deno.execPath(), "run", "-A", "--unstable-kv", "--quiet", CHILD];
@@ -104,6 +106,9 @@ faultTest("a lost write-ahead log of a killed process is a cut", async (folder) 
   const child = spawn([...RUN, "write", folder]);
   const lines = new Lines(child);
   await lines.until((line) => Number(line) >= 5);
+  await until("the floor file counts some of it", async () => {
+    return ((await readFloor(`${folder}/floor`))?.count ?? 0) > 0 || undefined;
+  });
   child.kill("SIGKILL");
   await lines.last();
   await child.status;
