@@ -1,7 +1,9 @@
 /**
  * A process with a store, for store_faults_test.ts to kill, starve and break:
  *
- *     store_child.ts write FOLDER   commits for ever; a line with the count after each
+ *     store_child.ts write FOLDER [N]
+ *                                   commits for ever, or N times and waits; a line with the count
+ *                                   after each
  *     store_child.ts hold FOLDER    opens, prints "open", waits
  *     store_child.ts open FOLDER    opens, prints the outcome's message or "open", ends
  *     store_child.ts unknown FOLDER runs the story of a disk that fails once
@@ -11,7 +13,7 @@ import { openKvStore } from "../../src/io/store_kv.ts";
 import type { Store } from "../../src/io/store.ts";
 import { done, fullDiskStory, pattern, unknownOutcomeStory } from "../contract/store_contract.ts";
 
-const [role, folder] = Deno.args as [string, string];
+const [role, folder, most] = Deno.args as [string, string, string?];
 
 function say(line: string): void {
   Deno.stdout.writeSync(new TextEncoder().encode(line + "\n"));
@@ -20,13 +22,14 @@ function say(line: string): void {
 async function run(store: Store): Promise<void> {
   switch (role) {
     case "write":
-      for (let n = store.count + 1;; n++) {
+      for (let n = store.count + 1; n <= Number(most ?? Infinity); n++) {
         const long = pattern(70_000, n);
         say(String(await done(store, { first: String(n), long, zlast: String(n) })));
       }
+      return await forever();
     case "hold":
       say("open");
-      return await new Promise(() => setInterval(() => {}, 1000));
+      return await forever();
     case "unknown":
       say(String(await unknownOutcomeStory(store, () => {})));
       return await store.close();
@@ -38,6 +41,10 @@ async function run(store: Store): Promise<void> {
       say("open");
       return await store.close();
   }
+}
+
+async function forever(): Promise<void> {
+  await new Promise(() => setInterval(() => {}, 1000));
 }
 
 const ballast = `${folder}/ballast`;
