@@ -67,6 +67,8 @@ export const ELECTION_MIN_MS = 1_500;
 export const ELECTION_MAX_MS = 2_500;
 export const LEADERLESS_MIN_MS = 20;
 export const LEADERLESS_MAX_MS = 250;
+/** A leader that stops waits so long for another to lead. */
+export const HAND_OVER_MS = 1_000;
 export const CHECK_QUORUM_MS = 2_000;
 /** A timer this late means a busy event loop: hear what is queued before calling an election. */
 export const BUSY_LOOP_MS = 250;

@@ -110,6 +110,11 @@ export class Heartbeats {
     return this.#heard.get(peer);
   }
 
+  /** Whether the peer said that it stops. */
+  isStopping(peer: MemberId): boolean {
+    return this.#heard.get(peer)?.pong.stopping === true;
+  }
+
   liveness(peer: MemberId, nowMs: number): Liveness {
     const heard = this.#heard.get(peer);
     if (heard === undefined || nowMs - heard.sentAtMs > QUORUM_HELD_MS) return "down";

@@ -24,6 +24,8 @@ export class Leader {
   readonly #rounds = new Rounds();
   #heartbeatAtMs: number;
   #ended = false;
+  #handOverAtMs = Number.NEGATIVE_INFINITY;
+  readonly #handedTo = new Set<MemberId>();
   /** Followers whose log ends before ours begins; they are offered a full copy. */
   readonly wantCopy = new Set<MemberId>();
 
@@ -95,6 +97,24 @@ export class Leader {
   ): void {
     this.#ask(votersOf(roster).map(({ id }) => id), nowMs + ROSTER_CONFIRM_MS, answer);
     this.flush(nowMs);
+  }
+
+  /**
+   * Asks a voter that holds the whole log, and that `may` lead, to lead instead; another one where
+   * that did not come about within a heartbeat. Nothing should be appended meanwhile.
+   */
+  handOver(nowMs: number, may: (id: MemberId) => boolean): void {
+    if (nowMs < this.#handOverAtMs || !this.isSettled) return;
+    const { log, self } = this.#raft;
+    const able = this.#voters().filter((id) =>
+      id !== self && may(id) && this.#followers.get(id)?.match === log.last &&
+      this.#heardWithin(id, HEARTBEAT_MS * 2, nowMs)
+    );
+    const next = able.find((id) => !this.#handedTo.has(id)) ?? able[0];
+    if (next === undefined) return;
+    this.#handedTo.add(next);
+    this.#handOverAtMs = nowMs + HEARTBEAT_MS;
+    this.#raft.outbox.push({ to: next, message: { type: "lead", term: this.#term } });
   }
 
   /** True where a majority has been silent too long: the leadership is over. */

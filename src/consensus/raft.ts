@@ -35,7 +35,7 @@ type MessageOf<T extends PeerMessage["type"]> = Extract<PeerMessage, { type: T }
 
 /** The messages this machine understands. */
 export type RaftMessage = MessageOf<
-  "preVote" | "preVoteReply" | "vote" | "voteReply" | "append" | "appendReply" | "commit"
+  "preVote" | "preVoteReply" | "vote" | "voteReply" | "append" | "appendReply" | "commit" | "lead"
 >;
 
 /** A message and whom it is for. */
@@ -148,7 +148,8 @@ export class Raft {
     if (message.type === "preVote") return this.#onPreVote(from, message, nowMs);
     if (message.type === "preVoteReply") return this.#onPreVoteReply(from, message, nowMs);
     if (message.term > this.#term) {
-      const leads = message.type === "append" || message.type === "commit";
+      const leads = message.type === "append" || message.type === "commit" ||
+        message.type === "lead";
       this.#enterTerm(message.term, leads ? from : undefined, nowMs);
     }
     switch (message.type) {
@@ -158,6 +159,8 @@ export class Raft {
         return this.#onVoteReply(from, message, nowMs);
       case "append":
         return this.#onAppend(from, message, nowMs);
+      case "lead":
+        return this.#onLead(from, message, nowMs);
       case "commit":
         return this.#onCommit(from, message, nowMs);
       case "appendReply":
@@ -412,6 +415,12 @@ export class Raft {
     this.followed(from, nowMs);
     if (this.#barred) return;
     this.#commit = Math.max(this.#commit, Math.min(message.commit, this.#reached));
+  }
+
+  /** The leader gives its place away: nobody need be asked first whether it is still there. */
+  #onLead(from: MemberId, message: MessageOf<"lead">, nowMs: number): void {
+    if (message.term < this.#term || from !== this.#leader || !this.#mayCampaign()) return;
+    this.#campaign(nowMs);
   }
 
   /** A leader of this term was heard. */

@@ -6,6 +6,7 @@ import { present } from "../base/assert.ts";
 import { toHex } from "../base/bytes.ts";
 import {
   CATCH_UP_WAIT_MS,
+  HAND_OVER_MS,
   HURRY_MS,
   INVITATION_DEFAULT_MS,
   JOIN_MS,
@@ -21,7 +22,7 @@ import {
   inviteOperations,
 } from "../collective/invitation.ts";
 import type { QuorumVerdict } from "../collective/liveness.ts";
-import { findMember, type Member, type MemberId, type Roster } from "../model/member.ts";
+import { findMember, type Member, type MemberId, type Roster, votersOf } from "../model/member.ts";
 import { invitationRow, type Operation } from "../model/operation.ts";
 import type { RosterChange } from "../wire/peer.ts";
 import { encodeToken } from "../wire/token.ts";
@@ -314,10 +315,17 @@ export class RunningMember implements MemberService {
     });
   }
 
-  /** Stops answering peers and lets the store go. */
+  /** Lets another lead, then stops answering peers and lets the store go. */
   async close(): Promise<void> {
     this.life.loop.handle({ type: "stopping" });
+    await this.#waiting.until(() => !this.#isNeeded(), HAND_OVER_MS);
     await this.life.close("this member stops");
+  }
+
+  /** Whether it leads others, who would miss it. */
+  #isNeeded(): boolean {
+    const others = votersOf(this.roster).some(({ id }) => id !== this.life.identity.id);
+    return others && this.locked === undefined && this.#machine.raft.leading !== undefined;
   }
 
   /** After every turn of the loop. */

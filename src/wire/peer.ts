@@ -54,6 +54,8 @@ export type PeerMessage =
   }
   /** More is committed. Not answered: nothing hangs on whether it arrives. */
   | { readonly type: "commit"; term: number; commit: number }
+  /** Lead in my place: I stop, and you hold all I have (Raft dissertation 3.10). */
+  | { readonly type: "lead"; term: number }
   /** The follower's log ends before the leader's begins: a full copy, cut at an index. */
   | { readonly type: "copyOffer"; term: number; cut: number; cutTerm: number; chunks: number }
   | { readonly type: "copyPull"; term: number; cut: number; chunk: number }
@@ -116,6 +118,7 @@ const NUMBERS: readonly MessageType[] = [
   "pong",
   "recall",
   "commit",
+  "lead",
 ];
 
 /** Peer messages are numbered from here; lower numbers belong to the hello (hello.ts). */
@@ -157,6 +160,8 @@ function writeMessage(w: ByteWriter, m: PeerMessage): void {
       return void w.uint(m.term).bool(m.accepted).uint(m.match).uint(m.round);
     case "commit":
       return void w.uint(m.term).uint(m.commit);
+    case "lead":
+      return void w.uint(m.term);
     case "copyOffer":
       return void w.uint(m.term).uint(m.cut).uint(m.cutTerm).uint(m.chunks);
     case "copyPull":
@@ -217,6 +222,7 @@ const READERS: Readers = {
     round: r.uint(),
   }),
   commit: (r) => ({ type: "commit", term: r.uint(), commit: r.uint() }),
+  lead: (r) => ({ type: "lead", term: r.uint() }),
   copyOffer: (r) => ({
     type: "copyOffer",
     term: r.uint(),

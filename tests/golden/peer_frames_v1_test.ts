@@ -60,6 +60,7 @@ type LogMessage =
   | "voteReply"
   | "append"
   | "appendReply"
+  | "lead"
   | "copyOffer"
   | "copyPull"
   | "copyChunk"
@@ -105,6 +106,7 @@ const LOG: { readonly [T in LogMessage]: Pinned } = {
       "182aac0205a846020300ff80",
     ],
   ],
+  lead: [[said({ type: "lead", term: 300 }), "222aac02ac02"]],
   commit: [[said({ type: "commit", term: 5, commit: 1026 }), "212aac02058208"]],
 };
 

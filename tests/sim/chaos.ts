@@ -2,6 +2,7 @@
  * The storm. Members lost for good (wiped, damaged or rolled-back disks) are kept below half of
  * the voters; crashes with the disk intact may hit everybody at once.
  */
+import { REQUEST_MS } from "../../src/base/limits.ts";
 import type { Prng } from "../../src/base/prng.ts";
 import { majorityOf, type MemberId, type Roster, votersOf } from "../../src/model/member.ts";
 import type { RosterChange } from "../../src/wire/peer.ts";
@@ -22,6 +23,8 @@ export class Chaos {
   #faults = 0;
   /** Whoever is not mended before the rest has made progress. */
   readonly #left = new Set<Host>();
+  /** Until when somebody may yet be removed. */
+  #removingUntil = 0;
   /** No fault strikes before this time. */
   #pauseUntil = 0;
   #snapshot: {
@@ -82,7 +85,7 @@ export class Chaos {
 
   #leaveBehind(): void {
     for (const host of this.#world.live()) {
-      if (!this.#prng.chance(0.5) || !this.#mayLose(host)) continue;
+      if (!this.#prng.chance(0.5) || !this.#mayLoseForGood(host)) continue;
       this.#left.add(host);
       const isDead = this.#prng.chance(0.5);
       this.#world.tell(`${host.member.name} stays ${isDead ? "down" : "cut off"}`);
@@ -127,6 +130,7 @@ export class Chaos {
     const plan = this.#plan;
     const faults: [boolean, () => void][] = [
       [plan.crashes, () => this.#crash()],
+      [plan.stops, () => this.#stop()],
       [plan.powerCuts, () => this.#prng.chance(0.3) && this.#powerCut()],
       [plan.partitions, () => this.#partition()],
       [plan.partitions, () => this.#silenceLeader()],
@@ -163,16 +167,33 @@ export class Chaos {
 
   #kill(host: Host, restartMs?: number): void {
     if (this.#world.time < this.#pauseUntil) return;
+    this.#end(host, restartMs ?? this.#prng.between(50, 4_000));
+  }
+
+  #end(host: Host, restartMs: number): void {
     this.#world.tell(`${host.member.name} dies`);
     const peers = this.#world.live();
     host.crash();
     for (const peer of peers) this.#world.network.reset(host.id, peer.id);
-    this.#restartLater(host, restartMs ?? this.#prng.between(50, 4_000));
+    this.#restartLater(host, restartMs);
   }
 
   #crash(): void {
     const host = this.#pick();
     if (host !== undefined) this.#kill(host);
+  }
+
+  /** In good order: it hands over what it leads, and is gone a while later. */
+  #stop(): void {
+    const host = this.#pick();
+    if (host === undefined) return;
+    const { machine } = host;
+    this.#world.tell(`${host.member.name} stops`);
+    host.handle({ type: "stopping" });
+    this.#world.at(this.#world.time + this.#prng.between(1, 500), () => {
+      // Also when the storm is over by then: who said that it stops takes nothing more.
+      if (host.machine === machine) this.#end(host, this.#prng.between(50, 4_000));
+    });
   }
 
   #powerCut(): void {
@@ -276,9 +297,15 @@ export class Chaos {
     });
   }
 
+  /** The same for good, and with nobody being removed meanwhile: of the two that this may leave
+   * none may be lost. */
+  #mayLoseForGood(host: Host): boolean {
+    return this.#world.time >= this.#removingUntil && this.#mayLose(host);
+  }
+
   #loseDisk(): void {
     const host = this.#pick();
-    if (host === undefined || !this.#mayLose(host)) return;
+    if (host === undefined || !this.#mayLoseForGood(host)) return;
     this.#world.checks.taken.add(host.id);
     this.#kill(host);
     if (host.machine !== undefined) return void this.#world.checks.taken.delete(host.id);
@@ -298,7 +325,7 @@ export class Chaos {
       return;
     }
     const { host } = this.#snapshot;
-    if (time - this.#snapshot.at < 500 || !this.#mayLose(host)) return;
+    if (time - this.#snapshot.at < 500 || !this.#mayLoseForGood(host)) return;
     // Such a disk is a lost one, so nobody else may be down or cut off until it was found out.
     this.#world.network.heal();
     this.#knownCount = host.heardCount;
@@ -330,7 +357,9 @@ export class Chaos {
   }
 
   #goBack(host: Host, disk: DiskSnapshot): void {
-    if (!this.#isOn || host.machine === undefined || host.isRolledBack || !this.#mayLose(host)) {
+    if (
+      !this.#isOn || host.machine === undefined || host.isRolledBack || !this.#mayLoseForGood(host)
+    ) {
       return;
     }
     this.#world.tell(`${host.member.name}'s disk goes back to ${disk.count} commits`);
@@ -391,6 +420,7 @@ export class Chaos {
 
   #remove(target: Host, by: Host): void {
     if (!this.#mayLose(target)) return;
+    this.#removingUntil = this.#world.time + REQUEST_MS;
     const ask = { change: "remove", id: target.id } as const;
     by.handle({ type: "changeRoster", ask, reply: () => undefined });
   }
@@ -413,6 +443,8 @@ export class Chaos {
   }
 
   #ask(ask: RosterChange, done: () => void): void {
+    const removes = ask.change === "remove" || (ask.change === "admit" && ask.replaces);
+    if (removes) this.#removingUntil = this.#world.time + REQUEST_MS;
     const host = this.#pick();
     const reply = (outcome: { ok: boolean }): void => {
       if (outcome.ok) done();

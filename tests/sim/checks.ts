@@ -54,6 +54,7 @@ export class Checks {
   readonly #preVotes = new Map<string, Set<MemberId>>();
   /** Hosts whose disks the storm itself took. */
   readonly taken = new Set<MemberId>();
+  readonly #handedTo = new Set<string>();
   #undecided: string | undefined;
 
   constructor(world: World) {
@@ -88,6 +89,8 @@ export class Checks {
   }
 
   delivered(from: MemberId, to: MemberId, { message }: Envelope): void {
+    // Whoever is asked to lead need not ask the others first.
+    if (message.type === "lead") this.#handedTo.add(`${to}@${message.term + 1}`);
     if (message.type === "pong") this.#pongs.set(`${to}<${from}`, this.#world.time);
     if (message.type !== "preVoteReply" || !message.granted) return;
     const key = `${to}@${message.asked}`;
@@ -222,7 +225,7 @@ export class Checks {
   /** Whoever calls an election has asked a majority first. */
   #checkTerm(host: Host, term: number): void {
     const machine = host.machine!;
-    if (machine.raft.vote !== host.id) return;
+    if (machine.raft.vote !== host.id || this.#handedTo.has(`${host.id}@${term}`)) return;
     const voters = votersOf(machine.roster.roster).length;
     const granted = this.#preVotes.get(`${host.id}@${term}`)?.size ?? 1;
     const needed = this.#world.mutant === "half-is-majority" ? 1 : majorityOf(voters);

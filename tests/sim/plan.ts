@@ -10,6 +10,8 @@ export interface ChaosPlan {
   /** Mean milliseconds between two faults. */
   readonly everyMs: number;
   readonly crashes: boolean;
+  /** Members that are told to stop, and do. */
+  readonly stops: boolean;
   readonly powerCuts: boolean;
   readonly partitions: boolean;
   readonly oneWayCuts: boolean;
@@ -30,6 +32,7 @@ export interface ChaosPlan {
 /** Nothing goes wrong by itself. */
 export const NO_FAULTS = {
   crashes: false,
+  stops: false,
   powerCuts: false,
   partitions: false,
   oneWayCuts: false,
@@ -66,7 +69,24 @@ export interface Plan {
 const SIZES = [1, 2, 3, 3, 3, 3, 3, 4, 4, 5, 5, 7];
 
 export function drawPlan(prng: Prng): Plan {
-  return prng.chance(0.04) ? drawTurns(prng) : drawStorm(prng);
+  const draw = prng.unit();
+  if (draw < 0.04) return drawTurns(prng);
+  return draw < 0.1 ? drawElections(prng) : drawStorm(prng);
+}
+
+/** One election after the other, over a slow network: several ask for votes in the same term, and
+ * voters die between the two, before their slow disks have the first vote. */
+function drawElections(prng: Prng): Plan {
+  const plan = drawStorm(prng);
+  const aims = { leaders: true, turns: false, votes: true, rosters: false };
+  return {
+    ...plan,
+    members: prng.pick([3, 5]),
+    stormMs: 25_000,
+    network: { ...plan.network, delayMax: 40 },
+    disk: { ...plan.disk, syncMin: 20, syncMax: 80 },
+    chaos: { ...plan.chaos, ...NO_FAULTS, aims },
+  };
 }
 
 /** Leaders take turns, and nothing else disturbs them: the story is long enough by itself. */
@@ -106,6 +126,7 @@ function drawStorm(prng: Prng): Plan {
     chaos: {
       everyMs: prng.pick([300, 800, 2_000]),
       crashes: prng.chance(0.6),
+      stops: on(),
       powerCuts: prng.chance(0.25),
       partitions: on(),
       oneWayCuts: prng.chance(0.2),

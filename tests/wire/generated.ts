@@ -205,6 +205,7 @@ export const MESSAGES: {
     stopping: fc.boolean(),
     wallMs: UINT,
   }),
+  lead: message("lead", { term: UINT }),
   recall: message("recall", { ask: fc.boolean(), heard: fc.option(DISK_MARK, { nil: undefined }) }),
 };
 

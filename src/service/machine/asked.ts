@@ -22,6 +22,7 @@ export interface AskedParts {
   readonly steward: Steward;
   readonly append: (body: Uint8Array) => void;
   readonly send: (to: MemberId, message: PeerMessage) => void;
+  readonly isStopping: () => boolean;
 }
 
 export class Asked {
@@ -34,9 +35,10 @@ export class Asked {
     this.#parts = parts;
   }
 
-  /** Appends a request, once in this leadership. */
+  /** Appends a request, once in this leadership. Who stops leaves it to the next leader. */
   propose(id: OperationId, body: Uint8Array): void {
-    const { raft, append } = this.#parts;
+    const { raft, append, isStopping } = this.#parts;
+    if (isStopping()) return;
     if (raft.leading !== this.#leading) {
       this.#leading = raft.leading;
       this.#uncommitted.clear();

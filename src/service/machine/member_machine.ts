@@ -85,7 +85,13 @@ export class MemberMachine {
     const append = (body: Uint8Array): void => this.#append(body);
     const send = (to: MemberId, message: PeerMessage): void => this.#send(to, message);
     this.#steward = new Steward(this.raft, append);
-    this.#asked = new Asked({ raft: this.raft, steward: this.#steward, append, send });
+    this.#asked = new Asked({
+      raft: this.raft,
+      steward: this.#steward,
+      append,
+      send,
+      isStopping: () => this.#isStopping,
+    });
     this.#commits = new Commits(this.raft, disk);
     this.#copies = new Copies(this.raft, disk, {
       blank: () => new Replica(mutant),
@@ -320,6 +326,7 @@ export class MemberMachine {
       case "append":
       case "appendReply":
       case "commit":
+      case "lead":
         return this.raft.step(from, message, nowMs);
       case "copyOffer":
       case "copyPull":
@@ -395,6 +402,7 @@ export class MemberMachine {
     const removedAt = this.#applyCommitted();
     this.#steward.advance(nowMs);
     if (leading !== undefined) this.#copies.offer(leading, this.#replica, nowMs);
+    if (this.#isStopping) leading?.handOver(nowMs, (id) => !this.#heartbeats.isStopping(id));
     for (const { to, message } of this.raft.outbox.splice(0)) this.#send(to, message);
     if (this.#log.roster.index !== this.#askedRoster) {
       this.#askedRoster = this.#log.roster.index;
