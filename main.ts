@@ -7,6 +7,7 @@ import { ok, type Outcome } from "./src/base/outcome.ts";
 import { calledAs } from "./src/cli/called_as.ts";
 import { runCommandLine } from "./src/cli/command_line.ts";
 import type { Surroundings as Shell } from "./src/cli/surroundings.ts";
+import { soon } from "./src/io/clock.ts";
 import { notifySystemd } from "./src/io/systemd.ts";
 import { askLine, askSecretLine, readAllInput, streamOutput } from "./src/io/terminal.ts";
 import type { Surroundings } from "./src/service/member_life.ts";
@@ -167,13 +168,6 @@ async function serveApi(
   await member.close();
   await soon(closing, 250);
   return typeof ended === "string" ? ok() : ended;
-}
-
-async function soon(promise: Promise<unknown>, withinMs: number): Promise<void> {
-  const { promise: late, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, withinMs);
-  await Promise.race([promise, late]);
-  clearTimeout(timer);
 }
 
 function toldToStop(): Promise<Deno.Signal> {

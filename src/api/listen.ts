@@ -2,9 +2,11 @@
  * Where the API is listened for: a unix socket for whoever is local administrator, and a TCP
  * port. Both by Deno.serve: docs/decisions/0020-api-listeners.md says why and what it costs.
  */
-import { ok, type Outcome, refused } from "../base/outcome.ts";
-import { endpointText } from "../io/link.ts";
 import { oneLine } from "../base/one_line.ts";
+import { ok, type Outcome, refused } from "../base/outcome.ts";
+import { soon } from "../io/clock.ts";
+import { endpointText } from "../io/link.ts";
+import type { Tell } from "../service/programs.ts";
 import type { Via } from "./call.ts";
 
 /** What answers requests: the `fetch` of the app. */
@@ -21,9 +23,6 @@ export interface Listener {
   close(): Promise<void>;
 }
 
-/** Hears, one line each, why a listener ended and that it listens again. */
-export type Tell = (line: string) => void;
-
 const UNIX = { via: "unix" } as const;
 const TCP = { via: "tcp" } as const;
 const NOTHING_TO_SAY = (): void => {};
@@ -35,7 +34,8 @@ const LISTEN_AGAIN_MS = 1_000;
 
 /**
  * Listens on a unix socket. Its folder is made 0750 where there is none. A socket that a killed
- * process left is taken over; one that still answers is not: `conflict`.
+ * process left is taken over; one that still answers is not: `conflict`. `tell` hears, should it
+ * end by itself, why, and that it listens again.
  */
 export async function listenUnix(
   path: string,
@@ -95,7 +95,7 @@ async function freeSocket(path: string): Promise<Outcome<void>> {
   );
 }
 
-/** Listens on a TCP port; port 0 takes any. `conflict` where another process has it. */
+/** The same on a TCP port; port 0 takes any. `conflict` where another process has it. */
 export function listenTcp(
   host: string,
   port: number,
@@ -179,10 +179,7 @@ class Served implements Listener {
 
   async #begin(): Promise<void> {
     while (!this.#isClosing) {
-      const timer = Promise.withResolvers<void>();
-      const cancel = setTimeout(timer.resolve, LISTEN_AGAIN_MS);
-      await Promise.race([timer.promise, this.#closing.promise]);
-      clearTimeout(cancel);
+      await soon(this.#closing.promise, LISTEN_AGAIN_MS);
       if (this.#isClosing) return;
       try {
         this.#server = await this.#again();

@@ -15,3 +15,11 @@ export const systemClock: Clock = {
     return () => clearTimeout(timer);
   },
 };
+
+/** Resolves with the promise, or after `withinMs` of the host's time, whichever comes first. */
+export async function soon(promise: Promise<unknown>, withinMs: number): Promise<void> {
+  const { promise: late, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, withinMs);
+  await Promise.race([promise, late]);
+  clearTimeout(timer);
+}

@@ -284,29 +284,13 @@ export class Disk {
     // A row may be encoded only where every verdict whose effect it holds is in this batch too.
     this.#addRows(draft, verdicts.length === this.#verdicts.length);
     draft.deleteFrom(this.#collectGarbage());
-    const hardState = { term: raft.term, vote: raft.vote };
-    return this.#begin({
-      batch: draft.finish(this.#metaRecord(hardState, log.start, log.startTerm)),
-      hardState,
-      verdicts: verdicts.length,
-      checkpoint: this.#checkpoint,
-      flip: undefined,
-      isHeardOnly: false,
-    });
+    return this.#begin(raft, draft, { verdicts: verdicts.length });
   }
 
+  /** Nothing of the log, and nothing else but what the draft holds. */
   #metaBatch(raft: Raft, draft: BatchDraft, isHeardOnly: boolean): StoreBatch {
-    const log = this.#log;
-    const hardState = { term: raft.term, vote: raft.vote };
-    log.writing(log.stable);
-    return this.#begin({
-      batch: draft.finish(this.#metaRecord(hardState, log.start, log.startTerm)),
-      hardState,
-      verdicts: 0,
-      checkpoint: this.#checkpoint,
-      flip: undefined,
-      isHeardOnly,
-    });
+    this.#log.writing(this.#log.stable);
+    return this.#begin(raft, draft, { isHeardOnly });
   }
 
   /** Those of entries up to `index` that are not on disk, as many as one segment holds. */
@@ -374,22 +358,12 @@ export class Disk {
     // One of a copy that another took the place of is rubbish as soon as it is written.
     const isNewest = write.generation === this.#newestGeneration;
     (isNewest ? this.#copied : this.#garbage).push(...keys);
-    const hardState = { term: raft.term, vote: raft.vote };
     this.#log.writing(this.#log.stable);
     const isLast = records.length === 0;
     if (isLast) this.#copyWrites.shift();
     const flipTo = isLast ? write.flipTo : undefined;
     if (flipTo !== undefined) this.#void(write.generation, flipTo.cut);
-    const start = flipTo?.cut ?? this.#log.start;
-    const startTerm = flipTo?.cutTerm ?? this.#log.startTerm;
-    return this.#begin({
-      batch: draft.finish(this.#metaRecord(hardState, start, startTerm)),
-      hardState,
-      verdicts: 0,
-      checkpoint: this.#checkpoint,
-      flip: isLast ? write.done : undefined,
-      isHeardOnly: false,
-    });
+    return this.#begin(raft, draft, { flip: isLast ? write.done : undefined }, flipTo);
   }
 
   /** From the flip on nothing of the old log and rows counts; the keys go bit by bit. */
@@ -414,9 +388,21 @@ export class Disk {
     this.#verdictsFrom = replica.applied + 1;
   }
 
-  #begin(underWay: UnderWay): StoreBatch {
-    this.#underWay = underWay;
-    return underWay.batch;
+  /** Hands the draft out, with the meta record that is part of every batch. */
+  #begin(
+    raft: Raft,
+    draft: BatchDraft,
+    rest: Partial<Pick<UnderWay, "verdicts" | "flip" | "isHeardOnly">>,
+    flipTo?: CopyWrite["flipTo"],
+  ): StoreBatch {
+    const hardState = { term: raft.term, vote: raft.vote };
+    const start = flipTo?.cut ?? this.#log.start;
+    const startTerm = flipTo?.cutTerm ?? this.#log.startTerm;
+    const batch = draft.finish(this.#metaRecord(hardState, start, startTerm));
+    const checkpoint = this.#checkpoint;
+    const { verdicts = 0, flip, isHeardOnly = false } = rest;
+    this.#underWay = { batch, hardState, verdicts, checkpoint, flip, isHeardOnly };
+    return batch;
   }
 
   /** Keys that nothing needs any more, those of segments forgotten since among them. */
