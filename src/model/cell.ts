@@ -13,5 +13,7 @@ export interface RowRecord {
   readonly row: string;
   /** The index the row was last dropped at, or 0. Cells of a lower stamp are gone. */
   readonly floor: number;
+  /** The index of the row's last change, that of a cell since forgotten included. */
+  readonly newest: number;
   readonly cells: readonly (readonly [attribute: string, cell: Cell])[];
 }

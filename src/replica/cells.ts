@@ -2,28 +2,80 @@
  * The state as a map of rows of cells. It is a join semilattice: `join` takes the greater stamp
  * cell by cell and the greater floor row by row, so records may come in any order, twice, and
  * from two senders at once. The laws are property tests (tests/replica/cells_test.ts).
+ *
+ * A collective of a hundred thousand nodes has millions of cells: they lie in columns (blocks.ts),
+ * and attributes and values are kept once (string_pool.ts).
  */
+import { assert } from "../base/assert.ts";
 import type { Cell, RowRecord } from "../model/cell.ts";
 import { ROW_MARK } from "../model/operation.ts";
+import { type Block, Blocks, NO_BLOCK } from "./blocks.ts";
+import { StringPool } from "./string_pool.ts";
 
 interface Row {
   floor: number;
-  /** The greatest stamp in the row, its floor included: what compare-and-set looks at. */
+  /** The greatest stamp of any change of the row: what compare-and-set looks at. */
   newest: number;
-  readonly cells: Map<string, Cell>;
+  block: Block;
+  count: number;
 }
+
+/** The state for reading: as it is, or as it was when it was frozen. */
+export type CellView = Pick<
+  CellMap,
+  | "value"
+  | "cell"
+  | "exists"
+  | "newest"
+  | "valuesOf"
+  | "rows"
+  | "allRows"
+  | "record"
+  | "changedSince"
+>;
 
 /** Rows of cells; see above. */
 export class CellMap {
   readonly #rows = new Map<string, Row>();
+  #blocks = new Blocks();
+  #attributes = new StringPool();
+  #values = new StringPool();
+  #size = 0;
+  #tombstones = 0;
+  #isFrozen = false;
+
+  /** Cells, those without a value among them. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** What only says that something is gone: cells without a value, and floors of rows. */
+  get tombstones(): number {
+    return this.#tombstones;
+  }
+
+  /** The state as it is now, for reading; what happens afterwards does not show there. */
+  frozen(): CellView {
+    const copy = new CellMap();
+    for (const [name, row] of this.#rows) copy.#rows.set(name, { ...row });
+    copy.#blocks = this.#blocks.frozen();
+    copy.#attributes = this.#attributes.frozen();
+    copy.#values = this.#values.frozen();
+    copy.#isFrozen = true;
+    return copy;
+  }
 
   /** The cell's value, or null where there is none. */
   value(row: string, attribute: string): string | null {
-    return this.#rows.get(row)?.cells.get(attribute)?.value ?? null;
+    const held = this.#rows.get(row);
+    const at = held === undefined ? -1 : this.#find(held, attribute);
+    return held === undefined || at < 0 ? null : this.#valueAt(held.block, at);
   }
 
   cell(row: string, attribute: string): Cell | undefined {
-    return this.#rows.get(row)?.cells.get(attribute);
+    const held = this.#rows.get(row);
+    const at = held === undefined ? -1 : this.#find(held, attribute);
+    return held === undefined || at < 0 ? undefined : this.#cellAt(held.block, at);
   }
 
   /** A row exists while it holds its mark. */
@@ -38,7 +90,11 @@ export class CellMap {
 
   /** Cells of a row that hold a value, without its mark. */
   *valuesOf(row: string): Iterable<readonly [attribute: string, value: string]> {
-    for (const [attribute, { value }] of this.#rows.get(row)?.cells ?? []) {
+    const held = this.#rows.get(row);
+    if (held === undefined) return;
+    for (const at of slotsOf(held)) {
+      const value = this.#valueAt(held.block, at);
+      const attribute = this.#attributeAt(held.block, at);
       if (value !== null && attribute !== ROW_MARK) yield [attribute, value];
     }
   }
@@ -55,49 +111,166 @@ export class CellMap {
     return this.#rows.keys();
   }
 
+  /** The row in one piece, its cells in the order of their attributes. */
+  record(row: string): RowRecord | undefined {
+    return this.#recordSince(row, 0);
+  }
+
+  /** Of every row that changed after `stamp` what is newer, in no order: a delta. */
+  *changedSince(stamp: number): Iterable<RowRecord> {
+    for (const [row, { newest }] of this.#rows) {
+      const record = newest > stamp ? this.#recordSince(row, stamp) : undefined;
+      if (record !== undefined) yield record;
+    }
+  }
+
+  // ---- changing it
+
   /** Joins one cell: the greater stamp wins. False where it changed nothing. */
   put(row: string, attribute: string, cell: Cell): boolean {
     const held = this.#row(row);
-    if (cell.stamp < held.floor) return false;
-    const known = held.cells.get(attribute);
-    if (known !== undefined && known.stamp >= cell.stamp) return false;
-    held.cells.set(attribute, cell);
-    if (cell.stamp > held.newest) held.newest = cell.stamp;
+    const { stamp } = cell;
+    if (stamp > held.newest) held.newest = stamp;
+    if (stamp < held.floor) return false;
+    const at = this.#find(held, attribute);
+    if (at < 0) this.#add(held, attribute, cell);
+    else if (this.#stampAt(held.block, at) >= stamp) return false;
+    else {
+      this.#forget(held.block, at);
+      this.#write(held.block, at, this.#blocks.attributeAt(held.block, at), cell);
+    }
     return true;
   }
 
   /** Raises the row's floor: cells below it are gone, one that equals it lives. */
   drop(row: string, stamp: number): boolean {
     const held = this.#row(row);
-    if (stamp <= held.floor) return false;
-    held.floor = stamp;
-    for (const [attribute, cell] of held.cells) {
-      if (cell.stamp < stamp) held.cells.delete(attribute);
-    }
     if (stamp > held.newest) held.newest = stamp;
+    if (stamp <= held.floor) return false;
+    if (held.floor === 0) this.#tombstones++;
+    held.floor = stamp;
+    this.#removeCells(held, (at) => this.#stampAt(held.block, at) < stamp);
     return true;
   }
 
-  /** Joins a whole row. Idempotent, commutative and associative. */
+  /** Joins a whole row, or part of one. Idempotent, commutative and associative. */
   join(record: RowRecord): void {
-    if (record.floor > 0) this.drop(record.row, record.floor);
-    for (const [attribute, cell] of record.cells) this.put(record.row, attribute, cell);
+    const { row, floor, newest, cells } = record;
+    if (floor > 0) this.drop(row, floor);
+    for (const [attribute, cell] of cells) this.put(row, attribute, cell);
+    const held = this.#row(row);
+    if (newest > held.newest) held.newest = newest;
   }
 
-  /** The row in one piece, its cells in the order of their attributes. */
-  record(row: string): RowRecord | undefined {
-    const held = this.#rows.get(row);
-    if (held === undefined) return undefined;
-    const cells = [...held.cells].sort(([a], [b]) => a < b ? -1 : 1);
-    return { row, floor: held.floor, cells };
+  /**
+   * Forgets what only says that something was gone at `floor` or before. The rows that changed by
+   * that; those of which no trace is left are not there any more. What is left depends on what
+   * was there and on `floor` alone, not on when it is called (I5): `newest` stays.
+   */
+  collect(floor: number): string[] {
+    const changed: string[] = [];
+    for (const [row, held] of this.#rows) {
+      let isChanged = this.#removeCells(
+        held,
+        (at) =>
+          this.#blocks.valueAt(held.block, at) === 0 && this.#stampAt(held.block, at) <= floor,
+      );
+      if (held.floor > 0 && held.floor <= floor) {
+        held.floor = 0;
+        this.#tombstones--;
+        isChanged = true;
+      }
+      if (held.count === 0 && held.floor === 0 && held.newest <= floor) this.#rows.delete(row);
+      if (isChanged) changed.push(row);
+    }
+    return changed;
   }
+
+  // ----
 
   #row(row: string): Row {
+    assert(!this.#isFrozen, "what is frozen is only read");
     let held = this.#rows.get(row);
     if (held === undefined) {
-      held = { floor: 0, newest: 0, cells: new Map() };
+      held = { floor: 0, newest: 0, block: NO_BLOCK, count: 0 };
       this.#rows.set(row, held);
     }
     return held;
   }
+
+  #recordSince(row: string, stamp: number): RowRecord | undefined {
+    const held = this.#rows.get(row);
+    if (held === undefined) return undefined;
+    const cells = slotsOf(held)
+      .filter((at) => this.#stampAt(held.block, at) > stamp)
+      .map((at) => [this.#attributeAt(held.block, at), this.#cellAt(held.block, at)] as const)
+      .sort(([a], [b]) => a < b ? -1 : 1);
+    return { row, floor: held.floor > stamp ? held.floor : 0, newest: held.newest, cells };
+  }
+
+  #find({ block, count }: Row, attribute: string): number {
+    const number = this.#attributes.numberOf(attribute);
+    return number === undefined ? -1 : this.#blocks.find(block, count, number);
+  }
+
+  #valueAt(block: Block, at: number): string | null {
+    return this.#values.string(this.#blocks.valueAt(block, at));
+  }
+
+  #attributeAt(block: Block, at: number): string {
+    return this.#attributes.string(this.#blocks.attributeAt(block, at)) as string;
+  }
+
+  #stampAt(block: Block, at: number): number {
+    return this.#blocks.stampAt(block, at);
+  }
+
+  #cellAt(block: Block, at: number): Cell {
+    return { value: this.#valueAt(block, at), stamp: this.#stampAt(block, at) };
+  }
+
+  #add(held: Row, attribute: string, cell: Cell): void {
+    if (held.count === held.block.capacity) {
+      const wider = this.#blocks.allocate(held.count + 1);
+      this.#blocks.copy(held.block, wider, held.count);
+      this.#blocks.release(held.block);
+      held.block = wider;
+    }
+    this.#size++;
+    this.#write(held.block, held.count++, this.#attributes.hold(attribute), cell);
+  }
+
+  #write(block: Block, at: number, attribute: number, { value, stamp }: Cell): void {
+    if (value === null) this.#tombstones++;
+    this.#blocks.write(block, at, attribute, this.#values.hold(value), stamp);
+  }
+
+  /** The value at this place is about to be another, or none. */
+  #forget(block: Block, at: number): void {
+    const value = this.#blocks.valueAt(block, at);
+    if (value === 0) this.#tombstones--;
+    this.#values.release(value);
+  }
+
+  /** Takes out the cells of a row that `isGone` names; false where there are none. */
+  #removeCells(held: Row, isGone: (at: number) => boolean): boolean {
+    const before = held.count;
+    for (let at = held.count - 1; at >= 0; at--) {
+      if (!isGone(at)) continue;
+      this.#forget(held.block, at);
+      this.#attributes.release(this.#blocks.attributeAt(held.block, at));
+      held.count--;
+      this.#blocks.move(held.block, held.count, at);
+    }
+    this.#size -= before - held.count;
+    if (held.count === 0) {
+      this.#blocks.release(held.block);
+      held.block = NO_BLOCK;
+    }
+    return held.count < before;
+  }
+}
+
+function slotsOf({ count }: Row): number[] {
+  return Array.from({ length: count }, (_, at) => at);
 }

@@ -123,7 +123,7 @@ export class Replica {
     const held = this.#windows.get(row.slice(WINDOW_PREFIX.length) as MemberId);
     if (held === undefined) return this.cells.record(row);
     const cell = { value: held.window.toText(), stamp: held.stamp };
-    return { row, floor: 0, cells: [[WINDOW_CELL, cell]] };
+    return { row, floor: 0, newest: held.stamp, cells: [[WINDOW_CELL, cell]] };
   }
 
   // ----

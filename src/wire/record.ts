@@ -95,21 +95,21 @@ function mostBytesOf([attribute, { value }]: RowRecord["cells"][number]): number
 
 /** The row in pieces of at most MAX_ROW_PIECE_BYTES, or of one cell; whole where it fits. */
 export function piecesOf(record: RowRecord): RowRecord[] {
-  const { row, floor, cells } = record;
+  const { row, floor, newest, cells } = record;
   const pieces: RowRecord[] = [];
   let start = 0;
   let bytes = 0;
   for (const [i, cell] of cells.entries()) {
     const more = mostBytesOf(cell);
     if (i > start && bytes + more > MAX_ROW_PIECE_BYTES) {
-      pieces.push({ row, floor, cells: cells.slice(start, i) });
+      pieces.push({ row, floor, newest, cells: cells.slice(start, i) });
       start = i;
       bytes = 0;
     }
     bytes += more;
   }
   if (start === 0) return [record];
-  return [...pieces, { row, floor, cells: cells.slice(start) }];
+  return [...pieces, { row, floor, newest, cells: cells.slice(start) }];
 }
 
 export function rowGeneration(key: string): number {
@@ -201,7 +201,7 @@ export function decodeSegment(bytes: Uint8Array): Segment {
 
 /** Equal rows give equal bytes: cells stand in the order of their attributes (I5). */
 export function writeRow(writer: ByteWriter, record: RowRecord): void {
-  writer.text(record.row).uint(record.floor);
+  writer.text(record.row).uint(record.floor).uint(record.newest);
   writer.list(record.cells, ([attribute, cell]) => {
     writer.text(attribute).uint(cell.stamp);
     writer.optional(cell.value ?? undefined, (value) => writer.text(value));
@@ -211,12 +211,13 @@ export function writeRow(writer: ByteWriter, record: RowRecord): void {
 export function readRow(reader: ByteReader): RowRecord {
   const row = reader.text();
   const floor = reader.uint();
+  const newest = reader.uint();
   const cells = reader.list(() => {
     const attribute = reader.text();
     const stamp = reader.uint();
     return [attribute, { value: reader.optional(() => reader.text()) ?? null, stamp }] as const;
   });
-  return { row, floor, cells };
+  return { row, floor, newest, cells };
 }
 
 export function encodeRow(record: RowRecord): Uint8Array {

@@ -107,16 +107,17 @@ const ROWS: Pinned<RowRecord> = [
     {
       row: "node/n1",
       floor: 300,
+      newest: 301,
       cells: [
         [".", { value: "", stamp: 301 }],
         ["info.note", { value: null, stamp: 302 }],
         ["location.rack", { value: "é7", stamp: 303 }],
       ],
     },
-    "076e6f64652f6e31ac0203012ead02010009696e666f2e6e6f7465ae02000d6c6f636174696f6e2e" +
+    "076e6f64652f6e31ac02ad0203012ead02010009696e666f2e6e6f7465ae02000d6c6f636174696f6e2e" +
     "7261636baf020103c3a937",
   ],
-  [{ row: "node/n2", floor: 0, cells: [] }, "076e6f64652f6e320000"],
+  [{ row: "node/n2", floor: 0, newest: 9, cells: [] }, "076e6f64652f6e32000900"],
 ];
 
 interface Codec<T> {

@@ -57,9 +57,9 @@ function joined(...records: readonly RowRecord[]): CellMap {
 
 /** A state cut into its smallest parts, one floor or one cell each, in the order of their keys. */
 function partsOf(map: CellMap): RowRecord[] {
-  return recordsOf(map).flatMap(({ row, floor, cells }) => [
-    ...(floor > 0 ? [{ row, floor, cells: [] }] : []),
-    ...cells.map((cell) => ({ row, floor: 0, cells: [cell] })),
+  return recordsOf(map).flatMap(({ row, floor, newest, cells }) => [
+    ...(floor > 0 ? [{ row, floor, newest, cells: [] }] : []),
+    ...cells.map((cell) => ({ row, floor: 0, newest, cells: [cell] })),
   ]);
 }
 
@@ -223,14 +223,16 @@ Deno.test("a cell whose stamp equals its row's floor lives, one below it is gone
   deepEqual(map.record("r"), {
     row: "r",
     floor: 5,
+    newest: 5,
     cells: [["b", { value: "five", stamp: 5 }], ["c", { value: "five", stamp: 5 }]],
   });
 });
 
 Deno.test("a row dropped before anything was heard of it takes no late cells", () => {
-  const map = joined({ row: "r", floor: 7, cells: [] }, {
+  const map = joined({ row: "r", floor: 7, newest: 7, cells: [] }, {
     row: "r",
     floor: 0,
+    newest: 0,
     cells: [["a", { value: "late", stamp: 6 }]],
   });
   equal(map.cell("r", "a"), undefined);
@@ -279,4 +281,82 @@ Deno.test("a row exists while it holds its mark, and leaves a trace when dropped
   deepEqual([...map.rows("node/")], ["node/n1"]);
   deepEqual([...map.allRows()].sort(), ["node/n1", "node/n2", "node/n3", "user/u1"]);
   equal(map.record("node/n4"), undefined);
+});
+
+Deno.test("a delta is what is newer, row by row, and joined to the older state gives the newer", () => {
+  fc.assert(
+    fc.property(CATCH_UP, ({ history, from, second }) => {
+      const receiver = stateAt(history, from);
+      const sender = stateAt(history, second);
+      for (const record of sender.changedSince(from)) {
+        for (const [, { stamp }] of record.cells) equal(stamp > from, true);
+        receiver.join(record);
+      }
+      equal(bytesOf(receiver), bytesOf(sender));
+    }),
+    { numRuns: 500 },
+  );
+});
+
+Deno.test("what is frozen stays as it was, to the byte", () => {
+  fc.assert(
+    fc.property(CATCH_UP, ({ history, from, first, second }) => {
+      const map = stateAt(history, first);
+      const frozen = map.frozen();
+      for (const [i, change] of history.slice(0, second).entries()) {
+        if (i < first) continue;
+        if (change.drops) map.drop(change.row, i + 1);
+        if (change.attribute !== undefined) {
+          map.put(change.row, change.attribute, written(change, i + 1));
+        }
+      }
+      map.collect(second);
+      const then = stateAt(history, first);
+      equal(bytesOf(frozen as CellMap), bytesOf(then));
+      deepEqual([...frozen.changedSince(from)], [...then.changedSince(from)]);
+      for (const row of then.allRows()) equal(frozen.value(row, "a"), then.value(row, "a"));
+    }),
+    { numRuns: 500 },
+  );
+});
+
+Deno.test("tombstones collected before a delta or after it: the same state, and no tombstone left", () => {
+  fc.assert(
+    fc.property(CATCH_UP, ({ history, from: floor, first: from, second }) => {
+      const early = stateAt(history, from);
+      early.collect(floor);
+      const sender = stateAt(history, second);
+      sender.collect(floor);
+      const receiver = stateAt(history, from);
+      for (const part of [...sender.changedSince(from)].reverse()) receiver.join(part);
+      receiver.collect(floor);
+      for (const record of sender.changedSince(from)) early.join(record);
+      equal(bytesOf(receiver), bytesOf(sender));
+      equal(bytesOf(early), bytesOf(sender));
+      for (const { floor: dropped, cells } of recordsOf(sender)) {
+        equal(dropped === 0 || dropped > floor, true);
+        for (const [, { value, stamp }] of cells) equal(value !== null || stamp > floor, true);
+      }
+      for (const row of stateAt(history, second).rows("")) equal(sender.exists(row), true);
+    }),
+    { numRuns: 500 },
+  );
+});
+
+Deno.test("cells and tombstones are counted as they come and go", () => {
+  fc.assert(
+    fc.property(CATCH_UP, ({ history, from: floor, second }) => {
+      const map = stateAt(history, second);
+      const count = (): void => {
+        const rows = recordsOf(map);
+        const cells = rows.flatMap((row) => row.cells);
+        equal(map.size, cells.length);
+        const floors = rows.filter((row) => row.floor > 0).length;
+        equal(map.tombstones, floors + cells.filter(([, { value }]) => value === null).length);
+      };
+      count();
+      map.collect(floor);
+      count();
+    }),
+  );
 });

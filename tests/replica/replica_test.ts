@@ -205,7 +205,12 @@ Deno.test("a roster is in force with its entry, and takes the windows of those i
   apply(replica, [create("s")], by(2, 1));
   apply(replica, [roster(2)]);
   deepEqual(replica.roster, { index: 4, roster: rosterOf(2) });
-  deepEqual(replica.record(`window/${id(1)}`), { row: `window/${id(1)}`, floor: 4, cells: [] });
+  deepEqual(replica.record(`window/${id(1)}`), {
+    row: `window/${id(1)}`,
+    floor: 4,
+    newest: 4,
+    cells: [],
+  });
   equal(replica.record(`window/${id(2)}`)?.cells[0]?.[1].stamp, 3);
 });
 
@@ -222,7 +227,7 @@ Deno.test("a window that was dropped stays so, in whatever order its rows are jo
     const replica = new Replica();
     for (const record of rows) replica.join(record);
     replica.caughtUp(sender.applied);
-    deepEqual(replica.record(row), { row, floor: 3, cells: [] });
+    deepEqual(replica.record(row), { row, floor: 3, newest: 3, cells: [] });
     deepEqual(replica.roster, { index: 3, roster: rosterOf(2) });
     // Listed again, it begins with an empty window, as it does where the entries were applied.
     apply(replica, [roster(1, 2)]);

@@ -285,6 +285,7 @@ export const META: Drawn<Meta> = fc.record({
 export const ROW: Drawn<RowRecord> = fc.record({
   row: TEXT,
   floor: UINT,
+  newest: UINT,
   cells: fc.array(fc.tuple(TEXT, fc.record({ value: fc.option(TEXT), stamp: UINT })), {
     maxLength: 4,
   }),

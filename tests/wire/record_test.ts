@@ -81,6 +81,7 @@ Deno.test("a tombstone, an empty value and a mark are three things", () => {
   const record = {
     row: "node/n1",
     floor: 4,
+    newest: 9,
     cells: [
       [".", { value: "", stamp: 5 }],
       ["info.note", { value: null, stamp: 6 }],
