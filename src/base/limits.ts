@@ -32,9 +32,15 @@ export const CHECKPOINT_AFTER_BYTES = 8 * 1024 * 1024;
 export const MAX_APPEND_BYTES = 1024 * 1024;
 export const MAX_APPEND_ENTRIES = 1024;
 export const MAX_APPENDS_IN_FLIGHT = 2;
-/** A part of a full copy. */
-export const COPY_CHUNK_BYTES = 256 * 1024;
-export const COPY_CUT_KEPT_MS = 60_000;
+/** Tombstones are collected once there are so many, and one in fifty cells; so often at most. */
+export const COLLECT_AFTER_TOMBSTONES = 4_096;
+export const COLLECT_EVERY_MS = 60_000;
+/** A part of a delta, about. */
+export const DELTA_CHUNK_BYTES = 128 * 1024;
+/** A cut that nobody asks for is kept so long. */
+export const DELTA_CUT_KEPT_MS = 60_000;
+/** A sender of a delta that says nothing for so long is left for another. */
+export const DELTA_SILENT_MS = 1_000;
 
 // ---- the store
 /** Deno KV takes 64 KiB a value; the rest is for its own framing. */

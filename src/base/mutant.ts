@@ -31,6 +31,12 @@ export const MUTANTS = [
   "counts-without-lives",
   /** A follower says an entry is on its disk when it has only heard of it. */
   "ack-before-disk",
+  /** A delta's values are read as they are sent, not as they were at its cut. */
+  "lazy-delta-values",
+  /** A delta does not say which requests were seen. */
+  "delta-without-windows",
+  /** Tombstones are collected though a member that is away has not seen them. */
+  "collect-ignores-absent",
 ] as const;
 
 export type Mutant = typeof MUTANTS[number];

@@ -59,6 +59,7 @@ export class Heartbeats {
   #round: number;
   #nextAtMs: number;
   #hurriesUntilMs = Number.NEGATIVE_INFINITY;
+  readonly #durable = new Map<MemberId, number>();
   readonly #mutant: Mutant | undefined;
 
   /** `lastRound`: no round up to it is this process' own, so that answers to them are none. */
@@ -100,10 +101,23 @@ export class Heartbeats {
   /** Takes an answer; one that names another roster than `rosterIndex` counts for nothing. */
   hear(from: MemberId, pong: Pong, rosterIndex: number, nowMs: number): void {
     const sentAtMs = this.#sentAtMs.get(pong.round);
+    if (pong.durable > this.durable(from)) this.#durable.set(from, pong.durable);
     if (sentAtMs === undefined || pong.rosterIndex !== rosterIndex) return;
     const before = this.#heard.get(from);
     if (before !== undefined && before.sentAtMs > sentAtMs) return;
     this.#heard.set(from, { pong, sentAtMs, heardAtMs: nowMs });
+  }
+
+  /** Who is alive and said to have applied this index. */
+  whoApplied(index: number, nowMs: number): MemberId[] {
+    return [...this.#heard].flatMap(([id, { pong }]) =>
+      pong.applied >= index && this.liveness(id, nowMs) === "alive" ? [id] : []
+    );
+  }
+
+  /** What the peer has applied on its disk, as last heard, be that long ago; 0 for never. */
+  durable(peer: MemberId): number {
+    return this.#durable.get(peer) ?? 0;
   }
 
   heard(peer: MemberId): Heard | undefined {

@@ -230,9 +230,10 @@ export class Raft {
     this.#commit = index;
   }
 
-  /** A full copy replaced the state, committed up to its cut. */
-  copied(cut: number): void {
+  /** A delta brought the state to its cut, which is committed; the log begins anew there or not. */
+  caughtUp(cut: number, keepsLog: boolean): void {
     this.#commit = Math.max(this.#commit, cut);
+    if (keepsLog) return;
     this.#owed = undefined;
     this.#reached = 0;
   }

@@ -42,6 +42,9 @@ export type Operation =
   }
   | { readonly kind: "drop"; readonly rows: readonly string[] }
   | { readonly kind: "guard"; readonly guard: Guard }
+  /** What only says that something was gone at `floor` or before is forgotten (I8); only a leader
+   * proposes it, alone in its entry. */
+  | { readonly kind: "collect"; readonly floor: number }
   /** The whole new roster; only a leader proposes it, alone in its entry. */
   | { readonly kind: "roster"; readonly roster: Roster };
 
@@ -65,6 +68,10 @@ export function nodeRow(name: string): string {
 export function invitationRow(id: string): string {
   return `invitation/${id}`;
 }
+
+/** The row and cell that say up to which index tombstones were collected. */
+export const COLLECTED_ROW = "collective/collected";
+export const COLLECTED_CELL = "floor";
 
 /** The row and cell that hold the roster. */
 export const ROSTER_ROW = "collective/roster";

@@ -31,6 +31,8 @@ export type CellView = Pick<
   | "rows"
   | "allRows"
   | "record"
+  | "recordSince"
+  | "changedRows"
   | "changedSince"
 >;
 
@@ -113,13 +115,29 @@ export class CellMap {
 
   /** The row in one piece, its cells in the order of their attributes. */
   record(row: string): RowRecord | undefined {
-    return this.#recordSince(row, 0);
+    return this.recordSince(row, 0);
+  }
+
+  /** What of the row is newer than `stamp`, its cells in the order of their attributes. */
+  recordSince(row: string, stamp: number): RowRecord | undefined {
+    const held = this.#rows.get(row);
+    if (held === undefined) return undefined;
+    const cells = slotsOf(held)
+      .filter((at) => this.#stampAt(held.block, at) > stamp)
+      .map((at) => [this.#attributeAt(held.block, at), this.#cellAt(held.block, at)] as const)
+      .sort(([a], [b]) => a < b ? -1 : 1);
+    return { row, floor: held.floor > stamp ? held.floor : 0, newest: held.newest, cells };
+  }
+
+  /** The rows that changed after `stamp`, in no order. */
+  *changedRows(stamp: number): Iterable<string> {
+    for (const [row, { newest }] of this.#rows) if (newest > stamp) yield row;
   }
 
   /** Of every row that changed after `stamp` what is newer, in no order: a delta. */
   *changedSince(stamp: number): Iterable<RowRecord> {
-    for (const [row, { newest }] of this.#rows) {
-      const record = newest > stamp ? this.#recordSince(row, stamp) : undefined;
+    for (const row of this.changedRows(stamp)) {
+      const record = this.recordSince(row, stamp);
       if (record !== undefined) yield record;
     }
   }
@@ -196,16 +214,6 @@ export class CellMap {
       this.#rows.set(row, held);
     }
     return held;
-  }
-
-  #recordSince(row: string, stamp: number): RowRecord | undefined {
-    const held = this.#rows.get(row);
-    if (held === undefined) return undefined;
-    const cells = slotsOf(held)
-      .filter((at) => this.#stampAt(held.block, at) > stamp)
-      .map((at) => [this.#attributeAt(held.block, at), this.#cellAt(held.block, at)] as const)
-      .sort(([a], [b]) => a < b ? -1 : 1);
-    return { row, floor: held.floor > stamp ? held.floor : 0, newest: held.newest, cells };
   }
 
   #find({ block, count }: Row, attribute: string): number {

@@ -12,6 +12,8 @@ import type { Mutant } from "../base/mutant.ts";
 import type { RowRecord } from "../model/cell.ts";
 import { EMPTY_ROSTER, type MemberId, type Roster, type RosterAt } from "../model/member.ts";
 import {
+  COLLECTED_CELL,
+  COLLECTED_ROW,
   type Guard,
   type Operation,
   type OperationId,
@@ -21,7 +23,7 @@ import {
 } from "../model/operation.ts";
 import { decodeBody, type Entry, type EntryBody } from "../wire/entry.ts";
 import { rosterFromText, rosterText } from "../wire/roster.ts";
-import { CellMap } from "./cells.ts";
+import { CellMap, type CellView } from "./cells.ts";
 import { OperationWindow } from "./window.ts";
 
 const WINDOW_PREFIX = "window/";
@@ -34,8 +36,19 @@ export interface Applied {
   readonly id: OperationId | undefined;
 }
 
+/** The state as it was at one index: cells, and the windows' rows beside them. */
+export interface FrozenState {
+  readonly index: number;
+  /** Tombstones up to this index may be gone. */
+  readonly collected: number;
+  readonly cells: CellView;
+  readonly windows: ReadonlyMap<string, RowRecord>;
+}
+
 export class Replica {
-  readonly cells = new CellMap();
+  readonly #live = new CellMap();
+  /** The state as it was when something began that takes more than one step; until it ends. */
+  #before: CellView | undefined;
   readonly #windows = new Map<MemberId, { window: OperationWindow; stamp: number }>();
   /** Rows changed since they were last taken by `takeDirty`. */
   readonly #dirty = new Set<string>();
@@ -48,6 +61,26 @@ export class Replica {
 
   constructor(mutant?: Mutant) {
     this.#mutant = mutant;
+  }
+
+  /** The state at the applied index, for reading. */
+  get cells(): CellView {
+    return this.#before ?? this.#live;
+  }
+
+  /** Whether something is being taken in: rows hold what is newer than the applied index. */
+  get isBetween(): boolean {
+    return this.#before !== undefined;
+  }
+
+  /** Tombstones up to this index may be gone. */
+  get collected(): number {
+    return Number(this.#live.value(COLLECTED_ROW, COLLECTED_CELL) ?? 0);
+  }
+
+  /** What only says that something is gone, and all cells. */
+  get tombstones(): { readonly count: number; readonly of: number } {
+    return { count: this.#live.tombstones, of: this.#live.size };
   }
 
   /** The index of the last entry applied. */
@@ -78,9 +111,14 @@ export class Replica {
     );
   }
 
-  /** Takes in rows of a checkpoint or a copy; `caughtUp` then names the index they stand for. */
+  /** From here to `caughtUp` rows may come in: what is read stays as it is until then. */
+  begin(): void {
+    this.#before ??= this.#live.frozen();
+  }
+
+  /** Takes in rows of a checkpoint or a delta; `caughtUp` then names the index they stand for. */
   join(record: RowRecord): void {
-    this.cells.join(record);
+    this.#live.join(record);
     if (record.row.startsWith(WINDOW_PREFIX)) this.#readWindow(record);
     if (record.row === ROSTER_ROW) this.#readRoster();
   }
@@ -88,26 +126,48 @@ export class Replica {
   /** What was joined is the state at `index`, or at least contains it. */
   caughtUp(index: number): void {
     assert(index >= this.#applied, "the applied index only grows");
+    this.#collect(this.collected);
     this.#applied = index;
+    this.#before = undefined;
   }
 
-  /** Up to `most` changed rows, which then count as clean. */
-  takeDirty(most: number): RowRecord[] {
-    const records: RowRecord[] = [];
+  /** The row is not on disk as it is here. */
+  markDirty(row: string): void {
+    this.#dirty.add(row);
+  }
+
+  /** Up to `most` changed rows, which then count as clean. Of one that is gone there is no record. */
+  takeDirty(most: number): { readonly row: string; readonly record: RowRecord | undefined }[] {
+    const taken: { row: string; record: RowRecord | undefined }[] = [];
     for (const row of this.#dirty) {
-      if (records.length >= most) break;
+      if (taken.length >= most) break;
       this.#dirty.delete(row);
-      const record = this.record(row);
-      if (record !== undefined) records.push(record);
+      taken.push({ row, record: this.record(row) });
     }
-    return records;
+    return taken;
   }
 
   /** The names of all rows there is a trace of, windows included. */
   rowNames(): ReadonlySet<string> {
-    const names = new Set(this.cells.allRows());
+    const names = new Set(this.#live.allRows());
     for (const id of this.#windows.keys()) names.add(WINDOW_PREFIX + id);
     return names;
+  }
+
+  /** The state at the applied index, to be read while time goes on. */
+  frozen(): FrozenState {
+    assert(!this.isBetween, "a state is frozen at an index");
+    const windows = new Map<string, RowRecord>();
+    for (const id of this.#windows.keys()) {
+      const record = this.record(WINDOW_PREFIX + id);
+      if (record !== undefined) windows.set(record.row, record);
+    }
+    return {
+      index: this.#applied,
+      collected: this.collected,
+      cells: this.#live.frozen(),
+      windows,
+    };
   }
 
   /** Every row, sorted by name: the whole state, the same bytes on every member (I5). */
@@ -119,9 +179,9 @@ export class Replica {
   }
 
   record(row: string): RowRecord | undefined {
-    if (!row.startsWith(WINDOW_PREFIX)) return this.cells.record(row);
+    if (!row.startsWith(WINDOW_PREFIX)) return this.#live.record(row);
     const held = this.#windows.get(row.slice(WINDOW_PREFIX.length) as MemberId);
-    if (held === undefined) return this.cells.record(row);
+    if (held === undefined) return this.#live.record(row);
     const cell = { value: held.window.toText(), stamp: held.stamp };
     return { row, floor: 0, newest: held.stamp, cells: [[WINDOW_CELL, cell]] };
   }
@@ -129,7 +189,7 @@ export class Replica {
   // ----
 
   #take(entry: Entry, judge: (body: EntryBody) => Verdict): Applied {
-    assert(entry.index === this.#applied + 1, "entries are applied in order");
+    assert(entry.index === this.#applied + 1 && !this.isBetween, "entries are applied in order");
     const body = decodeBody(entry.body);
     const verdict = judge(body);
     const seen = verdict.result === "applied" || verdict.result === "refused";
@@ -159,15 +219,15 @@ export class Replica {
   #fails(guard: Guard, hlc: number): string | undefined {
     switch (guard.test) {
       case "exists":
-        return guard.rows.find((row) => !this.cells.exists(row));
+        return guard.rows.find((row) => !this.#live.exists(row));
       case "absent":
-        return guard.rows.find((row) => this.cells.exists(row));
+        return guard.rows.find((row) => this.#live.exists(row));
       case "equals":
-        return this.cells.value(guard.row, guard.attribute) === guard.value ? undefined : guard.row;
+        return this.#live.value(guard.row, guard.attribute) === guard.value ? undefined : guard.row;
       case "unchanged":
-        return guard.rows.find((row) => this.cells.newest(row) > guard.since);
+        return guard.rows.find((row) => this.#live.newest(row) > guard.since);
       case "before": {
-        const limit = Number(this.cells.value(guard.row, guard.attribute) ?? Number.NaN);
+        const limit = Number(this.#live.value(guard.row, guard.attribute) ?? Number.NaN);
         return hlcMillis(hlc) < limit ? undefined : guard.row;
       }
       default:
@@ -178,7 +238,7 @@ export class Replica {
   #change(operations: readonly Operation[], index: number): void {
     for (const operation of operations) {
       if (operation.kind !== "drop") continue;
-      for (const row of operation.rows) this.#mark(row, this.cells.drop(row, index));
+      for (const row of operation.rows) this.#mark(row, this.#live.drop(row, index));
     }
     // Of two operations of one entry on a cell the last wins: taken backwards it comes first,
     // and a second write with the same stamp changes nothing.
@@ -188,6 +248,12 @@ export class Replica {
         const cells = operation.attributes.map((attribute) => [attribute, null] as const);
         this.#set(operation.rows, cells, index);
       }
+    }
+    for (const operation of operations) {
+      if (operation.kind !== "collect") continue;
+      const cell = { value: String(operation.floor), stamp: index };
+      this.#mark(COLLECTED_ROW, this.#live.put(COLLECTED_ROW, COLLECTED_CELL, cell));
+      this.#collect(operation.floor);
     }
     const roster = operations.findLast((operation) => operation.kind === "roster");
     if (roster !== undefined) this.#setRoster(roster.roster, index);
@@ -201,7 +267,7 @@ export class Replica {
     const backwards = cells.toReversed();
     for (const row of rows) {
       for (const [attribute, value] of backwards) {
-        this.#mark(row, this.cells.put(row, attribute, { value, stamp }));
+        this.#mark(row, this.#live.put(row, attribute, { value, stamp }));
       }
     }
   }
@@ -210,20 +276,24 @@ export class Replica {
     if (changed) this.#dirty.add(row);
   }
 
+  #collect(floor: number): void {
+    if (floor > 0) { for (const row of this.#live.collect(floor)) this.#dirty.add(row); }
+  }
+
   #setRoster(roster: Roster, index: number): void {
     const cell = { value: rosterText(roster), stamp: index };
-    this.#mark(ROSTER_ROW, this.cells.put(ROSTER_ROW, ROSTER_CELL, cell));
+    this.#mark(ROSTER_ROW, this.#live.put(ROSTER_ROW, ROSTER_CELL, cell));
     this.#readRoster();
     for (const id of this.#windows.keys()) {
       if (roster.members.some((member) => member.id === id)) continue;
       // Its requests are refused from now on, so what was seen of them need not be known.
       this.#windows.delete(id);
-      this.#mark(WINDOW_PREFIX + id, this.cells.drop(WINDOW_PREFIX + id, index));
+      this.#mark(WINDOW_PREFIX + id, this.#live.drop(WINDOW_PREFIX + id, index));
     }
   }
 
   #readRoster(): void {
-    const cell = this.cells.cell(ROSTER_ROW, ROSTER_CELL);
+    const cell = this.#live.cell(ROSTER_ROW, ROSTER_CELL);
     if (cell === undefined || cell.value === null || cell.stamp <= this.#roster.index) return;
     this.#roster = { index: cell.stamp, roster: rosterFromText(cell.value) };
   }
@@ -239,7 +309,7 @@ export class Replica {
 
   #readWindow(record: RowRecord): void {
     const id = record.row.slice(WINDOW_PREFIX.length) as MemberId;
-    const cell = this.cells.cell(record.row, WINDOW_CELL);
+    const cell = this.#live.cell(record.row, WINDOW_CELL);
     if (cell === undefined || cell.value === null) {
       this.#windows.delete(id);
       return;

@@ -436,8 +436,8 @@ export class RunningMember implements MemberService {
   }
 
   #joiningText(): string {
-    const copy = this.#machine.copyProgress;
-    if (copy !== undefined) return `copying the data: ${copy.done} of ${copy.of} parts`;
+    const delta = this.#machine.catchUpProgress;
+    if (delta !== undefined) return `copying the data: ${delta.done} of ${delta.of} rows`;
     if (this.index === 0) return "waiting for the data";
     return `has index ${this.index}; waiting to be made a voting member`;
   }

@@ -78,7 +78,7 @@ function readOperationId(reader: ByteReader): OperationId {
   return { origin, boot: reader.uint(), sequence: reader.uint() };
 }
 
-const SET = 1, CLEAR = 2, DROP = 3, GUARD = 4, ROSTER = 5;
+const SET = 1, CLEAR = 2, DROP = 3, GUARD = 4, ROSTER = 5, COLLECT = 6;
 
 function writeOperation(writer: ByteWriter, operation: Operation): void {
   const text = (value: string): void => void writer.text(value);
@@ -96,6 +96,9 @@ function writeOperation(writer: ByteWriter, operation: Operation): void {
     case "guard":
       writer.byte(GUARD);
       return writeGuard(writer, operation.guard);
+    case "collect":
+      writer.byte(COLLECT).uint(operation.floor);
+      return;
     case "roster":
       writer.byte(ROSTER);
       return writeRoster(writer, operation.roster);
@@ -120,6 +123,8 @@ function readOperation(reader: ByteReader): Operation {
       return { kind: "drop", rows: reader.list(text) };
     case GUARD:
       return { kind: "guard", guard: readGuard(reader) };
+    case COLLECT:
+      return { kind: "collect", floor: reader.uint() };
     case ROSTER:
       return { kind: "roster", roster: readRoster(reader) };
     default:

@@ -10,6 +10,14 @@ import { ByteReader, ByteWriter, MalformedError } from "../base/bytes.ts";
 import { unreachable } from "../base/assert.ts";
 import type { RefusalKind } from "../base/outcome.ts";
 import type { Member, MemberId } from "../model/member.ts";
+import {
+  type DeltaAsk,
+  type DeltaChunk,
+  readDeltaAsk,
+  readDeltaChunk,
+  writeDeltaAsk,
+  writeDeltaChunk,
+} from "./delta.ts";
 import { type DiskMark, readMark, writeMark } from "./disk_mark.ts";
 import { type Entry, readEntry, writeEntry } from "./entry.ts";
 import { readKind, writeKind } from "./refusal_kind.ts";
@@ -56,10 +64,10 @@ export type PeerMessage =
   | { readonly type: "commit"; term: number; commit: number }
   /** Lead in my place: I stop, and you hold all I have (Raft dissertation 3.10). */
   | { readonly type: "lead"; term: number }
-  /** The follower's log ends before the leader's begins: a full copy, cut at an index. */
-  | { readonly type: "copyOffer"; term: number; cut: number; cutTerm: number; chunks: number }
-  | { readonly type: "copyPull"; term: number; cut: number; chunk: number }
-  | { readonly type: "copyChunk"; term: number; cut: number; chunk: number; bytes: Uint8Array }
+  /** Your log ends before mine begins, which is after this entry: catch up another way. */
+  | { readonly type: "behind"; term: number; start: number; startTerm: number }
+  | { readonly type: "deltaAsk"; ask: DeltaAsk }
+  | { readonly type: "deltaChunk"; chunk: DeltaChunk }
   /** A request on its way to the leader, as the body of its entry. */
   | { readonly type: "submit"; body: Uint8Array }
   | { readonly type: "readAsk"; id: number }
@@ -82,6 +90,8 @@ export type PeerMessage =
     rosterIndex: number;
     commit: number;
     applied: number;
+    /** What it has applied and would still know after a power cut. */
+    durable: number;
     mayVote: boolean;
     canWrite: boolean;
     stopping: boolean;
@@ -106,9 +116,9 @@ const NUMBERS: readonly MessageType[] = [
   "voteReply",
   "append",
   "appendReply",
-  "copyOffer",
-  "copyPull",
-  "copyChunk",
+  "behind",
+  "deltaAsk",
+  "deltaChunk",
   "submit",
   "readAsk",
   "readAnswer",
@@ -162,12 +172,12 @@ function writeMessage(w: ByteWriter, m: PeerMessage): void {
       return void w.uint(m.term).uint(m.commit);
     case "lead":
       return void w.uint(m.term);
-    case "copyOffer":
-      return void w.uint(m.term).uint(m.cut).uint(m.cutTerm).uint(m.chunks);
-    case "copyPull":
-      return void w.uint(m.term).uint(m.cut).uint(m.chunk);
-    case "copyChunk":
-      return void w.uint(m.term).uint(m.cut).uint(m.chunk).bytes(m.bytes);
+    case "behind":
+      return void w.uint(m.term).uint(m.start).uint(m.startTerm);
+    case "deltaAsk":
+      return writeDeltaAsk(w, m.ask);
+    case "deltaChunk":
+      return writeDeltaChunk(w, m.chunk);
     case "submit":
       return void w.bytes(m.body);
     case "readAsk":
@@ -184,7 +194,7 @@ function writeMessage(w: ByteWriter, m: PeerMessage): void {
     case "ping":
       return void w.uint(m.round).uint(m.rosterIndex);
     case "pong":
-      w.uint(m.round).uint(m.rosterIndex).uint(m.commit).uint(m.applied);
+      w.uint(m.round).uint(m.rosterIndex).uint(m.commit).uint(m.applied).uint(m.durable);
       return void w.bool(m.mayVote).bool(m.canWrite).bool(m.stopping).uint(m.wallMs);
     case "recall":
       return void w.bool(m.ask).optional(m.heard, (heard) => writeMark(w, heard));
@@ -223,21 +233,9 @@ const READERS: Readers = {
   }),
   commit: (r) => ({ type: "commit", term: r.uint(), commit: r.uint() }),
   lead: (r) => ({ type: "lead", term: r.uint() }),
-  copyOffer: (r) => ({
-    type: "copyOffer",
-    term: r.uint(),
-    cut: r.uint(),
-    cutTerm: r.uint(),
-    chunks: r.uint(),
-  }),
-  copyPull: (r) => ({ type: "copyPull", term: r.uint(), cut: r.uint(), chunk: r.uint() }),
-  copyChunk: (r) => ({
-    type: "copyChunk",
-    term: r.uint(),
-    cut: r.uint(),
-    chunk: r.uint(),
-    bytes: r.bytes(),
-  }),
+  behind: (r) => ({ type: "behind", term: r.uint(), start: r.uint(), startTerm: r.uint() }),
+  deltaAsk: (r) => ({ type: "deltaAsk", ask: readDeltaAsk(r) }),
+  deltaChunk: (r) => ({ type: "deltaChunk", chunk: readDeltaChunk(r) }),
   submit: (r) => ({ type: "submit", body: r.bytes() }),
   readAsk: (r) => ({ type: "readAsk", id: r.uint() }),
   readAnswer: (r) => ({ type: "readAnswer", id: r.uint(), index: r.uint() }),
@@ -257,6 +255,7 @@ const READERS: Readers = {
     rosterIndex: r.uint(),
     commit: r.uint(),
     applied: r.uint(),
+    durable: r.uint(),
     mayVote: r.bool(),
     canWrite: r.bool(),
     stopping: r.bool(),

@@ -37,6 +37,8 @@ export interface Meta {
   /** Every effect up to this index is in the rows of the generation. */
   readonly checkpoint: number;
   readonly generation: number;
+  /** Generations whose rows are to be joined to it: deltas that no checkpoint has taken in yet. */
+  readonly overlays: readonly number[];
   /** Segments of a lower sequence are void, whether deleted yet or not. */
   readonly firstSegment: number;
   /** What was last heard of each peer's disk (I9). */
@@ -89,7 +91,7 @@ export function rowOfKey(key: string): string {
 }
 
 /** Bytes that a cell takes at the most, framing included. */
-function mostBytesOf([attribute, { value }]: RowRecord["cells"][number]): number {
+export function mostBytesOf([attribute, { value }]: RowRecord["cells"][number]): number {
   return 3 * (attribute.length + (value?.length ?? 0)) + 24;
 }
 
@@ -122,7 +124,7 @@ export function encodeMeta(meta: Meta): Uint8Array {
   writeChain(writer, meta.chain);
   writer.uint(meta.boot).uint(meta.term).optional(meta.vote, (id) => writer.text(id));
   writer.uint(meta.logStart).uint(meta.logStartTerm).uint(meta.checkpoint).uint(meta.generation);
-  writer.uint(meta.firstSegment);
+  writer.list(meta.overlays, (overlay) => writer.uint(overlay)).uint(meta.firstSegment);
   writer.list(meta.heard, ([id, mark]) => writeMark(writer.text(id), mark));
   return writer.finish();
 }
@@ -143,6 +145,7 @@ export function decodeMeta(bytes: Uint8Array): Meta {
     logStartTerm: reader.uint(),
     checkpoint: reader.uint(),
     generation: reader.uint(),
+    overlays: reader.list(() => reader.uint()),
     firstSegment: reader.uint(),
     heard: reader.list(() => [readMemberId(reader), readMark(reader)] as const),
   };

@@ -53,6 +53,7 @@ function pong(round: number, more: Partial<Pong> = {}): Pong {
     rosterIndex: ROSTER_INDEX,
     commit: 0,
     applied: 0,
+    durable: 0,
     mayVote: true,
     canWrite: true,
     stopping: false,

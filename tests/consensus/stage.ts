@@ -232,7 +232,7 @@ export class Stage {
     player.disk = { ...player.disk, roster, start, startTerm, entries: [], commit: start };
     this.turn(to, (raft) => {
       raft.log.restart(start, startTerm, { index: 0, roster });
-      raft.copied(start);
+      raft.caughtUp(start, false);
     });
   }
 

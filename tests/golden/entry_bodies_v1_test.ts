@@ -42,6 +42,7 @@ const OPERATIONS: { readonly [K in Exclude<Operation["kind"], "guard">]: Pinned<
     { kind: "drop", rows: ["node/n1", "node/n2"] },
     "0100010302076e6f64652f6e31076e6f64652f6e32",
   ]],
+  collect: [[{ kind: "collect", floor: 300 }, "01000106ac02"]],
   roster: [[
     { kind: "roster", roster: ROSTER },
     "01020105011030313233343536373839616263646566026e31403131313131313131313131313131" +

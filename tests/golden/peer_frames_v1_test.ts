@@ -50,8 +50,21 @@ const PONG = {
   rosterIndex: 41,
   commit: 1026,
   applied: 1025,
+  durable: 1024,
   wallMs: 1_700_000_000_000,
 } as const;
+
+const PLACE = { row: "node/n1", attribute: "a" };
+
+const CHUNK = {
+  from: 300,
+  cut: 9000,
+  cutTerm: 4,
+  collected: 200,
+  rows: 2,
+  ofRows: 130,
+  bytes: fromHex("00ff80"),
+};
 
 type LogMessage =
   | "preVote"
@@ -61,12 +74,12 @@ type LogMessage =
   | "append"
   | "appendReply"
   | "lead"
-  | "copyOffer"
-  | "copyPull"
-  | "copyChunk"
+  | "behind"
+  | "deltaAsk"
+  | "deltaChunk"
   | "commit";
 
-/** Elections, the log, and copies of the state. */
+/** Elections, the log, and catching up without it. */
 const LOG: { readonly [T in LogMessage]: Pinned } = {
   preVote: [[said({ type: "preVote", term: 5, lastIndex: 1024, lastTerm: 4 }), "102aac0205800804"]],
   preVoteReply: [
@@ -95,16 +108,14 @@ const LOG: { readonly [T in LogMessage]: Pinned } = {
       "152aac0205000007",
     ],
   ],
-  copyOffer: [[
-    said({ type: "copyOffer", term: 5, cut: 9000, cutTerm: 4, chunks: 3 }),
-    "162aac0205a8460403",
-  ]],
-  copyPull: [[said({ type: "copyPull", term: 5, cut: 9000, chunk: 2 }), "172aac0205a84602"]],
-  copyChunk: [
-    [
-      said({ type: "copyChunk", term: 5, cut: 9000, chunk: 2, bytes: fromHex("00ff80") }),
-      "182aac0205a846020300ff80",
-    ],
+  behind: [[said({ type: "behind", term: 5, start: 9000, startTerm: 4 }), "X"]],
+  deltaAsk: [
+    [said({ type: "deltaAsk", ask: { from: 0, after: undefined, atLeast: 0 } }), "X"],
+    [said({ type: "deltaAsk", ask: { from: 300, after: PLACE, atLeast: 9000 } }), "X"],
+  ],
+  deltaChunk: [
+    [said({ type: "deltaChunk", chunk: { ...CHUNK, after: undefined, next: PLACE } }), "X"],
+    [said({ type: "deltaChunk", chunk: { ...CHUNK, after: PLACE, next: undefined } }), "X"],
   ],
   lead: [[said({ type: "lead", term: 300 }), "222aac02ac02"]],
   commit: [[said({ type: "commit", term: 5, commit: 1026 }), "212aac02058208"]],

@@ -96,8 +96,9 @@ class LazyDisk {
   write({ replica, verdicts }: Course, rows: number): void {
     this.verdicts = [...verdicts];
     this.#run ??= { left: replica.dirtyRows, index: replica.applied };
-    for (const record of replica.takeDirty(Math.min(rows, this.#run.left))) {
-      this.#rows.set(record.row, encodeRow(record));
+    for (const { row, record } of replica.takeDirty(Math.min(rows, this.#run.left))) {
+      if (record === undefined) this.#rows.delete(row);
+      else this.#rows.set(row, encodeRow(record));
       this.#run.left--;
     }
     if (this.#run.left > 0) return;

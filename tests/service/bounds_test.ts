@@ -5,7 +5,7 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 
 import {
-  COPY_CHUNK_BYTES,
+  DELTA_CHUNK_BYTES,
   MAX_FRAME_BYTES,
   MAX_LINK_BACKLOG_BYTES,
   MAX_NAME_LENGTH,
@@ -21,12 +21,13 @@ import { FakeDisk } from "../../src/io/store_fake.ts";
 import type { StoreRecord } from "../../src/io/store.ts";
 import { type Member, memberId } from "../../src/model/member.ts";
 import { nodeRow, type Operation, ROW_MARK } from "../../src/model/operation.ts";
-import { CopyReceiver, CopySender } from "../../src/service/machine/copying.ts";
 import { loadDisk } from "../../src/service/machine/loading.ts";
 import { foundingRecords } from "../../src/service/machine/founding.ts";
 import { MemberMachine } from "../../src/service/machine/member_machine.ts";
 import type { Answer } from "../../src/service/machine/requests.ts";
+import { DeltaCut, DeltaTarget } from "../../src/replica/delta.ts";
 import { Replica } from "../../src/replica/replica.ts";
+import { encodeEnvelope } from "../../src/wire/peer.ts";
 import { encodeRow, ROW_PREFIX, rowPiece } from "../../src/wire/record.ts";
 
 const SELF: Member = {
@@ -187,23 +188,21 @@ Deno.test("a row longer than a batch is kept in pieces, and shrinks again", () =
   equal(lone.machine.replica.cells.value(nodeRow("long"), "custom.long0"), null);
 });
 
-Deno.test("a copy of long rows goes in chunks that fit a frame, and comes out the same", () => {
+Deno.test("a delta of long rows goes in chunks that fit a frame, and comes out the same", () => {
   const lone = new Lone();
   writeLongRow(lone);
-  const { raft, replica } = lone.machine;
-  const sender = new CopySender(COPY_CHUNK_BYTES);
-  const offer = sender.offer(raft.term, replica, (index) => raft.log.termAt(index), 0);
-  ok(offer !== undefined && offer.chunks > 8);
-  const receiver = new CopyReceiver(SELF.id, offer, 7, new Replica());
-  const keys: string[] = [];
-  for (let chunk = 0; chunk < offer.chunks; chunk++) {
-    const pull = receiver.pull(raft.term);
-    ok(pull);
-    const sent = sender.chunk(pull, 0);
-    ok(sent !== undefined && sent.bytes.length < MAX_FRAME_BYTES);
-    keys.push(...(receiver.take(sent)?.records ?? []).map(({ key }) => key));
-    receiver.written();
+  const cut = new DeltaCut(lone.machine.replica, 1, DELTA_CHUNK_BYTES);
+  const target = new DeltaTarget(new Replica(), 0);
+  for (let chunks = 1;; chunks++) {
+    const chunk = cut.chunk(target.ask);
+    ok(
+      encodeEnvelope({ life: 1, count: 1, message: { type: "deltaChunk", chunk } }).length <
+        MAX_FRAME_BYTES,
+    );
+    if (target.take(chunk).result !== "whole") continue;
+    ok(chunks > 8);
+    break;
   }
-  equal(new Set(keys).size, keys.length, "every piece has a key of its own");
-  deepEqual([...receiver.replica.records()].map(encodeRow), lone.state());
+  target.replica.caughtUp(cut.index);
+  deepEqual([...target.replica.records()].map(encodeRow), lone.state());
 });

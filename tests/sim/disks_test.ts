@@ -122,7 +122,7 @@ Deno.test("a copy goes on when its link comes back, and begins anew with another
   scene.kill(away!);
   for (let i = 0; i < 30; i++) scene.write(leader, `node/n${i}`, "here");
   scene.start(away!);
-  const done = (): number => away!.machine!.copyProgress?.done ?? 0;
+  const done = (): number => away!.machine!.catchUpProgress?.done ?? 0;
   scene.until("some of it is there", 2_000, () => done() >= 2);
   const before = done();
   scene.world.network.reset(leader.id, away!.id);

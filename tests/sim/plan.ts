@@ -160,6 +160,8 @@ function drawPace(prng: Prng): DiskPace {
     tailKeptBytes: 1_000_000,
     batchRows: prng.pick([1, 3, 400]),
     appendEntries: prng.pick([1, 1, 3, 1_024]),
-    copyChunkBytes: prng.pick([100, 1_000, 100_000]),
+    collectAfterTombstones: prng.pick([1, 5]),
+    collectEveryMs: prng.pick([100, 1_000]),
+    deltaChunkBytes: prng.pick([100, 1_000, 100_000]),
   };
 }

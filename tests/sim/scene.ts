@@ -40,7 +40,9 @@ export const HASTY: DiskPace = {
   tailKeptBytes: 1_000_000,
   batchRows: 1,
   appendEntries: 2,
-  copyChunkBytes: 100,
+  deltaChunkBytes: 100,
+  collectAfterTombstones: 1,
+  collectEveryMs: 500,
 };
 
 /** What a request came to; undefined while it is not answered. */

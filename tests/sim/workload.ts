@@ -141,11 +141,27 @@ export class Workload {
     const value = String(this.#next++);
     const start = this.#world.time;
     const rows = [`register/${key}`];
+    const draw = this.#prng.unit();
+    if (draw < 0.2) return this.#empty(host, key, draw < 0.1);
     this.#ask(host, [{ kind: "set", rows, cells: [[CELL, value]] }], (outcome) => {
       if (isNotDone(outcome)) return;
       const end = outcome?.ok ? this.#world.time : undefined;
       this.history.push({ key, kind: "write", value, start, end });
       if (outcome?.ok) this.#replied(rows[0]!, value, outcome.value.index);
+    });
+  }
+
+  /** Writes no value: only a tombstone says so, until it is collected. */
+  #empty(host: Host, key: string, drops: boolean): void {
+    const start = this.#world.time;
+    const rows = [`register/${key}`];
+    const operation: Operation = drops
+      ? { kind: "drop", rows }
+      : { kind: "clear", rows, attributes: [CELL] };
+    this.#ask(host, [operation], (outcome) => {
+      if (isNotDone(outcome)) return;
+      const end = outcome?.ok ? this.#world.time : undefined;
+      this.history.push({ key, kind: "write", value: null, start, end });
     });
   }
 

@@ -15,6 +15,7 @@ import {
 } from "../../src/model/member.ts";
 import type { Guard, Operation, OperationId, Verdict } from "../../src/model/operation.ts";
 import type { Entry, EntryBody } from "../../src/wire/entry.ts";
+import type { DeltaAsk, DeltaChunk, DeltaPlace } from "../../src/wire/delta.ts";
 import type { DiskMark } from "../../src/wire/disk_mark.ts";
 import type { HelloMessage } from "../../src/wire/hello.ts";
 import type { PeerMessage, RosterChange } from "../../src/wire/peer.ts";
@@ -48,6 +49,25 @@ function hex(digits: number): Drawn<string> {
   const unit = fc.constantFrom(..."0123456789abcdef");
   return fc.string({ unit, minLength: digits, maxLength: digits });
 }
+
+const PLACE: Drawn<DeltaPlace | undefined> = fc.option(
+  fc.record({ row: TEXT, attribute: fc.option(TEXT, { nil: undefined }) }),
+  { nil: undefined },
+);
+
+export const DELTA_ASK: Drawn<DeltaAsk> = fc.record({ from: UINT, after: PLACE, atLeast: UINT });
+
+export const DELTA_CHUNK: Drawn<DeltaChunk> = fc.record({
+  from: UINT,
+  after: PLACE,
+  cut: UINT,
+  cutTerm: UINT,
+  collected: UINT,
+  rows: UINT,
+  ofRows: UINT,
+  next: PLACE,
+  bytes: BYTES,
+});
 
 export const MEMBER_ID: Drawn<MemberId> = hex(16).map(memberId);
 
@@ -100,6 +120,7 @@ export const OPERATIONS: {
   clear: fc.record({ kind: fc.constant("clear"), rows: TEXTS, attributes: TEXTS }),
   drop: fc.record({ kind: fc.constant("drop"), rows: TEXTS }),
   guard: fc.record({ kind: fc.constant("guard"), guard: fc.oneof(...Object.values(GUARDS)) }),
+  collect: fc.record({ kind: fc.constant("collect"), floor: UINT }),
   roster: fc.record({ kind: fc.constant("roster"), roster: ROSTER }),
 };
 
@@ -180,9 +201,9 @@ export const MESSAGES: {
     round: UINT,
   }),
   commit: message("commit", { term: UINT, commit: UINT }),
-  copyOffer: message("copyOffer", { term: UINT, cut: UINT, cutTerm: UINT, chunks: UINT }),
-  copyPull: message("copyPull", { term: UINT, cut: UINT, chunk: UINT }),
-  copyChunk: message("copyChunk", { term: UINT, cut: UINT, chunk: UINT, bytes: BYTES }),
+  behind: message("behind", { term: UINT, start: UINT, startTerm: UINT }),
+  deltaAsk: message("deltaAsk", { ask: DELTA_ASK }),
+  deltaChunk: message("deltaChunk", { chunk: DELTA_CHUNK }),
   submit: message("submit", { body: BYTES }),
   readAsk: message("readAsk", { id: UINT }),
   readAnswer: message("readAnswer", { id: UINT, index: UINT }),
@@ -200,6 +221,7 @@ export const MESSAGES: {
     rosterIndex: UINT,
     commit: UINT,
     applied: UINT,
+    durable: UINT,
     mayVote: fc.boolean(),
     canWrite: fc.boolean(),
     stopping: fc.boolean(),
@@ -278,6 +300,7 @@ export const META: Drawn<Meta> = fc.record({
   logStartTerm: UINT,
   checkpoint: UINT,
   generation: UINT,
+  overlays: fc.array(UINT, { maxLength: 3 }),
   firstSegment: UINT,
   heard: fc.array(fc.tuple(MEMBER_ID, DISK_MARK), { maxLength: 4 }),
 });

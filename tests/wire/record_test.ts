@@ -47,6 +47,7 @@ const NEW: Meta = {
   logStartTerm: 0,
   checkpoint: 0,
   generation: 0,
+  overlays: [],
   firstSegment: 0,
   heard: [],
 };

@@ -95,14 +95,14 @@ export class Asked {
 
 /**
  * The id of a request that `from` submitted, or undefined where it is none of its own, or not one
- * that members may make of each other: only a leader changes the roster.
+ * that members may make of each other: only a leader changes the roster or collects tombstones.
  */
 function submittedBy(from: MemberId, body: Uint8Array): OperationId | undefined {
   if (body.length > MAX_ENTRY_BYTES) return undefined;
   try {
     const { id, operations } = decodeBody(body);
-    const changesRoster = operations.some(({ kind }) => kind === "roster");
-    return id?.origin === from && !changesRoster ? id : undefined;
+    const isLeaders = operations.some(({ kind }) => kind === "roster" || kind === "collect");
+    return id?.origin === from && !isLeaders ? id : undefined;
   } catch (error) {
     if (error instanceof MalformedError) return undefined;
     throw error;

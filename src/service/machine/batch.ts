@@ -31,16 +31,20 @@ export class BatchDraft {
     return true;
   }
 
+  /** False where there is no room for it in this batch. */
+  delete(key: string): boolean {
+    if (this.#deletes.length >= MAX_BATCH_ROWS || key.length > this.#keyBytes) return false;
+    this.#keyBytes -= key.length;
+    this.#deletes.push(key);
+    return true;
+  }
+
   /** Takes from the front of `keys` what there is room for. */
-  deleteFrom(keys: string[]): void {
-    let count = 0;
-    while (count < keys.length && this.#deletes.length + count < MAX_BATCH_ROWS) {
-      const length = (keys[count] as string).length;
-      if (length > this.#keyBytes) break;
-      this.#keyBytes -= length;
-      count++;
+  deleteFrom(keys: Set<string>): void {
+    for (const key of keys) {
+      if (!this.delete(key)) return;
+      keys.delete(key);
     }
-    this.#deletes.push(...keys.splice(0, count));
   }
 
   finish(meta: StoreRecord): StoreBatch {
@@ -56,14 +60,31 @@ export function rowRecords(generation: number, record: RowRecord): StoreRecord[]
   }));
 }
 
-/** Of record keys of one generation: the rows of more than one piece, and how many. */
-export function piecesIn(keys: Iterable<string>): Map<string, number> {
-  const pieces = new Map<string, number>();
+/** Which pieces of a row are on disk. */
+export interface Pieces {
+  readonly first: number;
+  readonly count: number;
+}
+
+/** Of record keys of one generation: the rows that are not in one piece, and which they are in. */
+export function piecesIn(keys: Iterable<string>): Map<string, Pieces> {
+  const ranges = new Map<string, { first: number; count: number }>();
+  const heads: string[] = [];
   for (const key of keys) {
     const piece = rowPiece(key);
-    if (piece === 0) continue;
+    if (piece === 0) {
+      heads.push(key);
+      continue;
+    }
     const row = rowOfKey(key);
-    pieces.set(row, Math.max(piece + 1, pieces.get(row) ?? 1));
+    const { first, count } = ranges.get(row) ?? { first: piece, count: 0 };
+    const from = Math.min(first, piece);
+    ranges.set(row, { first: from, count: Math.max(first + count, piece + 1) - from });
   }
-  return pieces;
+  if (ranges.size === 0) return ranges;
+  for (const row of heads.map(rowOfKey)) {
+    const range = ranges.get(row);
+    if (range !== undefined) ranges.set(row, { first: 0, count: range.first + range.count });
+  }
+  return ranges;
 }

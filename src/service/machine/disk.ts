@@ -10,7 +10,9 @@ import { assert, present } from "../../base/assert.ts";
 import {
   CHECKPOINT_AFTER_BYTES,
   CHECKPOINT_AFTER_ENTRIES,
-  COPY_CHUNK_BYTES,
+  COLLECT_AFTER_TOMBSTONES,
+  COLLECT_EVERY_MS,
+  DELTA_CHUNK_BYTES,
   MAX_APPEND_ENTRIES,
   MAX_BATCH_ROWS,
   MAX_SEGMENT_ENTRY_BYTES,
@@ -24,25 +26,28 @@ import type { HardState, Raft } from "../../consensus/raft.ts";
 import type { StoreBatch, StoreRecord } from "../../io/store.ts";
 import type { RowRecord } from "../../model/cell.ts";
 import type { CollectiveChain } from "../../model/collective_chain.ts";
-import { BatchDraft, piecesIn, rowRecords } from "./batch.ts";
+import { BatchDraft, type Pieces, piecesIn } from "./batch.ts";
 import type { MemberId } from "../../model/member.ts";
 import type { Verdict } from "../../model/operation.ts";
 import { Replica } from "../../replica/replica.ts";
 import {
   encodeLives,
   encodeMeta,
+  encodeRow,
   encodeSegment,
   LIVES_KEY,
   type Meta,
   META_KEY,
+  piecesOf,
   rowKey,
+  rowOfKey,
   type Segment,
   segmentKey,
 } from "../../wire/record.ts";
 import type { Lives } from "./lives.ts";
 
 /** How lazily rows are written, how much of the log is kept, how much is sent at once. The
- * simulator sets it lower, to see checkpoints, copies and a forgotten log within a few hundred
+ * simulator sets it lower, to see checkpoints, deltas and a forgotten log within a few hundred
  * entries. */
 export interface DiskPace {
   readonly checkpointAfterEntries: number;
@@ -51,9 +56,13 @@ export interface DiskPace {
   readonly tailKeptBytes: number;
   /** Rows one batch of a checkpoint holds at most. */
   readonly batchRows: number;
-  readonly copyChunkBytes: number;
+  readonly deltaChunkBytes: number;
   /** Entries one append to a follower holds at most. */
   readonly appendEntries: number;
+  /** Fewer tombstones than these are not collected, */
+  readonly collectAfterTombstones: number;
+  /** and not more often. */
+  readonly collectEveryMs: number;
 }
 
 const PACE: DiskPace = {
@@ -62,8 +71,10 @@ const PACE: DiskPace = {
   tailKeptEntries: TAIL_KEPT_ENTRIES,
   tailKeptBytes: TAIL_KEPT_BYTES,
   batchRows: MAX_BATCH_ROWS,
-  copyChunkBytes: COPY_CHUNK_BYTES,
+  deltaChunkBytes: DELTA_CHUNK_BYTES,
   appendEntries: MAX_APPEND_ENTRIES,
+  collectAfterTombstones: COLLECT_AFTER_TOMBSTONES,
+  collectEveryMs: COLLECT_EVERY_MS,
 };
 
 /** Numbers are whole up to 2^53: enough for eight million boots. */
@@ -79,27 +90,46 @@ interface UnderWay {
   readonly hardState: HardState;
   readonly verdicts: number;
   readonly checkpoint: number;
-  readonly flip: (() => void) | undefined;
+  readonly delta: DeltaWrite["done"] | undefined;
   /** Nothing but what was heard of other disks (lives.ts, 3). */
   readonly isHeardOnly: boolean;
 }
 
-/** Rows of a copy for a generation to come, or the flip to it. */
-export interface CopyWrite {
+/** Rows of a delta for a generation to come, or the flip to it. */
+export interface DeltaWrite {
   readonly generation: number;
   readonly records: readonly StoreRecord[];
-  /** The last write of a copy: the generation becomes the state, cut at this index. */
-  readonly flipTo: { readonly cut: number; readonly cutTerm: number } | undefined;
+  /** The last write of a delta: what it brought becomes the state, cut at this index. */
+  readonly flipTo: DeltaFlip | undefined;
   /** Called once all of it is on disk. */
-  readonly done: () => void;
+  readonly done: (nowMs: number) => void;
 }
+
+export interface DeltaFlip {
+  readonly cut: number;
+  readonly cutTerm: number;
+  /** The log goes on as it is; else it begins anew behind the cut. */
+  readonly keepsLog: boolean;
+  /** The generation lies over the one in force, until a checkpoint has taken it in. */
+  readonly isOverlay: boolean;
+}
+
+/** A record to put, or one to delete. */
+interface CheckpointStep {
+  readonly key: string;
+  readonly value: Uint8Array | undefined;
+}
+
+const ONE_PIECE: Pieces = { first: 0, count: 1 };
 
 /** What else was on the disk. */
 export interface Found {
   readonly segments: { readonly sequence: number; readonly lastIndex: number }[];
-  readonly garbage: string[];
+  readonly garbage: Set<string>;
+  /** Keys of the generations that lie over the one in force. */
+  readonly overlays: ReadonlyMap<number, readonly string[]>;
   readonly newestGeneration: number;
-  readonly pieces: Map<string, number>;
+  readonly pieces: Map<string, Pieces>;
 }
 
 /** What the simulator changes; a real member has neither. */
@@ -122,23 +152,27 @@ export class Disk {
   #newestGeneration: number;
   #segments: { readonly sequence: number; readonly lastIndex: number }[];
   #nextSegment: number;
-  #garbage: string[];
+  readonly #garbage: Set<string>;
+  /** Generations over the one in force, and their keys. */
+  readonly #overlays: Map<number, readonly string[]>;
   /** Verdicts that are not on disk, the first of them for `#verdictsFrom`. */
   #verdicts: Verdict[] = [];
   #verdictsFrom: number;
-  /** A checkpoint in progress: rows still to encode, records of the last one still to write, and
-   * the index it will stand for. */
+  /** A checkpoint in progress: rows still to encode, what is left to do of the last one, and the
+   * index it will stand for. */
   #checkpointing:
-    | { rowsLeft: number; readonly records: StoreRecord[]; readonly index: number }
+    | { rowsLeft: number; readonly steps: CheckpointStep[]; readonly index: number }
     | undefined;
-  /** Rows of more than one piece on disk, and how many. */
-  #pieces: Map<string, number>;
+  /** Where the rows are that are not on disk in one piece, piece 0. */
+  #pieces: Map<string, Pieces>;
   #bytesAtCheckpoint = 0;
   #underWay: UnderWay | undefined;
-  /** What is left to write of copies, in order. */
-  readonly #copyWrites: { readonly write: CopyWrite; readonly records: StoreRecord[] }[] = [];
-  /** Keys of the copy under way that are on disk or on their way to it. */
-  #copied: string[] = [];
+  /** What is left to write of deltas, in order. */
+  readonly #deltaWrites: { readonly write: DeltaWrite; readonly records: StoreRecord[] }[] = [];
+  /** Keys of the delta under way that are on disk or on their way to it. */
+  #deltaKeys = new Set<string>();
+  /** The last batch was of a delta: what else waits comes first. */
+  #wasDelta = false;
   /** The boot number must be on disk before it is used. */
   #isBootKept = false;
   #lives: Lives | undefined;
@@ -157,6 +191,7 @@ export class Disk {
     this.#segments = found.segments;
     this.#nextSegment = (found.segments.at(-1)?.sequence ?? meta.firstSegment) + 1;
     this.#garbage = found.garbage;
+    this.#overlays = new Map(found.overlays);
     this.#pieces = found.pieces;
     this.#verdictsFrom = replica.applied + 1;
   }
@@ -183,10 +218,21 @@ export class Disk {
     this.#lives = lives;
   }
 
-  /** A copy begins; what there is of one before that never became whole is rubbish. */
+  /** The index up to which verdicts, and so the state, are on disk. */
+  get durable(): number {
+    return this.#verdictsFrom - 1;
+  }
+
+  /** A delta begins; what there is of one before that never became whole is rubbish. */
   nextGeneration(): number {
-    this.#garbage.push(...this.#copied.splice(0));
+    this.voidDelta();
     return ++this.#newestGeneration;
+  }
+
+  /** What was written of a delta is not needed. */
+  voidDelta(): void {
+    for (const key of this.#deltaKeys) this.#garbage.add(key);
+    this.#deltaKeys.clear();
   }
 
   /** An entry was applied; its verdict goes to disk with the next batch. */
@@ -194,18 +240,21 @@ export class Disk {
     this.#verdicts.push(verdict);
   }
 
-  /** Writes rows of a copy, after those before it. */
-  writeCopy(write: CopyWrite): void {
-    this.#copyWrites.push({ write, records: [...write.records] });
+  /** Writes rows of a delta, after those before it. */
+  writeDelta(write: DeltaWrite): void {
+    this.#deltaWrites.push({ write, records: [...write.records] });
   }
 
   /** What should go to the disk now, or undefined: nothing must, or a batch is under way. */
   next(raft: Raft, nowMs: number): StoreBatch | undefined {
     if (this.#underWay !== undefined) return undefined;
-    if (this.#copyWrites.length > 0) return this.#nextOfCopy(raft);
     this.#startCheckpoint();
     const mustWrite = !this.#isBootKept || this.#lives?.isDirty || raft.isHardStateDirty ||
-      this.#log.stable < this.#log.last || this.#checkpointing !== undefined;
+      this.#log.stable < this.#log.last || this.#isCheckpointing;
+    if (this.#deltaWrites.length > 0 && !(mustWrite && this.#wasDelta)) {
+      return this.#nextOfDelta(raft);
+    }
+    this.#wasDelta = false;
     if (mustWrite) return this.#nextBatch(raft);
     return nowMs >= this.keepAtMs ? this.#metaBatch(raft, new BatchDraft(), true) : undefined;
   }
@@ -230,20 +279,20 @@ export class Disk {
 
   /** The batch under way is on disk. */
   done(raft: Raft, nowMs: number): void {
-    const { hardState, verdicts, checkpoint, flip } = present(this.#underWay, "batch");
+    const { hardState, verdicts, checkpoint, delta } = present(this.#underWay, "batch");
     this.#underWay = undefined;
     this.#isBootKept = true;
     this.#verdicts.splice(0, verdicts);
     this.#verdictsFrom += verdicts;
     this.#checkpoint = checkpoint;
     raft.persisted(hardState, nowMs);
-    flip?.();
+    delta?.(nowMs);
   }
 
   /**
    * Forgets what of the log is neither needed here nor likely to be asked for by others. Nothing
-   * beyond `pinned`, the cut of a copy under way; and beyond `wanted`, what a live follower has
-   * yet to get, only once it falls LONGEST_TAILS behind: a full copy costs it more than that.
+   * beyond `pinned`, the cut of a delta under way; and beyond `wanted`, what a live follower has
+   * yet to get, only once it falls LONGEST_TAILS behind: a delta costs it more than that.
    */
   compact(pinned: number, wanted: number): void {
     const { tailKeptEntries: entries, tailKeptBytes: bytes } = this.pace;
@@ -258,14 +307,20 @@ export class Disk {
 
   // ----
 
+  /** A checkpoint that goes on; while a delta is being taken in no row is at an index. */
+  get #isCheckpointing(): boolean {
+    return this.#checkpointing !== undefined && !this.#replica.isBetween;
+  }
+
   #startCheckpoint(): void {
-    if (this.#checkpointing !== undefined) return;
-    const due = this.#replica.applied - this.#checkpoint >= this.pace.checkpointAfterEntries ||
+    if (this.#checkpointing !== undefined || this.#replica.isBetween) return;
+    const due = this.#overlays.size > 0 ||
+      this.#replica.applied - this.#checkpoint >= this.pace.checkpointAfterEntries ||
       this.#bytesAtCheckpoint >= this.pace.checkpointAfterBytes;
     if (!due || this.#replica.applied > this.#log.stable) return;
     this.#bytesAtCheckpoint = 0;
     const { dirtyRows: rowsLeft, applied: index } = this.#replica;
-    this.#checkpointing = { rowsLeft, records: [], index };
+    this.#checkpointing = { rowsLeft, steps: [], index };
   }
 
   #nextBatch(raft: Raft): StoreBatch {
@@ -322,66 +377,108 @@ export class Disk {
 
   #addRows(draft: BatchDraft, mayEncode: boolean): void {
     const run = this.#checkpointing;
-    if (run === undefined) return;
+    if (run === undefined || this.#replica.isBetween) return;
     for (;;) {
-      const record = run.records[0];
-      if (record !== undefined) {
-        if (!draft.put(record, this.pace.batchRows + 1)) return;
-        run.records.shift();
+      const step = run.steps[0];
+      if (step !== undefined) {
+        const isTaken = step.value === undefined
+          ? draft.delete(step.key)
+          : draft.put({ key: step.key, value: step.value }, this.pace.batchRows + 1);
+        if (!isTaken) return;
+        run.steps.shift();
       } else if (run.rowsLeft === 0) break;
       else if (!mayEncode) return;
       else {
         run.rowsLeft--;
-        const [row] = this.#replica.takeDirty(1);
-        if (row !== undefined) run.records.push(...this.#recordsOf(row));
+        const [taken] = this.#replica.takeDirty(1);
+        if (taken !== undefined) run.steps.push(...this.#stepsFor(taken.row, taken.record));
       }
     }
     this.#checkpoint = run.index;
     this.#checkpointing = undefined;
+    // Every row that lies over the generation was to be written when this checkpoint began.
+    this.#voidOverlays();
   }
 
-  #recordsOf(row: RowRecord): StoreRecord[] {
-    const records = rowRecords(this.#generation, row);
-    const pieces = Math.max(records.length, this.#pieces.get(row.row) ?? 1);
-    if (pieces > 1) this.#pieces.set(row.row, pieces);
-    return records;
+  #voidOverlays(): void {
+    for (const keys of this.#overlays.values()) for (const key of keys) this.#garbage.add(key);
+    this.#overlays.clear();
   }
 
-  #nextOfCopy(raft: Raft): StoreBatch {
-    const { write, records } = present(this.#copyWrites[0], "a copy to write");
-    const draft = new BatchDraft();
-    draft.deleteFrom(this.#collectGarbage());
-    const keys: string[] = [];
-    while (records.length > 0 && draft.put(records[0] as StoreRecord, this.pace.batchRows)) {
-      keys.push((records.shift() as StoreRecord).key);
+  /**
+   * How a row comes to be on disk as it is here. In one piece it takes its own place; else its
+   * pieces lie beside the old ones until all are there, for a cell may go from one to another.
+   * What is gone goes with the checkpoint too: behind it nothing would forget it again.
+   */
+  #stepsFor(row: string, record: RowRecord | undefined): CheckpointStep[] {
+    const old = this.#pieces.get(row) ?? ONE_PIECE;
+    const pieces = record === undefined ? [] : piecesOf(record);
+    const isBeside = pieces.length > 1 || old.count > 1;
+    const first = !isBeside ? 0 : old.first >= pieces.length ? 0 : old.first + old.count;
+    const steps: CheckpointStep[] = pieces.map((piece, i) => ({
+      key: rowKey(this.#generation, row, first + i),
+      value: encodeRow(piece),
+    }));
+    for (let i = 0; (isBeside || record === undefined) && i < old.count; i++) {
+      steps.push({ key: rowKey(this.#generation, row, old.first + i), value: undefined });
     }
-    // One of a copy that another took the place of is rubbish as soon as it is written.
-    const isNewest = write.generation === this.#newestGeneration;
-    (isNewest ? this.#copied : this.#garbage).push(...keys);
+    if (isBeside && record !== undefined) this.#pieces.set(row, { first, count: pieces.length });
+    else this.#pieces.delete(row);
+    return steps;
+  }
+
+  #nextOfDelta(raft: Raft): StoreBatch {
+    const { write, records } = present(this.#deltaWrites[0], "a delta to write");
+    this.#wasDelta = true;
+    const draft = new BatchDraft();
+    // One of a delta that another took the place of is rubbish as soon as it is written.
+    const keys = write.generation === this.#newestGeneration ? this.#deltaKeys : this.#garbage;
+    draft.deleteFrom(this.#collectGarbage());
+    while (records.length > 0 && draft.put(records[0] as StoreRecord, this.pace.batchRows)) {
+      keys.add((records.shift() as StoreRecord).key);
+    }
     this.#log.writing(this.#log.stable);
     const isLast = records.length === 0;
-    if (isLast) this.#copyWrites.shift();
+    if (isLast) this.#deltaWrites.shift();
     const flipTo = isLast ? write.flipTo : undefined;
-    if (flipTo !== undefined) this.#void(write.generation, flipTo.cut);
-    return this.#begin(raft, draft, { flip: isLast ? write.done : undefined }, flipTo);
+    if (flipTo !== undefined) this.#flip(write.generation, flipTo);
+    return this.#begin(raft, draft, { delta: isLast ? write.done : undefined }, flipTo);
   }
 
-  /** From the flip on nothing of the old log and rows counts; the keys go bit by bit. */
-  #void(generation: number, cut: number): void {
-    this.#garbage.push(...this.#segments.map(({ sequence }) => segmentKey(sequence)));
-    for (const row of this.#replica.rowNames()) {
-      const pieces = this.#pieces.get(row) ?? 1;
-      for (let i = 0; i < pieces; i++) this.#garbage.push(rowKey(this.#generation, row, i));
+  /** From here on what the delta brought counts, and what it took the place of does not. */
+  #flip(generation: number, { cut, keepsLog, isOverlay }: DeltaFlip): void {
+    if (!keepsLog) {
+      for (const { sequence } of this.#segments) this.#garbage.add(segmentKey(sequence));
+      this.#segments = [];
     }
-    this.#pieces = piecesIn(this.#copied);
-    this.#copied = [];
-    this.#segments = [];
-    this.#generation = generation;
+    if (isOverlay) {
+      this.#overlays.set(generation, [...this.#deltaKeys]);
+      // What a checkpoint had yet to write of rows that it took.
+      for (const { key } of this.#checkpointing?.steps ?? []) {
+        this.#replica.markDirty(rowOfKey(key));
+      }
+    } else {
+      this.#voidGeneration();
+      this.#voidOverlays();
+      this.#pieces = piecesIn(this.#deltaKeys);
+      this.#generation = generation;
+    }
+    this.#deltaKeys = new Set();
     this.#checkpoint = cut;
     this.#checkpointing = undefined;
   }
 
-  /** The copy is the state now. */
+  /** The keys go bit by bit. */
+  #voidGeneration(): void {
+    for (const row of this.#replica.rowNames()) {
+      const { first, count } = this.#pieces.get(row) ?? ONE_PIECE;
+      for (let i = first; i < first + count; i++) {
+        this.#garbage.add(rowKey(this.#generation, row, i));
+      }
+    }
+  }
+
+  /** What the delta brought is the state now. */
   flipped(replica: Replica): void {
     this.#replica = replica;
     this.#verdicts = [];
@@ -392,26 +489,27 @@ export class Disk {
   #begin(
     raft: Raft,
     draft: BatchDraft,
-    rest: Partial<Pick<UnderWay, "verdicts" | "flip" | "isHeardOnly">>,
-    flipTo?: CopyWrite["flipTo"],
+    rest: Partial<Pick<UnderWay, "verdicts" | "delta" | "isHeardOnly">>,
+    flipTo?: DeltaFlip,
   ): StoreBatch {
     const hardState = { term: raft.term, vote: raft.vote };
-    const start = flipTo?.cut ?? this.#log.start;
-    const startTerm = flipTo?.cutTerm ?? this.#log.startTerm;
+    const isNewLog = flipTo !== undefined && !flipTo.keepsLog;
+    const start = isNewLog ? flipTo.cut : this.#log.start;
+    const startTerm = isNewLog ? flipTo.cutTerm : this.#log.startTerm;
     const batch = draft.finish(this.#metaRecord(hardState, start, startTerm));
     const checkpoint = this.#checkpoint;
-    const { verdicts = 0, flip, isHeardOnly = false } = rest;
-    this.#underWay = { batch, hardState, verdicts, checkpoint, flip, isHeardOnly };
+    const { verdicts = 0, delta, isHeardOnly = false } = rest;
+    this.#underWay = { batch, hardState, verdicts, checkpoint, delta, isHeardOnly };
     return batch;
   }
 
   /** Keys that nothing needs any more, those of segments forgotten since among them. */
-  #collectGarbage(): string[] {
+  #collectGarbage(): Set<string> {
     while (this.#segments.length > 0) {
       const oldest = this.#segments[0] as { sequence: number; lastIndex: number };
       if (oldest.lastIndex > this.#log.start || oldest.sequence === this.#nextSegment - 1) break;
       this.#segments.shift();
-      this.#garbage.push(segmentKey(oldest.sequence));
+      this.#garbage.add(segmentKey(oldest.sequence));
     }
     return this.#garbage;
   }
@@ -427,6 +525,7 @@ export class Disk {
       logStartTerm,
       checkpoint: this.#checkpoint,
       generation: this.#generation,
+      overlays: [...this.#overlays.keys()],
       firstSegment: this.#segments[0]?.sequence ?? this.#nextSegment,
       heard: this.#lives?.takeHeard(this.#log.roster.roster) ?? [],
     };

@@ -40,6 +40,7 @@ function blank(self: MemberId, chain: CollectiveChain): Meta {
     logStartTerm: 0,
     checkpoint: 0,
     generation: 0,
+    overlays: [],
     firstSegment: 0,
     heard: [],
   };

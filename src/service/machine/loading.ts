@@ -44,17 +44,21 @@ export function loadDisk(
   if (metaRecord === undefined) return undefined;
   const meta = decodeMeta(metaRecord.value);
   const replica = new Replica(options.mutant);
-  const garbage: string[] = [];
+  const garbage = new Set<string>();
+  const overlays = new Map<number, string[]>(meta.overlays.map((overlay) => [overlay, []]));
   let newestGeneration = meta.generation;
   const current: string[] = [];
   for (const { key, value } of all) {
     if (!key.startsWith(ROW_PREFIX)) continue;
     const generation = rowGeneration(key);
     newestGeneration = Math.max(newestGeneration, generation);
-    if (generation !== meta.generation) garbage.push(key);
+    const keys = generation === meta.generation ? current : overlays.get(generation);
+    if (keys === undefined) garbage.add(key);
     else {
-      replica.join(decodeRow(value));
-      current.push(key);
+      const record = decodeRow(value);
+      replica.join(record);
+      keys.push(key);
+      if (keys !== current) replica.markDirty(record.row);
     }
   }
   replica.caughtUp(meta.checkpoint);
@@ -65,7 +69,7 @@ export function loadDisk(
   for (const { key, value } of all) {
     if (!key.startsWith(LOG_PREFIX)) continue;
     const sequence = segmentSequence(key);
-    if (sequence < meta.firstSegment) garbage.push(key);
+    if (sequence < meta.firstSegment) garbage.add(key);
     else segments.push({ sequence, lastIndex: replaySegment(value, entries, verdicts) });
   }
   // Only now: the log may begin in the midst of a tail that a later segment overwrites.
@@ -73,7 +77,7 @@ export function loadDisk(
   log.writing(log.last);
   log.written();
   replayVerdicts(log, replica, verdicts);
-  const found = { segments, garbage, newestGeneration, pieces: piecesIn(current) };
+  const found = { segments, garbage, overlays, newestGeneration, pieces: piecesIn(current) };
   const livesRecord = all.find(({ key }) => key === LIVES_KEY);
   const lives = livesRecord === undefined
     ? { lives: [], lostAt: undefined }

@@ -23,9 +23,9 @@ import { Replica } from "../../replica/replica.ts";
 import { encodeBody } from "../../wire/entry.ts";
 import type { Envelope, PeerMessage } from "../../wire/peer.ts";
 import { Asked } from "./asked.ts";
+import { Collector } from "./collecting.ts";
 import { Commits } from "./commits.ts";
-import { Copies } from "./copies.ts";
-import type { CopyReceiver } from "./copying.ts";
+import { CatchUp, type CaughtUp } from "./catch_up.ts";
 import type { Disk } from "./disk.ts";
 import { Lives } from "./lives.ts";
 import type { Effects, Lock, MemberEvent, MemberMachineOptions } from "./member_event.ts";
@@ -44,7 +44,8 @@ export class MemberMachine {
   readonly #requests: Requests;
   readonly #steward: Steward;
   readonly #asked: Asked;
-  readonly #copies: Copies;
+  readonly #catchUp: CatchUp;
+  readonly #collector: Collector;
   readonly #commits: Commits;
   #replica: Replica;
   #sends: { to: MemberId; envelope: Envelope }[] = [];
@@ -92,11 +93,14 @@ export class MemberMachine {
       send,
       isStopping: () => this.#isStopping,
     });
+    this.#collector = new Collector(this.raft, disk, this.#heartbeats);
     this.#commits = new Commits(this.raft, disk);
-    this.#copies = new Copies(this.raft, disk, {
+    this.#catchUp = new CatchUp(this.raft, disk, {
+      replica: () => this.#replica,
       blank: () => new Replica(mutant),
       send,
-      whole: (receiver) => this.#flip(receiver),
+      senders: (atLeast) => this.#heartbeats.whoApplied(atLeast, this.#now.monoMs),
+      caughtUp: (state) => this.#flip(state),
     });
     if (this.#lives.lock !== undefined) this.#lock(this.#lives.lock);
   }
@@ -129,8 +133,8 @@ export class MemberMachine {
     return this.#commits.cannotWrite;
   }
 
-  get copyProgress(): { readonly done: number; readonly of: number } | undefined {
-    return this.#copies.progress;
+  get catchUpProgress(): CatchUp["progress"] {
+    return this.#catchUp.progress;
   }
 
   /** Why learners wait to be promoted, where this member leads and they have waited long. */
@@ -170,6 +174,7 @@ export class MemberMachine {
       this.#heartbeats.deadline(),
       this.#requests.deadline(),
       this.#steward.deadline(),
+      this.#catchUp.deadline(),
       { atMs: this.#disk.keepAtMs, reason: "what was heard of disks" },
     ].reduce(earlier, this.#commits.deadline());
   }
@@ -317,7 +322,7 @@ export class MemberMachine {
   #take(from: MemberId, message: Exclude<PeerMessage, Recall>): void {
     const nowMs = this.#now.monoMs;
     // Its entries would go into a log that is about to be another.
-    if (message.type === "append" && this.#copies.isFlipping) return;
+    if (message.type === "append" && this.#catchUp.isFlipping) return;
     switch (message.type) {
       case "preVote":
       case "preVoteReply":
@@ -328,10 +333,10 @@ export class MemberMachine {
       case "commit":
       case "lead":
         return this.raft.step(from, message, nowMs);
-      case "copyOffer":
-      case "copyPull":
-      case "copyChunk":
-        return this.#understand("a copy", () => this.#copies.take(from, message, nowMs));
+      case "behind":
+      case "deltaAsk":
+      case "deltaChunk":
+        return this.#understand("a delta", () => this.#catchUp.take(from, message, nowMs));
       case "submit":
       case "readAsk":
       case "rosterAsk":
@@ -357,6 +362,7 @@ export class MemberMachine {
       rosterIndex: this.#log.roster.index,
       commit: this.raft.commit,
       applied: this.#replica.applied,
+      durable: this.#disk.durable,
       mayVote: this.raft.isVoter(this.self),
       canWrite: this.cannotWrite === undefined,
       stopping: this.#isStopping,
@@ -373,7 +379,10 @@ export class MemberMachine {
     if (sweep.length > 0) {
       this.#requests.write(sweep, () => undefined, this.#toLeader(), nowMs);
     }
+    const collect = this.#collector.due(this.#replica, nowMs);
+    if (collect !== undefined) this.#append(encodeBody({ operations: [collect] }));
     this.#commits.tick(nowMs);
+    this.#catchUp.tick(nowMs);
   }
 
   #beat(nowMs: number): void {
@@ -401,7 +410,7 @@ export class MemberMachine {
     }
     const removedAt = this.#applyCommitted();
     this.#steward.advance(nowMs);
-    if (leading !== undefined) this.#copies.offer(leading, this.#replica, nowMs);
+    if (leading !== undefined) this.#catchUp.tell(leading, nowMs);
     if (this.#isStopping) leading?.handOver(nowMs, (id) => !this.#heartbeats.isStopping(id));
     for (const { to, message } of this.raft.outbox.splice(0)) this.#send(to, message);
     if (this.#log.roster.index !== this.#askedRoster) {
@@ -418,9 +427,9 @@ export class MemberMachine {
   /** Applies what is committed; the index at which this member was removed, if it was. */
   #applyCommitted(): number | undefined {
     const before = this.#replica.applied;
-    while (this.#replica.applied < this.raft.commit) {
+    while (this.#replica.applied < this.raft.commit && !this.#replica.isBetween) {
       const entry = this.#log.at(this.#replica.applied + 1);
-      if (entry === undefined) break; // a full copy is on its way
+      if (entry === undefined) break; // a delta is on its way
       this.#understand(`entry ${entry.index}`, () => {
         const { verdict, id } = this.#replica.apply(entry);
         this.#disk.judged(verdict);
@@ -485,16 +494,17 @@ export class MemberMachine {
     this.#commits.done(nowMs);
     if (isFirst) this.#heartbeats.hurry(nowMs);
     const wanted = this.raft.leading?.wantedFrom(nowMs) ?? Number.POSITIVE_INFINITY;
-    this.#disk.compact(this.#copies.pinned(nowMs), wanted);
+    this.#disk.compact(this.#catchUp.pinned(nowMs), wanted);
   }
 
-  /** The copy is on disk as a whole and is the state from here on. */
-  #flip(receiver: CopyReceiver): void {
-    assert(receiver.cut > this.#replica.applied, "a copy is ahead of what it takes the place of");
-    this.#replica = receiver.replica;
-    this.#log.restart(receiver.cut, receiver.cutTerm, receiver.replica.roster);
-    this.#disk.flipped(receiver.replica);
-    this.raft.copied(receiver.cut);
-    this.#requests.jumped(receiver.cut);
+  /** What a delta brought is on disk as a whole and is the state from here on. */
+  #flip({ replica, cut, cutTerm, keepsLog }: CaughtUp): void {
+    assert(cut > this.#replica.applied, "a delta is ahead of what it takes the place of");
+    replica.caughtUp(cut);
+    this.#replica = replica;
+    if (!keepsLog) this.#log.restart(cut, cutTerm, replica.roster);
+    this.#disk.flipped(replica);
+    this.raft.caughtUp(cut, keepsLog);
+    this.#requests.jumped(cut);
   }
 }

@@ -31,6 +31,7 @@ function meta(logStart: number, logStartTerm: number): Meta {
     logStartTerm,
     checkpoint: logStart,
     generation: 0,
+    overlays: [],
     firstSegment: 0,
     heard: [],
   };

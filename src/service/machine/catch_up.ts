@@ -1,0 +1,255 @@
+/**
+ * Catching up without the log, when a member's own ends before the leader's begins (a joiner's most
+ * of all): the leader says so, and the member pulls what changed from whoever is far enough.
+ *
+ * 1. What comes is joined to the own state, or to an empty one where the own is too old, and goes
+ *    to the disk beside it. It takes the place of the state in one step, whole and at one index:
+ *    until then nothing of it is read, applied to, checkpointed or given to others.
+ * 2. What was once joined to the own state is seen through, whoever leads meanwhile: the state
+ *    between two indexes judges nothing. Any member may send: what it has applied is committed.
+ * 3. A log that holds the entry at the cut stays as it is: it may have acknowledged what is behind.
+ */
+import { present } from "../../base/assert.ts";
+import {
+  CHECK_QUORUM_MS,
+  DELTA_CUT_KEPT_MS,
+  DELTA_SILENT_MS,
+  HEARTBEAT_MS,
+} from "../../base/limits.ts";
+import type { Deadline } from "../../base/instant.ts";
+import type { Leader } from "../../consensus/leader.ts";
+import type { Raft } from "../../consensus/raft.ts";
+import type { MemberId } from "../../model/member.ts";
+import { DeltaCut, DeltaTarget } from "../../replica/delta.ts";
+import type { Replica } from "../../replica/replica.ts";
+import type { DeltaAsk, DeltaChunk } from "../../wire/delta.ts";
+import type { PeerMessage } from "../../wire/peer.ts";
+import { rowRecords } from "./batch.ts";
+import type { Disk } from "./disk.ts";
+
+type MessageOf<T extends PeerMessage["type"]> = Extract<PeerMessage, { type: T }>;
+
+/** Chunks of a delta on their way to the disk before the next is asked for. */
+const MOST_UNWRITTEN = 2;
+
+/** The state that a delta brought, on disk as a whole. */
+export interface CaughtUp {
+  readonly replica: Replica;
+  readonly cut: number;
+  readonly cutTerm: number;
+  /** The log holds the entry at the cut, and goes on from there. */
+  readonly keepsLog: boolean;
+}
+
+/** What catching up needs of the member it belongs to. */
+interface Owner {
+  readonly replica: () => Replica;
+  /** A state without anything in it. */
+  readonly blank: () => Replica;
+  readonly send: (to: MemberId, message: PeerMessage) => void;
+  /** Who has applied this index, as far as heard. */
+  readonly senders: (atLeast: number) => readonly MemberId[];
+  readonly caughtUp: (state: CaughtUp) => void;
+}
+
+/** A delta on its way in. */
+interface Receiving {
+  readonly target: DeltaTarget;
+  /** Where its rows are on disk until they count. */
+  readonly generation: number;
+  /** Joined to the own state, or to an empty one. */
+  readonly isOwn: boolean;
+  unwritten: number;
+  sender: MemberId;
+  isAsked: boolean;
+  askedAtMs: number;
+}
+
+export class CatchUp {
+  readonly #raft: Raft;
+  readonly #disk: Disk;
+  readonly #owner: Owner;
+  #cut: DeltaCut | undefined;
+  #cutUsedAtMs = 0;
+  #receiving: Receiving | undefined;
+  #isFlipping = false;
+  #toldAtMs = 0;
+
+  constructor(raft: Raft, disk: Disk, owner: Owner) {
+    this.#raft = raft;
+    this.#disk = disk;
+    this.#owner = owner;
+  }
+
+  /** How much of the delta under way is here. */
+  get progress(): { readonly done: number; readonly of: number } | undefined {
+    return this.#receiving?.target.progress;
+  }
+
+  /** The last write of a delta is under way: until it is done the disk is ahead of the memory. */
+  get isFlipping(): boolean {
+    return this.#isFlipping;
+  }
+
+  deadline(): Deadline | undefined {
+    if (this.#receiving === undefined || this.#isFlipping) return undefined;
+    return { atMs: this.#receiving.askedAtMs + DELTA_SILENT_MS, reason: "a delta's sender" };
+  }
+
+  // ---- sending
+
+  /** The index the log must not be forgotten beyond while others are caught up to it. */
+  pinned(nowMs: number): number {
+    if (nowMs - this.#cutUsedAtMs > DELTA_CUT_KEPT_MS) this.#cut = undefined;
+    return this.#cut?.index ?? Number.POSITIVE_INFINITY;
+  }
+
+  /** Tells followers, now and then, that their log ends before the leader's begins. */
+  tell(leading: Leader, nowMs: number): void {
+    if (leading.wantCopy.size === 0 || nowMs < this.#toldAtMs + HEARTBEAT_MS) return;
+    this.#toldAtMs = nowMs;
+    const { term, log: { start, startTerm } } = this.#raft;
+    for (const to of leading.wantCopy) {
+      const progress = leading.progress(to);
+      if (progress === undefined) leading.wantCopy.delete(to);
+      else if (nowMs - progress.heardAtMs <= CHECK_QUORUM_MS) {
+        this.#owner.send(to, { type: "behind", term, start, startTerm });
+      }
+    }
+  }
+
+  #answer(to: MemberId, ask: DeltaAsk, nowMs: number): void {
+    const replica = this.#owner.replica();
+    const { log, mutant } = this.#raft;
+    const isOver = this.#cut === undefined || log.termAt(this.#cut.index) === undefined ||
+      this.#cut.index < ask.atLeast;
+    if (isOver) {
+      const term = log.termAt(replica.applied);
+      if (replica.isBetween || replica.applied < ask.atLeast || term === undefined) return;
+      this.#cut = new DeltaCut(replica, term, this.#disk.pace.deltaChunkBytes, mutant);
+    }
+    this.#cutUsedAtMs = nowMs;
+    const cut = present(this.#cut, "a cut");
+    if (cut.index < ask.from) return;
+    this.#owner.send(to, { type: "deltaChunk", chunk: cut.chunk(ask) });
+  }
+
+  // ---- receiving
+
+  take(
+    from: MemberId,
+    message: MessageOf<"behind" | "deltaAsk" | "deltaChunk">,
+    nowMs: number,
+  ): void {
+    if (message.type === "deltaAsk") return this.#answer(from, message.ask, nowMs);
+    if (this.#isFlipping) return; // nothing better than a whole state is to be had
+    if (message.type === "behind") this.#begin(from, message, nowMs);
+    else this.#onChunk(from, message.chunk, nowMs);
+  }
+
+  /** A sender that fell silent is left for another. */
+  tick(nowMs: number): void {
+    const receiving = this.#receiving;
+    if (receiving === undefined || this.#isFlipping || receiving.unwritten > 0) return;
+    if (nowMs >= receiving.askedAtMs + DELTA_SILENT_MS) this.#askAnother(receiving, nowMs);
+  }
+
+  #begin(from: MemberId, { term, start, startTerm }: MessageOf<"behind">, nowMs: number): void {
+    if (term !== this.#raft.term || from !== this.#raft.leader) return;
+    if (this.#hasEntry(start, startTerm) || this.#receiving !== undefined) return;
+    const own = this.#owner.replica();
+    const isOwn = own.applied > 0;
+    const sender = this.#senders(start)[0] ?? from;
+    this.#receive(new DeltaTarget(isOwn ? own : this.#owner.blank(), start), isOwn, sender, nowMs);
+  }
+
+  #receive(target: DeltaTarget, isOwn: boolean, sender: MemberId, nowMs: number): void {
+    this.#receiving = {
+      target,
+      generation: this.#disk.nextGeneration(),
+      isOwn,
+      unwritten: 0,
+      sender,
+      isAsked: false,
+      askedAtMs: nowMs,
+    };
+    this.#ask(nowMs);
+  }
+
+  /** Who may send; the leader, who has most to do, last. */
+  #senders(atLeast: number): MemberId[] {
+    const { leader } = this.#raft;
+    return this.#owner.senders(atLeast)
+      .toSorted((a, b) => Number(a === leader) - Number(b === leader));
+  }
+
+  #hasEntry(index: number, term: number): boolean {
+    const { log } = this.#raft;
+    return index <= log.start || log.termAt(index) === term;
+  }
+
+  #askAnother(receiving: Receiving, nowMs: number): void {
+    const able = this.#senders(receiving.target.ask.atLeast);
+    const next = able[(able.indexOf(receiving.sender) + 1) % Math.max(1, able.length)];
+    receiving.sender = next ?? receiving.sender;
+    receiving.isAsked = false;
+    this.#ask(nowMs);
+  }
+
+  #ask(nowMs: number): void {
+    const receiving = this.#receiving;
+    if (receiving === undefined || receiving.isAsked) return;
+    if (receiving.unwritten >= MOST_UNWRITTEN) return;
+    receiving.isAsked = true;
+    receiving.askedAtMs = nowMs;
+    this.#owner.send(receiving.sender, { type: "deltaAsk", ask: receiving.target.ask });
+  }
+
+  #onChunk(from: MemberId, chunk: DeltaChunk, nowMs: number): void {
+    const receiving = this.#receiving;
+    if (receiving === undefined || from !== receiving.sender) return;
+    const step = receiving.target.take(chunk);
+    if (step.result === "unasked") return;
+    if (step.result === "too-old") {
+      const target = new DeltaTarget(this.#owner.blank(), chunk.cut);
+      return this.#receive(target, false, from, nowMs);
+    }
+    receiving.isAsked = false;
+    const isWhole = step.result === "whole";
+    if (isWhole && !receiving.isOwn && chunk.cut <= this.#owner.replica().applied) {
+      this.#receiving = undefined; // the log brought more meanwhile
+      return this.#disk.voidDelta();
+    }
+    this.#isFlipping = isWhole;
+    this.#write(receiving, step.rows, isWhole ? chunk : undefined);
+    if (!isWhole) this.#ask(nowMs);
+  }
+
+  #write(receiving: Receiving, rows: readonly string[], whole: DeltaChunk | undefined): void {
+    const { target: { replica }, generation, isOwn } = receiving;
+    const records = rows.flatMap((row) => {
+      if (isOwn) replica.markDirty(row);
+      const record = replica.record(row);
+      return record === undefined ? [] : rowRecords(generation, record);
+    });
+    receiving.unwritten++;
+    const flipTo = whole === undefined ? undefined : {
+      cut: whole.cut,
+      cutTerm: whole.cutTerm,
+      keepsLog: this.#hasEntry(whole.cut, whole.cutTerm),
+      isOverlay: isOwn,
+    };
+    const done = (nowMs: number): void => {
+      receiving.unwritten--;
+      if (flipTo !== undefined) this.#flip({ replica, ...flipTo });
+      else if (this.#receiving === receiving) this.#ask(nowMs);
+    };
+    this.#disk.writeDelta({ generation, records, flipTo, done });
+  }
+
+  #flip(state: CaughtUp): void {
+    this.#isFlipping = false;
+    this.#receiving = undefined;
+    this.#owner.caughtUp(state);
+  }
+}
