@@ -136,7 +136,7 @@ export class Replica {
     this.#dirty.add(row);
   }
 
-  /** Up to `most` changed rows, which then count as clean. Of one that is gone there is no record. */
+  /** Up to `most` changed rows, clean from then on. Of one that is gone there is no record. */
   takeDirty(most: number): { readonly row: string; readonly record: RowRecord | undefined }[] {
     const taken: { row: string; record: RowRecord | undefined }[] = [];
     for (const row of this.#dirty) {

@@ -21,6 +21,7 @@ export interface DeltaAsk {
   readonly atLeast: number;
 }
 
+/** A part of what is newer, of one cut. */
 export interface DeltaChunk {
   /** As it was asked for. */
   readonly from: number;

@@ -108,14 +108,23 @@ const LOG: { readonly [T in LogMessage]: Pinned } = {
       "152aac0205000007",
     ],
   ],
-  behind: [[said({ type: "behind", term: 5, start: 9000, startTerm: 4 }), "X"]],
+  behind: [[said({ type: "behind", term: 5, start: 9000, startTerm: 4 }), "162aac0205a84604"]],
   deltaAsk: [
-    [said({ type: "deltaAsk", ask: { from: 0, after: undefined, atLeast: 0 } }), "X"],
-    [said({ type: "deltaAsk", ask: { from: 300, after: PLACE, atLeast: 9000 } }), "X"],
+    [said({ type: "deltaAsk", ask: { from: 0, after: undefined, atLeast: 0 } }), "172aac02000000"],
+    [
+      said({ type: "deltaAsk", ask: { from: 300, after: PLACE, atLeast: 9000 } }),
+      "172aac02ac02a84601076e6f64652f6e31010161",
+    ],
   ],
   deltaChunk: [
-    [said({ type: "deltaChunk", chunk: { ...CHUNK, after: undefined, next: PLACE } }), "X"],
-    [said({ type: "deltaChunk", chunk: { ...CHUNK, after: PLACE, next: undefined } }), "X"],
+    [
+      said({ type: "deltaChunk", chunk: { ...CHUNK, after: undefined, next: PLACE } }),
+      "182aac02ac0200a84604c80102820101076e6f64652f6e310101610300ff80",
+    ],
+    [
+      said({ type: "deltaChunk", chunk: { ...CHUNK, after: PLACE, next: undefined } }),
+      "182aac02ac0201076e6f64652f6e31010161a84604c801028201000300ff80",
+    ],
   ],
   lead: [[said({ type: "lead", term: 300 }), "222aac02ac02"]],
   commit: [[said({ type: "commit", term: 5, commit: 1026 }), "212aac02058208"]],
@@ -163,15 +172,15 @@ const REST: { readonly [T in Exclude<PeerMessage["type"], LogMessage | "rosterAn
     pong: [
       [
         said({ ...PONG, mayVote: true, canWrite: false, stopping: false }),
-        "1f2aac024d298208810801000080d095ffbc31",
+        "1f2aac024d2982088108800801000080d095ffbc31",
       ],
       [
         said({ ...PONG, mayVote: false, canWrite: true, stopping: false }),
-        "1f2aac024d298208810800010080d095ffbc31",
+        "1f2aac024d2982088108800800010080d095ffbc31",
       ],
       [
         said({ ...PONG, mayVote: false, canWrite: false, stopping: true }),
-        "1f2aac024d298208810800000180d095ffbc31",
+        "1f2aac024d2982088108800800000180d095ffbc31",
       ],
     ],
     recall: [

@@ -283,7 +283,7 @@ Deno.test("a row exists while it holds its mark, and leaves a trace when dropped
   equal(map.record("node/n4"), undefined);
 });
 
-Deno.test("a delta is what is newer, row by row, and joined to the older state gives the newer", () => {
+Deno.test("what is newer, row by row, joined to the older state gives the newer", () => {
   fc.assert(
     fc.property(CATCH_UP, ({ history, from, second }) => {
       const receiver = stateAt(history, from);
@@ -320,7 +320,7 @@ Deno.test("what is frozen stays as it was, to the byte", () => {
   );
 });
 
-Deno.test("tombstones collected before a delta or after it: the same state, and no tombstone left", () => {
+Deno.test("tombstones collected before a delta or after it: the same state, none left", () => {
   fc.assert(
     fc.property(CATCH_UP, ({ history, from: floor, first: from, second }) => {
       const early = stateAt(history, from);

@@ -3,7 +3,7 @@ import fc from "fast-check";
 
 import { StringPool } from "../../src/replica/string_pool.ts";
 
-Deno.test("a string keeps its number while somebody holds it, and nobody else gets that number", () => {
+Deno.test("a string keeps its number, alone, while somebody holds it", () => {
   const step = fc.record({ text: fc.constantFrom("a", "b", "c", "d", ""), holds: fc.boolean() });
   fc.assert(
     fc.property(fc.array(step, { maxLength: 60 }), (steps) => {

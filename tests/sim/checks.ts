@@ -181,7 +181,9 @@ export class Checks {
       const isList = row.startsWith("list/");
       const stamp = isList ? final.cells.cell(row, value)?.stamp ?? 0 : final.cells.newest(row);
       // Of a register that was emptied later there may be no trace at all.
-      if (stamp < index && (isList || final.collected < index)) this.#fail(`the write of ${value} to ${row}, index ${index}, is lost`);
+      if (stamp < index && (isList || final.collected < index)) {
+        this.#fail(`the write of ${value} to ${row}, index ${index}, is lost`);
+      }
     }
     this.#checkLists();
     const verdict = checkRegisters(this.#world.workload.history);

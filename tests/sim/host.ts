@@ -6,7 +6,7 @@ import type { Prng } from "../../src/base/prng.ts";
 import { DamageError, type StoreBatch } from "../../src/io/store.ts";
 import { type DiskSnapshot, FakeDisk, type StoreMutant } from "../../src/io/store_fake.ts";
 import { EMPTY_ROSTER, type Member, type Roster } from "../../src/model/member.ts";
-import type { DiskPace } from "../../src/service/machine/disk.ts";
+import type { DiskPace } from "../../src/service/machine/pace.ts";
 import { loadDisk } from "../../src/service/machine/loading.ts";
 import type { MemberEvent } from "../../src/service/machine/member_event.ts";
 import { MemberMachine } from "../../src/service/machine/member_machine.ts";

@@ -1,7 +1,7 @@
 /** What kind of world a seed gives: each draws which faults are on, so that some worlds have many
  * at once and some just one ("swarm testing", Groce et al. 2012). */
 import type { Prng } from "../../src/base/prng.ts";
-import type { DiskPace } from "../../src/service/machine/disk.ts";
+import type { DiskPace } from "../../src/service/machine/pace.ts";
 import type { AimsPlan } from "./aims.ts";
 import type { DiskSpeed } from "./host.ts";
 import type { NetworkFaults } from "./network.ts";

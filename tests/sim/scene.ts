@@ -2,7 +2,7 @@
 import { strict as assert } from "node:assert";
 import type { Outcome } from "../../src/base/outcome.ts";
 import type { Operation } from "../../src/model/operation.ts";
-import type { DiskPace } from "../../src/service/machine/disk.ts";
+import type { DiskPace } from "../../src/service/machine/pace.ts";
 import type { Answer } from "../../src/service/machine/requests.ts";
 import type { RosterChange } from "../../src/wire/peer.ts";
 import type { Host } from "./host.ts";

@@ -64,13 +64,13 @@ Deno.test("a body tells without being read whether it changes the roster", () =>
 });
 
 Deno.test("operations and guards that are not known are malformed", () => {
-  const known = [1, 2, 3, 4, 5];
   for (let number = 0; number <= 255; number++) {
-    if (known.includes(number)) continue;
     const operation = Uint8Array.of(1, 0, 1, number, 0, 0, 0);
-    equal(malformed(BODIES, operation), `operation ${number} is not known`);
+    const isOperation = number >= 1 && number <= 6;
+    if (!isOperation) equal(malformed(BODIES, operation), `operation ${number} is not known`);
     const guard = Uint8Array.of(1, 0, 1, 4, number, 0, 0, 0);
-    equal(malformed(BODIES, guard), `guard ${number} is not known`);
+    const isGuard = number >= 1 && number <= 5;
+    if (!isGuard) equal(malformed(BODIES, guard), `guard ${number} is not known`);
   }
 });
 

@@ -7,75 +7,29 @@
  * - the log is forgotten only up to a checkpoint that is on disk.
  */
 import { assert, present } from "../../base/assert.ts";
-import {
-  CHECKPOINT_AFTER_BYTES,
-  CHECKPOINT_AFTER_ENTRIES,
-  COLLECT_AFTER_TOMBSTONES,
-  COLLECT_EVERY_MS,
-  DELTA_CHUNK_BYTES,
-  MAX_APPEND_ENTRIES,
-  MAX_BATCH_ROWS,
-  MAX_SEGMENT_ENTRY_BYTES,
-  MAX_SEGMENT_VERDICT_BYTES,
-  TAIL_KEPT_BYTES,
-  TAIL_KEPT_ENTRIES,
-} from "../../base/limits.ts";
+import { MAX_SEGMENT_ENTRY_BYTES, MAX_SEGMENT_VERDICT_BYTES } from "../../base/limits.ts";
 import type { Mutant } from "../../base/mutant.ts";
 import { Log } from "../../consensus/log.ts";
 import type { HardState, Raft } from "../../consensus/raft.ts";
 import type { StoreBatch, StoreRecord } from "../../io/store.ts";
-import type { RowRecord } from "../../model/cell.ts";
 import type { CollectiveChain } from "../../model/collective_chain.ts";
 import { BatchDraft, type Pieces, piecesIn } from "./batch.ts";
+import { Checkpointing } from "./checkpointing.ts";
 import type { MemberId } from "../../model/member.ts";
 import type { Verdict } from "../../model/operation.ts";
 import { Replica } from "../../replica/replica.ts";
 import {
   encodeLives,
   encodeMeta,
-  encodeRow,
   encodeSegment,
   LIVES_KEY,
   type Meta,
   META_KEY,
-  piecesOf,
-  rowKey,
-  rowOfKey,
   type Segment,
   segmentKey,
 } from "../../wire/record.ts";
 import type { Lives } from "./lives.ts";
-
-/** How lazily rows are written, how much of the log is kept, how much is sent at once. The
- * simulator sets it lower, to see checkpoints, deltas and a forgotten log within a few hundred
- * entries. */
-export interface DiskPace {
-  readonly checkpointAfterEntries: number;
-  readonly checkpointAfterBytes: number;
-  readonly tailKeptEntries: number;
-  readonly tailKeptBytes: number;
-  /** Rows one batch of a checkpoint holds at most. */
-  readonly batchRows: number;
-  readonly deltaChunkBytes: number;
-  /** Entries one append to a follower holds at most. */
-  readonly appendEntries: number;
-  /** Fewer tombstones than these are not collected, */
-  readonly collectAfterTombstones: number;
-  /** and not more often. */
-  readonly collectEveryMs: number;
-}
-
-const PACE: DiskPace = {
-  checkpointAfterEntries: CHECKPOINT_AFTER_ENTRIES,
-  checkpointAfterBytes: CHECKPOINT_AFTER_BYTES,
-  tailKeptEntries: TAIL_KEPT_ENTRIES,
-  tailKeptBytes: TAIL_KEPT_BYTES,
-  batchRows: MAX_BATCH_ROWS,
-  deltaChunkBytes: DELTA_CHUNK_BYTES,
-  appendEntries: MAX_APPEND_ENTRIES,
-  collectAfterTombstones: COLLECT_AFTER_TOMBSTONES,
-  collectEveryMs: COLLECT_EVERY_MS,
-};
+import { type DiskPace, PACE } from "./pace.ts";
 
 /** Numbers are whole up to 2^53: enough for eight million boots. */
 const NUMBERS_PER_BOOT = 2 ** 30;
@@ -114,14 +68,6 @@ export interface DeltaFlip {
   readonly isOverlay: boolean;
 }
 
-/** A record to put, or one to delete. */
-interface CheckpointStep {
-  readonly key: string;
-  readonly value: Uint8Array | undefined;
-}
-
-const ONE_PIECE: Pieces = { first: 0, count: 1 };
-
 /** What else was on the disk. */
 export interface Found {
   readonly segments: { readonly sequence: number; readonly lastIndex: number }[];
@@ -158,13 +104,7 @@ export class Disk {
   /** Verdicts that are not on disk, the first of them for `#verdictsFrom`. */
   #verdicts: Verdict[] = [];
   #verdictsFrom: number;
-  /** A checkpoint in progress: rows still to encode, what is left to do of the last one, and the
-   * index it will stand for. */
-  #checkpointing:
-    | { rowsLeft: number; readonly steps: CheckpointStep[]; readonly index: number }
-    | undefined;
-  /** Where the rows are that are not on disk in one piece, piece 0. */
-  #pieces: Map<string, Pieces>;
+  readonly #checkpointing: Checkpointing;
   #bytesAtCheckpoint = 0;
   #underWay: UnderWay | undefined;
   /** What is left to write of deltas, in order. */
@@ -192,7 +132,7 @@ export class Disk {
     this.#nextSegment = (found.segments.at(-1)?.sequence ?? meta.firstSegment) + 1;
     this.#garbage = found.garbage;
     this.#overlays = new Map(found.overlays);
-    this.#pieces = found.pieces;
+    this.#checkpointing = new Checkpointing(found.pieces);
     this.#verdictsFrom = replica.applied + 1;
   }
 
@@ -309,18 +249,17 @@ export class Disk {
 
   /** A checkpoint that goes on; while a delta is being taken in no row is at an index. */
   get #isCheckpointing(): boolean {
-    return this.#checkpointing !== undefined && !this.#replica.isBetween;
+    return this.#checkpointing.isUnderWay && !this.#replica.isBetween;
   }
 
   #startCheckpoint(): void {
-    if (this.#checkpointing !== undefined || this.#replica.isBetween) return;
+    if (this.#checkpointing.isUnderWay || this.#replica.isBetween) return;
     const due = this.#overlays.size > 0 ||
       this.#replica.applied - this.#checkpoint >= this.pace.checkpointAfterEntries ||
       this.#bytesAtCheckpoint >= this.pace.checkpointAfterBytes;
     if (!due || this.#replica.applied > this.#log.stable) return;
     this.#bytesAtCheckpoint = 0;
-    const { dirtyRows: rowsLeft, applied: index } = this.#replica;
-    this.#checkpointing = { rowsLeft, steps: [], index };
+    this.#checkpointing.start(this.#replica);
   }
 
   #nextBatch(raft: Raft): StoreBatch {
@@ -376,26 +315,12 @@ export class Disk {
   }
 
   #addRows(draft: BatchDraft, mayEncode: boolean): void {
-    const run = this.#checkpointing;
-    if (run === undefined || this.#replica.isBetween) return;
-    for (;;) {
-      const step = run.steps[0];
-      if (step !== undefined) {
-        const isTaken = step.value === undefined
-          ? draft.delete(step.key)
-          : draft.put({ key: step.key, value: step.value }, this.pace.batchRows + 1);
-        if (!isTaken) return;
-        run.steps.shift();
-      } else if (run.rowsLeft === 0) break;
-      else if (!mayEncode) return;
-      else {
-        run.rowsLeft--;
-        const [taken] = this.#replica.takeDirty(1);
-        if (taken !== undefined) run.steps.push(...this.#stepsFor(taken.row, taken.record));
-      }
-    }
-    this.#checkpoint = run.index;
-    this.#checkpointing = undefined;
+    if (!this.#isCheckpointing) return;
+    const { batchRows } = this.pace;
+    const generation = this.#generation;
+    const index = this.#checkpointing.addTo(draft, this.#replica, generation, mayEncode, batchRows);
+    if (index === undefined) return;
+    this.#checkpoint = index;
     // Every row that lies over the generation was to be written when this checkpoint began.
     this.#voidOverlays();
   }
@@ -403,28 +328,6 @@ export class Disk {
   #voidOverlays(): void {
     for (const keys of this.#overlays.values()) for (const key of keys) this.#garbage.add(key);
     this.#overlays.clear();
-  }
-
-  /**
-   * How a row comes to be on disk as it is here. In one piece it takes its own place; else its
-   * pieces lie beside the old ones until all are there, for a cell may go from one to another.
-   * What is gone goes with the checkpoint too: behind it nothing would forget it again.
-   */
-  #stepsFor(row: string, record: RowRecord | undefined): CheckpointStep[] {
-    const old = this.#pieces.get(row) ?? ONE_PIECE;
-    const pieces = record === undefined ? [] : piecesOf(record);
-    const isBeside = pieces.length > 1 || old.count > 1;
-    const first = !isBeside ? 0 : old.first >= pieces.length ? 0 : old.first + old.count;
-    const steps: CheckpointStep[] = pieces.map((piece, i) => ({
-      key: rowKey(this.#generation, row, first + i),
-      value: encodeRow(piece),
-    }));
-    for (let i = 0; (isBeside || record === undefined) && i < old.count; i++) {
-      steps.push({ key: rowKey(this.#generation, row, old.first + i), value: undefined });
-    }
-    if (isBeside && record !== undefined) this.#pieces.set(row, { first, count: pieces.length });
-    else this.#pieces.delete(row);
-    return steps;
   }
 
   #nextOfDelta(raft: Raft): StoreBatch {
@@ -453,29 +356,17 @@ export class Disk {
     }
     if (isOverlay) {
       this.#overlays.set(generation, [...this.#deltaKeys]);
-      // What a checkpoint had yet to write of rows that it took.
-      for (const { key } of this.#checkpointing?.steps ?? []) {
-        this.#replica.markDirty(rowOfKey(key));
-      }
     } else {
-      this.#voidGeneration();
+      for (const key of this.#checkpointing.keysOf(this.#replica.rowNames(), this.#generation)) {
+        this.#garbage.add(key);
+      }
       this.#voidOverlays();
-      this.#pieces = piecesIn(this.#deltaKeys);
+      this.#checkpointing.moved(piecesIn(this.#deltaKeys));
       this.#generation = generation;
     }
     this.#deltaKeys = new Set();
     this.#checkpoint = cut;
-    this.#checkpointing = undefined;
-  }
-
-  /** The keys go bit by bit. */
-  #voidGeneration(): void {
-    for (const row of this.#replica.rowNames()) {
-      const { first, count } = this.#pieces.get(row) ?? ONE_PIECE;
-      for (let i = first; i < first + count; i++) {
-        this.#garbage.add(rowKey(this.#generation, row, i));
-      }
-    }
+    this.#checkpointing.abandon(this.#replica);
   }
 
   /** What the delta brought is the state now. */

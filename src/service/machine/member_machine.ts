@@ -86,13 +86,8 @@ export class MemberMachine {
     const append = (body: Uint8Array): void => this.#append(body);
     const send = (to: MemberId, message: PeerMessage): void => this.#send(to, message);
     this.#steward = new Steward(this.raft, append);
-    this.#asked = new Asked({
-      raft: this.raft,
-      steward: this.#steward,
-      append,
-      send,
-      isStopping: () => this.#isStopping,
-    });
+    const isStopping = (): boolean => this.#isStopping;
+    this.#asked = new Asked({ raft: this.raft, steward: this.#steward, append, send, isStopping });
     this.#collector = new Collector(this.raft, disk, this.#heartbeats);
     this.#commits = new Commits(this.raft, disk);
     this.#catchUp = new CatchUp(this.raft, disk, {
@@ -236,10 +231,7 @@ export class MemberMachine {
     }
     const sends = this.#sends;
     this.#sends = [];
-    return {
-      sends,
-      batch: this.#nextBatch(),
-    };
+    return { sends, batch: this.#nextBatch() };
   }
 
   // ----
@@ -376,9 +368,7 @@ export class MemberMachine {
     this.#beat(nowMs);
     this.#requests.tick(this.#toLeader(), nowMs);
     const sweep = this.#steward.tick(this.#replica, this.agreedWallMs(this.#now), nowMs);
-    if (sweep.length > 0) {
-      this.#requests.write(sweep, () => undefined, this.#toLeader(), nowMs);
-    }
+    if (sweep.length > 0) this.#requests.write(sweep, () => undefined, this.#toLeader(), nowMs);
     const collect = this.#collector.due(this.#replica, nowMs);
     if (collect !== undefined) this.#append(encodeBody({ operations: [collect] }));
     this.#commits.tick(nowMs);

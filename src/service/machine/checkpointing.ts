@@ -1,0 +1,119 @@
+/**
+ * Writing changed rows to the disk, bit by bit while the member goes on. A checkpoint stands for
+ * the index at which it began, and counts once every row that had changed by then is on disk.
+ */
+import type { StoreRecord } from "../../io/store.ts";
+import type { RowRecord } from "../../model/cell.ts";
+import type { Replica } from "../../replica/replica.ts";
+import { encodeRow, piecesOf, rowKey, rowOfKey } from "../../wire/record.ts";
+import type { BatchDraft, Pieces } from "./batch.ts";
+
+/** A record to put, or one to delete. */
+interface Step {
+  readonly key: string;
+  readonly value: StoreRecord["value"] | undefined;
+}
+
+/** Rows still to encode, what is left to do of the last one, and the index it will stand for. */
+interface UnderWay {
+  rowsLeft: number;
+  readonly steps: Step[];
+  readonly index: number;
+}
+
+const ONE_PIECE: Pieces = { first: 0, count: 1 };
+
+export class Checkpointing {
+  /** Where the rows are that are not on disk in one piece, piece 0. */
+  #pieces: Map<string, Pieces>;
+  #underWay: UnderWay | undefined;
+
+  constructor(pieces: Map<string, Pieces>) {
+    this.#pieces = pieces;
+  }
+
+  get isUnderWay(): boolean {
+    return this.#underWay !== undefined;
+  }
+
+  start({ dirtyRows, applied }: Replica): void {
+    this.#underWay = { rowsLeft: dirtyRows, steps: [], index: applied };
+  }
+
+  /**
+   * Adds to a batch what there is room for; the index of the checkpoint if that is all of it.
+   * `mayEncode`: whatever the rows hold now is accounted for on the disk with this batch.
+   */
+  addTo(
+    draft: BatchDraft,
+    replica: Replica,
+    generation: number,
+    mayEncode: boolean,
+    mostRows: number,
+  ): number | undefined {
+    const run = this.#underWay;
+    if (run === undefined) return undefined;
+    for (;;) {
+      const step = run.steps[0];
+      if (step !== undefined) {
+        const { key, value } = step;
+        const isTaken = value === undefined
+          ? draft.delete(key)
+          : draft.put({ key, value }, mostRows + 1);
+        if (!isTaken) return undefined;
+        run.steps.shift();
+      } else if (run.rowsLeft === 0) break;
+      else if (!mayEncode) return undefined;
+      else {
+        run.rowsLeft--;
+        const [taken] = replica.takeDirty(1);
+        if (taken !== undefined) {
+          run.steps.push(...this.#steps(generation, taken.row, taken.record));
+        }
+      }
+    }
+    this.#underWay = undefined;
+    return run.index;
+  }
+
+  /** It comes to nothing; rows of which something was yet to be written are dirty again. */
+  abandon(replica: Replica): void {
+    for (const { key } of this.#underWay?.steps ?? []) replica.markDirty(rowOfKey(key));
+    this.#underWay = undefined;
+  }
+
+  /** The keys of these rows on disk. */
+  *keysOf(rows: Iterable<string>, generation: number): Iterable<string> {
+    for (const row of rows) {
+      const { first, count } = this.#pieces.get(row) ?? ONE_PIECE;
+      for (let i = first; i < first + count; i++) yield rowKey(generation, row, i);
+    }
+  }
+
+  /** Another generation is in force, with its rows in these pieces. */
+  moved(pieces: Map<string, Pieces>): void {
+    this.#pieces = pieces;
+  }
+
+  /**
+   * How a row comes to be on disk as it is here. In one piece it takes its own place; else its
+   * pieces lie beside the old ones until all are there, for a cell may go from one to another.
+   * What is gone goes with the checkpoint too: behind it nothing would forget it again.
+   */
+  #steps(generation: number, row: string, record: RowRecord | undefined): Step[] {
+    const old = this.#pieces.get(row) ?? ONE_PIECE;
+    const pieces = record === undefined ? [] : piecesOf(record);
+    const isBeside = pieces.length > 1 || old.count > 1 || old.first > 0;
+    const first = !isBeside || old.first >= pieces.length ? 0 : old.first + old.count;
+    const steps: Step[] = pieces.map((piece, i) => ({
+      key: rowKey(generation, row, first + i),
+      value: encodeRow(piece),
+    }));
+    if (isBeside || record === undefined) {
+      for (const key of this.keysOf([row], generation)) steps.push({ key, value: undefined });
+    }
+    if (isBeside && record !== undefined) this.#pieces.set(row, { first, count: pieces.length });
+    else this.#pieces.delete(row);
+    return steps;
+  }
+}
