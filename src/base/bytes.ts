@@ -57,6 +57,20 @@ export function fromHex(text: string): Uint8Array {
   return Uint8Array.from(text.match(/../g) ?? [], (pair) => parseInt(pair, 16));
 }
 
+/** RFC 4648, section 4, with padding. */
+export function toBase64(bytes: Uint8Array): string {
+  return bytes.toBase64();
+}
+
+/** The bytes of such a text; {@link MalformedError} for any other. */
+export function fromBase64(text: string): Uint8Array {
+  try {
+    return Uint8Array.fromBase64(text);
+  } catch {
+    throw new MalformedError(`"${text.slice(0, 32)}" is not base64`);
+  }
+}
+
 /**
  * Appends values to a growing buffer. Unsigned integers are LEB128 (7 bits a byte, least
  * significant first, at most 2^53 - 1); byte strings and texts are prefixed with their length.

@@ -18,6 +18,15 @@ export const HEARD_KEPT_MS = 1_000;
 // ---- entries and values
 /** One log entry: it must fit one atomic of the store with its keys. */
 export const MAX_ENTRY_BYTES = 512 * 1024;
+/** A change that is longer waits in a stage, in parts of about so many bytes, one entry each, */
+export const STAGE_PART_BYTES = 192 * 1024;
+/** and never more than this in all stages together, in so many stages. */
+export const MAX_STAGE_BYTES = 1024 * 1024 * 1024;
+export const MAX_STAGES = 8;
+/** One that nobody adds to is dropped. */
+export const STAGE_IDLE_MS = 10 * 60_000;
+/** To apply a stage may take so long. */
+export const APPLY_STAGE_MS = 300_000;
 export const MAX_VALUE_BYTES = 60 * 1024;
 export const MAX_NODERANGE_LENGTH = 64 * 1024;
 export const MAX_NODERANGE_NODES = 200_000;

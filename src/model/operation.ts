@@ -42,6 +42,16 @@ export type Operation =
   }
   | { readonly kind: "drop"; readonly rows: readonly string[] }
   | { readonly kind: "guard"; readonly guard: Guard }
+  /** A part of a change too long for one entry: it waits in a stage and changes nothing yet. */
+  | {
+    readonly kind: "stage";
+    readonly stage: string;
+    readonly part: number;
+    readonly bytes: Uint8Array;
+  }
+  /** All that waits in the stage, as if it stood here; refused unless so many parts are there. */
+  | { readonly kind: "applyStage"; readonly stage: string; readonly parts: number }
+  | { readonly kind: "dropStage"; readonly stage: string }
   /** What only says that something was gone at `floor` or before is forgotten (I8); only a leader
    * proposes it, alone in its entry. */
   | { readonly kind: "collect"; readonly floor: number }
@@ -67,6 +77,16 @@ export function nodeRow(name: string): string {
 
 export function invitationRow(id: string): string {
   return `invitation/${id}`;
+}
+
+/** The row of a stage begins so; the rest is its name, hexadecimal digits. */
+export const STAGE_PREFIX = "stage/";
+/** Whose a stage is, `ORIGIN/BOOT`, and when its newest part came, in milliseconds. */
+export const STAGE_BY_CELL = "by";
+export const STAGE_AT_CELL = "at";
+
+export function stageRow(stage: string): string {
+  return STAGE_PREFIX + stage;
 }
 
 /** The row and cell that say up to which index tombstones were collected. */

@@ -33,7 +33,8 @@ export class DeltaCut {
     this.#state = mutant === "delta-without-windows" ? { ...state, windows: new Map() } : state;
     this.#chunkBytes = chunkBytes;
     const cells = mutant === "lazy-delta-values" ? replica.cells : state.cells;
-    this.#record = (row, since) => this.#state.windows.get(row) ?? cells.recordSince(row, since);
+    this.#record = (row, since) =>
+      this.#state.windows.get(row) ?? state.stages.record(row) ?? cells.recordSince(row, since);
   }
 
   /** What is asked for, as far as one chunk goes. Nothing of what may have been forgotten here
@@ -80,6 +81,7 @@ export class DeltaCut {
       const windows = [...this.#state.windows.values()].filter(({ newest }) => newest > from);
       const names = new Set(this.#state.cells.changedRows(from));
       for (const { row } of windows) names.add(row);
+      for (const row of this.#state.stages.rows(from)) names.add(row);
       this.#changed = { from, rows: [...names].sort() };
     }
     return this.#changed.rows;

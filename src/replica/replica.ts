@@ -6,8 +6,10 @@
  * After a restart rows may hold effects of later entries than the one replayed, so a guard must
  * not be judged again: `replay` takes the verdict that was stored with the first judgement.
  */
-import { assert, unreachable } from "../base/assert.ts";
+import { assert, present, unreachable } from "../base/assert.ts";
+import { MalformedError } from "../base/bytes.ts";
 import { hlcMillis } from "../base/hlc.ts";
+import { MAX_STAGES } from "../base/limits.ts";
 import type { Mutant } from "../base/mutant.ts";
 import type { RowRecord } from "../model/cell.ts";
 import { EMPTY_ROSTER, type MemberId, type Roster, type RosterAt } from "../model/member.ts";
@@ -19,16 +21,29 @@ import {
   type OperationId,
   ROSTER_CELL,
   ROSTER_ROW,
+  ROW_MARK,
+  STAGE_AT_CELL,
+  STAGE_BY_CELL,
+  stageRow,
   type Verdict,
 } from "../model/operation.ts";
-import { decodeBody, type Entry, type EntryBody } from "../wire/entry.ts";
+import {
+  decodeBody,
+  decodeStagePart,
+  type Entry,
+  type EntryBody,
+  hasGuards,
+} from "../wire/entry.ts";
 import { rosterFromText, rosterText } from "../wire/roster.ts";
 import { CellMap, type CellView } from "./cells.ts";
+import { isPartRow, Stages } from "./stages.ts";
 import { OperationWindow } from "./window.ts";
 
 const WINDOW_PREFIX = "window/";
 const WINDOW_CELL = "window";
 const APPLIED: Verdict = { result: "applied" };
+
+type ApplyStage = Extract<Operation, { kind: "applyStage" }>;
 
 /** What became of an entry, and whose request it was. */
 export interface Applied {
@@ -36,13 +51,14 @@ export interface Applied {
   readonly id: OperationId | undefined;
 }
 
-/** The state as it was at one index: cells, and the windows' rows beside them. */
+/** The state as it was at one index: cells, and what lies beside them. */
 export interface FrozenState {
   readonly index: number;
   /** Tombstones up to this index may be gone. */
   readonly collected: number;
   readonly cells: CellView;
   readonly windows: ReadonlyMap<string, RowRecord>;
+  readonly stages: Stages;
 }
 
 export class Replica {
@@ -52,6 +68,13 @@ export class Replica {
   readonly #windows = new Map<MemberId, { window: OperationWindow; stamp: number }>();
   /** Rows changed since they were last taken by `takeDirty`. */
   readonly #dirty = new Set<string>();
+  readonly #stages = new Stages();
+  /** An entry that takes more than one step. */
+  #applying: {
+    readonly entry: Entry;
+    readonly id: OperationId | undefined;
+    readonly steps: Generator<void>;
+  } | undefined;
   #applied = 0;
   #roster: RosterAt = {
     index: 0,
@@ -97,17 +120,36 @@ export class Replica {
     return this.#dirty.size;
   }
 
+  /** Whether an entry is being applied, step by step. */
+  get isApplying(): boolean {
+    return this.#applying !== undefined;
+  }
+
   /** Judges and applies the entry after the last one. {@link MalformedError} where it holds an
    * operation this program does not know: the caller must lock, never skip. */
   apply(entry: Entry): Applied {
+    return this.#toItsEnd(this.startApplying(entry));
+  }
+
+  /** The same; undefined where it takes more steps, each by `proceed`. */
+  startApplying(entry: Entry): Applied | undefined {
     return this.#take(entry, (body) => this.#judge(entry, body));
+  }
+
+  /** Takes the next step of the entry that is being applied; what became of it with the last. */
+  proceed(): Applied | undefined {
+    const { entry, id, steps } = present(this.#applying, "an entry that is being applied");
+    if (steps.next().done !== true) return undefined;
+    this.#applying = undefined;
+    this.#before = undefined;
+    return this.#done(entry, id, APPLIED);
   }
 
   /** Applies the entry with the verdict it got before the restart. */
   replay(entry: Entry, verdict: Verdict): Applied {
-    return this.#take(
-      entry,
-      (body) => this.#mutant === "replay-judges-again" ? this.#judge(entry, body) : verdict,
+    const isJudged = this.#mutant === "replay-judges-again";
+    return this.#toItsEnd(
+      this.#take(entry, (body) => isJudged ? this.#judge(entry, body) : verdict),
     );
   }
 
@@ -118,6 +160,7 @@ export class Replica {
 
   /** Takes in rows of a checkpoint or a delta; `caughtUp` then names the index they stand for. */
   join(record: RowRecord): void {
+    if (isPartRow(record.row)) return this.#stages.join(record);
     this.#live.join(record);
     if (record.row.startsWith(WINDOW_PREFIX)) this.#readWindow(record);
     if (record.row === ROSTER_ROW) this.#readRoster();
@@ -131,9 +174,31 @@ export class Replica {
     this.#before = undefined;
   }
 
+  /** Lets parts go whose stage has: of what was joined some may be of a time before that. */
+  pruneStages(): void {
+    for (const stage of [...this.#stages.names()]) {
+      if (!this.#live.exists(stageRow(stage))) this.#stages.drop(stage);
+    }
+  }
+
+  /** Rows that are gone without a trace, but that a restart from the last checkpoint needs. */
+  get goneRows(): string[] {
+    return this.#stages.gone;
+  }
+
+  /** A checkpoint stands for their being gone. */
+  forgetGone(rows: Iterable<string>): void {
+    this.#stages.forget(rows);
+  }
+
   /** The row is not on disk as it is here. */
   markDirty(row: string): void {
     this.#dirty.add(row);
+  }
+
+  /** Whether a later start of this member has made itself heard. */
+  isPastBoot(id: MemberId, boot: number): boolean {
+    return (this.#windows.get(id)?.window.boot ?? 0) > boot;
   }
 
   /** Up to `most` changed rows, clean from then on. Of one that is gone there is no record. */
@@ -142,7 +207,7 @@ export class Replica {
     for (const row of this.#dirty) {
       if (taken.length >= most) break;
       this.#dirty.delete(row);
-      taken.push({ row, record: this.record(row) });
+      taken.push({ row, record: this.record(row) ?? this.#stages.goneRecord(row) });
     }
     return taken;
   }
@@ -151,6 +216,7 @@ export class Replica {
   rowNames(): ReadonlySet<string> {
     const names = new Set(this.#live.allRows());
     for (const id of this.#windows.keys()) names.add(WINDOW_PREFIX + id);
+    for (const row of this.#stages.rows()) names.add(row);
     return names;
   }
 
@@ -162,12 +228,8 @@ export class Replica {
       const record = this.record(WINDOW_PREFIX + id);
       if (record !== undefined) windows.set(record.row, record);
     }
-    return {
-      index: this.#applied,
-      collected: this.collected,
-      cells: this.#live.frozen(),
-      windows,
-    };
+    const [cells, stages] = [this.#live.frozen(), this.#stages.frozen()];
+    return { index: this.#applied, collected: this.collected, cells, windows, stages };
   }
 
   /** Every row, sorted by name: the whole state, the same bytes on every member (I5). */
@@ -179,6 +241,7 @@ export class Replica {
   }
 
   record(row: string): RowRecord | undefined {
+    if (isPartRow(row)) return this.#stages.record(row);
     if (!row.startsWith(WINDOW_PREFIX)) return this.#live.record(row);
     const held = this.#windows.get(row.slice(WINDOW_PREFIX.length) as MemberId);
     if (held === undefined) return this.#live.record(row);
@@ -188,15 +251,42 @@ export class Replica {
 
   // ----
 
-  #take(entry: Entry, judge: (body: EntryBody) => Verdict): Applied {
+  #take(entry: Entry, judge: (body: EntryBody) => Verdict): Applied | undefined {
     assert(entry.index === this.#applied + 1 && !this.isBetween, "entries are applied in order");
     const body = decodeBody(entry.body);
     const verdict = judge(body);
-    const seen = verdict.result === "applied" || verdict.result === "refused";
-    if (body.id !== undefined && seen) this.#markSeen(body.id, entry.index);
-    if (verdict.result === "applied") this.#change(body.operations, entry.index);
+    if (verdict.result === "applied") {
+      const staged = body.operations.find((operation) => operation.kind === "applyStage");
+      if (staged !== undefined) {
+        this.begin();
+        this.#applying = { entry, id: body.id, steps: this.#enact(staged, entry.index) };
+        return this.proceed();
+      }
+      this.#change(body.operations, entry, body.id);
+    }
+    return this.#done(entry, body.id, verdict);
+  }
+
+  #toItsEnd(applied: Applied | undefined): Applied {
+    let done = applied;
+    while (done === undefined) done = this.proceed();
+    return done;
+  }
+
+  #done(entry: Entry, id: OperationId | undefined, verdict: Verdict): Applied {
+    const isSeen = verdict.result === "applied" || verdict.result === "refused";
+    if (id !== undefined && isSeen) this.#markSeen(id, entry.index);
     this.#applied = entry.index;
-    return { verdict, id: body.id };
+    return { verdict, id };
+  }
+
+  /** Applies what waits in a stage, from its end: see `#change`. One part is one step. */
+  *#enact({ stage, parts }: ApplyStage, index: number): Generator<void> {
+    for (const part of (this.#stages.parts(stage, parts) ?? []).toReversed()) {
+      this.#changeCells(decodeStagePart(part), index);
+      yield;
+    }
+    this.#dropStage(stage, index);
   }
 
   #judge(entry: Entry, body: EntryBody): Verdict {
@@ -207,12 +297,56 @@ export class Replica {
       const sight = this.#windows.get(id.origin)?.window.look(id.boot, id.sequence) ?? "new";
       if (sight !== "new") return { result: sight };
     }
-    for (const [i, operation] of body.operations.entries()) {
-      if (operation.kind !== "guard") continue;
-      const row = this.#fails(operation.guard, entry.hlc);
+    return this.#judgeAll(body.operations, entry.hlc, id) ?? APPLIED;
+  }
+
+  #judgeAll(
+    operations: readonly Operation[],
+    hlc: number,
+    id: OperationId | undefined,
+  ): Verdict | undefined {
+    for (const [i, operation] of operations.entries()) {
+      if (operation.kind === "applyStage") {
+        const verdict = this.#judgeStage(operation, hlc);
+        if (verdict !== undefined) return verdict;
+      }
+      const row = operation.kind === "guard"
+        ? this.#fails(operation.guard, hlc)
+        : operation.kind === "stage" && (id === undefined || !this.#mayStage(operation))
+        ? stageRow(operation.stage)
+        : undefined;
       if (row !== undefined) return { result: "refused", operation: i, row };
     }
-    return APPLIED;
+    return undefined;
+  }
+
+  /** Of a guard in a stage the verdict names the place among all operations there. */
+  #judgeStage({ stage, parts }: ApplyStage, hlc: number): Verdict | undefined {
+    const staged = this.#stages.parts(stage, parts);
+    if (staged === undefined) return { result: "refused", operation: 0, row: stageRow(stage) };
+    let before = 0;
+    for (const part of staged) {
+      // Guards come first: behind them nobody need be told of places.
+      if (!hasGuards(part)) break;
+      const operations = decodeStagePart(part);
+      const verdict = this.#judgeAll(operations, hlc, undefined);
+      if (verdict?.result === "refused") {
+        return { ...verdict, operation: before + verdict.operation };
+      }
+      before += operations.length;
+    }
+    return undefined;
+  }
+
+  #mayStage({ stage, bytes }: Extract<Operation, { kind: "stage" }>): boolean {
+    const names = new Set(this.#stages.names());
+    if (!names.has(stage) && names.size >= MAX_STAGES) return false;
+    try {
+      return this.#stages.hasRoom(bytes.length) && decodeStagePart(bytes).length > 0;
+    } catch (error) {
+      if (error instanceof MalformedError) return false;
+      throw error;
+    }
   }
 
   /** The row the guard fails on, or undefined where it holds. */
@@ -235,28 +369,55 @@ export class Replica {
     }
   }
 
-  #change(operations: readonly Operation[], index: number): void {
+  #change(
+    operations: readonly Operation[],
+    { index, hlc }: Entry,
+    id: OperationId | undefined,
+  ): void {
+    this.#changeCells(operations, index);
     for (const operation of operations) {
-      if (operation.kind !== "drop") continue;
-      for (const row of operation.rows) this.#mark(row, this.#live.drop(row, index));
+      switch (operation.kind) {
+        case "stage": {
+          this.#dirty.add(
+            this.#stages.put(operation.stage, operation.part, operation.bytes, index),
+          );
+          const by = id === undefined ? "" : `${id.origin}/${id.boot}`;
+          const at = String(hlcMillis(hlc));
+          const cells = [[ROW_MARK, ""], [STAGE_BY_CELL, by], [STAGE_AT_CELL, at]] as const;
+          this.#set([stageRow(operation.stage)], cells, index);
+          break;
+        }
+        case "dropStage":
+          this.#dropStage(operation.stage, index);
+          break;
+        case "collect":
+          this.#set([COLLECTED_ROW], [[COLLECTED_CELL, String(operation.floor)]], index);
+          this.#collect(operation.floor);
+          break;
+        case "roster":
+          this.#setRoster(operation.roster, index);
+          break;
+      }
     }
-    // Of two operations of one entry on a cell the last wins: taken backwards it comes first,
-    // and a second write with the same stamp changes nothing.
+  }
+
+  /** Of two operations of one entry on a cell the last wins: taken backwards it comes first, and a
+   * second write with the same stamp changes nothing. A drop spares what has its own stamp. */
+  #changeCells(operations: readonly Operation[], index: number): void {
     for (const operation of operations.toReversed()) {
       if (operation.kind === "set") this.#set(operation.rows, operation.cells, index);
       if (operation.kind === "clear") {
         const cells = operation.attributes.map((attribute) => [attribute, null] as const);
         this.#set(operation.rows, cells, index);
       }
+      if (operation.kind !== "drop") continue;
+      for (const row of operation.rows) this.#mark(row, this.#live.drop(row, index));
     }
-    for (const operation of operations) {
-      if (operation.kind !== "collect") continue;
-      const cell = { value: String(operation.floor), stamp: index };
-      this.#mark(COLLECTED_ROW, this.#live.put(COLLECTED_ROW, COLLECTED_CELL, cell));
-      this.#collect(operation.floor);
-    }
-    const roster = operations.findLast((operation) => operation.kind === "roster");
-    if (roster !== undefined) this.#setRoster(roster.roster, index);
+  }
+
+  #dropStage(stage: string, index: number): void {
+    this.#stages.drop(stage);
+    this.#mark(stageRow(stage), this.#live.drop(stageRow(stage), index));
   }
 
   #set(

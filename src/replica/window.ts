@@ -18,6 +18,11 @@ export class OperationWindow {
   /** Bit `sequence % OPERATION_WINDOW` is set where the sequence was seen. */
   readonly #seen = new Uint8Array(BYTES);
 
+  /** The newest start of the member that was heard of. */
+  get boot(): number {
+    return this.#boot;
+  }
+
   look(boot: number, sequence: number): Sight {
     if (boot > this.#boot) return "new";
     if (boot < this.#boot || sequence <= this.#highest - OPERATION_WINDOW) return "outdated";

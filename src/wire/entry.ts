@@ -17,6 +17,8 @@ export const BODY_VERSION = 1;
 
 const HAS_OPERATION_ID = 1;
 const CHANGES_ROSTER = 2;
+/** In a part of a stage. */
+const HAS_GUARDS = 1;
 
 export interface Entry {
   readonly index: number;
@@ -56,6 +58,35 @@ export function decodeBody(bytes: Uint8Array): EntryBody {
   return id ? { id, operations } : { operations };
 }
 
+/**
+ * Part of a staged change: `flags(1 byte) count(uint) operation*`, flags 1 = guards are among them.
+ * Only what changes cells, and guards, may stand in it.
+ */
+export function encodeStagePart(operations: readonly Operation[]): Uint8Array {
+  const writer = new ByteWriter();
+  writer.byte(operations.some(({ kind }) => kind === "guard") ? HAS_GUARDS : 0);
+  writer.list(operations, (operation) => writeOperation(writer, operation));
+  return writer.finish();
+}
+
+/** The part's operations; {@link MalformedError} for anything else. */
+export function decodeStagePart(bytes: Uint8Array): Operation[] {
+  const reader = new ByteReader(bytes);
+  const mayGuard = reader.byte() === HAS_GUARDS;
+  const operations = reader.list(() => readOperation(reader));
+  reader.end();
+  const stray = operations.find(({ kind }) =>
+    kind === "guard" ? !mayGuard : kind !== "set" && kind !== "clear" && kind !== "drop"
+  );
+  if (stray !== undefined) throw new MalformedError(`${stray.kind} stands in part of a stage`);
+  return operations;
+}
+
+/** Whether guards are among a part's operations. */
+export function hasGuards(bytes: Uint8Array): boolean {
+  return bytes[0] === HAS_GUARDS;
+}
+
 export function bodyChangesRoster(body: Uint8Array): boolean {
   return ((body[1] ?? 0) & CHANGES_ROSTER) !== 0;
 }
@@ -78,7 +109,15 @@ function readOperationId(reader: ByteReader): OperationId {
   return { origin, boot: reader.uint(), sequence: reader.uint() };
 }
 
-const SET = 1, CLEAR = 2, DROP = 3, GUARD = 4, ROSTER = 5, COLLECT = 6;
+const SET = 1,
+  CLEAR = 2,
+  DROP = 3,
+  GUARD = 4,
+  ROSTER = 5,
+  COLLECT = 6,
+  STAGE = 7,
+  APPLY_STAGE = 8,
+  DROP_STAGE = 9;
 
 function writeOperation(writer: ByteWriter, operation: Operation): void {
   const text = (value: string): void => void writer.text(value);
@@ -96,6 +135,15 @@ function writeOperation(writer: ByteWriter, operation: Operation): void {
     case "guard":
       writer.byte(GUARD);
       return writeGuard(writer, operation.guard);
+    case "stage":
+      writer.byte(STAGE).text(operation.stage).uint(operation.part).bytes(operation.bytes);
+      return;
+    case "applyStage":
+      writer.byte(APPLY_STAGE).text(operation.stage).uint(operation.parts);
+      return;
+    case "dropStage":
+      writer.byte(DROP_STAGE).text(operation.stage);
+      return;
     case "collect":
       writer.byte(COLLECT).uint(operation.floor);
       return;
@@ -123,6 +171,17 @@ function readOperation(reader: ByteReader): Operation {
       return { kind: "drop", rows: reader.list(text) };
     case GUARD:
       return { kind: "guard", guard: readGuard(reader) };
+    case STAGE:
+      return {
+        kind: "stage",
+        stage: readStage(reader),
+        part: reader.uint(),
+        bytes: reader.bytes(),
+      };
+    case APPLY_STAGE:
+      return { kind: "applyStage", stage: readStage(reader), parts: reader.uint() };
+    case DROP_STAGE:
+      return { kind: "dropStage", stage: readStage(reader) };
     case COLLECT:
       return { kind: "collect", floor: reader.uint() };
     case ROSTER:
@@ -130,6 +189,14 @@ function readOperation(reader: ByteReader): Operation {
     default:
       throw new MalformedError(`operation ${kind} is not known`);
   }
+}
+
+function readStage(reader: ByteReader): string {
+  const stage = reader.text();
+  if (!/^[0-9a-f]{1,32}$/.test(stage)) {
+    throw new MalformedError(`"${stage.slice(0, 32)}" is not the name of a stage`);
+  }
+  return stage;
 }
 
 const EXISTS = 1, ABSENT = 2, EQUALS = 3, UNCHANGED = 4, BEFORE = 5;

@@ -42,6 +42,12 @@ const OPERATIONS: { readonly [K in Exclude<Operation["kind"], "guard">]: Pinned<
     { kind: "drop", rows: ["node/n1", "node/n2"] },
     "0100010302076e6f64652f6e31076e6f64652f6e32",
   ]],
+  stage: [[
+    { kind: "stage", stage: "0a1b", part: 300, bytes: fromHex("00ff") },
+    "010001070430613162ac020200ff",
+  ]],
+  applyStage: [[{ kind: "applyStage", stage: "0a1b", parts: 300 }, "010001080430613162ac02"]],
+  dropStage: [[{ kind: "dropStage", stage: "0a1b" }, "010001090430613162"]],
   collect: [[{ kind: "collect", floor: 300 }, "01000106ac02"]],
   roster: [[
     { kind: "roster", roster: ROSTER },

@@ -256,7 +256,11 @@ export class Checks {
     this.#committed.push(entry);
     this.#reference.apply(entry);
     let digest = this.#digests.at(-1)!;
-    for (const { row, record } of this.#reference.takeDirty(Number.MAX_SAFE_INTEGER)) {
+    const reference = this.#reference;
+    const gone = reference.goneRows;
+    reference.forgetGone(gone);
+    for (const row of [...gone, ...reference.takeDirty(Infinity).map(({ row }) => row)]) {
+      const record = reference.record(row);
       const sum = record === undefined ? 0 : crc32c(encodeRow(record));
       digest ^= (this.#rowSums.get(row) ?? 0) ^ sum;
       this.#rowSums.set(row, sum);
@@ -270,10 +274,11 @@ export class Checks {
     let digest = 0;
     for (const record of replica.records()) digest ^= crc32c(encodeRow(record));
     if (digest === (this.#digests[replica.applied] ?? 0)) return;
-    const rows = [...replica.records()].filter((record) =>
-      replica.applied !== this.#reference.applied ||
-      crc32c(encodeRow(record)) !== this.#rowSums.get(record.row)
-    ).map(({ row }) => row);
+    const right = new Replica();
+    for (const entry of this.#committed.slice(0, replica.applied)) right.apply(entry);
+    const rows = [...new Set([...right.rowNames(), ...replica.rowNames()])].filter((row) =>
+      JSON.stringify(right.record(row)) !== JSON.stringify(replica.record(row))
+    );
     this.#fail(
       `${host.member.name} has another state at index ${replica.applied}: ${rows.join(" ")}`,
     );

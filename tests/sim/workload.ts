@@ -4,6 +4,7 @@
  * and lists that a transaction appends to in several rows at once.
  */
 import type { Prng } from "../../src/base/prng.ts";
+import { encodeStagePart } from "../../src/wire/entry.ts";
 import type { Operation } from "../../src/model/operation.ts";
 import type { Answer } from "../../src/service/machine/requests.ts";
 import type { Outcome } from "../../src/base/outcome.ts";
@@ -190,12 +191,42 @@ export class Workload {
     const element = `e${this.#next++}`;
     const count = this.#prng.between(2, 3);
     const rows = Array.from({ length: count }, (_, i) => `list/${i}`);
-    this.#ask(host, [{ kind: "set", rows, cells: [[element, "1"]] }], (outcome) => {
-      const refusedIt = isNotDone(outcome);
-      const state = outcome?.ok ? "acknowledged" : refusedIt ? "refused" : "unknown";
+    const sets = rows.map((row): Operation => ({
+      kind: "set",
+      rows: [row],
+      cells: [[element, "1"]],
+    }));
+    const done = (outcome: Outcome<Answer> | undefined): void => {
+      const isRefused = isNotDone(outcome) ||
+        (outcome?.ok === true && outcome.value.verdict.result === "refused");
+      const state = isRefused ? "refused" : outcome?.ok ? "acknowledged" : "unknown";
       this.appends.push({ element, rows, outcome: state });
-      if (outcome?.ok) this.#replied(rows[0]!, element, outcome.value.index);
-    }, next);
+      if (outcome?.ok && !isRefused) this.#replied(rows[0]!, element, outcome.value.index);
+    };
+    if (next === undefined && this.#prng.chance(0.3)) this.#stage(host, sets, done);
+    else this.#ask(host, sets, done, next);
+  }
+
+  /** The same in a stage, an operation a part, then applied as one. */
+  #stage(
+    host: Host,
+    sets: readonly Operation[],
+    done: (outcome: Outcome<Answer> | undefined) => void,
+  ): void {
+    const stage = (this.#next++).toString(16);
+    const send = (part: number): void => {
+      const operation = sets[part];
+      if (operation === undefined) {
+        return this.#ask(host, [{ kind: "applyStage", stage, parts: sets.length }], done);
+      }
+      const bytes = encodeStagePart([operation]);
+      const again = (): void => this.#later(() => this.#act());
+      this.#ask(host, [{ kind: "stage", stage, part, bytes }], () => undefined, (outcome) => {
+        if (!outcome?.ok || host.machine === undefined) return again();
+        send(part + 1);
+      });
+    };
+    send(0);
   }
 
   #replied(row: string, value: string, index: number): void {

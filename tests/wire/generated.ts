@@ -120,6 +120,9 @@ export const OPERATIONS: {
   clear: fc.record({ kind: fc.constant("clear"), rows: TEXTS, attributes: TEXTS }),
   drop: fc.record({ kind: fc.constant("drop"), rows: TEXTS }),
   guard: fc.record({ kind: fc.constant("guard"), guard: fc.oneof(...Object.values(GUARDS)) }),
+  stage: fc.record({ kind: fc.constant("stage"), stage: hex(16), part: UINT, bytes: BYTES }),
+  applyStage: fc.record({ kind: fc.constant("applyStage"), stage: hex(16), parts: UINT }),
+  dropStage: fc.record({ kind: fc.constant("dropStage"), stage: hex(16) }),
   collect: fc.record({ kind: fc.constant("collect"), floor: UINT }),
   roster: fc.record({ kind: fc.constant("roster"), roster: ROSTER }),
 };

@@ -158,6 +158,7 @@ export class CatchUp {
     if (term !== this.#raft.term || from !== this.#raft.leader) return;
     if (this.#hasEntry(start, startTerm) || this.#receiving !== undefined) return;
     const own = this.#owner.replica();
+    if (own.isBetween) return;
     const isOwn = own.applied > 0;
     const sender = this.#senders(start)[0] ?? from;
     this.#receive(new DeltaTarget(isOwn ? own : this.#owner.blank(), start), isOwn, sender, nowMs);

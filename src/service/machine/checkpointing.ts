@@ -19,6 +19,8 @@ interface UnderWay {
   rowsLeft: number;
   readonly steps: Step[];
   readonly index: number;
+  /** Rows that are gone, and that nobody needs once this checkpoint is whole. */
+  readonly gone: readonly string[];
 }
 
 const ONE_PIECE: Pieces = { first: 0, count: 1 };
@@ -36,12 +38,13 @@ export class Checkpointing {
     return this.#underWay !== undefined;
   }
 
-  start({ dirtyRows, applied }: Replica): void {
-    this.#underWay = { rowsLeft: dirtyRows, steps: [], index: applied };
+  start({ dirtyRows, applied, goneRows }: Replica): void {
+    this.#underWay = { rowsLeft: dirtyRows, steps: [], index: applied, gone: goneRows };
   }
 
   /**
-   * Adds to a batch what there is room for; the index of the checkpoint if that is all of it.
+   * Adds to a batch what there is room for; if that is all of it, the index of the checkpoint and
+   * the keys that nothing needs behind it.
    * `mayEncode`: whatever the rows hold now is accounted for on the disk with this batch.
    */
   addTo(
@@ -50,7 +53,7 @@ export class Checkpointing {
     generation: number,
     mayEncode: boolean,
     mostRows: number,
-  ): number | undefined {
+  ): { readonly index: number; readonly voided: Iterable<string> } | undefined {
     const run = this.#underWay;
     if (run === undefined) return undefined;
     for (;;) {
@@ -73,7 +76,8 @@ export class Checkpointing {
       }
     }
     this.#underWay = undefined;
-    return run.index;
+    replica.forgetGone(run.gone);
+    return { index: run.index, voided: this.keysOf(run.gone, generation) };
   }
 
   /** It comes to nothing; rows of which something was yet to be written are dirty again. */

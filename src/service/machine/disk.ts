@@ -318,9 +318,10 @@ export class Disk {
     if (!this.#isCheckpointing) return;
     const { batchRows } = this.pace;
     const generation = this.#generation;
-    const index = this.#checkpointing.addTo(draft, this.#replica, generation, mayEncode, batchRows);
-    if (index === undefined) return;
-    this.#checkpoint = index;
+    const whole = this.#checkpointing.addTo(draft, this.#replica, generation, mayEncode, batchRows);
+    if (whole === undefined) return;
+    this.#checkpoint = whole.index;
+    for (const key of whole.voided) this.#garbage.add(key);
     // Every row that lies over the generation was to be written when this checkpoint began.
     this.#voidOverlays();
   }

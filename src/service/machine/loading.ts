@@ -77,6 +77,7 @@ export function loadDisk(
   log.writing(log.last);
   log.written();
   replayVerdicts(log, replica, verdicts);
+  replica.pruneStages();
   const found = { segments, garbage, overlays, newestGeneration, pieces: piecesIn(current) };
   const livesRecord = all.find(({ key }) => key === LIVES_KEY);
   const lives = livesRecord === undefined

@@ -22,6 +22,7 @@ import { findMember, type MemberId, type RosterAt, votersOf } from "../../model/
 import { Replica } from "../../replica/replica.ts";
 import { encodeBody } from "../../wire/entry.ts";
 import type { Envelope, PeerMessage } from "../../wire/peer.ts";
+import { Applying } from "./applying.ts";
 import { Asked } from "./asked.ts";
 import { Collector } from "./collecting.ts";
 import { Commits } from "./commits.ts";
@@ -44,6 +45,7 @@ export class MemberMachine {
   readonly #requests: Requests;
   readonly #steward: Steward;
   readonly #asked: Asked;
+  readonly #applying: Applying;
   readonly #catchUp: CatchUp;
   readonly #collector: Collector;
   readonly #commits: Commits;
@@ -90,6 +92,13 @@ export class MemberMachine {
     this.#asked = new Asked({ raft: this.raft, steward: this.#steward, append, send, isStopping });
     this.#collector = new Collector(this.raft, disk, this.#heartbeats);
     this.#commits = new Commits(this.raft, disk);
+    this.#applying = new Applying({
+      self: meta.self,
+      log,
+      disk,
+      requests: this.#requests,
+      understand: (what, run) => this.#understand(what, run),
+    });
     this.#catchUp = new CatchUp(this.raft, disk, {
       replica: () => this.#replica,
       blank: () => new Replica(mutant),
@@ -170,6 +179,7 @@ export class MemberMachine {
       this.#requests.deadline(),
       this.#steward.deadline(),
       this.#catchUp.deadline(),
+      this.#applying.deadline(this.#now.monoMs),
       { atMs: this.#disk.keepAtMs, reason: "what was heard of disks" },
     ].reduce(earlier, this.#commits.deadline());
   }
@@ -328,7 +338,7 @@ export class MemberMachine {
       case "behind":
       case "deltaAsk":
       case "deltaChunk":
-        return this.#understand("a delta", () => this.#catchUp.take(from, message, nowMs));
+        return void this.#understand("a delta", () => this.#catchUp.take(from, message, nowMs));
       case "submit":
       case "readAsk":
       case "rosterAsk":
@@ -364,6 +374,7 @@ export class MemberMachine {
 
   #tick(): void {
     const nowMs = this.#now.monoMs;
+    this.#applying.tick(this.#replica);
     this.raft.tick(nowMs);
     this.#beat(nowMs);
     this.#requests.tick(this.#toLeader(), nowMs);
@@ -416,21 +427,8 @@ export class MemberMachine {
 
   /** Applies what is committed; the index at which this member was removed, if it was. */
   #applyCommitted(): number | undefined {
-    const before = this.#replica.applied;
-    while (this.#replica.applied < this.raft.commit && !this.#replica.isBetween) {
-      const entry = this.#log.at(this.#replica.applied + 1);
-      if (entry === undefined) break; // a delta is on its way
-      this.#understand(`entry ${entry.index}`, () => {
-        const { verdict, id } = this.#replica.apply(entry);
-        this.#disk.judged(verdict);
-        if (id?.origin === this.self) {
-          this.#requests.applied(id.boot, id.sequence, entry.index, verdict);
-        }
-      });
-      if (this.#lockedBy !== undefined) return undefined;
-    }
-    if (this.#replica.applied === before) return undefined;
-    this.#requests.reached(this.#replica.applied);
+    const isNew = this.#applying.advance(this.#replica, this.raft.commit);
+    if (!isNew || this.#lockedBy !== undefined) return undefined;
     const { roster } = this.#replica.roster;
     const { leader } = this.raft;
     // Whoever removed itself leads no more: no need to wait for its silence.
@@ -442,12 +440,14 @@ export class MemberMachine {
   }
 
   /** What a newer program wrote locks an older one: it never skips. */
-  #understand(what: string, run: () => void): void {
+  #understand(what: string, run: () => void): boolean {
     try {
       run();
+      return true;
     } catch (error) {
       if (!(error instanceof MalformedError)) throw error;
       this.#lock({ reason: `${what} says what this program does not know: ${error.message}` });
+      return false;
     }
   }
 
@@ -491,6 +491,7 @@ export class MemberMachine {
   #flip({ replica, cut, cutTerm, keepsLog }: CaughtUp): void {
     assert(cut > this.#replica.applied, "a delta is ahead of what it takes the place of");
     replica.caughtUp(cut);
+    replica.pruneStages();
     this.#replica = replica;
     if (!keepsLog) this.#log.restart(cut, cutTerm, replica.roster);
     this.#disk.flipped(replica);

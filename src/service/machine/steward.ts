@@ -1,6 +1,6 @@
 /**
  * What a leader does beside ordering: it changes the roster, one change at a time, promotes
- * learners that caught up, and sweeps invitations that are over.
+ * learners that caught up, and sweeps invitations and stages that are over.
  *
  * A roster is proposed only after an entry of the leader's own term is committed, after the last
  * roster is, and after a majority of the RESULTING voters answered within ROSTER_CONFIRM_MS: a
@@ -14,6 +14,7 @@ import {
   PROMOTE_EXPLAIN_MS,
   PROMOTE_WITHIN_MS,
   REQUEST_MS,
+  STAGE_IDLE_MS,
 } from "../../base/limits.ts";
 import { ok, refused } from "../../base/outcome.ts";
 import { invitationFrom } from "../../collective/invitation.ts";
@@ -21,7 +22,13 @@ import { changeRoster, namesOf } from "../../collective/roster_change.ts";
 import type { Leader } from "../../consensus/leader.ts";
 import type { Raft } from "../../consensus/raft.ts";
 import { findMember, type MemberId, nameOf, type Roster } from "../../model/member.ts";
-import type { Operation } from "../../model/operation.ts";
+import {
+  invitationRow,
+  type Operation,
+  STAGE_AT_CELL,
+  STAGE_BY_CELL,
+  STAGE_PREFIX,
+} from "../../model/operation.ts";
 import type { Replica } from "../../replica/replica.ts";
 import { encodeBody } from "../../wire/entry.ts";
 import type { RosterChange } from "../../wire/peer.ts";
@@ -102,15 +109,31 @@ export class Steward {
     if (nowMs >= this.#promoteAtMs) this.#promote(leading, nowMs);
     if (nowMs < this.#sweepAtMs) return [];
     this.#sweepAtMs = nowMs + INVITATION_SWEEP_MS;
-    const over = [...replica.cells.rows("invitation/")].filter((row) => {
-      const invitation = invitationFrom("", (attribute) => replica.cells.value(row, attribute));
-      if (invitation === undefined || invitation.expiresAtMs <= wallMs) return true;
-      return isVoter(this.#raft.log.roster.roster, invitation.redeemedBy);
-    });
-    return over.length === 0 ? [] : [{ kind: "drop", rows: over }];
+    return [...this.#overInvitations(replica, wallMs), ...this.#overStages(replica, wallMs)];
   }
 
   // ----
+
+  #overInvitations({ cells }: Replica, wallMs: number): Operation[] {
+    const rows = [...cells.rows(invitationRow(""))].filter((row) => {
+      const invitation = invitationFrom("", (attribute) => cells.value(row, attribute));
+      if (invitation === undefined || invitation.expiresAtMs <= wallMs) return true;
+      return isVoter(this.#raft.log.roster.roster, invitation.redeemedBy);
+    });
+    return rows.length === 0 ? [] : [{ kind: "drop", rows }];
+  }
+
+  /** Stages that nobody adds to any more, and those of a process that has ended. */
+  #overStages(replica: Replica, wallMs: number): Operation[] {
+    return [...replica.cells.rows(STAGE_PREFIX)].flatMap((row): Operation[] => {
+      const [origin, boot] = (replica.cells.value(row, STAGE_BY_CELL) ?? "").split("/");
+      const atMs = Number(replica.cells.value(row, STAGE_AT_CELL));
+      const isOver = atMs + STAGE_IDLE_MS <= wallMs ||
+        findMember(replica.roster.roster, origin as MemberId) === undefined ||
+        replica.isPastBoot(origin as MemberId, Number(boot));
+      return isOver ? [{ kind: "dropStage", stage: row.slice(STAGE_PREFIX.length) }] : [];
+    });
+  }
 
   /** Whether the change's own entry is committed: another leader's may stand in its place. */
   #isDone(): boolean {
