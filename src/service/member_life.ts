@@ -24,9 +24,10 @@ import {
   readKept,
 } from "./identity.ts";
 import type { Logger } from "./logger.ts";
-import { loadDisk, type Loaded } from "./machine/loading.ts";
+import { loadStore } from "./load_store.ts";
+import type { Loaded } from "./machine/loading.ts";
 import { foundingRecords, joiningRecords } from "./machine/founding.ts";
-import { MemberLoop, recordsOf } from "./member_loop.ts";
+import { MemberLoop } from "./member_loop.ts";
 import { Peers } from "./peers.ts";
 
 /** What a member runs on; main.ts names the real ones. */
@@ -235,14 +236,14 @@ async function openStored(
     const opened = await surroundings.openStore(options.data, options.lock);
     if (!opened.ok) return opened;
     store = opened.value;
-    let loaded = loadDisk(await recordsOf(store));
+    let loaded = await loadStore(store);
     if (loaded === undefined) {
       const begun = await begin(store, identity, addresses);
       if (!begun.ok) {
         await store.close();
         return begun;
       }
-      loaded = loadDisk(await recordsOf(store));
+      loaded = await loadStore(store);
     }
     // Also where a crash came between the records and this.
     await endBeginning(identity.folder);
