@@ -226,7 +226,7 @@ async function digestOf(path: string): Promise<string> {
     return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
   } catch (error) {
     // The kernel has thrown away what it could not write any more.
-    if (String(error).includes("os error 5")) return "gone";
+    if (/os error 5\b/.test(String(error)) || error instanceof Deno.errors.NotFound) return "gone";
     throw error;
   }
 }
