@@ -2,7 +2,7 @@
 import { BitFlips } from "./bit_flips.ts";
 import { memberTest } from "./collective.ts";
 
-const SEEDS = Array.from({ length: 45 }, (_, i) => i + 1);
+const SEEDS = [1, 2, 3, 4, 5, 6, 7, 8];
 
 memberTest("a bit that turned over is found and healed, or was not used", async (scene) => {
   const flips = await BitFlips.begin(scene);
