@@ -1,19 +1,23 @@
 /** Rounds of power cuts of a whole collective under load, on disks that forget what was not synced. */
 import { Scene } from "../system/collective.ts";
-import { canCutPower, PowerCuts, type PowerTotals } from "../system/power_cuts.ts";
+import { PowerCuts, type PowerTotals, whyNoPowerCuts } from "../system/power_cuts.ts";
 import type { Bench } from "./collective.ts";
 import { type Figure, neverOver } from "./figures.ts";
 import { inRounds, type Rounds } from "./rounds.ts";
 
 export async function benchPower(bench: Bench): Promise<Figure[]> {
-  if (!await canCutPower()) throw new Error("the disks that forget cannot be had here");
+  const whyNot = await whyNoPowerCuts();
+  if (whyNot !== undefined) throw new Error(whyNot);
   const all: PowerTotals[] = [];
   const rounds = await inRounds(bench, "power", async (folder, act) => {
     const scene = new Scene(folder, bench.program);
     await PowerCuts.during(scene, async (cuts) => {
       await act(async (seed) => {
         await cuts.round(seed);
-        console.error(`${seed}: ${JSON.stringify(cuts.totals)}`);
+        const { acknowledged, disksThatForgot, backMs } = cuts.totals;
+        const back = Math.round(backMs.at(-1) ?? NaN);
+        const told = `${acknowledged} writes acknowledged, ${disksThatForgot} disks forgot`;
+        console.error(`${seed}: ${told}, back in ${back} ms`);
       });
       all.push(cuts.totals);
     });

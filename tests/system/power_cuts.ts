@@ -12,11 +12,12 @@
  */
 import { ok as holds } from "node:assert/strict";
 
+import { oneLine } from "../../src/base/one_line.ts";
 import { Prng } from "../../src/base/prng.ts";
 import { Ledger } from "../bench/ledger.ts";
 import { agreed, type Scene, type Server, settled } from "./collective.ts";
 import { FragileDisks } from "./fragile_disks.ts";
-import { moment, until, works } from "./program.ts";
+import { moment, Program, until } from "./program.ts";
 import { lookAtAll, Writer } from "./writer.ts";
 
 const WRITERS = 6;
@@ -27,8 +28,6 @@ const SYNC_WAITS_MS = [0, 3, 20];
 const FIRST_SYNC_WAITS_MS = 3;
 const CLOCK_OFF_MOST_S = 200 * 24 * 3600;
 const WAYS_BACK = ["all return", "two return", "one returns with a stale one"] as const;
-/** What becomes of the pages that were not flushed. */
-const FATES = ["all lost", "half lost", "few lost", "some lost"] as const;
 /** `$LIB` is for the loader, which knows the machine's library folder. */
 const FAKETIME = "/usr/$LIB/faketime/libfaketimeMT.so.1";
 const STORE_FILES = ["confluent.kv", "confluent.kv-wal", "floor"];
@@ -44,28 +43,32 @@ export interface PowerTotals {
   readonly backMs: readonly number[];
 }
 
-/** Whether this machine allows all of it; where not, a line says so. */
-export async function canCutPower(): Promise<boolean> {
-  if (Deno.uid() !== 0) {
-    console.log("left out: disks that forget need root, for mounts");
-    return false;
-  }
-  if (!await works([...slowSync(1), "true"], "strace")) return false;
-  if (!await works(["mkfs.ext4", "-V"], "mkfs.ext4 of e2fsprogs")) return false;
-  return await works([...wrongClock(-3600), "true"], "faketime") && await canMount();
+/** Why this machine does not allow it; undefined where it does. */
+export async function whyNoPowerCuts(): Promise<string | undefined> {
+  if (Deno.uid() !== 0) return "they need root, for mounts";
+  if (!(await succeeds([...slowSync(1), "true"]))) return "strace does not work here";
+  if (!(await succeeds(["mkfs.ext4", "-V"]))) return "there is no mkfs.ext4 (e2fsprogs)";
+  const date = await new Program([...wrongClock(CLOCK_OFF_MOST_S), "date", "+%s"]).ended();
+  const isFaked = Number(date.out) * 1000 > Date.now() + CLOCK_OFF_MOST_S * 900;
+  return isFaked ? await whyNoDisks() : "libfaketime (faketime) does not work here";
 }
 
-async function canMount(): Promise<boolean> {
+async function succeeds(command: readonly string[]): Promise<boolean> {
+  return (await new Program(command).ended()).code === 0;
+}
+
+async function whyNoDisks(): Promise<string | undefined> {
   const folder = await Deno.makeTempDir({ prefix: "confluent-disks-" });
-  const disks = await FragileDisks.open(`${folder}/disks`);
+  let disks: FragileDisks | undefined;
   try {
+    disks = await FragileDisks.open(`${folder}/disks`);
     await disks.make("probe", `${folder}/mnt`);
-    return true;
+    disks.cut("probe", () => false);
+    return undefined;
   } catch (error) {
-    console.log(`left out: loop devices with ext4 do not work here: ${error}`);
-    return false;
+    return `ext4 on loop devices does not work here: ${oneLine(error)}`;
   } finally {
-    await disks.end();
+    await disks?.end();
     await Deno.remove(folder, { recursive: true });
   }
 }
@@ -209,10 +212,10 @@ export class PowerCuts {
   }
 }
 
+/** Which of the pages that were not flushed survive: none, some, or most. */
 function fate(prng: Prng): (page: number) => boolean {
-  const share = { "all lost": 0, "half lost": 0.5, "few lost": 0.9, "some lost": prng.unit() };
-  const survives = share[prng.pick(FATES)];
-  return () => prng.unit() < survives;
+  const share = prng.pick([0, 0.5, 0.9, prng.unit()]);
+  return () => prng.unit() < share;
 }
 
 function shuffled<T>(items: readonly T[], prng: Prng): T[] {
