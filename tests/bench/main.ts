@@ -1,7 +1,8 @@
 /**
  * Figures of speed, of three members as real processes:
  *
- *     deno task bench [NAME...] [--runs N] [--rounds N] [--first SEED] [--seconds N] [--json] [--program FILE]
+ *     deno task bench [NAME...] [--runs N] [--rounds N] [--first SEED] [--seconds N] [--json]
+ *                     [--program FILE]
  *
  * Without a name all of them. As root the members stand in network namespaces of their own, else
  * on the loopback, where some figures cannot be taken. Figures go to stdout, words to stderr.

@@ -1,4 +1,4 @@
-/** Rounds of power cuts of a whole collective under load, on disks that forget what was not synced. */
+/** Power cuts of a whole collective under load, on disks that forget what was not synced. */
 import { Scene } from "../system/collective.ts";
 import { PowerCuts, type PowerTotals, whyNoPowerCuts } from "../system/power_cuts.ts";
 import type { Bench } from "./collective.ts";

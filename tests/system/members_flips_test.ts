@@ -1,4 +1,4 @@
-/** Single bits that turn over in the store of a stopped member; `deno task bench flips`: 200 of them. */
+/** Bits that turn over in the store of a stopped member; `deno task bench flips`: 200 of them. */
 import { BitFlips } from "./bit_flips.ts";
 import { memberTest } from "./collective.ts";
 

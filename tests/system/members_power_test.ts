@@ -1,4 +1,4 @@
-/** The power goes, for all members at once, under load; `deno task bench power` does so more often. */
+/** The power goes, for all members at once; `deno task bench power` does so more often. */
 import { equal, ok as holds } from "node:assert/strict";
 
 import { memberTest, type Scene } from "./collective.ts";

@@ -23,7 +23,7 @@ import { lookAtAll, Writer } from "./writer.ts";
 const WRITERS = 6;
 const BUSY_LEAST_MS = 60, BUSY_MOST_MS = 700;
 const APART_MOST_MS = 40;
-/** So long each sync waits before it begins: what was written and is not yet on disk then is much. */
+/** So long each sync waits before it begins: much is written then and not yet on disk. */
 const SYNC_WAITS_MS = [0, 3, 20];
 const FIRST_SYNC_WAITS_MS = 3;
 const CLOCK_OFF_MOST_S = 200 * 24 * 3600;
@@ -36,10 +36,10 @@ const STORE_FILES = ["confluent.kv", "confluent.kv-wal", "floor"];
 export interface PowerTotals {
   readonly rounds: number;
   readonly acknowledged: number;
-  /** Disks of which something that had been written was gone after the cut, of all that were cut. */
+  /** Disks of which something that had been written was gone after the cut. */
   readonly disksThatForgot: number;
   readonly disksCut: number;
-  /** From the start of the processes to a write acknowledged anew to every writer, for each round. */
+  /** From the start of the processes to a write acknowledged anew to every writer, each round. */
   readonly backMs: readonly number[];
 }
 
