@@ -108,7 +108,7 @@ export class MemberLife {
       self: identity.id,
       chain: this.loop.machine.chain,
       roster: () => this.roster,
-      committed: () => this.loop.machine.replica.roster.roster,
+      committed: () => this.loop.machine.replica.roster,
       position: () => {
         const { raft } = this.loop.machine;
         return { lastTerm: raft.log.lastTerm, lastIndex: raft.log.last };
