@@ -8,7 +8,9 @@
  *    closed for that is not a peer that went down.
  *    A link over which nothing came for QUORUM_HELD_MS is dead, though its end may not know:
  *    whoever is there says something twice a second.
- * 2. A member that was let go, or left behind by a forced quorum, is told so, by a pinned peer of
+ * 2. While this member's log ends before a roster that a peer knows to be committed, that one says
+ *    whom to link with: who was admitted meanwhile may lead, and would be refused for ever.
+ * 3. A member that was let go, or left behind by a forced quorum, is told so, by a pinned peer of
  *    the same collective alone, and only then locks itself.
  */
 import { MalformedError } from "../base/bytes.ts";
@@ -26,8 +28,8 @@ import type { Clock } from "../io/clock.ts";
 import { endpointText, type Link, type LinkIdentity, type Links } from "../io/link.ts";
 import { type CollectiveChain, compareChains } from "../model/collective_chain.ts";
 import { endpointOf } from "../model/address.ts";
-import type { Member, MemberId, Roster, RosterAt } from "../model/member.ts";
-import type { HelloMessage } from "../wire/hello.ts";
+import type { Member, MemberId, RosterAt } from "../model/member.ts";
+import { decodeHello, type HelloMessage, isHello } from "../wire/hello.ts";
 import { decodeEnvelope, encodeEnvelope, type Envelope } from "../wire/peer.ts";
 import { Conversation, type HelloRefused } from "./conversation.ts";
 import type { Logger } from "./logger.ts";
@@ -40,7 +42,7 @@ export interface PeersView {
   /** The newest roster in the log; before there is one, the kept one. */
   roster(): RosterAt;
   /** The newest roster that is committed: before, whom the log lets go may yet stay. */
-  committed(): Roster;
+  committed(): RosterAt;
   /** Where the log ends. */
   position(): { readonly lastTerm: number; readonly lastIndex: number };
 }
@@ -80,6 +82,8 @@ export class Peers {
   readonly #events: PeersEvents;
   readonly #linked = new Map<MemberId, Link>();
   readonly #unlinked = new Map<MemberId, Unlinked>();
+  /** The newest committed roster that a peer told of. */
+  #told: RosterAt | undefined;
   #cancelLook: () => void = () => {};
   #lookDueMs = Number.POSITIVE_INFINITY;
   #isClosed = false;
@@ -116,7 +120,7 @@ export class Peers {
    * go must still be heard until then. They are told why when they call.
    */
   rosterChanged(): void {
-    const listed = [this.#view.roster().roster, this.#view.committed()]
+    const listed = [this.#roster().roster, this.#view.committed().roster]
       .flatMap(({ members }) => members.map(({ id }) => id));
     for (const [peer, link] of this.#linked) {
       if (!listed.includes(peer)) this.#drop(peer, link, "it is not listed any more");
@@ -138,7 +142,7 @@ export class Peers {
     if (this.#isClosed) return;
     const nowMs = this.#clock.now().monoMs;
     this.#dropSilent(nowMs);
-    const unlinked = this.#view.roster().roster.members.filter(({ id }) => {
+    const unlinked = this.#roster().roster.members.filter(({ id }) => {
       return id !== this.#view.self && !this.#linked.has(id);
     });
     for (const member of unlinked) {
@@ -214,7 +218,7 @@ export class Peers {
       link.close(stranger.refusal.message);
       return stranger.refusal.message;
     }
-    this.#up(peer.id, conversation);
+    this.#up(peer.id, conversation, answer.value.lastIndex);
     return undefined;
   }
 
@@ -242,13 +246,13 @@ export class Peers {
     if (stranger !== undefined) return conversation.refuse(stranger, this.#view.chain);
     conversation.say(this.#hello());
     if (first.value.isSurvey) conversation.link.close("answered");
-    else this.#up(peer.id, conversation);
+    else this.#up(peer.id, conversation, first.value.lastIndex);
   }
 
   #refuseStranger(conversation: Conversation): void {
     const { index } = this.#view.roster();
     const fingerprint = fingerprintOf(conversation.link.peerCertificate);
-    const { removed } = this.#view.committed();
+    const { removed } = this.#view.committed().roster;
     const gone = removed.findLast((member) => member.fingerprint === fingerprint);
     const why = gone === undefined
       ? `unknown to me at index ${index}`
@@ -266,9 +270,16 @@ export class Peers {
 
   #pinned(link: Link): Member | undefined {
     const fingerprint = fingerprintOf(link.peerCertificate);
-    return this.#view.roster().roster.members.find((member) =>
+    return this.#roster().roster.members.find((member) =>
       member.fingerprint === fingerprint && member.id !== this.#view.self
     );
+  }
+
+  /** Whom to link with: the newest roster in the log, or a committed one that it does not hold. */
+  #roster(): RosterAt {
+    const told = this.#told;
+    const isAhead = told !== undefined && told.index > this.#view.position().lastIndex;
+    return isAhead ? told : this.#view.roster();
   }
 
   /** Why a pinned peer's collective is not this one; undefined where it is. May lock. */
@@ -296,7 +307,8 @@ export class Peers {
     }
   }
 
-  #up(peer: MemberId, conversation: Conversation): void {
+  /** `lastIndex`: where the peer's log ends. */
+  #up(peer: MemberId, conversation: Conversation, lastIndex: number): void {
     const { link } = conversation;
     const old = this.#linked.get(peer);
     const isOurs = link.dialed === (this.#view.self < peer);
@@ -306,6 +318,10 @@ export class Peers {
     }
     link.proven();
     this.#linked.set(peer, link);
+    const { index, roster: { members } } = this.#view.committed();
+    if (lastIndex < index) {
+      conversation.say({ type: "roster", index, roster: { members, removed: [] } });
+    }
     old?.close("a newer link took its place");
     conversation.handOver(
       (bytes) => this.#frame(peer, link, bytes),
@@ -322,12 +338,23 @@ export class Peers {
     // Only now: one that is linked and says nothing, as a locked member, is not dialed ever faster.
     this.#unlinked.delete(peer);
     try {
-      this.#events.received(peer, decodeEnvelope(bytes));
+      if (isHello(bytes)) this.#hear(bytes);
+      else this.#events.received(peer, decodeEnvelope(bytes));
     } catch (error) {
       if (!(error instanceof MalformedError)) throw error;
       this.#log.warn(`a frame of ${peer} says nothing this program knows: ${error.message}`);
       link.close(error.message);
     }
+  }
+
+  /** Takes what a linked peer says beside its envelopes. */
+  #hear(bytes: Uint8Array): void {
+    const message = decodeHello(bytes);
+    if (message.type !== "roster") throw new MalformedError(`${message.type} on a peer's link`);
+    const { index, roster } = message;
+    if (index <= (this.#told?.index ?? 0)) return;
+    this.#told = { index, roster };
+    this.#look();
   }
 
   #drop(peer: MemberId, link: Link, reason: string): void {

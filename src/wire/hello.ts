@@ -54,7 +54,10 @@ export type HelloMessage =
     readonly removedAt: number;
     /** Whose word it is; empty for strangers. */
     readonly chain: CollectiveChain;
-  };
+  }
+  /** After the greetings, to a peer whose log ends before the newest committed roster: whom it
+   * must expect calls from to get on. Who was let go is left out. */
+  | { readonly type: "roster"; readonly index: number; readonly roster: Roster };
 
 /** A frame of a version this program does not speak. */
 export interface OtherVersion {
@@ -71,8 +74,15 @@ const NUMBERS: readonly HelloMessage["type"][] = [
   "rejoin",
   "admitted",
   "refused",
+  "roster",
 ];
 const FIRST_NUMBER = 1;
+
+/** Whether a frame is one of these, and not a peer's. */
+export function isHello(frame: Uint8Array): boolean {
+  return NUMBERS[(frame[0] ?? 0) - FIRST_NUMBER] !== undefined;
+}
+
 const PROOF_BYTES = 32;
 
 export function encodeHello(message: HelloMessage): Uint8Array {
@@ -124,6 +134,8 @@ function writeFields(w: ByteWriter, m: HelloMessage): void {
     case "refused":
       writeKind(w, m.kind);
       return writeChain(w.text(m.message).uint(m.removedAt), m.chain);
+    case "roster":
+      return writeRoster(w.uint(m.index), m.roster);
     default:
       return unreachable(m);
   }
@@ -155,6 +167,8 @@ function readFields(r: ByteReader, type: HelloMessage["type"]): HelloMessage {
       const kind = readKind(r), message = r.text();
       return { type, kind, message, removedAt: r.uint(), chain: readChain(r) };
     }
+    case "roster":
+      return { type, index: r.uint(), roster: readRoster(r) };
     default:
       return unreachable(type);
   }

@@ -40,6 +40,9 @@ class Side {
   roster: Roster = { members: [], removed: [] };
   /** The same roster where it is not set. */
   committed: Roster | undefined;
+  rosterIndex = 7;
+  /** Where its log ends. */
+  lastIndex = 9;
   readonly #stage: Stage;
 
   constructor(stage: Stage, number: number, chain: CollectiveChain) {
@@ -69,9 +72,9 @@ class Side {
     this.peers = new Peers({ links, identity: this.identity, clock, log }, {
       self: this.id,
       chain: this.chain,
-      roster: () => ({ index: 7, roster: this.roster }),
-      committed: () => this.committed ?? this.roster,
-      position: () => ({ lastTerm: 3, lastIndex: 9 }),
+      roster: () => ({ index: this.rosterIndex, roster: this.roster }),
+      committed: () => ({ index: this.rosterIndex, roster: this.committed ?? this.roster }),
+      position: () => ({ lastTerm: 3, lastIndex: this.lastIndex }),
     }, {
       up: (peer) => void this.told.push(`up ${this.#nameOf(peer)}`),
       down: (peer) => void this.told.push(`down ${this.#nameOf(peer)}`),
@@ -300,6 +303,23 @@ Deno.test("a pinned peer of another collective is refused, and locks nobody", as
   const { one, other } = await two(FOREIGN);
   deepEqual([one.told, other.told], [[], []]);
   match(one.warnings.join("\n"), /is of another collective now/);
+});
+
+Deno.test("who has been away is told whom to expect, until its log says so itself", async () => {
+  const stage = new Stage();
+  const [away, one, newcomer] = [stage.add(), stage.add(), stage.add()];
+  const all = { members: [away.member, one.member, newcomer.member], removed: [] };
+  for (const side of stage.sides) side.roster = all;
+  for (const side of [one, newcomer]) [side.rosterIndex, side.lastIndex] = [20, 25];
+  away.roster = { members: [away.member, one.member], removed: [] };
+  for (const side of stage.sides) await side.open();
+  for (const side of stage.sides) side.peers.start();
+  await stage.pass(QUORUM_HELD_MS / 2);
+  deepEqual(away.told.toSorted(), ["up m2", "up m3"]);
+  // What its own log says counts as soon as that is as long.
+  away.lastIndex = 20;
+  away.peers.rosterChanged();
+  deepEqual(away.told.toSorted(), ["down m3", "up m2", "up m3"]);
 });
 
 Deno.test("a survey hears where the log ends, and is no link", async () => {
