@@ -25,12 +25,13 @@ import {
 import { oneLine } from "../base/one_line.ts";
 import { type Refused, refused } from "../base/outcome.ts";
 import type { Clock } from "../io/clock.ts";
+import type { Lane } from "../io/link_lanes.ts";
 import { endpointText, type Link, type LinkIdentity, type Links } from "../io/link.ts";
 import { type CollectiveChain, compareChains } from "../model/collective_chain.ts";
 import { endpointOf } from "../model/address.ts";
 import type { Member, MemberId, RosterAt } from "../model/member.ts";
 import { decodeHello, type HelloMessage, isHello } from "../wire/hello.ts";
-import { decodeEnvelope, encodeEnvelope, type Envelope } from "../wire/peer.ts";
+import { decodeEnvelope, encodeEnvelope, type Envelope, type PeerMessage } from "../wire/peer.ts";
 import { Conversation, type HelloRefused } from "./conversation.ts";
 import type { Logger } from "./logger.ts";
 import type { Lock } from "./machine/member_event.ts";
@@ -107,7 +108,8 @@ export class Peers {
 
   /** Sends where there is a link; what is lost is asked for again by the machines. */
   send(to: MemberId, envelope: Envelope): void {
-    this.#linked.get(to)?.send(encodeEnvelope(envelope));
+    const frame = encodeEnvelope(envelope);
+    this.#linked.get(to)?.send(frame, laneOf(envelope.message, frame.length));
   }
 
   /** A link that somebody dialed to this member. */
@@ -363,6 +365,31 @@ export class Peers {
     link.close(reason);
     this.#log.debug(`the link to ${peer} closed: ${reason}`);
     this.#events.down(peer);
+  }
+}
+
+/** Longer requests are parts of a change that takes its time anyway. */
+const LONG_REQUEST_BYTES = 64 * 1024;
+
+/** Which messages must not wait behind which. */
+function laneOf({ type }: PeerMessage, bytes: number): Lane {
+  switch (type) {
+    case "append":
+    case "appendReply":
+    case "commit":
+    case "readAsk":
+    case "readAnswer":
+    case "rosterAsk":
+    case "rosterAnswer":
+    case "behind":
+    case "deltaAsk":
+      return "data";
+    case "submit":
+      return bytes > LONG_REQUEST_BYTES ? "bulk" : "data";
+    case "deltaChunk":
+      return "bulk";
+    default:
+      return "urgent";
   }
 }
 
