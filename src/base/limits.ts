@@ -35,6 +35,13 @@ export const MAX_NODERANGE_LENGTH = 64 * 1024;
 export const MAX_NODERANGE_NODES = 200_000;
 /** Operations one member may have under way; the duplicate window of each origin is as long. */
 export const OPERATION_WINDOW = 1024;
+/** An `Idempotency-Key` is remembered so long, */
+export const KEY_KEPT_MS = 86_400_000;
+/** and so many of them; a new one is refused then. */
+export const MAX_KEYS = 1_000_000;
+export const MAX_KEY_LENGTH = 255;
+/** Old ones are forgotten by so many at a time. */
+export const MAX_KEYS_SWEPT = 1_000;
 
 // ---- the log
 export const TAIL_KEPT_ENTRIES = 16_384;
