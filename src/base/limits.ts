@@ -54,6 +54,8 @@ export const MAX_APPENDS_IN_FLIGHT = 2;
 /** Tombstones are collected once there are so many, and one in fifty cells; so often at most. */
 export const COLLECT_AFTER_TOMBSTONES = 4_096;
 export const COLLECT_EVERY_MS = 60_000;
+/** The verdict of an entry is on disk with the next batch, or after this. */
+export const VERDICTS_KEPT_MS = 500;
 /** A part of a delta, about. */
 export const DELTA_CHUNK_BYTES = 128 * 1024;
 /** A cut that nobody asks for is kept so long. */
