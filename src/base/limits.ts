@@ -122,6 +122,10 @@ export const JOIN_MS = 30 * 60_000;
 export const STANDING_MS = 5_000;
 
 // ---- requests
+/** A member that hears no leader for so long, though others do, gets on through them, */
+export const DETOUR_AFTER_MS = 1_000;
+/** and asks one of them so often for what is committed. */
+export const PULL_MS = 50;
 /** A write or a read under way is answered after this, whatever happens. */
 export const REQUEST_MS = 4_500;
 /** A request on its way is said again after this, in case it was lost; a write then ever later. */

@@ -60,6 +60,8 @@ export class Heartbeats {
   #nextAtMs: number;
   #hurriesUntilMs = Number.NEGATIVE_INFINITY;
   readonly #durable = new Map<MemberId, number>();
+  /** Answers of another roster too: they count for nothing, but what they say of the log is so. */
+  readonly #said = new Map<MemberId, Heard>();
   readonly #mutant: Mutant | undefined;
 
   /** `lastRound`: no round up to it is this process' own, so that answers to them are none. */
@@ -102,17 +104,22 @@ export class Heartbeats {
   hear(from: MemberId, pong: Pong, rosterIndex: number, nowMs: number): void {
     const sentAtMs = this.#sentAtMs.get(pong.round);
     if (pong.durable > this.durable(from)) this.#durable.set(from, pong.durable);
-    if (sentAtMs === undefined || pong.rosterIndex !== rosterIndex) return;
+    if (sentAtMs === undefined) return;
+    this.#said.set(from, { pong, sentAtMs, heardAtMs: nowMs });
+    if (pong.rosterIndex !== rosterIndex) return;
     const before = this.#heard.get(from);
     if (before !== undefined && before.sentAtMs > sentAtMs) return;
     this.#heard.set(from, { pong, sentAtMs, heardAtMs: nowMs });
   }
 
-  /** Who is alive and said to have applied this index. */
+  /** Who said just now to have applied this index. */
   whoApplied(index: number, nowMs: number): MemberId[] {
-    return [...this.#heard].flatMap(([id, { pong }]) =>
-      pong.applied >= index && this.liveness(id, nowMs) === "alive" ? [id] : []
-    );
+    return this.#whoSaid(({ applied }) => applied >= index, nowMs);
+  }
+
+  /** Who said just now to hear another lead, or to lead. */
+  whoHearsALeader(nowMs: number): MemberId[] {
+    return this.#whoSaid(({ leader }) => leader !== undefined && leader !== this.#self, nowMs);
   }
 
   /** What the peer has applied on its disk, as last heard, be that long ago; 0 for never. */
@@ -188,6 +195,12 @@ export class Heartbeats {
     const newest = sent[majorityOf(voters.length) - 1];
     if (newest === undefined) return undefined;
     return newest === Number.POSITIVE_INFINITY ? newest : newest + LEASE_MS;
+  }
+
+  #whoSaid(test: (pong: Pong) => boolean, nowMs: number): MemberId[] {
+    return [...this.#said].flatMap(([id, { pong, sentAtMs }]) =>
+      nowMs - sentAtMs <= SUSPECT_AFTER_MS && test(pong) ? [id] : []
+    );
   }
 
   #counts(id: MemberId, rosterIndex: number, sinceMs: number): boolean {

@@ -424,6 +424,13 @@ export class Raft {
     this.#campaign(nowMs);
   }
 
+  /** Takes entries that are committed behind one that is here, whoever gives them. */
+  takeCommitted({ index, term, entries }: MessageOf<"pulled">): void {
+    if (this.#barred || this.log.termAt(index) !== term) return;
+    const reach = this.#take({ prevIndex: index, entries });
+    this.#commit = Math.max(this.#commit, reach);
+  }
+
   /** A leader of this term was heard. */
   followed(from: MemberId, nowMs: number): void {
     if (this.#role !== "follower") this.#role = "follower";
@@ -433,7 +440,7 @@ export class Raft {
   }
 
   /** Appends what is new, and first cuts off what the leader does not have. */
-  #take(message: MessageOf<"append">): number {
+  #take(message: Pick<MessageOf<"append">, "prevIndex" | "entries">): number {
     for (const entry of message.entries) {
       const known = this.log.termAt(entry.index);
       if (known === entry.term || entry.index <= this.log.start) continue;

@@ -64,6 +64,9 @@ export type PeerMessage =
   | { readonly type: "commit"; term: number; commit: number }
   /** Lead in my place: I stop, and you hold all I have (Raft dissertation 3.10). */
   | { readonly type: "lead"; term: number }
+  /** What is committed behind this entry? Asked of any peer by who hears no leader. */
+  | { readonly type: "pull"; index: number; term: number }
+  | { readonly type: "pulled"; index: number; term: number; entries: readonly Entry[] }
   /** Your log ends before mine begins, which is after this entry: catch up another way. */
   | { readonly type: "behind"; term: number; start: number; startTerm: number }
   | { readonly type: "deltaAsk"; ask: DeltaAsk }
@@ -96,6 +99,8 @@ export type PeerMessage =
     canWrite: boolean;
     stopping: boolean;
     wallMs: number;
+    /** Whom it hears lead, itself included. */
+    leader: MemberId | undefined;
   }
   /** What I last heard your disk to hold. `ask`: I do not know yet what you heard of mine. */
   | { readonly type: "recall"; ask: boolean; heard: DiskMark | undefined };
@@ -129,6 +134,8 @@ const NUMBERS: readonly MessageType[] = [
   "recall",
   "commit",
   "lead",
+  "pull",
+  "pulled",
 ];
 
 /** Peer messages are numbered from here; lower numbers belong to the hello (hello.ts). */
@@ -172,6 +179,10 @@ function writeMessage(w: ByteWriter, m: PeerMessage): void {
       return void w.uint(m.term).uint(m.commit);
     case "lead":
       return void w.uint(m.term);
+    case "pull":
+      return void w.uint(m.index).uint(m.term);
+    case "pulled":
+      return void w.uint(m.index).uint(m.term).list(m.entries, (entry) => writeEntry(w, entry));
     case "behind":
       return void w.uint(m.term).uint(m.start).uint(m.startTerm);
     case "deltaAsk":
@@ -195,7 +206,8 @@ function writeMessage(w: ByteWriter, m: PeerMessage): void {
       return void w.uint(m.round).uint(m.rosterIndex);
     case "pong":
       w.uint(m.round).uint(m.rosterIndex).uint(m.commit).uint(m.applied).uint(m.durable);
-      return void w.bool(m.mayVote).bool(m.canWrite).bool(m.stopping).uint(m.wallMs);
+      return void w.bool(m.mayVote).bool(m.canWrite).bool(m.stopping).uint(m.wallMs)
+        .optional(m.leader, (id) => w.text(id));
     case "recall":
       return void w.bool(m.ask).optional(m.heard, (heard) => writeMark(w, heard));
     default:
@@ -233,6 +245,13 @@ const READERS: Readers = {
   }),
   commit: (r) => ({ type: "commit", term: r.uint(), commit: r.uint() }),
   lead: (r) => ({ type: "lead", term: r.uint() }),
+  pull: (r) => ({ type: "pull", index: r.uint(), term: r.uint() }),
+  pulled: (r) => ({
+    type: "pulled",
+    index: r.uint(),
+    term: r.uint(),
+    entries: r.list(() => readEntry(r)),
+  }),
   behind: (r) => ({ type: "behind", term: r.uint(), start: r.uint(), startTerm: r.uint() }),
   deltaAsk: (r) => ({ type: "deltaAsk", ask: readDeltaAsk(r) }),
   deltaChunk: (r) => ({ type: "deltaChunk", chunk: readDeltaChunk(r) }),
@@ -260,6 +279,7 @@ const READERS: Readers = {
     canWrite: r.bool(),
     stopping: r.bool(),
     wallMs: r.uint(),
+    leader: r.optional(() => readMemberId(r)),
   }),
   recall: (r) => ({ type: "recall", ask: r.bool(), heard: r.optional(() => readMark(r)) }),
 };

@@ -58,6 +58,7 @@ function pong(round: number, more: Partial<Pong> = {}): Pong {
     canWrite: true,
     stopping: false,
     wallMs: 0,
+    leader: undefined,
     ...more,
   };
 }

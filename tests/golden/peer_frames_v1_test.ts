@@ -52,6 +52,7 @@ const PONG = {
   applied: 1025,
   durable: 1024,
   wallMs: 1_700_000_000_000,
+  leader: undefined,
 } as const;
 
 const PLACE = { row: "node/n1", attribute: "a" };
@@ -74,6 +75,8 @@ type LogMessage =
   | "append"
   | "appendReply"
   | "lead"
+  | "pull"
+  | "pulled"
   | "behind"
   | "deltaAsk"
   | "deltaChunk"
@@ -108,6 +111,11 @@ const LOG: { readonly [T in LogMessage]: Pinned } = {
       "152aac0205000007",
     ],
   ],
+  pull: [[said({ type: "pull", index: 1024, term: 4 }), "232aac02800804"]],
+  pulled: [[
+    said({ type: "pulled", index: 1024, term: 4, entries: ENTRIES }),
+    "242aac0280080402810804818080adf9e78b0303010000820805828080adf9e78b0300",
+  ]],
   behind: [[said({ type: "behind", term: 5, start: 9000, startTerm: 4 }), "162aac0205a84604"]],
   deltaAsk: [
     [said({ type: "deltaAsk", ask: { from: 0, after: undefined, atLeast: 0 } }), "172aac02000000"],
@@ -172,15 +180,15 @@ const REST: { readonly [T in Exclude<PeerMessage["type"], LogMessage | "rosterAn
     pong: [
       [
         said({ ...PONG, mayVote: true, canWrite: false, stopping: false }),
-        "1f2aac024d2982088108800801000080d095ffbc31",
+        "1f2aac024d2982088108800801000080d095ffbc3100",
       ],
       [
         said({ ...PONG, mayVote: false, canWrite: true, stopping: false }),
-        "1f2aac024d2982088108800800010080d095ffbc31",
+        "1f2aac024d2982088108800800010080d095ffbc3100",
       ],
       [
         said({ ...PONG, mayVote: false, canWrite: false, stopping: true }),
-        "1f2aac024d2982088108800800000180d095ffbc31",
+        "1f2aac024d2982088108800800000180d095ffbc3100",
       ],
     ],
     recall: [

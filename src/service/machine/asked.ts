@@ -1,5 +1,6 @@
 /**
- * What a member is asked as the leader, by its peers and by itself. A request that is said again,
+ * What a member is asked as the leader, by its peers and by itself. One that follows passes on what
+ * it is asked by who does not hear the leader, once. A request that is said again,
  * since no answer came, is not appended again while its entry waits to be committed; after that
  * the duplicate windows know it (I7).
  */
@@ -8,7 +9,7 @@ import { MAX_ENTRY_BYTES } from "../../base/limits.ts";
 import { refused } from "../../base/outcome.ts";
 import type { Leader } from "../../consensus/leader.ts";
 import type { Raft } from "../../consensus/raft.ts";
-import type { MemberId } from "../../model/member.ts";
+import { findMember, type MemberId } from "../../model/member.ts";
 import type { OperationId } from "../../model/operation.ts";
 import { decodeBody } from "../../wire/entry.ts";
 import type { PeerMessage, RosterChange } from "../../wire/peer.ts";
@@ -17,12 +18,17 @@ import type { Steward } from "./steward.ts";
 
 type Question = Extract<PeerMessage, { type: "submit" | "readAsk" | "rosterAsk" }>;
 
+/** What is asked of the leader for another member. */
+export type PassedOn = Exclude<Question, { type: "submit" }>;
+
 export interface AskedParts {
   readonly raft: Raft;
   readonly steward: Steward;
   readonly append: (body: Uint8Array) => void;
   readonly send: (to: MemberId, message: PeerMessage) => void;
   readonly isStopping: () => boolean;
+  /** Asks the leader what another member asked, which does not hear it. */
+  readonly passOn: (question: PassedOn, reply: Reply) => void;
 }
 
 export class Asked {
@@ -66,16 +72,23 @@ export class Asked {
   }
 
   #submitted(from: MemberId, body: Uint8Array): void {
-    const id = submittedBy(from, body);
-    if (id !== undefined && this.#parts.raft.leading !== undefined) this.propose(id, body);
+    const { raft, send } = this.#parts;
+    const id = requestOf(body);
+    if (id === undefined || findMember(raft.log.roster.roster, id.origin) === undefined) return;
+    if (raft.leading !== undefined) this.propose(id, body);
+    else if (id.origin === from && raft.leader !== undefined) {
+      send(raft.leader, { type: "submit", body });
+    }
   }
 
   #read(from: MemberId, id: number, nowMs: number): void {
     const answer = (index: number | undefined): void =>
       this.#parts.send(from, { type: "readAnswer", id, index: index ?? 0 });
-    const { leading } = this.#parts.raft;
-    if (leading === undefined) answer(undefined);
-    else leading.readIndex(nowMs, answer);
+    const { leading, leader } = this.#parts.raft;
+    if (leading !== undefined) leading.readIndex(nowMs, answer);
+    else if (leader === undefined) answer(undefined);
+    else {this.#parts.passOn({ type: "readAsk", id }, (read) =>
+        answer(read.ok ? read.value.index : 0));}
   }
 
   #changeRoster(from: MemberId, id: number, ask: RosterChange, nowMs: number): void {
@@ -89,20 +102,21 @@ export class Asked {
     };
     const { raft, steward } = this.#parts;
     if (raft.leading !== undefined) steward.ask(ask, reply, nowMs);
+    else if (raft.leader !== undefined) this.#parts.passOn({ type: "rosterAsk", id, ask }, reply);
     else reply(refused("unavailable", "not the leader; ask again"));
   }
 }
 
 /**
- * The id of a request that `from` submitted, or undefined where it is none of its own, or not one
- * that members may make of each other: only a leader changes the roster or collects tombstones.
+ * The id of a request that a member submitted, or undefined where it is not one that members may
+ * make of each other: only a leader changes the roster or collects tombstones.
  */
-function submittedBy(from: MemberId, body: Uint8Array): OperationId | undefined {
+function requestOf(body: Uint8Array): OperationId | undefined {
   if (body.length > MAX_ENTRY_BYTES) return undefined;
   try {
     const { id, operations } = decodeBody(body);
     const isLeaders = operations.some(({ kind }) => kind === "roster" || kind === "collect");
-    return id?.origin === from && !isLeaders ? id : undefined;
+    return isLeaders ? undefined : id;
   } catch (error) {
     if (error instanceof MalformedError) return undefined;
     throw error;

@@ -155,7 +155,9 @@ export class CatchUp {
   }
 
   #begin(from: MemberId, { term, start, startTerm }: MessageOf<"behind">, nowMs: number): void {
-    if (term !== this.#raft.term || from !== this.#raft.leader) return;
+    // From a peer while no leader is heard: what it has applied is committed all the same.
+    const { leader } = this.#raft;
+    if (leader !== undefined && (from !== leader || term !== this.#raft.term)) return;
     if (this.#hasEntry(start, startTerm) || this.#receiving !== undefined) return;
     const own = this.#owner.replica();
     if (own.isBetween) return;

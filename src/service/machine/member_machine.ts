@@ -23,10 +23,11 @@ import { Replica } from "../../replica/replica.ts";
 import { encodeBody } from "../../wire/entry.ts";
 import type { Envelope, PeerMessage } from "../../wire/peer.ts";
 import { Applying } from "./applying.ts";
-import { Asked } from "./asked.ts";
+import { Asked, type PassedOn } from "./asked.ts";
 import { Collector } from "./collecting.ts";
 import { Commits } from "./commits.ts";
 import { CatchUp, type CaughtUp } from "./catch_up.ts";
+import { Detour } from "./detour.ts";
 import type { Disk } from "./disk.ts";
 import { Lives } from "./lives.ts";
 import type { Effects, Lock, MemberEvent, MemberMachineOptions } from "./member_event.ts";
@@ -47,6 +48,7 @@ export class MemberMachine {
   readonly #asked: Asked;
   readonly #applying: Applying;
   readonly #catchUp: CatchUp;
+  readonly #detour: Detour;
   readonly #collector: Collector;
   readonly #commits: Commits;
   #replica: Replica;
@@ -89,7 +91,15 @@ export class MemberMachine {
     const send = (to: MemberId, message: PeerMessage): void => this.#send(to, message);
     this.#steward = new Steward(this.raft, append);
     const isStopping = (): boolean => this.#isStopping;
-    this.#asked = new Asked({ raft: this.raft, steward: this.#steward, append, send, isStopping });
+    this.#asked = new Asked({
+      raft: this.raft,
+      steward: this.#steward,
+      append,
+      send,
+      isStopping,
+      passOn: (question, reply) => this.#passOn(question, reply),
+    });
+    this.#detour = new Detour({ raft: this.raft, heartbeats: this.#heartbeats, send });
     this.#collector = new Collector(this.raft, disk, this.#heartbeats);
     this.#commits = new Commits(this.raft, disk);
     this.#applying = new Applying({
@@ -179,6 +189,7 @@ export class MemberMachine {
       this.#requests.deadline(),
       this.#steward.deadline(),
       this.#catchUp.deadline(),
+      this.#detour.deadline(),
       this.#applying.deadline(this.#now.monoMs),
       { atMs: this.#disk.keepAtMs, reason: "what was heard of disks" },
     ].reduce(earlier, this.#commits.deadline());
@@ -335,6 +346,9 @@ export class MemberMachine {
       case "commit":
       case "lead":
         return this.raft.step(from, message, nowMs);
+      case "pull":
+      case "pulled":
+        return this.#detour.take(from, message, nowMs);
       case "behind":
       case "deltaAsk":
       case "deltaChunk":
@@ -369,6 +383,7 @@ export class MemberMachine {
       canWrite: this.cannotWrite === undefined,
       stopping: this.#isStopping,
       wallMs: Math.max(0, Math.floor(this.#now.wallMs)),
+      leader: this.raft.leader,
     };
   }
 
@@ -384,6 +399,7 @@ export class MemberMachine {
     if (collect !== undefined) this.#append(encodeBody({ operations: [collect] }));
     this.#commits.tick(nowMs);
     this.#catchUp.tick(nowMs);
+    this.#detour.tick(nowMs);
   }
 
   #beat(nowMs: number): void {
@@ -464,13 +480,18 @@ export class MemberMachine {
 
   #toLeader(): ToLeader {
     return {
-      leader: this.raft.leader,
+      leader: this.raft.leader ?? this.#detour.relay(this.#now.monoMs),
       applied: () => this.#replica.applied,
       propose: (id, body) => this.#asked.propose(id, body),
       send: (to, message) => this.#send(to, message),
       readIndex: (answer) => this.raft.leading?.readIndex(this.#now.monoMs, answer),
       changeRoster: (ask, reply) => this.#steward.ask(ask, reply, this.#now.monoMs),
     };
+  }
+
+  #passOn(question: PassedOn, reply: Reply): void {
+    if (question.type === "readAsk") this.#requests.read(reply);
+    else this.#requests.changeRoster(question.ask, reply, this.#toLeader(), this.#now.monoMs);
   }
 
   // ---- the disk
