@@ -57,6 +57,7 @@ export class Heartbeats {
   /** When each round that may still be answered was sent. */
   readonly #sentAtMs = new Map<number, number>();
   #round: number;
+  #lastAtMs = Number.NEGATIVE_INFINITY;
   #nextAtMs: number;
   #hurriesUntilMs = Number.NEGATIVE_INFINITY;
   readonly #durable = new Map<MemberId, number>();
@@ -77,6 +78,7 @@ export class Heartbeats {
   /** The number of the round to send now, or undefined where none is due. */
   beat(nowMs: number): number | undefined {
     if (nowMs < this.#nextAtMs) return undefined;
+    this.#lastAtMs = nowMs;
     this.#nextAtMs = nowMs + (this.isHurrying(nowMs) ? HURRIED_HEARTBEAT_MS : HEARTBEAT_MS);
     this.#round++;
     this.#sentAtMs.set(this.#round, nowMs);
@@ -87,9 +89,11 @@ export class Heartbeats {
   }
 
   /** Who counts is another question than it was (a new roster, a new link): it is asked at once,
-   * and again soon, since the others learn of it at their own time. */
+   * and again soon, since the others learn of it at their own time. Just asked is soon enough: a
+   * round for each link of a member that starts would cost the cube of the members. */
   hurry(nowMs: number): void {
-    this.#nextAtMs = nowMs;
+    const soonMs = Math.max(nowMs, this.#lastAtMs + HURRIED_HEARTBEAT_MS);
+    this.#nextAtMs = Math.min(this.#nextAtMs, soonMs);
     this.#hurriesUntilMs = nowMs + HURRY_MS;
   }
 

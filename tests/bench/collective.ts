@@ -1,4 +1,5 @@
-/** Real members, three where nothing else is said, each a process with a folder of its own, joined by real tokens. */
+/** Real members, each a process with a folder of its own, joined by real tokens; three of them
+ * where nothing else is said. */
 import { type CollectiveAnswer, collectiveAnswer, inviteAnswer } from "../../src/wire/http.ts";
 import {
   type Address,

@@ -109,7 +109,24 @@ Deno.test("a hurry forgets nothing: what was answered still counts", () => {
   answer(heartbeats, 2, pong(1));
   heartbeats.hurry(10);
   equal(heartbeats.verdict(at(voters(2)), true, 10).held, true);
-  equal(heartbeats.beat(10), 2);
+  equal(heartbeats.beat(HURRIED_HEARTBEAT_MS), 2);
+});
+
+Deno.test("many hurries at once cost no more rounds than one", () => {
+  const heartbeats = new Heartbeats(SELF, 0);
+  let rounds = 0;
+  for (let nowMs = 0; nowMs < HURRIED_HEARTBEAT_MS; nowMs++) {
+    heartbeats.hurry(nowMs);
+    if (heartbeats.beat(nowMs) !== undefined) rounds++;
+  }
+  equal(rounds, 1);
+  equal(heartbeats.deadline().atMs, HURRIED_HEARTBEAT_MS);
+});
+
+Deno.test("a hurry never puts off a round that is due", () => {
+  const heartbeats = sentAt(0);
+  heartbeats.hurry(HEARTBEAT_MS + 200);
+  equal(heartbeats.deadline().atMs, HEARTBEAT_MS);
 });
 
 Deno.test("of 1 to 7 voters strictly more than half must answer, this one among them", () => {
