@@ -145,7 +145,9 @@ export class Chapter {
     for (const read of inOrder) {
       wrongs.push(...this.#wrongRows(read));
       const missing = [...before?.found.keys() ?? []].find((element) => !read.found.has(element));
-      if (missing !== undefined) wrongs.push(`a longer read of the list lacks ${missing}`);
+      if (missing !== undefined) {
+        wrongs.push(`a read of the list lacks ${missing}, which a shorter one shows`);
+      }
       if (read.found.size > (before?.found.size ?? 0)) startOfShorter = latestStart;
       if (read.end < startOfShorter) {
         wrongs.push(`a read of the list ended at ${read.end}, before a shorter one began`);
