@@ -57,6 +57,7 @@ export class Heartbeats {
   /** When each round that may still be answered was sent. */
   readonly #sentAtMs = new Map<number, number>();
   #round: number;
+  #lastAtMs = Number.NEGATIVE_INFINITY;
   #nextAtMs: number;
   #hurriesUntilMs = Number.NEGATIVE_INFINITY;
   readonly #durable = new Map<MemberId, number>();
@@ -76,9 +77,16 @@ export class Heartbeats {
     return { atMs: this.#nextAtMs, reason: "heartbeat" };
   }
 
+  /** The newest round. Whoever could not be asked then may be asked now: its answer counts from
+   * when the round was sent. */
+  get round(): number {
+    return this.#round;
+  }
+
   /** The number of the round to send now, or undefined where none is due. */
   beat(nowMs: number): number | undefined {
     if (nowMs < this.#nextAtMs) return undefined;
+    this.#lastAtMs = nowMs;
     this.#nextAtMs = nowMs + (this.isHurrying(nowMs) ? HURRIED_HEARTBEAT_MS : HEARTBEAT_MS);
     this.#round++;
     this.#sentAtMs.set(this.#round, nowMs);
@@ -88,10 +96,18 @@ export class Heartbeats {
     return this.#round;
   }
 
-  /** Who counts is another question than it was (a new roster, a new link): it is asked at once,
-   * and again soon, since the others learn of it at their own time. */
+  /** Who counts is another question than it was: it is asked at once, and again soon, since the
+   * others learn of it at their own time. */
   hurry(nowMs: number): void {
     this.#nextAtMs = nowMs;
+    this.#hurriesUntilMs = nowMs + HURRY_MS;
+  }
+
+  /** A link came up, and its far end is asked the newest round by itself: all are asked soon, but
+   * not at once. A round for each link of each member would cost the cube of their number. */
+  hurrySoon(nowMs: number): void {
+    const soonMs = Math.max(nowMs, this.#lastAtMs + HURRIED_HEARTBEAT_MS);
+    this.#nextAtMs = Math.min(this.#nextAtMs, soonMs);
     this.#hurriesUntilMs = nowMs + HURRY_MS;
   }
 

@@ -1,4 +1,5 @@
-/** Three real members, each a process with a folder of its own, joined by real tokens. */
+/** Real members, each a process with a folder of its own, joined by real tokens; three of them
+ * where nothing else is said. */
 import { type CollectiveAnswer, collectiveAnswer, inviteAnswer } from "../../src/wire/http.ts";
 import {
   type Address,
@@ -33,7 +34,7 @@ export interface Bench {
   readonly root: string;
 }
 
-/** One of the three. */
+/** One of them. */
 export class BenchMember {
   readonly number: number;
   readonly name: string;
@@ -91,6 +92,10 @@ export class BenchMember {
     this.#process = undefined;
   }
 
+  signal(signal: "SIGSTOP" | "SIGCONT"): void {
+    Deno.kill(this.pid, signal);
+  }
+
   connect(): Promise<KeptConnection> {
     return KeptConnection.open(this.api, this.token);
   }
@@ -129,7 +134,7 @@ export class BenchMember {
   }
 }
 
-/** Makes three members one collective and takes them down again. */
+/** Makes members one collective and takes them down again. */
 export class Collective {
   readonly members: readonly BenchMember[];
 
@@ -137,20 +142,25 @@ export class Collective {
     this.members = members;
   }
 
-  /** Runs `work` on a new collective of three that has settled. */
-  static async during<T>(bench: Bench, work: (three: Collective) => Promise<T>): Promise<T> {
+  /** Runs `work` on a new collective that has settled. */
+  static async during<T>(
+    bench: Bench,
+    work: (collective: Collective) => Promise<T>,
+    count = 3,
+  ): Promise<T> {
     const folder = await Deno.makeTempDir({ dir: bench.folder, prefix: "collective-" });
-    const three = new Collective([1, 2, 3].map((n) => new BenchMember(bench, n, folder)));
+    const numbers = Array.from({ length: count }, (_, i) => i + 1);
+    const collective = new Collective(numbers.map((n) => new BenchMember(bench, n, folder)));
     try {
-      await three.#join();
-      return await work(three);
+      await collective.#join();
+      return await work(collective);
     } catch (error) {
-      for (const member of three.members) {
+      for (const member of collective.members) {
         console.error(`${member.name} said last:\n${member.said()}`);
       }
       throw error;
     } finally {
-      for (const member of three.members) if (member.isRunning) await member.kill();
+      for (const member of collective.members) if (member.isRunning) await member.kill();
       await Deno.remove(folder, { recursive: true });
     }
   }
@@ -163,7 +173,7 @@ export class Collective {
     return this.members.filter((member) => member.isRunning);
   }
 
-  /** The member of that number, 1 to 3. */
+  /** The member of that number, from 1 on. */
   member(number: number): BenchMember {
     const found = this.members[number - 1];
     if (found === undefined) throw new Error(`there is no member ${number}`);

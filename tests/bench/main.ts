@@ -1,5 +1,5 @@
 /**
- * Figures of speed, of three members as real processes:
+ * Figures of speed, of members as real processes, three where nothing else is said:
  *
  *     deno task bench [NAME...] [--runs N] [--rounds N] [--first SEED] [--seconds N] [--json]
  *                     [--program FILE]
@@ -19,6 +19,8 @@ import { clientsOf, enter, LOOPBACK, makeWorld, namespaces, removeWorld } from "
 
 const ROOT = new URL("../..", import.meta.url).pathname.replace(/\/$/, "");
 const LEAST_RUNS = 5;
+const SECONDS = 5;
+const MEMBERS = 3;
 const WORLD_PACKAGES = ["iproute2", "nftables"];
 const INTERRUPTED = 130;
 
@@ -28,7 +30,8 @@ interface Wishes {
   /** Undefined: as many as each bench is for. */
   readonly rounds: number | undefined;
   readonly first: number;
-  readonly seconds: number;
+  /** Undefined: as long as each bench is for. */
+  readonly seconds: number | undefined;
   readonly isJson: boolean;
   /** The compiled program to measure, instead of main.ts. */
   readonly program: string | undefined;
@@ -71,7 +74,7 @@ function readWishes(args: readonly string[]): Wishes {
     runs: count("runs") ?? LEAST_RUNS,
     rounds: count("rounds"),
     first: count("first") ?? 1,
-    seconds: count("seconds") ?? 5,
+    seconds: count("seconds"),
     isJson: values.json ?? false,
     program: values.program,
     inside: values.inside,
@@ -95,7 +98,8 @@ async function prepare(args: readonly string[], wishes: Wishes): Promise<number>
   const folder = await makeFolder();
   let prefix: string | undefined;
   try {
-    prefix = isRoot ? await makeWorld() : undefined;
+    const members = wishes.names.map((name) => topicOf(name).members ?? MEMBERS);
+    prefix = isRoot ? await makeWorld(Math.max(...members)) : undefined;
     return await measureInside(args, prefix, folder);
   } finally {
     if (prefix !== undefined) await removeWorld(prefix);
@@ -144,7 +148,7 @@ interface Told {
 async function measureAll(wishes: Wishes, folder: string): Promise<number> {
   const where = await surroundings(folder);
   if (!wishes.isJson) console.log(where.join("\n"));
-  const bench: Omit<Bench, "rounds"> = {
+  const surrounding = {
     world: wishes.inside ? namespaces(wishes.inside) : LOOPBACK,
     program: wishes.program === undefined
       ? [Deno.execPath(), "run", "-A", `${ROOT}/main.ts`]
@@ -152,13 +156,17 @@ async function measureAll(wishes: Wishes, folder: string): Promise<number> {
     folder,
     runs: wishes.runs,
     first: wishes.first,
-    seconds: wishes.seconds,
     root: ROOT,
   };
   const all: Told[] = [];
   for (const name of wishes.names) {
-    const rounds = wishes.rounds ?? topicOf(name).rounds ?? 1;
-    const told = await measure(name, { ...bench, rounds }, commandFor(name, wishes));
+    const { rounds = 1, seconds = SECONDS } = topicOf(name);
+    const bench: Bench = {
+      ...surrounding,
+      rounds: wishes.rounds ?? rounds,
+      seconds: wishes.seconds ?? seconds,
+    };
+    const told = await measure(name, bench, commandFor(name, wishes));
     all.push(told);
     if (!wishes.isJson) print(told);
   }
@@ -188,7 +196,7 @@ function commandFor(name: string, { runs, rounds, first, seconds, program }: Wis
     runs === LEAST_RUNS ? "" : ` --runs ${runs}`,
     rounds === undefined ? "" : ` --rounds ${rounds}`,
     first === 1 ? "" : ` --first ${first}`,
-    seconds === 5 ? "" : ` --seconds ${seconds}`,
+    seconds === undefined ? "" : ` --seconds ${seconds}`,
     program === undefined ? "" : ` --program ${program}`,
   ];
   return `deno task bench ${name}${more.join("")}`;

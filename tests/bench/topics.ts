@@ -1,6 +1,7 @@
 /** Every bench there is, by the name it is asked for. */
 import { benchBesideEtcd } from "./beside_etcd.ts";
 import { benchBulkWrite } from "./bulk_write.ts";
+import { benchBusyLoops } from "./busy_loops.ts";
 import type { Bench } from "./collective.ts";
 import { ETCD_PACKAGES } from "./etcd.ts";
 import { benchFailover } from "./failover.ts";
@@ -8,7 +9,9 @@ import type { Figure } from "./figures.ts";
 import { benchFlips } from "./flips.ts";
 import { benchIdling } from "./idling.ts";
 import { benchKills } from "./kills.ts";
+import { benchNemesis } from "./nemesis.ts";
 import { benchPower } from "./power.ts";
+import { benchSixteen, SIXTEEN } from "./sixteen.ts";
 import { benchSlowDisks } from "./slow_disks.ts";
 import { benchStarting } from "./starting.ts";
 import { benchStrangers } from "./strangers.ts";
@@ -20,8 +23,11 @@ export interface Topic {
   /** Debian packages. */
   readonly packages?: readonly string[];
   readonly needsRoot?: true;
-  /** How many, where it goes in rounds and `--rounds` does not say. */
+  /** How many members it has; three where nothing is said. */
+  readonly members?: number;
+  /** How many rounds, and seconds of what takes time, where the command line does not say. */
   readonly rounds?: number;
+  readonly seconds?: number;
   run(bench: Bench): Promise<Figure[]>;
 }
 
@@ -50,6 +56,23 @@ export const TOPICS: Readonly<Record<string, Topic>> = {
     run: benchPower,
   },
   flips: { says: "bits that turn over on a disk", rounds: 200, run: benchFlips },
+  nemesis: {
+    says: "rounds of kill -9, SIGSTOP and one-way cuts; is the history linearizable?",
+    rounds: 200,
+    seconds: 20,
+    run: benchNemesis,
+  },
+  busy: {
+    says: "elections while two busy loops want the same cores",
+    seconds: 600,
+    run: benchBusyLoops,
+  },
+  sixteen: {
+    says: "a collective of 16: formed, idle, seven killed at once",
+    members: SIXTEEN,
+    needsRoot: true,
+    run: benchSixteen,
+  },
   strangers: { says: "writes while strangers hold connections", run: benchStrangers },
   idle: { says: "what a member costs that has nothing to do", run: benchIdling },
   start: { says: "how fast the compiled program starts", run: benchStarting },

@@ -2,8 +2,8 @@
  * Where the members of a bench stand: each in a network namespace of its own, joined by a bridge
  * on which links can be cut in silence; or, without root, all on the loopback.
  *
- *     PREFIX-w (bridge br0) --- PREFIX-1, PREFIX-2, PREFIX-3   10.79.0.1 to .3 on eth0
- *                           --- PREFIX-c                       10.79.0.100, the clients
+ *     PREFIX-w (bridge br0) --- PREFIX-1, PREFIX-2, PREFIX-3 ...   10.79.0.1, .2, .3 ... on eth0
+ *                           --- PREFIX-c                           10.79.0.100, the clients
  *
  * Nothing of it can be seen or reached from outside. PREFIX holds the process id of the bench, so
  * that several do not clash, and so that what a killed one left is known for what it is.
@@ -11,13 +11,12 @@
 import { isRunning } from "./bench_folder.ts";
 import { run } from "./processes.ts";
 
-const NAME = /^cfbench-(\d+)-[w123c]$/;
-const MEMBERS = [1, 2, 3];
+const NAME = /^cfbench-(\d+)-(?:\d+|[wc])$/;
 const NET = "10.79.0";
 const CLIENT_HOST = 100;
 
 export interface World {
-  /** The address of member 1, 2 or 3. */
+  /** The address of a member, the first being 1. */
   host(member: number): string;
   /** What a command line begins with to run where that member is, or in the bridge's namespace. */
   inside(member: number | "bridge"): readonly string[];
@@ -43,8 +42,9 @@ export function clientsOf(prefix: string): string {
   return `${prefix}-c`;
 }
 
-/** Makes the world of this process and returns its prefix. Whoever makes it removes it. */
-export async function makeWorld(): Promise<string> {
+/** Makes the world of this process, for so many members, and returns its prefix. Whoever makes it
+ * removes it. */
+export async function makeWorld(members: number): Promise<string> {
   await removeLeftOver();
   const prefix = `cfbench-${Deno.pid}`;
   const bridge = `${prefix}-w`;
@@ -55,7 +55,9 @@ export async function makeWorld(): Promise<string> {
     const chain = "add table bridge bench; " +
       "add chain bridge bench cuts { type filter hook forward priority 0; policy accept; }";
     await run(...enter(bridge), "nft", chain);
-    for (const member of MEMBERS) await plug(prefix, String(member), `${NET}.${member}`);
+    for (let member = 1; member <= members; member++) {
+      await plug(prefix, String(member), `${NET}.${member}`);
+    }
     await plug(prefix, "c", `${NET}.${CLIENT_HOST}`);
     return prefix;
   } catch (error) {
@@ -76,16 +78,20 @@ async function plug(prefix: string, name: string, address: string): Promise<void
   await run("ip", "-n", namespace, "link", "set", "eth0", "up");
 }
 
-/** Drops all that passes between the member and the other members, in silence; clients still
+/** Drops all that passes between the member and the other two of three, in silence; clients still
  * reach every one of them. */
 export async function cutOff(world: World, member: number): Promise<void> {
-  const others = MEMBERS.filter((other) => other !== member);
-  for (const other of others) {
-    for (const [from, to] of [[member, other], [other, member]]) {
-      const rule = `add rule bridge bench cuts iifname "port${from}" oifname "port${to}" drop`;
-      await run(...world.inside("bridge"), "nft", rule);
-    }
+  for (const other of [1, 2, 3]) {
+    if (other === member) continue;
+    await cutOneWay(world, member, other);
+    await cutOneWay(world, other, member);
   }
+}
+
+/** Drops what the one says to the other, in silence; what the other says still arrives. */
+export async function cutOneWay(world: World, from: number, to: number): Promise<void> {
+  const rule = `add rule bridge bench cuts iifname "port${from}" oifname "port${to}" drop`;
+  await run(...world.inside("bridge"), "nft", rule);
 }
 
 export async function healAll(world: World): Promise<void> {

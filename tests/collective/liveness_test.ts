@@ -113,6 +113,35 @@ Deno.test("a hurry forgets nothing: what was answered still counts", () => {
   equal(heartbeats.beat(10), 2);
 });
 
+Deno.test("many links at once cost no more rounds than one", () => {
+  const heartbeats = new Heartbeats(SELF, 0);
+  let rounds = 0;
+  for (let nowMs = 0; nowMs < HURRIED_HEARTBEAT_MS; nowMs++) {
+    heartbeats.hurrySoon(nowMs);
+    if (heartbeats.beat(nowMs) !== undefined) rounds++;
+  }
+  equal(rounds, 1);
+  equal(heartbeats.deadline().atMs, HURRIED_HEARTBEAT_MS);
+});
+
+Deno.test("a link asks soon, and puts off no round that is due", () => {
+  const heartbeats = sentAt(0);
+  heartbeats.hurrySoon(10);
+  equal(heartbeats.isHurrying(10), true);
+  equal(heartbeats.deadline().atMs, HURRIED_HEARTBEAT_MS);
+  equal(heartbeats.beat(HURRIED_HEARTBEAT_MS), 2);
+  heartbeats.hurrySoon(10 * HEARTBEAT_MS);
+  equal(heartbeats.deadline().atMs, 2 * HURRIED_HEARTBEAT_MS);
+});
+
+Deno.test("an answer to the newest round, asked late, counts from when it was sent", () => {
+  const heartbeats = sentAt(0);
+  equal(heartbeats.round, 1);
+  answer(heartbeats, 2, pong(heartbeats.round), QUORUM_HELD_MS);
+  equal(heartbeats.verdict(at(voters(2)), true, QUORUM_HELD_MS).held, true);
+  equal(heartbeats.verdict(at(voters(2)), true, QUORUM_HELD_MS + 1).held, false);
+});
+
 Deno.test("of 1 to 7 voters strictly more than half must answer, this one among them", () => {
   for (let count = 1; count <= 7; count++) {
     for (let answers = 0; answers < count; answers++) {

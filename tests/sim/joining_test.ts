@@ -189,3 +189,30 @@ Deno.test("a lost disk: one entry puts a newcomer in the old one's place, which 
   scene.end();
   assert.equal(scene.value(joiner, "node/n3"), "here");
 });
+
+/** Lets a fourth member join three, and kills the leader right after the fourth's step `fatal`. */
+function joinAndOrphan(fatal: number): void {
+  let steps = 0, kill = (): void => {};
+  const scene: Scene = new Scene(3, {
+    pace: HASTY,
+    watch: ({ member }) => {
+      if (member.name === "m4" && ++steps === fatal) scene.world.at(scene.world.time, kill);
+    },
+  });
+  const leader = scene.leader(), [other] = scene.others(leader);
+  assert.ok(other);
+  kill = () => scene.kill(leader);
+  for (let i = 0; i < 12; i++) scene.write(leader, `node/n${i}`, "x".repeat(90));
+  const newcomer = scene.join(leader);
+  scene.until(`it has all, though its leader died at step ${fatal}`, 15_000, () => {
+    const { machine } = newcomer;
+    return leader.machine === undefined && machine !== undefined && machine.replica.applied > 0 &&
+      machine.replica.applied === other.machine?.replica.applied;
+  });
+  scene.start(leader);
+  scene.end();
+}
+
+Deno.test("the leader dies while it brings a newcomer up to date: another goes on", () => {
+  for (let fatal = 1; fatal <= 60; fatal++) joinAndOrphan(fatal);
+});

@@ -194,7 +194,8 @@ export class CatchUp {
   #askAnother(receiving: Receiving, nowMs: number): void {
     const able = this.#senders(receiving.target.ask.atLeast);
     const next = able[(able.indexOf(receiving.sender) + 1) % Math.max(1, able.length)];
-    receiving.sender = next ?? receiving.sender;
+    // A newcomer counts nobody's heartbeats before it has a roster: it knows the leader alone.
+    receiving.sender = next ?? this.#raft.leader ?? receiving.sender;
     receiving.isAsked = false;
     this.#ask(nowMs);
   }

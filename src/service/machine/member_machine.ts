@@ -326,10 +326,10 @@ export class MemberMachine {
 
   /** The peer can be heard and may hear: what it is owed goes out. */
   #linked(peer: MemberId): void {
-    const nowMs = this.#now.monoMs;
-    this.#requests.linkUp(peer, this.#toLeader(), nowMs);
-    this.#heartbeats.hurry(nowMs);
-    this.#beat(nowMs);
+    const rosterIndex = this.#log.roster.index;
+    this.#requests.linkUp(peer, this.#toLeader(), this.#now.monoMs);
+    this.#heartbeats.hurrySoon(this.#now.monoMs);
+    this.#send(peer, { type: "ping", round: this.#heartbeats.round, rosterIndex });
   }
 
   #take(from: MemberId, message: Exclude<PeerMessage, Recall>): void {
