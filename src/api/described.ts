@@ -49,7 +49,7 @@ export interface Described {
   /** What it does, in a few words. */
   readonly summary: string;
   readonly about?: string;
-  readonly body?: readonly ShapeName[];
+  readonly body?: readonly Content[];
   readonly answers: readonly Content[];
   /** What it may be refused with beside what its need of quorum brings. */
   readonly refuses: readonly RefusalKind[];
@@ -104,7 +104,12 @@ export const DESCRIBED: Readonly<Record<RouteName, Described>> = {
   },
   "POST /nodes/": {
     summary: "Makes a node, or all nodes of an inventory in one change",
-    body: ["CreateNode", "CreateNodes"],
+    about: "An inventory of any length comes as `application/x-ndjson`: a node a line.",
+    body: [
+      ...json("CreateNode", "CreateNodes"),
+      { type: "application/x-ndjson", shapes: ["CreateNode"] },
+    ],
+    query: { existing: "of lines: `refuse`, `update` or `skip` nodes that exist" },
     answers: json("CreatedOne", "CreatedMany"),
     refuses: CREATES,
     headers: IF_MATCH,
@@ -134,7 +139,7 @@ export const DESCRIBED: Readonly<Record<RouteName, Described>> = {
   },
   "PUT /nodes/:node/attributes/:element{all|current}": {
     summary: "Sets and clears attributes of a node, in one change",
-    body: ["AttributesInput"],
+    body: json("AttributesInput"),
     answers: json("AttributesAnswer"),
     refuses: WRITES,
     headers: IF_MATCH,
@@ -142,7 +147,7 @@ export const DESCRIBED: Readonly<Record<RouteName, Described>> = {
   "GET /noderange/": { summary: "Noderanges, by name", answers: json("Links"), refuses: [] },
   "POST /noderange/": {
     summary: "Makes the nodes of a noderange, all with the same attributes, in one change",
-    body: ["CreateNode"],
+    body: json("CreateNode"),
     answers: json("CreatedMany"),
     refuses: CREATES,
     headers: IF_MATCH,
@@ -175,7 +180,7 @@ export const DESCRIBED: Readonly<Record<RouteName, Described>> = {
   },
   "PUT /noderange/:range/attributes/:element{all|current}": {
     summary: "Sets and clears attributes of all nodes of a noderange, in one change",
-    body: ["AttributesInput"],
+    body: json("AttributesInput"),
     answers: json("DataByNode"),
     refuses: WRITES,
     headers: IF_MATCH,
@@ -202,7 +207,7 @@ export const DESCRIBED: Readonly<Record<RouteName, Described>> = {
   },
   "POST /collective/invitations": {
     summary: "Invites a member: the token that makes a server one",
-    body: ["InviteRequest"],
+    body: json("InviteRequest"),
     answers: json("Invitation"),
     refuses: ["invalid", "conflict", "busy"],
   },
@@ -210,7 +215,7 @@ export const DESCRIBED: Readonly<Record<RouteName, Described>> = {
     summary: "Makes this server a member of another collective",
     about: "With `Accept: application/x-ndjson` progress comes in lines, the last of which says " +
       "what became of it.",
-    body: ["JoinRequest"],
+    body: json("JoinRequest"),
     answers: [
       ...json("Joined"),
       { type: "application/x-ndjson", shapes: ["JoinLine"] },

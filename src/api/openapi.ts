@@ -127,7 +127,7 @@ function operationOf(name: RouteName, method: string, path: string): OpenApiOper
     ...body === undefined ? {} : {
       requestBody: {
         required: true,
-        content: contentOf([{ type: "application/json", shapes: body }]),
+        content: contentOf(body),
       },
     },
     responses: responsesOf(route, described, method),
