@@ -161,6 +161,8 @@ async function serveApi(
   const ended = await Promise.race([stop, member.failed]);
   if (typeof ended === "string") log.info(`stops: ${ended}`);
   await notifySystemd("STOPPING=1", log.warn);
+  // Those who watch would wait for ever.
+  member.watches.close();
   // Requests under way end; those that would wait longer are answered by the member's end, and
   // connections that stay open do not keep the process.
   const closing = Promise.all([unix.value, tcp.value].map((listener) => listener.close()));

@@ -11,11 +11,13 @@ import type { MemberService } from "../service/member_service.ts";
 import type { VersionAnswer } from "../wire/http.ts";
 import { answered, type ApiEnv, failed, type Handler, refusedWith } from "./call.ts";
 import { collectiveRoutes } from "./collective.ts";
+import { documentRoutes } from "./documents.ts";
 import { guard } from "./guard.ts";
 import { healthRoutes } from "./health.ts";
 import { noderangeRoutes } from "./noderange.ts";
 import { nodeRoutes } from "./nodes.ts";
 import { type Route, type RouteName, ROUTES } from "./routes.ts";
+import { watchRoutes } from "./watch.ts";
 import { createGate } from "./who_may_call.ts";
 
 export interface ApiOptions {
@@ -37,6 +39,8 @@ export function createApi(member: MemberService, options: ApiOptions): Hono<ApiE
     ...nodeRoutes(member),
     ...noderangeRoutes(member),
     ...collectiveRoutes(member),
+    ...watchRoutes(member),
+    ...documentRoutes(member, options.version),
   };
   const callerOf = (context: Context<ApiEnv>): ReturnType<typeof gate> =>
     gate(context.env?.via ?? "tcp", context.req.raw.headers.get("authorization"));

@@ -24,8 +24,15 @@ export interface Answer {
   readonly index: number;
   readonly body: unknown;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Lines of JSON sent as they come, in place of the body. */
-  readonly lines?: ReadableStream<Uint8Array>;
+  /** Sent in place of the body. */
+  readonly raw?: Raw;
+}
+
+/** What is no JSON, or is sent as it comes. */
+export interface Raw {
+  /** The content type. */
+  readonly type: string;
+  readonly content: string | ReadableStream<Uint8Array>;
 }
 
 export type Handler = (call: Call) => Outcome<Answer> | Promise<Outcome<Answer>>;
@@ -36,12 +43,12 @@ const ALWAYS_SENT = { "Cache-Control": "no-store", "X-Content-Type-Options": "no
 export function answered(answer: Answer, stale?: number): Response {
   const headers: Record<string, string> = {
     ...ALWAYS_SENT,
-    "Content-Type": answer.lines === undefined ? "application/json" : "application/x-ndjson",
+    "Content-Type": answer.raw?.type ?? "application/json",
     "Confluent-Index": String(answer.index),
     ...answer.headers,
   };
   if (stale !== undefined) headers["Confluent-Stale"] = String(stale);
-  return new Response(answer.lines ?? `${JSON.stringify(answer.body)}\n`, { headers });
+  return new Response(answer.raw?.content ?? `${JSON.stringify(answer.body)}\n`, { headers });
 }
 
 /** The response to a request that was refused. */

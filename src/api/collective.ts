@@ -83,7 +83,8 @@ async function join(member: MemberService, call: Call): Promise<Outcome<Answer>>
   const body = await readBody(call.request, joinRequest);
   if (!body.ok) return body;
   if (call.request.headers.get("accept")?.includes("application/x-ndjson")) {
-    return ok({ index: member.index, body: undefined, lines: joinLines(member, body.value) });
+    const raw = { type: "application/x-ndjson", content: joinLines(member, body.value) };
+    return ok({ index: member.index, body: undefined, raw });
   }
   const joined = await member.join(body.value, () => {});
   return joined.ok ? ok({ index: member.index, body: answerOf(joined.value) }) : joined;

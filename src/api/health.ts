@@ -7,7 +7,16 @@ import { linksTo } from "./links.ts";
 
 type HealthRoute = "GET /" | "GET /healthz" | "GET /readyz" | "GET /version" | "GET /uuid";
 
-const TOP: readonly string[] = ["collective/", "noderange/", "nodes/", "uuid", "version"];
+const TOP: readonly string[] = [
+  "collective/",
+  "docs",
+  "noderange/",
+  "nodes/",
+  "openapi.json",
+  "uuid",
+  "version",
+  "watch",
+];
 
 export function healthRoutes(
   member: MemberService,

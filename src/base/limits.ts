@@ -154,6 +154,24 @@ export const LINGER_MS = 1_000;
 /** Bytes a link may hold for a peer that does not read; beyond it the link is closed. */
 export const MAX_LINK_BACKLOG_BYTES = 32 * 1024 * 1024;
 
+// ---- watching
+export const MAX_WATCHERS = 64;
+export const WATCH_BOOKMARK_MS = 5_000;
+/** One event, and what is handed to a connection at once. */
+export const WATCH_PART_BYTES = 64 * 1024;
+/** Whoever is so many entries behind what came since it began gets last values only. */
+export const MAX_WATCH_BEHIND = 4_096;
+/** Changed rows that are put in the order of their stamps; beyond it all is told anew. */
+export const MAX_WATCH_GAP_ROWS = 131_072;
+/** Entries or rows looked at before others get their turn. */
+export const WATCH_SLICE = 256;
+
 // ---- the command line
 /** How long a command waits for an answer; a join, which shows its progress, waits on. */
 export const CLI_ANSWER_MS = 30_000;
+/** `watch` takes a service that said nothing for so long for gone. */
+export const WATCH_SILENCE_MS = 15_000;
+/** It then asks again after this, doubling, */
+export const WATCH_AGAIN_MIN_MS = 200;
+/** and never later than this. */
+export const WATCH_AGAIN_MAX_MS = 5_000;

@@ -81,6 +81,17 @@ function declareNodeCommands(program: Command, act: Act): void {
     .option("-m, --maxnodes <count>", "ask before more nodes than these are removed", COUNT)
     .action(act(async () => (await import("./commands/noderemove.ts")).noderemove));
   declareGlobalOptions(noderemove);
+
+  const watch = program.command("watch").summary("show changes of nodes as they happen")
+    .description(
+      "Shows what changes of all nodes, or of those of a noderange whether they exist yet " +
+        "or not, until Ctrl-C. Where the service is lost it is asked again, and nothing is " +
+        "missed. With --json every event is one line, the present state first.",
+    )
+    .argument("[noderange]")
+    .option("--from <index>", "begin with what changed after this index", COUNT)
+    .action(act(async () => (await import("./commands/watch.ts")).watch));
+  declareGlobalOptions(watch);
 }
 
 function declareMemberCommands(program: Command, act: Act): void {

@@ -2,6 +2,7 @@
  * The client of the HTTP API, over a unix socket or TCP. Every answer is read with the schema
  * that src/wire/http.ts has for it.
  */
+import { createParser } from "eventsource-parser";
 import type { z } from "zod";
 
 import { CLI_ANSWER_MS } from "../base/limits.ts";
@@ -37,6 +38,9 @@ export interface AskOptions {
   readonly lines?: readonly unknown[];
   readonly query?: Readonly<Record<string, string>>;
   readonly timeoutMs?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Ends the request, and the answer where that is a stream. */
+  readonly signal?: AbortSignal;
 }
 
 export class ServiceClient {
@@ -117,6 +121,43 @@ export class ServiceClient {
     return { ok: true, value: undefined, index: undefined, staleSeconds: undefined };
   }
 
+  /** The same where the answer is server-sent events with JSON as data; ends also where nothing
+   * came for `silenceMs`. */
+  async events<T>(
+    route: string,
+    schema: z.ZodType<T>,
+    options: AskOptions,
+    silenceMs: number,
+    see: (event: T) => void,
+  ): Promise<Asked<void>> {
+    const silence = new Silence(silenceMs);
+    const signal = AbortSignal.any([silence.signal, ...options.signal ? [options.signal] : []]);
+    let strange: string | undefined;
+    const parser = createParser({
+      onEvent: ({ data }) => {
+        const parsed = schema.safeParse(jsonOf(data));
+        if (parsed.success) see(parsed.data);
+        else strange ??= data.slice(0, 80);
+      },
+    });
+    try {
+      const sent = await this.#send(route, "text/event-stream", { ...options, signal });
+      if (!sent.ok) return sent;
+      if (!sent.value.ok) return this.#refused(sent.value.status, await sent.value.text());
+      const stream = sent.value.body ?? new ReadableStream<Uint8Array<ArrayBuffer>>();
+      for await (const piece of stream.pipeThrough(new TextDecoderStream())) {
+        silence.broken();
+        parser.feed(piece);
+        if (strange !== undefined) return this.#strange(strange);
+      }
+    } catch (error) {
+      return this.#broken(route, error);
+    } finally {
+      silence.over();
+    }
+    return this.#broken(route, new Error("it ended"));
+  }
+
   async #send(route: string, accept: string, options: AskOptions): Promise<Asked<Response>> {
     const [method = "", path = ""] = route.split(/ (.*)/);
     const query = new URLSearchParams(options.query).toString();
@@ -126,8 +167,8 @@ export class ServiceClient {
     try {
       const value = await fetch(`${this.#url}${path}${query === "" ? "" : `?${query}`}`, {
         method,
-        headers: { ...this.#headers, Accept: accept, ...typeOf(options) },
-        signal: stop.signal,
+        headers: { ...this.#headers, ...options.headers, Accept: accept, ...typeOf(options) },
+        signal: AbortSignal.any([stop.signal, ...options.signal ? [options.signal] : []]),
         redirect: "error",
         ...bodyOf(options),
         ...this.#client === undefined ? {} : { client: this.#client },
@@ -196,6 +237,36 @@ function bodyOf({ body, lines }: AskOptions): RequestInit {
   if (lines === undefined) return body === undefined ? {} : { body: JSON.stringify(body) };
   const texts = lines.values().map((line) => `${JSON.stringify(line)}\n`);
   return { body: ReadableStream.from(texts).pipeThrough(new TextEncoderStream()) };
+}
+
+/** Aborts `signal` when nothing broke the silence for `ms`. */
+class Silence {
+  readonly #ms: number;
+  readonly #ended = new AbortController();
+  #timer: ReturnType<typeof setTimeout>;
+
+  constructor(ms: number) {
+    this.#ms = ms;
+    this.#timer = this.#begin();
+  }
+
+  get signal(): AbortSignal {
+    return this.#ended.signal;
+  }
+
+  broken(): void {
+    clearTimeout(this.#timer);
+    this.#timer = this.#begin();
+  }
+
+  over(): void {
+    clearTimeout(this.#timer);
+  }
+
+  #begin(): ReturnType<typeof setTimeout> {
+    const why = new Error(`nothing came for ${this.#ms / 1000} s`);
+    return setTimeout(() => this.#ended.abort(why), this.#ms);
+  }
 }
 
 /** Kinds of refusal whose status alone tells them; every other one is a failure. */

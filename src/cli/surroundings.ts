@@ -7,6 +7,8 @@ import type { VersionAnswer } from "../wire/http.ts";
 
 export interface Output {
   readonly isTerminal: boolean;
+  /** Whether nobody reads it any more. */
+  readonly isClosed: boolean;
   write(text: string): void;
 }
 

@@ -4,11 +4,14 @@ import { createInterface } from "node:readline/promises";
 /** Words or data to a stream of this process; what cannot be written any more is dropped. */
 export function streamOutput(
   stream: { writeSync(bytes: Uint8Array): number; isTerminal(): boolean },
-): { readonly isTerminal: boolean; write(text: string): void } {
+): { readonly isTerminal: boolean; readonly isClosed: boolean; write(text: string): void } {
   const encoder = new TextEncoder();
   let isClosed = false;
   return {
     isTerminal: stream.isTerminal(),
+    get isClosed(): boolean {
+      return isClosed;
+    },
     write(text: string): void {
       const bytes = encoder.encode(text);
       try {

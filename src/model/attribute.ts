@@ -147,10 +147,13 @@ export function findAttribute(given: string): Outcome<Attribute> {
     const leaf = NET.get(name.slice(last + 1));
     return leaf === undefined ? unknown(name) : ok({ ...leaf, name });
   }
-  if (/^(secret|crypted|custom\.nodesecret)\../.test(name)) {
-    return ok({ name, kind: "sealed", refuses: NOT_SEALED });
-  }
+  if (isSealed(name)) return ok({ name, kind: "sealed", refuses: NOT_SEALED });
   return name.startsWith("custom.") ? ok({ name, kind: "text" }) : unknown(name);
+}
+
+/** Whether the value of that attribute is never told. */
+export function isSealed(name: string): boolean {
+  return /^(secret|crypted|custom\.nodesecret)\../.test(name);
 }
 
 /** What the attribute holds after it is set to `value`; `invalid` says what would be right. */

@@ -50,6 +50,12 @@ export function expandExisting(
   );
 }
 
+/** The names a range stands for, each once, whether there are such nodes or not. A word that is
+ * the name of an existing node is never taken for a sequence. */
+export function expandAny(text: string, exists: (name: string) => boolean): Outcome<string[]> {
+  return expand(text, exists, () => undefined);
+}
+
 function expand(
   text: string,
   /** A word that is such a name is never taken for a sequence. */

@@ -18,6 +18,7 @@ import type { MemberId } from "../model/member.ts";
 import type { Envelope } from "../wire/peer.ts";
 import type { Logger } from "./logger.ts";
 import { loadStore } from "./load_store.ts";
+import type { Effects } from "./machine/effects.ts";
 import type { Loaded } from "./machine/loading.ts";
 import type { MemberEvent } from "./machine/member_event.ts";
 import { MemberMachine } from "./machine/member_machine.ts";
@@ -35,6 +36,7 @@ export interface MemberLoopParts {
 export class MemberLoop {
   readonly #parts: MemberLoopParts;
   #machine: MemberMachine;
+  #effects: Effects;
   #isDrainDue = false;
   #committing: Promise<void> | undefined;
   #isStopped = false;
@@ -47,10 +49,16 @@ export class MemberLoop {
   constructor(loaded: Loaded, parts: MemberLoopParts) {
     this.#parts = parts;
     this.#machine = this.#newMachine(loaded);
+    this.#effects = loaded.disk.effects;
   }
 
   get machine(): MemberMachine {
     return this.#machine;
+  }
+
+  /** Which entries of the machine's log changed anything. */
+  get effects(): Pick<Effects, "has"> {
+    return this.#effects;
   }
 
   /** The entry by which this member was let go, where it was. */
@@ -149,6 +157,7 @@ export class MemberLoop {
       const loaded = await this.#reload();
       if (loaded === undefined || this.#isStopped) return;
       this.#machine = this.#newMachine(loaded, this.#machine.lostAt);
+      this.#effects = loaded.disk.effects;
       this.#parts.log.warn("the store was set right; this member goes on");
       this.#drainSoon();
     } catch (error) {

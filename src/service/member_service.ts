@@ -6,6 +6,7 @@ import type { Outcome } from "../base/outcome.ts";
 import type { QuorumVerdict } from "../collective/liveness.ts";
 import type { MemberRole } from "../model/member.ts";
 import type { Operation, Verdict } from "../model/operation.ts";
+import type { WatchEvent } from "../wire/watch.ts";
 
 /** The state as this member has it, for reading. Rows are named by src/model/operation.ts. */
 export interface StateView {
@@ -98,6 +99,24 @@ export interface StagedWrite {
   abandon(): Promise<void>;
 }
 
+export interface WatchRequest {
+  /** Goes on after this index, which is reached here; without it the present state comes first. */
+  readonly from?: number | undefined;
+  /** It was told a part of the state before, which is void. */
+  readonly isAnew?: boolean | undefined;
+  /** The nodes that are watched, which need not exist; all without it. */
+  readonly nodes?: ReadonlySet<string> | undefined;
+}
+
+/** One who watches. Whoever holds it must close it. */
+export interface Watching {
+  /** What is to be told next, if there is something; see src/wire/watch.ts. */
+  take(): WatchEvent | undefined;
+  /** Waits until there may be something; false once it ended. One may wait at a time. */
+  ready(): Promise<boolean>;
+  close(): void;
+}
+
 export interface MemberService {
   readonly name: string;
   readonly state: StateView;
@@ -132,6 +151,9 @@ export interface MemberService {
 
   /** True when caught up, voting or listed as non-voting, and quorum held; else why not. */
   ready(): Outcome<void>;
+
+  /** Tells what changes, with quorum and without; `busy` where too many watch. */
+  watch(request: WatchRequest): Outcome<Watching>;
 
   collective(): CollectiveView;
   invite(request: InviteRequest): Promise<Outcome<InviteAnswer>>;

@@ -45,10 +45,14 @@ import type {
   MemberService,
   StagedWrite,
   StateView,
+  Watching,
+  WatchRequest,
   Written,
 } from "./member_service.ts";
 import { Staging } from "./staging.ts";
 import { Waiting } from "./waiting.ts";
+import { WatchHub } from "./watch_hub.ts";
+import { watchSource } from "./watch_source.ts";
 
 /** How often the roster's addresses of this member are held against its true ones. */
 const READDRESS_MS = 5_000;
@@ -61,6 +65,8 @@ export class RunningMember implements MemberService {
   readonly #surroundings: Surroundings;
   readonly #waiting: Waiting;
   readonly #desk: AdmissionDesk;
+  /** Who watches; closed first where the service stops. */
+  readonly watches: WatchHub;
   #life: MemberLife | undefined;
   #heldAtMs: number;
   #lookedAtMs = 0;
@@ -75,6 +81,12 @@ export class RunningMember implements MemberService {
     this.#waiting = new Waiting(surroundings.clock);
     this.#desk = new AdmissionDesk(this, surroundings.log);
     this.#heldAtMs = this.#nowMs();
+    const source = watchSource(() => {
+      const { loop } = this.life;
+      const { raft: { log }, replica } = loop.machine;
+      return { log, replica, effects: loop.effects };
+    });
+    this.watches = new WatchHub(source, () => this.#staleSeconds(), surroundings.clock);
     this.state = {
       exists: (row) => this.#machine.replica.cells.exists(row),
       value: (row, attribute) => this.#machine.replica.cells.value(row, attribute),
@@ -97,6 +109,7 @@ export class RunningMember implements MemberService {
     });
     if (!opened.ok) return opened;
     this.#life = opened.value;
+    this.watches.endAll(); // what they know is of the life before
     this.life.start();
     return ok();
   }
@@ -189,6 +202,10 @@ export class RunningMember implements MemberService {
       "catching-up",
       `catching up: this member is at index ${this.index}, ${index} was asked for`,
     );
+  }
+
+  watch(request: WatchRequest): Outcome<Watching> {
+    return this.watches.open(request);
   }
 
   ready(): Outcome<void> {
@@ -335,6 +352,7 @@ export class RunningMember implements MemberService {
 
   /** Lets another lead, then stops answering peers and lets the store go. */
   async close(): Promise<void> {
+    this.watches.close();
     this.life.loop.handle({ type: "stopping" });
     await this.#waiting.until(() => !this.#isNeeded(), HAND_OVER_MS);
     await this.life.close("this member stops");
@@ -349,6 +367,7 @@ export class RunningMember implements MemberService {
   /** After every turn of the loop. */
   #turned(): void {
     this.#waiting.turned();
+    this.watches.turned();
     const nowMs = this.#nowMs();
     if (nowMs - this.#lookedAtMs < QUORUM_LOOK_MS) return;
     this.#lookedAtMs = nowMs;
@@ -365,6 +384,10 @@ export class RunningMember implements MemberService {
   /** The machine answers every request, however it ends. */
   #ask(request: (reply: Reply) => MemberEvent): Promise<Outcome<Answer>> {
     return new Promise((resolve) => this.life.loop.handle(request(resolve)));
+  }
+
+  #staleSeconds(): number | undefined {
+    return this.quorum().held ? undefined : Math.ceil(this.staleMs() / 1000);
   }
 
   #nowMs(): number {

@@ -38,7 +38,8 @@ export function asking(...nodes: readonly string[]): Asking {
     const [method = "", path = ""] = route.split(/ (.*)/);
     const env = via === undefined ? {} : { via };
     const response = await app.request(path, { ...init, method }, env);
-    const text = await response.text();
+    const isStream = response.headers.get("content-type") === "text/event-stream";
+    const text = isStream ? await firstOf(response) : await response.text();
     const isJson = response.headers.get("content-type") === "application/json";
     const body: unknown = isJson && text !== "" ? JSON.parse(text) : undefined;
     return { status: response.status, body, text, headers: response.headers };
@@ -51,6 +52,15 @@ export function asking(...nodes: readonly string[]): Asking {
         : { body: body instanceof Uint8Array ? body.slice() : asText(body) },
     });
   return { member, failures, ask, askBy };
+}
+
+/** What comes first of an answer that has no end. */
+async function firstOf({ body }: Response): Promise<string> {
+  if (body === null) return "";
+  const reader = body.getReader();
+  const { value } = await reader.read();
+  await reader.cancel();
+  return new TextDecoder().decode(value);
 }
 
 function asText(body: unknown): string {

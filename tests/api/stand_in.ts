@@ -7,6 +7,7 @@ import type { QuorumVerdict } from "../../src/collective/liveness.ts";
 import { systemClock } from "../../src/io/clock.ts";
 import type { Operation } from "../../src/model/operation.ts";
 import { Replica } from "../../src/replica/replica.ts";
+import { Effects } from "../../src/service/machine/effects.ts";
 import type {
   CollectiveView,
   InviteAnswer,
@@ -16,10 +17,14 @@ import type {
   MemberService,
   StagedWrite,
   StateView,
+  Watching,
+  WatchRequest,
   Written,
 } from "../../src/service/member_service.ts";
 import { Staging } from "../../src/service/staging.ts";
-import { encodeBody } from "../../src/wire/entry.ts";
+import { WatchHub } from "../../src/service/watch_hub.ts";
+import { watchSource } from "../../src/service/watch_source.ts";
+import { encodeBody, type Entry } from "../../src/wire/entry.ts";
 
 const NO_QUORUM = refused("no-quorum", "m2 does not answer", ["m2"]);
 
@@ -39,6 +44,18 @@ export class StandIn implements MemberService {
   /** Entries as they were proposed, refused ones included. */
   readonly proposed: (readonly Operation[])[] = [];
   readonly state: StateView = this.replica.cells;
+  /** Every entry, unless a test forgets some. */
+  readonly log = new Map<number, Entry>();
+  readonly watches = new WatchHub(
+    watchSource(() => ({
+      replica: this.replica,
+      log: { at: (index) => this.log.get(index) },
+      effects: this.#effects,
+    })),
+    () => this.holdsQuorum ? undefined : Math.ceil(this.ageMs / 1000),
+    systemClock,
+  );
+  readonly #effects = new Effects(0);
 
   get index(): number {
     return this.replica.applied;
@@ -79,7 +96,15 @@ export class StandIn implements MemberService {
   apply(operations: readonly Operation[]): Written {
     const index = this.index + 1;
     const entry = { index, term: 1, hlc: 1024 * index, body: encodeBody({ operations }) };
-    return { index, verdict: this.replica.apply(entry).verdict };
+    const { verdict } = this.replica.apply(entry);
+    this.log.set(index, entry);
+    this.#effects.judged(index, verdict);
+    this.watches.turned();
+    return { index, verdict };
+  }
+
+  watch(request: WatchRequest): Outcome<Watching> {
+    return this.watches.open(request);
   }
 
   consistentIndex(): Promise<Outcome<number>> {

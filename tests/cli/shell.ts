@@ -6,6 +6,7 @@ import { createApi } from "../../src/api/app.ts";
 import { type Listener, listenTcp, listenUnix } from "../../src/api/listen.ts";
 import { ok, type Outcome } from "../../src/base/outcome.ts";
 import { runCommandLine } from "../../src/cli/command_line.ts";
+import type { Output } from "../../src/cli/surroundings.ts";
 import type { Programs } from "../../src/service/programs.ts";
 import type { VersionAnswer } from "../../src/wire/http.ts";
 import { newNodes, TOKEN } from "../api/asking.ts";
@@ -35,6 +36,15 @@ export interface Asked {
   readonly calledAs?: string;
   readonly serviceFile?: string;
   readonly ownCommand?: readonly string[];
+  /** Sees what is printed, in one with what was before; may press Ctrl-C, or stop reading. */
+  readonly sees?: (out: string, err: string, hands: Hands) => void;
+}
+
+/** What a person does while a command runs. */
+export interface Hands {
+  interrupt(): void;
+  /** Nobody reads stdout any more. */
+  hangUp(): void;
 }
 
 /** A program that must not be run. */
@@ -56,9 +66,25 @@ export async function run(args: readonly string[], asked: Asked = {}): Promise<R
     err.push(prompt);
     return Promise.resolve(typed?.next().value);
   };
+  let isClosed = false;
+  const interrupts = new Set<() => void>();
+  const hands = {
+    interrupt: () => interrupts.forEach((call) => call()),
+    hangUp: () => isClosed = true,
+  };
+  const output = (into: string[]): Output => ({
+    isTerminal: false,
+    get isClosed(): boolean {
+      return isClosed && into === out;
+    },
+    write: (text) => {
+      into.push(text);
+      asked.sees?.(out.join(""), err.join(""), hands);
+    },
+  });
   const code = await runCommandLine(args, asked.calledAs ?? "confluent", {
-    stdout: { isTerminal: false, write: (text) => void out.push(text) },
-    stderr: { isTerminal: false, write: (text) => void err.push(text) },
+    stdout: output(out),
+    stderr: output(err),
     stdin: {
       isTerminal: typed !== undefined,
       text: () => Promise.resolve(asked.stdin ?? ""),
@@ -70,8 +96,12 @@ export async function run(args: readonly string[], asked: Asked = {}): Promise<R
     version: VERSION,
     serviceFile: asked.serviceFile ?? "/nonexistent/service.yaml",
     ownCommand: asked.ownCommand ?? ["/nonexistent/confluent"],
-    onInterrupt: () => () => {},
+    onInterrupt: (call) => {
+      interrupts.add(call);
+      return () => void interrupts.delete(call);
+    },
   });
+  if (interrupts.size > 0) throw new Error("it goes on listening for Ctrl-C");
   return { code, out: out.join(""), err: err.join("") };
 }
 

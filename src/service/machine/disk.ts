@@ -32,6 +32,7 @@ import {
   type Segment,
   segmentKey,
 } from "../../wire/record.ts";
+import type { Effects } from "./effects.ts";
 import type { Lives } from "./lives.ts";
 import { type DiskPace, PACE } from "./pace.ts";
 
@@ -80,6 +81,7 @@ export interface Found {
   readonly overlays: ReadonlyMap<number, readonly string[]>;
   readonly newestGeneration: number;
   readonly pieces: Map<string, Pieces>;
+  readonly effects: Effects;
 }
 
 /** What the simulator changes; a real member has neither. */
@@ -93,6 +95,7 @@ export class Disk {
   readonly chain: CollectiveChain;
   readonly boot: number;
   readonly pace: DiskPace;
+  readonly effects: Effects;
   #replica: Replica;
   readonly #log: Log;
   readonly #keepsVote: boolean;
@@ -139,6 +142,7 @@ export class Disk {
     this.#garbage = found.garbage;
     this.#overlays = new Map(found.overlays);
     this.#checkpointing = new Checkpointing(found.pieces);
+    this.effects = found.effects;
     this.#verdictsFrom = replica.applied + 1;
   }
 
@@ -188,6 +192,7 @@ export class Disk {
 
   /** An entry was applied; its verdict goes to disk with the next batch. */
   judged(verdict: Verdict): void {
+    this.effects.judged(this.#verdictsFrom + this.#verdicts.length, verdict);
     this.#verdicts.push(verdict);
   }
 
@@ -263,6 +268,7 @@ export class Disk {
     const most = log.indexKeeping(entries * LONGEST_TAILS, bytes * LONGEST_TAILS);
     const index = Math.min(usual, Math.max(wanted, most));
     log.forget(Math.min(this.#checkpoint, log.stable, index, pinned));
+    this.effects.forget(log.start);
   }
 
   // ----
@@ -395,6 +401,7 @@ export class Disk {
     this.#replica = replica;
     this.#verdicts = [];
     this.#verdictsFrom = replica.applied + 1;
+    this.effects.forget(replica.applied);
   }
 
   /** Hands the draft out, with the meta record that is part of every batch. */

@@ -23,6 +23,7 @@ import {
 } from "../../wire/record.ts";
 import { piecesIn } from "./batch.ts";
 import { Disk, type LoadOptions } from "./disk.ts";
+import { Effects } from "./effects.ts";
 
 /** A member as its disk has it. */
 export interface Loaded {
@@ -119,6 +120,7 @@ export class Loading {
       overlays: this.#overlays,
       newestGeneration: this.#newestGeneration,
       pieces: piecesIn(this.#current),
+      effects: effectsOf(log, replica, verdicts),
     };
     const disk = new Disk(meta, log, replica, found, this.#options);
     return { meta, lives: this.#lives, log, replica, disk };
@@ -152,4 +154,15 @@ function replayVerdicts(log: Log, replica: Replica, verdicts: Map<number, Verdic
     replica.replay(entry, verdict);
     assert(replica.applied <= log.last, "what was applied is in the log");
   }
+}
+
+/** What the verdicts say of the entries that were applied; a delta may have jumped over some. */
+function effectsOf(log: Log, replica: Replica, verdicts: ReadonlyMap<number, Verdict>): Effects {
+  const effects = new Effects(log.start);
+  for (let index = log.start + 1; index <= replica.applied; index++) {
+    const verdict = verdicts.get(index);
+    if (verdict === undefined) effects.forget(index);
+    else effects.judged(index, verdict);
+  }
+  return effects;
 }

@@ -73,3 +73,38 @@ Deno.test("a log that begins in the midst of a tail that was overwritten", () =>
   assert.deepEqual(log, [[7, 3], [8, 3]]);
   assert.deepEqual(loaded(meta(6, 2), entries(1, 1, 10), entries(2, 5, 6)), []);
 });
+
+Deno.test("which entries of the log were refused is known as long as they are", () => {
+  const verdicts = [{ result: "applied" }, { result: "duplicate" }, {
+    result: "refused",
+    operation: 0,
+    row: "node/n1",
+  }] as const;
+  const segment = { entries: entries(1, 1, 5), verdictsFrom: 1, verdicts };
+  const { disk, replica } = loadDisk([
+    { key: META_KEY, value: encodeMeta(meta(0, 0)) },
+    { key: segmentKey(0), value: encodeSegment(segment) },
+  ]) ?? assert.fail("it is empty");
+  assert.equal(replica.applied, 3);
+  disk.judged({ result: "applied" });
+  disk.judged({ result: "outdated" });
+  const effects = [1, 2, 3, 4, 5].map((index) => disk.effects.has(index));
+  assert.deepEqual(effects, [true, false, false, true, false]);
+  disk.effects.forget(3);
+  assert.deepEqual([3, 5].map((index) => disk.effects.has(index)), [undefined, false]);
+});
+
+Deno.test("of entries that a delta jumped over it is not known whether they were refused", () => {
+  const applied = { result: "applied" } as const;
+  const segment = { entries: entries(1, 1, 4), verdictsFrom: 3, verdicts: [applied, applied] };
+  const { disk, replica } = loadDisk([
+    { key: META_KEY, value: encodeMeta({ ...meta(0, 0), checkpoint: 2 }) },
+    { key: segmentKey(0), value: encodeSegment(segment) },
+  ]) ?? assert.fail("it is empty");
+  assert.equal(replica.applied, 4);
+  const effects = (): unknown[] => [2, 3, 4, 7].map((index) => disk.effects.has(index));
+  assert.deepEqual(effects(), [undefined, true, true, true]);
+  replica.caughtUp(6);
+  disk.flipped(replica);
+  assert.deepEqual(effects(), [undefined, undefined, undefined, true]);
+});

@@ -1,0 +1,230 @@
+/**
+ * What /openapi.json and /docs say of each route; what it needs stands in routes.ts, what is
+ * checked and answered in src/wire. A route without its words here does not compile.
+ */
+import type { RefusalKind } from "../base/outcome.ts";
+import * as http from "../wire/http.ts";
+import { watchedChange, watchEvent } from "../wire/watch.ts";
+import type { RouteName } from "./routes.ts";
+
+/** Every shape that is told by name: the very schemas that check requests and read answers. */
+export const SHAPES = {
+  Failure: http.failure,
+  Links: http.links,
+  AttributeInput: http.attributeInput,
+  AttributesInput: http.attributesInput,
+  AttributeOutput: http.attributeOutput,
+  AttributesAnswer: http.attributesAnswer,
+  DataByNode: http.dataByNode,
+  CreateNode: http.createNode,
+  CreateNodes: http.createNodes,
+  CreatedOne: http.createdOne,
+  CreatedMany: http.createdMany,
+  DeletedOne: http.deletedOne,
+  DeletedMany: http.deletedMany,
+  Member: http.memberAnswer,
+  Collective: http.collectiveAnswer,
+  InviteRequest: http.inviteRequest,
+  Invitation: http.inviteAnswer,
+  JoinRequest: http.joinRequest,
+  Joined: http.joinAnswer,
+  JoinLine: http.joinLine,
+  Health: http.healthAnswer,
+  Ready: http.readyAnswer,
+  Version: http.versionAnswer,
+  Uuid: http.uuidAnswer,
+  WatchedChange: watchedChange,
+  WatchEvent: watchEvent,
+} as const;
+
+export type ShapeName = keyof typeof SHAPES;
+
+/** The content type and what it is made of; several shapes are alternatives. */
+export interface Content {
+  readonly type: string;
+  readonly shapes: readonly ShapeName[];
+}
+
+export interface Described {
+  /** What it does, in a few words. */
+  readonly summary: string;
+  readonly about?: string;
+  readonly body?: readonly Content[];
+  readonly answers: readonly Content[];
+  /** What it may be refused with beside what its need of quorum brings. */
+  readonly refuses: readonly RefusalKind[];
+  readonly query?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+function json(...shapes: ShapeName[]): readonly Content[] {
+  return [{ type: "application/json", shapes }];
+}
+
+const IF_MATCH = {
+  "If-Match": 'compare-and-set: `"INDEX"`; 412 where a row that is written has a newer change',
+};
+const WRITES: readonly RefusalKind[] = ["invalid", "not-found", "stale", "too-large", "busy"];
+const CREATES: readonly RefusalKind[] = ["invalid", "conflict", "stale", "too-large", "busy"];
+const BY_RANGE: readonly RefusalKind[] = ["invalid", "not-found"];
+
+export const DESCRIBED: Readonly<Record<RouteName, Described>> = {
+  "GET /healthz": {
+    summary: "Whether the process answers",
+    answers: json("Health"),
+    refuses: [],
+  },
+  "GET /readyz": {
+    summary: "Whether the member may serve",
+    about: "200 when it is caught up, votes (or is listed as non-voting) and quorum is held.",
+    answers: json("Ready"),
+    refuses: ["unavailable"],
+  },
+  "GET /version": {
+    summary: "Version, features, Deno and build",
+    answers: json("Version"),
+    refuses: [],
+  },
+  "GET /openapi.json": {
+    summary: "This document",
+    answers: json(),
+    refuses: [],
+  },
+  "GET /docs": {
+    summary: "This document as a page to read, which needs no internet",
+    answers: [{ type: "text/html; charset=utf-8", shapes: [] }],
+    refuses: [],
+  },
+  "GET /": { summary: "The top of the tree", answers: json("Links"), refuses: [] },
+  "GET /uuid": { summary: "The collective's id", answers: json("Uuid"), refuses: [] },
+  "GET /nodes/": {
+    summary: "The nodes, in natural order",
+    answers: json("Links"),
+    refuses: [],
+  },
+  "POST /nodes/": {
+    summary: "Makes a node, or all nodes of an inventory in one change",
+    about: "An inventory of any length comes as `application/x-ndjson`: a node a line.",
+    body: [
+      ...json("CreateNode", "CreateNodes"),
+      { type: "application/x-ndjson", shapes: ["CreateNode"] },
+    ],
+    query: { existing: "of lines: `refuse`, `update` or `skip` nodes that exist" },
+    answers: json("CreatedOne", "CreatedMany"),
+    refuses: CREATES,
+    headers: IF_MATCH,
+  },
+  "GET /nodes/:node/": {
+    summary: "What there is of a node",
+    answers: json("Links"),
+    refuses: ["not-found"],
+  },
+  "DELETE /nodes/:node/": {
+    summary: "Removes a node",
+    answers: json("DeletedOne"),
+    refuses: WRITES,
+    headers: IF_MATCH,
+  },
+  "GET /nodes/:node/attributes/": {
+    summary: "Ways to see a node's attributes",
+    answers: json("Links"),
+    refuses: ["not-found"],
+  },
+  "GET /nodes/:node/attributes/:element{all|current}": {
+    summary: "Attributes of a node",
+    about: "`current` tells what is set, `all` every attribute there is. `ETag` is the index of " +
+      "the node's last change.",
+    answers: json("AttributesAnswer"),
+    refuses: ["not-found"],
+  },
+  "PUT /nodes/:node/attributes/:element{all|current}": {
+    summary: "Sets and clears attributes of a node, in one change",
+    body: json("AttributesInput"),
+    answers: json("AttributesAnswer"),
+    refuses: WRITES,
+    headers: IF_MATCH,
+  },
+  "GET /noderange/": { summary: "Noderanges, by name", answers: json("Links"), refuses: [] },
+  "POST /noderange/": {
+    summary: "Makes the nodes of a noderange, all with the same attributes, in one change",
+    body: json("CreateNode"),
+    answers: json("CreatedMany"),
+    refuses: CREATES,
+    headers: IF_MATCH,
+  },
+  "GET /noderange/:range/": {
+    summary: "What there is of a noderange",
+    answers: json("Links"),
+    refuses: [],
+  },
+  "DELETE /noderange/:range/": {
+    summary: "Removes the nodes of a noderange, in one change",
+    answers: json("DeletedMany"),
+    refuses: WRITES,
+    headers: IF_MATCH,
+  },
+  "GET /noderange/:range/nodes/": {
+    summary: "The nodes of a noderange, in its order",
+    answers: json("Links"),
+    refuses: BY_RANGE,
+  },
+  "GET /noderange/:range/attributes/": {
+    summary: "Ways to see attributes of a noderange",
+    answers: json("Links"),
+    refuses: [],
+  },
+  "GET /noderange/:range/attributes/:element{all|current}": {
+    summary: "Attributes of the nodes of a noderange",
+    answers: json("DataByNode"),
+    refuses: BY_RANGE,
+  },
+  "PUT /noderange/:range/attributes/:element{all|current}": {
+    summary: "Sets and clears attributes of all nodes of a noderange, in one change",
+    body: json("AttributesInput"),
+    answers: json("DataByNode"),
+    refuses: WRITES,
+    headers: IF_MATCH,
+  },
+  "GET /watch": {
+    summary: "What changes, as it changes",
+    about: "Server-sent events: the event's name is the `event` of its data, its id what " +
+      "to go on after. Without `from` the present state comes first, then `sync`. Whoever reads " +
+      "too slowly, or asks for what the log does not hold any more, gets `gap` and the last " +
+      "value of each attribute that changed. Every 5 s a `bookmark`; `stale` in it, and the " +
+      "header `Confluent-Stale`, say that no majority is heard.",
+    query: {
+      from: "go on after this index; 503 where this member has not reached it",
+      noderange: "the nodes to watch, existing or not; all without it",
+    },
+    headers: { "Last-Event-ID": "the id of the last event that was taken; goes before `from`" },
+    answers: [{ type: "text/event-stream", shapes: ["WatchEvent"] }],
+    refuses: ["invalid", "busy", "catching-up"],
+  },
+  "GET /collective/": {
+    summary: "The members, and how they are",
+    answers: json("Collective"),
+    refuses: [],
+  },
+  "POST /collective/invitations": {
+    summary: "Invites a member: the token that makes a server one",
+    body: json("InviteRequest"),
+    answers: json("Invitation"),
+    refuses: ["invalid", "conflict", "busy"],
+  },
+  "POST /collective/join": {
+    summary: "Makes this server a member of another collective",
+    about: "With `Accept: application/x-ndjson` progress comes in lines, the last of which says " +
+      "what became of it.",
+    body: json("JoinRequest"),
+    answers: [
+      ...json("Joined"),
+      { type: "application/x-ndjson", shapes: ["JoinLine"] },
+    ],
+    refuses: ["invalid", "conflict", "busy"],
+  },
+  "DELETE /collective/members/:member": {
+    summary: "Removes a member",
+    answers: json("DeletedOne"),
+    refuses: ["not-found", "conflict"],
+  },
+};

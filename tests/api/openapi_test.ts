@@ -1,0 +1,101 @@
+/** /openapi.json and /docs against the routes, a validator, and what the API really answers. */
+import { deepEqual, equal, match, ok as holds } from "node:assert/strict";
+import { Validator } from "@seriousme/openapi-schema-validator";
+
+import { openApi } from "../../src/api/openapi.ts";
+import { type Route, ROUTES } from "../../src/api/routes.ts";
+import { sha256 } from "../../src/base/crypto.ts";
+import { utf8 } from "../../src/base/bytes.ts";
+import { asking } from "./asking.ts";
+
+const DOCUMENT = openApi("1.2.3");
+const EVERY = Object.entries(ROUTES) as [string, Route][];
+
+function operationAt(route: string): (typeof DOCUMENT.paths)[string][string] {
+  const [method = "", path = ""] = route.split(" ");
+  const at = DOCUMENT.paths[path.replace(/:(\w+)(\{[^}]*\})?/g, "{$1}")];
+  const operation = at?.[method.toLowerCase()];
+  holds(operation !== undefined, `${route} is not described`);
+  return operation;
+}
+
+Deno.test("the document is OpenAPI 3.1, as a validator reads it", async () => {
+  const validator = new Validator();
+  const { valid, errors } = await validator.validate(structuredClone(DOCUMENT));
+  deepEqual([valid, errors, validator.version], [true, undefined, "3.1"]);
+});
+
+Deno.test("every route is described, with its parameters and who may call", () => {
+  for (const [route, { open, needs }] of EVERY) {
+    const { parameters, security, responses, summary, description } = operationAt(route);
+    const inPath = parameters.filter((one) => one.in === "path").map(({ name }) => name);
+    deepEqual(inPath, [...route.matchAll(/:(\w+)/g)].map(([, name]) => name), route);
+    equal(security.length === 0, open === true, route);
+    equal("401" in responses, open !== true, route);
+    equal(needs === "always" || "503" in responses, true, route);
+    equal(needs === "quorum-or-local-copy", parameters.some(({ name }) => name === "stale"), route);
+    holds(summary !== "" && description !== "" && "200" in responses, route);
+  }
+  const told = Object.values(DOCUMENT.paths).flatMap((methods) => Object.keys(methods));
+  equal(told.length, EVERY.length);
+  const ids = EVERY.map(([route]) => operationAt(route).operationId);
+  equal(new Set(ids).size, ids.length);
+});
+
+Deno.test("every shape is referred to, and every reference leads to a shape", () => {
+  const { schemas } = DOCUMENT.components;
+  const referred = [...JSON.stringify(DOCUMENT).matchAll(/#\/components\/schemas\/(\w+)/g)]
+    .map(([, name]) => name);
+  deepEqual([...new Set(referred)].sort(), Object.keys(schemas).sort());
+  match(JSON.stringify(schemas["AttributesInput"]), /"\$ref":"#\/components\/schemas\/AttributeI/);
+});
+
+Deno.test("what is answered is of a type and a status that are described", async () => {
+  const bodies: Record<string, unknown> = {
+    "POST /nodes/": { name: "n7" },
+    "POST /noderange/": { name: "n8-n9" },
+    "POST /collective/invitations": { name: "m2" },
+    "POST /collective/join": { token: "T" },
+  };
+  for (const [route] of EVERY) {
+    const path = route.replace(":node", "n1").replace(":range", "n1").replace(":member", "m2")
+      .replace(/:element\{.*\}/, "all");
+    const { responses, requestBody } = operationAt(route);
+    const body = bodies[route] ?? (route.startsWith("PUT") ? {} : undefined);
+    equal(requestBody !== undefined, body !== undefined, route);
+    for (const isHeld of [true, false]) {
+      const { ask, member } = asking("n1");
+      member.holdsQuorum = isHeld;
+      const { status, headers } = await ask(path, body);
+      const content = responses[String(status)]?.["content"] as object | undefined;
+      const type = headers.get("content-type") ?? "";
+      holds(content !== undefined && type in content, `${route} answers ${status} as ${type}`);
+    }
+    if (body === undefined) continue;
+    const { ask } = asking("n1");
+    equal((await ask(path, "{")).status, 400, route);
+    holds("400" in responses, `${route} does not say that a body may be wrong`);
+  }
+});
+
+Deno.test("both are served to anybody, and the page needs nothing from elsewhere", async () => {
+  const { askBy } = asking();
+  const json = await askBy("tcp", "GET /openapi.json");
+  deepEqual(json.body, JSON.parse(JSON.stringify(openApi("0.0.0"))));
+  const { text, headers } = await askBy("tcp", "GET /docs");
+  equal(headers.get("content-type"), "text/html; charset=utf-8");
+  for (const [route] of EVERY) {
+    match(text, new RegExp(`id="${operationAt(route).operationId}"`));
+  }
+  for (const shape of Object.keys(DOCUMENT.components.schemas)) {
+    match(text, new RegExp(`<details id="${shape}">`));
+  }
+  deepEqual([...text.matchAll(/(?:src|href)="(?!#)([^"]*)"/g)].map(([, at]) => at), [
+    "openapi.json",
+  ]);
+  equal(/https?:|@import|url\(/.test(text), false);
+  const script = /<script>([\s\S]*)<\/script>/.exec(text)?.[1] ?? "";
+  const policy = headers.get("content-security-policy") ?? "";
+  match(policy, /^default-src 'none';/);
+  holds(policy.includes(`'sha256-${sha256(utf8(script)).toBase64()}'`));
+});
