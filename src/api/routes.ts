@@ -47,6 +47,7 @@ export const ROUTES = {
   "PUT /noderange/:range/attributes/:element{all|current}": QUORUM,
   "GET /collective/": ALWAYS,
   "POST /collective/invitations": QUORUM,
+  "POST /collective/rotate": QUORUM,
   "POST /collective/join": { needs: "quorum-unless-locked" },
   "DELETE /collective/members/:member": QUORUM,
 } as const satisfies Readonly<Record<string, Route>>;

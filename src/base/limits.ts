@@ -8,6 +8,10 @@ export const MAX_MEMBERS = 64;
 export const MAX_NAME_LENGTH = 253;
 export const MAX_ADDRESSES_PER_MEMBER = 8;
 export const MAX_REMOVED_KEPT = 256;
+/** DER of a certificate that a member rotates away from, which then stands in the roster. */
+export const MAX_CERTIFICATE_BYTES = 2048;
+/** A certificate that expires within this is warned of: 90 days. */
+export const CERTIFICATE_WARN_MS = 90 * 86_400_000;
 /** Epochs a collective's chain may hold: one for each forced quorum. */
 export const MAX_CHAIN_LENGTH = 64;
 /** Starts of itself that a disk remembers. */

@@ -10,7 +10,7 @@ import { LEASE_MARGIN_MS, LEASE_MS, MAX_CHAIN_LENGTH } from "../base/limits.ts";
 import { ok, type Outcome, refused } from "../base/outcome.ts";
 import type { Store } from "../io/store.ts";
 import { endpointOf } from "../model/address.ts";
-import { findMember, majorityOf, type Member, votersOf } from "../model/member.ts";
+import { findMember, majorityOf, type Member, pinsOf, votersOf } from "../model/member.ts";
 import { Conversation } from "./conversation.ts";
 import { surveyed } from "./enrolment.ts";
 import { overFiles } from "./folder_faults.ts";
@@ -169,7 +169,7 @@ async function positionOf(
       continue;
     }
     // Only its own word counts, whoever has its address now.
-    if (fingerprintOf(dialed.value.peerCertificate) !== survivor.fingerprint) {
+    if (!pinsOf(survivor).includes(fingerprintOf(dialed.value.peerCertificate))) {
       dialed.value.close("not the one that was asked for");
       last = refused("unavailable", `another answers at ${address}`);
       continue;

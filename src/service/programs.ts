@@ -17,6 +17,8 @@ export interface ServeOptions {
   readonly peer: Endpoint;
   /** Where peers reach this member: `host` or `host:port`. Empty: found out by itself. */
   readonly advertise: readonly string[];
+  /** Where to look for the members of these names before their listed addresses. */
+  readonly hints: ReadonlyMap<string, readonly string[]>;
   readonly logLevel: LogLevel;
   readonly logFormat: "text" | "json";
 }

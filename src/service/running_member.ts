@@ -1,6 +1,6 @@
 /**
  * A member as the surfaces see it, over whichever life it has: the promises of member_service.ts,
- * kept by the machine. It also keeps the addresses in the roster true.
+ * kept by the machine. It also has its entry in the roster kept true.
  */
 import { present } from "../base/assert.ts";
 import { toHex } from "../base/bytes.ts";
@@ -26,7 +26,7 @@ import { findMember, type Member, type MemberId, type Roster, votersOf } from ".
 import { invitationRow, type Operation } from "../model/operation.ts";
 import type { RosterChange } from "../wire/peer.ts";
 import { encodeToken } from "../wire/token.ts";
-import { joinerAddresses, sameAddresses } from "./addresses.ts";
+import { joinerAddresses } from "./addresses.ts";
 import { AdmissionDesk } from "./admission.ts";
 import { collectiveView } from "./collective_view.ts";
 import { overFiles } from "./folder_faults.ts";
@@ -43,13 +43,13 @@ import type {
   JoinAnswer,
   JoinRequest,
   MemberService,
+  RotateAnswer,
   StateView,
   Written,
 } from "./member_service.ts";
+import { OwnEntry } from "./own_entry.ts";
 import { Waiting } from "./waiting.ts";
 
-/** How often the roster's addresses of this member are held against its true ones. */
-const READDRESS_MS = 5_000;
 /** How often the quorum is looked at, to know how old a local copy is. */
 const QUORUM_LOOK_MS = 250;
 const PROGRESS_MS = 1_000;
@@ -59,10 +59,10 @@ export class RunningMember implements MemberService {
   readonly #surroundings: Surroundings;
   readonly #waiting: Waiting;
   readonly #desk: AdmissionDesk;
+  readonly #entry: OwnEntry;
   #life: MemberLife | undefined;
   #heldAtMs: number;
   #lookedAtMs = 0;
-  #readdressAtMs = 0;
   #isJoining = false;
   readonly #failing = Promise.withResolvers<Refused>();
   readonly state: StateView;
@@ -72,6 +72,7 @@ export class RunningMember implements MemberService {
     this.#surroundings = surroundings;
     this.#waiting = new Waiting(surroundings.clock);
     this.#desk = new AdmissionDesk(this, surroundings.log);
+    this.#entry = new OwnEntry(this, options.data, surroundings.log);
     this.#heldAtMs = this.#nowMs();
     this.state = {
       exists: (row) => this.#machine.replica.cells.exists(row),
@@ -171,6 +172,15 @@ export class RunningMember implements MemberService {
       "catching-up",
       `catching up: this member is at index ${this.index}, ${index} was asked for`,
     );
+  }
+
+  /** True once it is so; false where it is not within `ms`. Looked at after every turn. */
+  async until(isMet: () => boolean, ms: number): Promise<boolean> {
+    return await this.#waiting.until(isMet, ms);
+  }
+
+  async rotate(now: boolean): Promise<Outcome<RotateAnswer>> {
+    return await this.#entry.rotate(now);
   }
 
   ready(): Outcome<void> {
@@ -335,7 +345,7 @@ export class RunningMember implements MemberService {
     if (nowMs - this.#lookedAtMs < QUORUM_LOOK_MS) return;
     this.#lookedAtMs = nowMs;
     if (this.quorum().held) this.#heldAtMs = nowMs;
-    this.#readdress(nowMs);
+    if (this.locked === undefined && this.quorum().held) this.#entry.keepTrue(nowMs);
   }
 
   // ----
@@ -382,18 +392,6 @@ export class RunningMember implements MemberService {
     const others = members.filter(({ id }) => id !== self)
       .flatMap(({ addresses }) => addresses.slice(0, 1));
     return [...own, ...others].slice(0, MAX_ADDRESSES_PER_MEMBER);
-  }
-
-  #readdress(nowMs: number): void {
-    if (nowMs < this.#readdressAtMs || this.locked !== undefined || !this.quorum().held) return;
-    this.#readdressAtMs = nowMs + READDRESS_MS;
-    const { id } = this.life.identity;
-    const { addresses } = this.life;
-    const listed = findMember(this.roster, id);
-    if (listed === undefined || addresses.length === 0) return;
-    if (sameAddresses(listed.addresses, addresses)) return;
-    this.#surroundings.log.info(`this member is reached at ${addresses.join(", ")} now`);
-    void this.changeRoster({ change: "readdress", id, addresses });
   }
 
   /** Why this member may not give up what it holds; undefined where it may. */
