@@ -8,6 +8,7 @@ import { fakeIdentity, FakeNetwork } from "../../src/io/link_fake.ts";
 import type { Endpoint, LinkIdentity } from "../../src/io/link.ts";
 import type { CollectiveChain } from "../../src/model/collective_chain.ts";
 import { type Member, type MemberId, memberId, type Roster } from "../../src/model/member.ts";
+import { SUPPORT } from "../../src/model/support.ts";
 import { Conversation } from "../../src/service/conversation.ts";
 import { Peers } from "../../src/service/peers.ts";
 import type { HelloMessage } from "../../src/wire/hello.ts";
@@ -32,12 +33,13 @@ class Side {
   readonly id: MemberId;
   readonly name: string;
   readonly identity: LinkIdentity;
+  readonly hints = new Map<string, string[]>();
   readonly told: string[] = [];
   readonly warnings: string[] = [];
   readonly strangers: HelloMessage[] = [];
   peers!: Peers;
   chain: CollectiveChain;
-  roster: Roster = { members: [], removed: [] };
+  roster: Roster = { level: 1, members: [], removed: [] };
   /** The same roster where it is not set. */
   committed: Roster | undefined;
   readonly #stage: Stage;
@@ -53,7 +55,8 @@ class Side {
   get member(): Member {
     const fingerprint = fingerprintFor(this.identity);
     const addresses = [`${this.name}:${PORT}`];
-    return { id: this.id, name: this.name, fingerprint, addresses, role: "voter" };
+    const { id, name } = this;
+    return { id, name, fingerprint, addresses, role: "voter", support: SUPPORT };
   }
 
   /** Listens; it dials nobody before its peers are started. */
@@ -66,7 +69,13 @@ class Side {
       warn: (line: string) => void this.warnings.push(line),
       error: () => {},
     };
-    this.peers = new Peers({ links, identity: this.identity, clock, log }, {
+    this.peers = new Peers({
+      links,
+      identities: [this.identity],
+      clock,
+      log,
+      hints: this.hints,
+    }, {
       self: this.id,
       chain: this.chain,
       roster: () => ({ index: 7, roster: this.roster }),
@@ -107,7 +116,7 @@ class Stage {
   /** Everybody lists everybody. */
   async start(): Promise<void> {
     const members = this.sides.map(({ member }) => member);
-    for (const side of this.sides) side.roster = { members, removed: [] };
+    for (const side of this.sides) side.roster = { level: 1, members, removed: [] };
     for (const side of this.sides) await side.open();
     for (const side of this.sides) side.peers.start();
   }
@@ -193,7 +202,14 @@ Deno.test("a new link is taken where the old one is silent, whoever dialed it", 
   const links = stage.network.host(other.name);
   const link = valueOf(await links.dial({ host: "m1", port: PORT }, other.identity));
   const talk = new Conversation(link, stage.clock);
-  talk.say({ type: "hello", chain: CHAIN, lastTerm: 3, lastIndex: 9, isSurvey: false });
+  talk.say({
+    type: "hello",
+    chain: CHAIN,
+    lastTerm: 3,
+    lastIndex: 9,
+    isSurvey: false,
+    statement: undefined,
+  });
   await quiet();
   equal(one.told.filter((line) => line === "up m2").length, 2, one.told.join(", "));
 });
@@ -203,8 +219,12 @@ Deno.test("a member of several addresses is tried at each", async () => {
   const [one, other] = [stage.add(), stage.add()];
   await stage.start();
   const addresses = ["nowhere:1", "not an address", `m2:${PORT}`];
-  one.roster = { members: [one.member, { ...other.member, addresses }], removed: [] };
-  other.roster = { members: [other.member, { ...one.member, addresses: [] }], removed: [] };
+  one.roster = { level: 1, members: [one.member, { ...other.member, addresses }], removed: [] };
+  other.roster = {
+    level: 1,
+    members: [other.member, { ...one.member, addresses: [] }],
+    removed: [],
+  };
   await stage.pass(10_000);
   deepEqual(one.told, ["up m2"]);
 });
@@ -214,7 +234,14 @@ Deno.test("who is not listed gets no link, and learns nothing of the collective"
   const links = stage.network.host("elsewhere");
   const link = valueOf(await links.dial({ host: "m1", port: PORT }, fakeIdentity("nobody")));
   const talk = new Conversation(link, stage.clock);
-  talk.say({ type: "hello", chain: CHAIN, lastTerm: 9, lastIndex: 9, isSurvey: false });
+  talk.say({
+    type: "hello",
+    chain: CHAIN,
+    lastTerm: 9,
+    lastIndex: 9,
+    isSurvey: false,
+    statement: undefined,
+  });
   const said = valueOf(await talk.next(HANDSHAKE_MS));
   deepEqual(said, {
     type: "refused",
@@ -230,8 +257,8 @@ Deno.test("whoever answers at a member's address with another key is not believe
   const stage = new Stage();
   const [one, other] = [stage.add(), stage.add()];
   const [known, impostor] = [one.member, { ...other.member, fingerprint: "00".repeat(32) }];
-  one.roster = { members: [known, impostor], removed: [] };
-  other.roster = { members: [], removed: [] };
+  one.roster = { level: 1, members: [known, impostor], removed: [] };
+  other.roster = { level: 1, members: [], removed: [] };
   for (const side of [one, other]) await side.open();
   for (const side of [one, other]) side.peers.start();
   await stage.pass(5_000);
@@ -245,7 +272,11 @@ Deno.test("a member that was let go is told at which index, and locks itself", a
   const [one, other] = [stage.add(), stage.add()];
   await stage.start();
   const { id, name, fingerprint } = other.member;
-  one.roster = { members: [one.member], removed: [{ id, name, fingerprint, index: 5 }] };
+  one.roster = {
+    level: 1,
+    members: [one.member],
+    removed: [{ id, name, fingerprints: [fingerprint], index: 5 }],
+  };
   await stage.pass(2_000);
   deepEqual(one.told, []);
   equal(other.told[0], "locked: removed at index 5, says m1");
@@ -253,7 +284,7 @@ Deno.test("a member that was let go is told at which index, and locks itself", a
 
 Deno.test("a roster without a member closes its link", async () => {
   const { one, other } = await two();
-  one.roster = { members: [one.member], removed: [] };
+  one.roster = { level: 1, members: [one.member], removed: [] };
   one.peers.rosterChanged();
   await quiet();
   deepEqual(one.told, ["up m2", "down m2"]);
@@ -264,7 +295,11 @@ Deno.test("a member that is let go keeps its link until that is committed", asyn
   const { stage, one, other } = await two();
   one.committed = one.roster;
   const { id, name, fingerprint } = other.member;
-  one.roster = { members: [one.member], removed: [{ id, name, fingerprint, index: 8 }] };
+  one.roster = {
+    level: 1,
+    members: [one.member],
+    removed: [{ id, name, fingerprints: [fingerprint], index: 8 }],
+  };
   one.peers.rosterChanged();
   other.peers.send(one.id, PING);
   await stage.pass(1_000);
@@ -307,9 +342,23 @@ Deno.test("a survey hears where the log ends, and is no link", async () => {
   const links = stage.network.host("m2");
   const link = valueOf(await links.dial({ host: "m1", port: PORT }, other.identity));
   const talk = new Conversation(link, stage.clock);
-  talk.say({ type: "hello", chain: CHAIN, lastTerm: 0, lastIndex: 0, isSurvey: true });
+  talk.say({
+    type: "hello",
+    chain: CHAIN,
+    lastTerm: 0,
+    lastIndex: 0,
+    isSurvey: true,
+    statement: undefined,
+  });
   const said = valueOf(await talk.next(HANDSHAKE_MS));
-  deepEqual(said, { type: "hello", chain: CHAIN, lastTerm: 3, lastIndex: 9, isSurvey: false });
+  deepEqual(said, {
+    type: "hello",
+    chain: CHAIN,
+    lastTerm: 3,
+    lastIndex: 9,
+    isSurvey: false,
+    statement: undefined,
+  });
   await quiet();
   deepEqual(one.told, ["up m2"]);
 });
@@ -321,7 +370,14 @@ Deno.test("a peer that talks nonsense is cut off, told of once, and linked anew"
   const links = stage.network.host("m2");
   const link = valueOf(await links.dial({ host: "m1", port: PORT }, other.identity));
   const talk = new Conversation(link, stage.clock);
-  talk.say({ type: "hello", chain: CHAIN, lastTerm: 0, lastIndex: 0, isSurvey: false });
+  talk.say({
+    type: "hello",
+    chain: CHAIN,
+    lastTerm: 0,
+    lastIndex: 0,
+    isSurvey: false,
+    statement: undefined,
+  });
   equal(valueOf(await talk.next(HANDSHAKE_MS)).type, "hello");
   const closed = Promise.withResolvers<string>();
   talk.handOver(() => {}, closed.resolve);
@@ -350,6 +406,13 @@ Deno.test("a member that stops accepts nobody and dials nobody", async () => {
   const links = stage.network.host("m2");
   const link = valueOf(await links.dial({ host: "m1", port: PORT }, other.identity));
   const talk = new Conversation(link, stage.clock);
-  talk.say({ type: "hello", chain: CHAIN, lastTerm: 0, lastIndex: 0, isSurvey: false });
+  talk.say({
+    type: "hello",
+    chain: CHAIN,
+    lastTerm: 0,
+    lastIndex: 0,
+    isSurvey: false,
+    statement: undefined,
+  });
   equal((await talk.next(HANDSHAKE_MS)).ok, false);
 });

@@ -6,6 +6,7 @@
 import type { Mutant } from "../../src/base/mutant.ts";
 import { Prng } from "../../src/base/prng.ts";
 import type { Member, MemberId } from "../../src/model/member.ts";
+import { SUPPORT } from "../../src/model/support.ts";
 import { memberId } from "../../src/model/member.ts";
 import { foundingRecords, joiningRecords } from "../../src/service/machine/founding.ts";
 import type { Envelope } from "../../src/wire/peer.ts";
@@ -192,6 +193,7 @@ export class World implements HostWorld, NetworkWorld {
       fingerprint: hex.repeat(32),
       addresses: [`10.0.0.${number}:13001`],
       role,
+      support: SUPPORT,
     };
   }
 

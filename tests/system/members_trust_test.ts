@@ -20,6 +20,7 @@ const HELLO: HelloMessage = {
   lastTerm: 9,
   lastIndex: 9,
   isSurvey: false,
+  statement: undefined,
 };
 
 /** A TLS client that may say anything, and what it was answered until the link was closed. */
@@ -77,7 +78,7 @@ memberTest("strangers at the peer port break nothing", async (scene) => {
     "a frame too large": () => shout(m1, Uint8Array.of(0xff, 0xff, 0xff, 0xff, 1, 2, 3)),
     "a torn frame": () => shout(m1, frame([1, 1, 1]).subarray(0, 5), STRANGER, true),
     "an empty frame": () => shout(m1, frame([])),
-    "an unknown greeting": () => shout(m1, frame([200, 1, 1])),
+    "an unknown greeting": () => shout(m1, frame([200, 1, 1, 1])),
     "a frame of peers": () => shout(m1, frame([16, 1, 1, 1, 1])),
     "a greeting cut short": () => shout(m1, joinFrames([encodeHello(HELLO).subarray(0, 9)])),
     "a redemption without an invitation": () =>
@@ -106,10 +107,10 @@ memberTest("strangers at the peer port break nothing", async (scene) => {
 
 memberTest("another version of the protocol is told what helps", async (scene) => {
   const [m1] = await scene.members(1) as [Server];
-  const answered = await shout(m1, joinFrames([Uint8Array.of(1, 9, 9, 1, 2, 3)]));
-  const said = decodeHello(answered.subarray(4));
-  holds(said.type === "refused");
-  match(said.message, /the far end speaks protocol 9 to 9, this program 1 to 1; upgrade the older/);
+  const answered = await shout(m1, joinFrames([Uint8Array.of(1, 9, 9, 1, 1, 2, 3)]));
+  const { message: said } = decodeHello(answered.subarray(4));
+  holds(said?.type === "refused");
+  match(said.message, /^\S+ speaks protocol 9 to 9, this member 1 to 1: upgrade this member$/);
   await m1.wrote("n1", "still here");
 });
 
