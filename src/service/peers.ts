@@ -427,7 +427,11 @@ export class Peers {
     link.proven();
     this.#linked.set(peer, link);
     if (this.#pins.isInForce(link)) this.#met.add(peer);
-    old?.close("a newer link took its place");
+    // By a newer certificate both ends had a good link: the end that dialed gives the old one up,
+    // once it has heard that the new one stands, lest it took the other for gone.
+    const retire = (): void => old?.close("a newer link took its place");
+    if (isNewer > 0 && !link.dialed) this.#clock.after(YIELD_MS, retire);
+    else retire();
     conversation.handOver(
       (bytes) => this.#frame(peer, link, bytes),
       (reason) => {
