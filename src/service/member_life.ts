@@ -148,6 +148,11 @@ export class MemberLife {
     return next;
   }
 
+  /** Resolves once what changed in the folder of the identity is there. */
+  get onDisk(): Promise<void> {
+    return this.#keeping;
+  }
+
   /** The newest roster in the log; the kept one while a joiner's log has none. */
   get roster(): RosterAt {
     const known = this.loop.machine.roster;

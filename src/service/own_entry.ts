@@ -124,6 +124,7 @@ export class OwnEntry {
     if (!await this.#owner.until(isAdopted, REQUEST_MS)) {
       return refused("unknown-outcome", "the new certificate is on its way; ask again to see");
     }
+    await life.onDisk;
     const expires = new Date(expiryOf(next.link.certificatePem)).toISOString();
     return ok({ name, fingerprint, expires, unmet: now ? [] : this.#unmet() });
   }

@@ -63,13 +63,6 @@ async function greet(server: Server, identity: LinkIdentity): Promise<HelloMessa
   return answer.ok ? answer.value : answer.refusal.message;
 }
 
-async function identityOf({ data }: Server): Promise<LinkIdentity> {
-  const [certificatePem, keyPem] = await Promise.all(
-    ["certificate", "key"].map((file) => Deno.readTextFile(`${data}/identity/${file}.pem`)),
-  );
-  return { certificatePem: certificatePem ?? "", keyPem: keyPem ?? "" };
-}
-
 memberTest("strangers at the peer port break nothing", async (scene) => {
   const [m1] = await scene.members(2) as [Server, Server];
   const frame = (bytes: readonly number[]): Uint8Array => joinFrames([Uint8Array.from(bytes)]);
@@ -118,7 +111,7 @@ memberTest("a member that goes mad is not believed, and one line tells of it", a
   const [m1, m2, m3] = await scene.members(3) as [Server, Server, Server];
   await m3.stop();
   // Whoever has its key speaks for it, and says nothing that can be understood.
-  const identity = await identityOf(m3);
+  const identity = await m3.identity();
   const chain = await keptChain(m3);
   const link = await dial(m1, identity);
   const conversation = new Conversation(link, systemClock);
@@ -238,7 +231,7 @@ memberTest("a member that lost its store comes back under another id", async (sc
   const after = (await m1.collective()).members.find(({ name }) => name === "m2");
   notEqual(after?.id, before?.id);
   notEqual(after?.fingerprint, before?.fingerprint);
-  const key = certificateDer((await identityOf(m2)).certificatePem);
+  const key = certificateDer((await m2.identity()).certificatePem);
   equal(after?.fingerprint, fingerprintOf(key));
   equal(await m2.dump(), await m1.dump());
   await m2.kill();
