@@ -134,6 +134,8 @@ export const HANDSHAKE_MS = 5_000;
 export const DIAL_MS = 3_000;
 export const REDIAL_MIN_MS = 100;
 export const REDIAL_MAX_MS = 2_000;
+/** Whom a forced quorum left behind is looked for so often, to be told. */
+export const LEFT_BEHIND_MS = 10_000;
 export const MAX_UNPROVEN_LINKS = 256;
 /** A closing link goes on so long to send what is queued. */
 export const LINGER_MS = 1_000;

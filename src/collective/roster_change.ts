@@ -192,7 +192,9 @@ function take(roster: Roster, id: MemberId, index: number): Roster {
   return {
     ...roster,
     members: roster.members.filter((member) => member.id !== id),
-    removed: [...roster.removed, { id, name, fingerprints, index }].slice(-MAX_REMOVED_KEPT),
+    removed: [...roster.removed, { id, name, fingerprints, addresses: [], index }].slice(
+      -MAX_REMOVED_KEPT,
+    ),
   };
 }
 

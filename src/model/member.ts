@@ -51,6 +51,8 @@ export interface RemovedMember {
   readonly name: string;
   /** Of every certificate that it was known by when it went. */
   readonly fingerprints: readonly string[];
+  /** Where it was, if a forced quorum left it behind: should it run after all it is told. */
+  readonly addresses: readonly string[];
   readonly index: number;
 }
 

@@ -44,7 +44,9 @@ import { decodeEnvelope, encodeEnvelope, type Envelope } from "../wire/peer.ts";
 import { Conversation, type HelloRefused } from "./conversation.ts";
 import type { Logger } from "./logger.ts";
 import type { Lock } from "./machine/member_event.ts";
+import { LeftBehind } from "./left_behind.ts";
 import { type OwnIdentities, Pins } from "./pins.ts";
+import { relationOf } from "./relation.ts";
 
 /** What the peers' side must know of the member, asked anew each time. */
 export interface PeersView {
@@ -99,6 +101,7 @@ interface Unlinked {
 export class Peers {
   readonly #links: Links;
   readonly #pins: Pins;
+  readonly #leftBehind: LeftBehind;
   readonly #hints: PeersParts["hints"];
   readonly #clock: Clock;
   readonly #log: Logger;
@@ -126,6 +129,14 @@ export class Peers {
     this.#log = parts.log;
     this.#view = view;
     this.#events = events;
+    this.#leftBehind = new LeftBehind({
+      links: parts.links,
+      clock: parts.clock,
+      chain: view.chain,
+      identity: () => this.#pins.identities[0],
+      roster: () => view.committed(),
+      lock: (lock) => events.lock(lock),
+    });
   }
 
   start(): void {
@@ -197,6 +208,7 @@ export class Peers {
     if (this.#isClosed) return;
     const nowMs = this.#clock.now().monoMs;
     this.#dropSilent(nowMs);
+    this.#leftBehind.look(nowMs);
     const unlinked = this.#view.roster().roster.members.filter(({ id }) => {
       const link = this.#linked.get(id);
       return id !== this.#view.self && (link === undefined || this.#pins.isOutdated(link));
@@ -330,7 +342,7 @@ export class Peers {
     const { chain, isSurvey, statement } = first.value;
     this.#note(conversation.link, statement);
     const peer = this.#pins.holderOf(conversation.link);
-    if (peer === undefined) return this.#refuseStranger(conversation);
+    if (peer === undefined) return this.#refuseStranger(conversation, chain);
     // Who asks whose this certificate is does not say more before it knows.
     const isAsking = isSurvey && chain.length === 0;
     const stranger = isAsking ? undefined : this.#relate(peer, chain, conversation.far);
@@ -340,9 +352,10 @@ export class Peers {
     else this.#up(peer.id, conversation);
   }
 
-  #refuseStranger(conversation: Conversation): void {
+  #refuseStranger(conversation: Conversation, theirs: CollectiveChain): void {
     const { index } = this.#view.roster();
     const fingerprint = fingerprintOf(conversation.link.peerCertificate);
+    this.#leftBehind.heard(fingerprint, theirs);
     const { removed } = this.#view.committed();
     const gone = removed.findLast(({ fingerprints }) => fingerprints.includes(fingerprint));
     const why = gone === undefined
@@ -384,27 +397,9 @@ export class Peers {
     theirs: CollectiveChain,
     support: Support | undefined,
   ): Refused | undefined {
-    const wayBack = "the way back is a token of that side (`confluent invite NAME`) and, here, " +
-      "`confluent join --replace TOKEN`";
-    switch (compareChains(this.#view.chain, theirs)) {
-      case "same":
-        return this.#tooOld(peer, support);
-      case "they-are-behind":
-        return refused("forbidden", `left behind when the quorum was forced; ${wayBack}`);
-      case "i-am-behind": {
-        const why = `left behind when ${peer.name}'s side forced the quorum; ${wayBack}`;
-        this.#events.lock({ reason: why });
-        return refused("forbidden", why);
-      }
-      case "apart": {
-        const why = `the quorum was forced on both sides, here and at ${peer.name}'s; choose one ` +
-          "side, and have the members of the other join it with --replace";
-        this.#events.lock({ reason: why });
-        return refused("forbidden", why);
-      }
-      case "foreign":
-        return refused("forbidden", `${peer.name} is of another collective now`);
-    }
+    const { refusal, lock } = relationOf(this.#view.chain, theirs, peer.name);
+    if (lock !== undefined) this.#events.lock(lock);
+    return refusal ?? this.#tooOld(peer, support);
   }
 
   #tooOld(peer: Member, support: Support | undefined): Refused | undefined {

@@ -23,7 +23,8 @@ export function writeRoster(writer: ByteWriter, roster: Roster): void {
   writer.list(roster.members, (member) => writeMember(writer, member));
   writer.list(roster.removed, (gone) => {
     writer.text(gone.id).text(gone.name);
-    writer.list(gone.fingerprints, (fingerprint) => writer.text(fingerprint)).uint(gone.index);
+    writer.list(gone.fingerprints, (fingerprint) => writer.text(fingerprint));
+    writer.list(gone.addresses, (address) => writer.text(address)).uint(gone.index);
   });
 }
 
@@ -39,6 +40,7 @@ export function readRoster(reader: ByteReader): Roster {
     id: readMemberId(reader),
     name: reader.text(),
     fingerprints: reader.list(() => reader.text()),
+    addresses: reader.list(() => reader.text()),
     index: reader.uint(),
   }));
   if (members.length > MAX_MEMBERS || removed.length > MAX_REMOVED_KEPT) {

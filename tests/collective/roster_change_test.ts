@@ -71,7 +71,13 @@ Deno.test("a newcomer that takes a place leaves the one before it removed", () =
   const { members, removed } = changed(THREE, admitting(newcomer, id(2)));
   deepEqual(members, [member(1), member(3, "nonvoting"), newcomer]);
   const { name, fingerprint } = member(2);
-  deepEqual(removed, [{ id: id(2), name, fingerprints: [fingerprint], index: INDEX }]);
+  deepEqual(removed, [{
+    id: id(2),
+    name,
+    fingerprints: [fingerprint],
+    addresses: [],
+    index: INDEX,
+  }]);
 });
 
 Deno.test("a newcomer whose place is empty by now is just admitted", () => {
@@ -149,7 +155,7 @@ Deno.test("who is removed is remembered with its certificate and the index", () 
   deepEqual(roster, {
     level: 1,
     members: [member(1), member(2, "learner")],
-    removed: [{ id: id(3), name, fingerprints: [fingerprint], index: INDEX }],
+    removed: [{ id: id(3), name, fingerprints: [fingerprint], addresses: [], index: INDEX }],
   });
 });
 

@@ -28,7 +28,13 @@ const ROSTER: Roster = {
       former: { certificate: fromHex("3003010203"), signature: fromHex("ffee"), isPinned: true },
     },
   ],
-  removed: [{ id: N2, name: "n2", fingerprints: ["2".repeat(64), "3".repeat(64)], index: 300 }],
+  removed: [{
+    id: N2,
+    name: "n2",
+    fingerprints: ["2".repeat(64), "3".repeat(64)],
+    addresses: ["n2:13001"],
+    index: 300,
+  }],
 };
 
 type Pinned<T> = readonly (readonly [value: T, hex: string])[];
@@ -66,7 +72,7 @@ const OPERATIONS: { readonly [K in Exclude<Operation["kind"], "guard">]: Pinned<
     "6463626139383736353433323130026e320240323232323232323232323232323232323232323232" +
     "32323232323232323232323232323232323232323232323232323232323232323232323232323232" +
     "32323240333333333333333333333333333333333333333333333333333333333333333333333333" +
-    "33333333333333333333333333333333333333333333333333333333ac02",
+    "3333333333333333333333333333333333333333333333333333333301086e323a3133303031ac02",
   ]],
 };
 

@@ -35,9 +35,9 @@ const ROSTER: Roster = {
   level: 1,
   members: [member(1, "voter"), member(2, "learner"), member(3, "nonvoting"), member(4, "voter")],
   removed: [
-    { id: id(7), name: "old", fingerprints: ["a".repeat(64)], index: 3 },
-    { id: id(7), name: "newer", fingerprints: ["b".repeat(64)], index: 9 },
-    { id: id(1), name: "n1-before", fingerprints: ["c".repeat(64)], index: 10 },
+    { id: id(7), name: "old", fingerprints: ["a".repeat(64)], addresses: [], index: 3 },
+    { id: id(7), name: "newer", fingerprints: ["b".repeat(64)], addresses: [], index: 9 },
+    { id: id(1), name: "n1-before", fingerprints: ["c".repeat(64)], addresses: [], index: 10 },
   ],
 };
 

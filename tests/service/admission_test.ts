@@ -321,7 +321,11 @@ Deno.test("a key that is not listed, was let go, or did not sign is refused", as
       /no member with that key is listed; ask for a to/,
     ],
     [
-      { level: 1, members: [], removed: [{ id, name, fingerprints: [fingerprint], index: 6 }] },
+      {
+        level: 1,
+        members: [],
+        removed: [{ id, name, fingerprints: [fingerprint], addresses: [], index: 6 }],
+      },
       NEXT.keyPem,
       /^cannot rejoin: m2 was removed at index 6; ask for a token with `confluent invite m2`$/,
     ],

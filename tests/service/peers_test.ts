@@ -136,7 +136,7 @@ Deno.test("a member that was let go is told at which index, and locks itself", a
   one.roster = {
     level: 1,
     members: [one.member],
-    removed: [{ id, name, fingerprints: [fingerprint], index: 5 }],
+    removed: [{ id, name, fingerprints: [fingerprint], addresses: [], index: 5 }],
   };
   await stage.pass(2_000);
   deepEqual(one.told, []);
@@ -159,7 +159,7 @@ Deno.test("a member that is let go keeps its link until that is committed", asyn
   one.roster = {
     level: 1,
     members: [one.member],
-    removed: [{ id, name, fingerprints: [fingerprint], index: 8 }],
+    removed: [{ id, name, fingerprints: [fingerprint], addresses: [], index: 8 }],
   };
   one.peers.rosterChanged();
   other.peers.send(one.id, PING);

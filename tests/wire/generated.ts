@@ -98,6 +98,7 @@ const REMOVED: Drawn<RemovedMember> = fc.record({
   id: MEMBER_ID,
   name: TEXT,
   fingerprints: fc.array(hex(64), { maxLength: 2 }),
+  addresses: TEXTS,
   index: UINT,
 });
 

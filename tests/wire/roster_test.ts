@@ -43,7 +43,7 @@ function member(number: number): Member {
 }
 
 function removed(number: number): RemovedMember {
-  return { id: idOf(number), name: `n${number}`, fingerprints: [], index: number };
+  return { id: idOf(number), name: `n${number}`, fingerprints: [], addresses: [], index: number };
 }
 
 Deno.test("a roster holds MAX_MEMBERS and remembers MAX_REMOVED_KEPT, and no more", () => {

@@ -38,7 +38,10 @@ export function forcedRecords(
   const { roster: before } = log.roster;
   const self = findMember(before, meta.self);
   const others = before.members.filter((member) => member !== self)
-    .map((member) => ({ id: member.id, name: member.name, fingerprints: pinsOf(member), index }));
+    .map((member) => {
+      const { id, name, addresses } = member;
+      return { id, name, fingerprints: pinsOf(member), addresses, index };
+    });
   const roster: Roster = {
     level: before.level,
     members: self === undefined ? [] : [{ ...self, role: "voter" }],
