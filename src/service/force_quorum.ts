@@ -7,7 +7,7 @@
 import { toHex } from "../base/bytes.ts";
 import { fingerprintOf } from "../base/crypto.ts";
 import { LEASE_MARGIN_MS, LEASE_MS, MAX_CHAIN_LENGTH } from "../base/limits.ts";
-import { ok, type Outcome, refused } from "../base/outcome.ts";
+import { ok, type Outcome, type Refused, refused } from "../base/outcome.ts";
 import type { Store } from "../io/store.ts";
 import { endpointOf } from "../model/address.ts";
 import { findMember, majorityOf, type Member, pinsOf, votersOf } from "../model/member.ts";
@@ -68,6 +68,8 @@ async function force(
   }
   const survivors = survivorsOf(loaded, lost);
   if (!survivors.ok) return survivors;
+  const running = await whoRuns(loaded, lost, identity, surroundings, tell);
+  if (running !== undefined) return running;
   const ahead = await survey(survivors.value, identity, loaded, surroundings, tell);
   if (!ahead.ok) return ahead;
   if (!await confirm(warning(loaded, identity.name, lost, survivors.value))) {
@@ -151,6 +153,27 @@ async function survey(
     );
   }
   return ok();
+}
+
+/** Refused where one that was named lost answers by its own key: then it is not lost. */
+async function whoRuns(
+  { meta, log }: Loaded,
+  lost: readonly string[],
+  identity: Identity,
+  surroundings: Surroundings,
+  tell: Tell,
+): Promise<Refused | undefined> {
+  tell(`making sure that none of ${lost.join(", ")} answers`);
+  const members = log.roster.roster.members.filter(({ name }) => lost.includes(name));
+  const answers = await Promise.all(
+    members.map((member) => positionOf(member, identity, meta.chain, surroundings)),
+  );
+  const name = members[answers.findIndex(({ ok }) => ok)]?.name;
+  if (name === undefined) return undefined;
+  return refused(
+    "conflict",
+    `${name} answers, so it is not lost: leave it out of --lost, or switch it off for ever`,
+  );
 }
 
 async function positionOf(

@@ -1,11 +1,24 @@
 /** Links between members: who gets one, which of two stays, and who is told to lock itself. */
 import { deepEqual, equal, match, ok as holds } from "node:assert/strict";
 
-import { HANDSHAKE_MS, QUORUM_HELD_MS } from "../../src/base/limits.ts";
+import { HANDSHAKE_MS, LEFT_BEHIND_MS, QUORUM_HELD_MS } from "../../src/base/limits.ts";
 import { fakeIdentity } from "../../src/io/link_fake.ts";
+import type { CollectiveChain } from "../../src/model/collective_chain.ts";
+import type { RemovedMember } from "../../src/model/member.ts";
 import { Conversation } from "../../src/service/conversation.ts";
 import { valueOf } from "../contract/link_bench.ts";
-import { APART, CHAIN, FORCED, FOREIGN, PING, PORT, quiet, Stage, two } from "./peers_stage.ts";
+import {
+  APART,
+  CHAIN,
+  FORCED,
+  FOREIGN,
+  PING,
+  PORT,
+  quiet,
+  type Side,
+  Stage,
+  two,
+} from "./peers_stage.ts";
 
 Deno.test("two members get one link, though both dial, and talk over it", async () => {
   const { stage, one, other } = await two();
@@ -190,6 +203,70 @@ Deno.test("where both sides forced the quorum both lock themselves", async () =>
       /^locked: the quorum was forced on both sides, here and at m[12]'s; choose/,
     );
   }
+});
+
+/** Two sides of which the first forced, and let the other go at the addresses it had. */
+async function forced(theirs: CollectiveChain, addresses = ["gone:1", `m2:${PORT}`]): Promise<{
+  stage: Stage;
+  one: Side;
+  other: Side;
+}> {
+  const stage = new Stage();
+  const [one, other] = [stage.add(FORCED), stage.add(theirs)] as [Side, Side];
+  for (const side of [one, other]) await side.open();
+  const gone = goneOf(other, addresses);
+  one.roster = { level: 1, members: [one.member], removed: [gone] };
+  other.roster = { level: 1, members: [other.member], removed: [goneOf(one, [])] };
+  return { stage, one, other };
+}
+
+function goneOf({ member: { id, name, fingerprint } }: Side, addresses: string[]): RemovedMember {
+  return { id, name, fingerprints: [fingerprint], addresses, index: 9 };
+}
+
+Deno.test("who forced the quorum looks for those it left behind, and tells them", async () => {
+  const { stage, one, other } = await forced(CHAIN);
+  other.roster = {
+    level: 1,
+    members: [other.member, { ...one.member, addresses: [] }],
+    removed: [],
+  };
+  one.peers.start();
+  await stage.pass(LEFT_BEHIND_MS + 1_000);
+  match(other.told.join(), /^locked: left behind when m1's side forced the quorum; the way back/);
+  deepEqual(one.told, []);
+});
+
+Deno.test("two sides that forced, neither listing the other, both lock as they meet", async () => {
+  const { stage, one, other } = await forced(APART);
+  other.roster = { ...other.roster, removed: [goneOf(one, ["gone:1"])] };
+  for (const side of [one, other]) side.peers.start();
+  await stage.pass(LEFT_BEHIND_MS + 1_000);
+  match(one.told.join(), /^locked: the quorum was forced on both sides, here and at m2's; choose/);
+  match(
+    other.told.join(),
+    /^locked: the quorum was forced on both sides, here and at m1's; choose/,
+  );
+});
+
+Deno.test("who was let go in good order is not looked for, and its word locks nobody", async () => {
+  const { stage, one, other } = await forced(APART, []);
+  other.roster = { ...other.roster, members: [other.member, one.member] };
+  for (const side of [one, other]) side.peers.start();
+  await stage.pass(LEFT_BEHIND_MS + 1_000);
+  deepEqual(one.told, []);
+});
+
+Deno.test("another server at the place of one that was left behind is told nothing", async () => {
+  const { stage, one, other } = await forced(CHAIN);
+  other.identity = fakeIdentity("another");
+  one.roster = {
+    ...one.roster,
+    removed: [{ ...goneOf(other, [`m2:${PORT}`]), fingerprints: ["00".repeat(32)] }],
+  };
+  one.peers.start();
+  await stage.pass(LEFT_BEHIND_MS + 1_000);
+  deepEqual([one.told, other.told, one.warnings], [[], [], []]);
 });
 
 Deno.test("a pinned peer of another collective is refused, and locks nobody", async () => {

@@ -92,6 +92,10 @@ memberTest("nobody is forced out while there is a majority, or by mistake", asyn
   match(none.err, /there is no member in/);
   await rejects(Deno.stat(nobody.data), Deno.errors.NotFound);
   deepEqual(await Deno.readFile(`${m1.data}/identity/roster.json`), before);
+  const running = await force(m1, "m2,m3", "--confirm", "m2,m3");
+  equal(running.code, 1);
+  match(running.err, /m2 answers, so it is not lost: leave it out of --lost, or switch it off/);
+  deepEqual(await Deno.readFile(`${m1.data}/identity/roster.json`), before);
   await m1.serve();
   await settled([m1, m2, m3]);
 });
