@@ -59,8 +59,8 @@ Deno.test("the service file says what is not typed", async () => {
       await Deno.writeTextFile(serviceFile, text);
       return await served(args, { serviceFile });
     };
-    const text =
-      "# here\ndata: /d\nadvertise: [a, b]\npeer-hint: [m2=a, m3=b]\nlog-level: warn\napi: 127.0.0.1:1\n";
+    const text = "# here\ndata: /d\nadvertise: [a, b]\npeer-hint: [m2=a, m3=b]\nlog-level: warn\n" +
+      "api: 127.0.0.1:1\n";
     deepEqual(await from(text, "--log-level", "error"), {
       ...DEFAULTS,
       data: "/d",

@@ -248,7 +248,7 @@ function supporting(number: number, level: number): Member {
   return { ...member(number), support: { fewest: 1, most: 1, level } };
 }
 
-Deno.test("a program too old for the level in force is not admitted, and what helps is said", () => {
+Deno.test("a program too old for the level in force is not admitted, and told why", () => {
   const roster = { ...rosterOf(supporting(1, 3)), level: 3 };
   equal(
     refusal(roster, admitting(supporting(2, 2))),

@@ -250,7 +250,7 @@ Deno.test("who falls silent, or says what is not due, is let go", async () => {
   await alsoServed;
 });
 
-Deno.test("a program too old for the collective is told so before its token is used up", async () => {
+Deno.test("a program that is too old is told so before its token is used up", async () => {
   const at = await atDesk();
   at.stub.roster = { level: SUPPORT.level + 1, members: [], removed: [] };
   const served = at.serve();

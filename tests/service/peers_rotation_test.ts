@@ -78,7 +78,7 @@ for (const number of [1, 2] as const) {
     equal(other.told.length, 2, "and that is the end of it");
   });
 
-  Deno.test(`rotation by the ${who} id: a peer that has not heard follows the old key`, async () => {
+  Deno.test(`rotation by the ${who} id: who has not heard follows the old key`, async () => {
     const { stage, one, other } = await linked(number);
     goesByNew(one, [other.member]);
     await stage.pass(3_000);
@@ -186,7 +186,7 @@ Deno.test("a member that moved is found where a hint says, if it is that member"
   deepEqual([one.told, other.told], [["up m2"], ["up m1"]]);
 });
 
-Deno.test("a peer that is too old, or speaks another protocol, is named with what helps", async () => {
+Deno.test("a peer too old, or of another protocol, is named with what helps", async () => {
   const { stage, one, other } = await linked(1);
   const links = stage.network.host("m2");
   const dial = async (): Promise<Conversation> =>
@@ -210,7 +210,7 @@ Deno.test("a peer that is too old, or speaks another protocol, is named with wha
   const said = valueOf(await old.next(HANDSHAKE_MS));
   match(
     said.type === "refused" ? said.message : said.type,
-    /^m2 cannot take part: its program supports feature level 1, and this collective is at 2; upgrade/,
+    /^m2 cannot take part: its program supports feature level 1, and this collective is at 2;/,
   );
   match(one.peers.troubles.join(), /^m2 cannot take part: /);
 });

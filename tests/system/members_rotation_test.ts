@@ -132,7 +132,7 @@ memberTest(
     await m3.serve();
     await settled([m1, m2, m3]);
     match(await greet(m3, stolen), /^unknown to me at index \d+$/);
-    // A crash after the others have it, and before this one has heard: the pair lies beside the old.
+    // A crash after the others have it, and before it is in its place here: it lies beside the old.
     const [before, folder] = [await m2.identity(), `${m2.data}/identity`];
     await m2.done("collective", "rotate", "--now");
     const fingerprint = await rotated([m1, m3], m2);
