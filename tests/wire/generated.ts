@@ -84,7 +84,8 @@ const PLAIN_MEMBER: Drawn<Member> = fc.record({
   support: SUPPORTS,
 });
 
-const STATEMENT: Drawn<Statement> = fc.record({ certificate: BYTES, signature: BYTES });
+const FEW_BYTES = fc.uint8Array({ maxLength: 12 });
+const STATEMENT: Drawn<Statement> = fc.record({ certificate: FEW_BYTES, signature: FEW_BYTES });
 
 export const MEMBER: Drawn<Member> = fc.oneof(
   PLAIN_MEMBER,
