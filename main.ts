@@ -210,7 +210,14 @@ const programs: Programs = {
       import("./src/io/store_kv.ts"),
     ]);
     const on = await surroundings({ logLevel: "warn", logFormat: "text" }, tell);
-    return await forceQuorum(data, () => openKvStore(data), lost, on, confirm, tell);
+    return await forceQuorum(
+      data,
+      () => openKvStore(data, { takesCut: true }),
+      lost,
+      on,
+      confirm,
+      tell,
+    );
   },
 };
 

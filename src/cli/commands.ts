@@ -156,11 +156,13 @@ function declareCollective(collective: Command, act: Act): void {
         "when a majority is lost for ever. WHILE A LOST MEMBER STILL RUNS BOTH SIDES SERVE, AND " +
         "THEIR CHANGES CANNOT BE JOINED: switch off or destroy each of them first. " +
         "On a terminal the names of the lost members must be typed once more; without one they " +
-        "must be given a second time with --confirm.",
+        "must be given a second time with --confirm. A member that is alone and whose store was " +
+        "cut goes on with what is left; then its own name is asked for.",
     )
-    .addOption(
-      new Option("--lost <name,...>", "every member that is lost").argParser(LIST)
-        .makeOptionMandatory(),
+    .option(
+      "--lost <name,...>",
+      "every member that is lost; none where only the store was cut",
+      LIST,
     )
     .option("--confirm <name,...>", "the same names, where nobody can be asked", LIST)
     .option("--data <dir>", "the member's data folder")

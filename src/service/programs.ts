@@ -59,12 +59,16 @@ export interface Programs {
 
   /**
    * Makes this member, whose service must not run, the only one of its collective. `confirm`
-   * shows what it means and asks; it is refused where that says no.
+   * shows what it means and asks for these names once more: those of the lost members, or the
+   * member's own where nothing but its own store was cut. It is refused where that says no.
    */
   forceQuorum(
     data: string,
     lost: readonly string[],
-    confirm: (warning: readonly string[]) => boolean | Promise<boolean>,
+    confirm: (
+      warning: readonly string[],
+      names: readonly string[],
+    ) => boolean | Promise<boolean>,
     tell: Tell,
   ): Promise<Outcome<void>>;
 }

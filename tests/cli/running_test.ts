@@ -129,7 +129,7 @@ Deno.test("a forced quorum needs the names of the lost twice", async () => {
   const said: string[] = [];
   const forceQuorum: Programs["forceQuorum"] = async (data, lost, confirm, tell) => {
     said.push(data, ...lost);
-    if (!await confirm(["m2 and m3 must be switched off"])) {
+    if (!await confirm(["m2 and m3 must be switched off"], lost.length === 0 ? ["m1"] : lost)) {
       return refused("forbidden", "nobody agreed; nothing was changed");
     }
     tell("m1 is alone now");
@@ -147,7 +147,7 @@ Deno.test("a forced quorum needs the names of the lost twice", async () => {
   };
   deepEqual(await force("--lost m2,m3 --confirm m3,m2 --data /d"), agreed);
   deepEqual(said, ["/d", "m2", "m3"]);
-  const prompt = "Type the names of the lost members to go on: ";
+  const prompt = "To go on, type m2,m3: ";
   const typed = await force("--lost m2,m3", { typed: ["m2 m3"] });
   equal(typed.err, agreed.err.replace("\nm1", `\n${prompt}m1`));
   for (const names of ["yes", "m2", "m2,m3,m4", ""]) {
@@ -155,10 +155,13 @@ Deno.test("a forced quorum needs the names of the lost twice", async () => {
   }
   const alone = await force("--lost m2,m3");
   deepEqual([alone.code, alone.out], [5, ""]);
-  match(alone.err, /give the names a second time with --confirm m2,m3/);
+  match(alone.err, /without a terminal nobody can agree; give the names with --confirm m2,m3/);
   said.length = 0;
   equal((await force("--lost m2,m3 --confirm m2")).code, 2);
-  equal((await run(["collective", "force-quorum"])).code, 2);
   equal((await force("--lost m2,,m3")).code, 2);
   deepEqual(said, []);
+  // Where nobody is lost it is the member's own name.
+  match((await force("--data /d")).err, /give the names with --confirm m1/);
+  equal((await force("--data /d --confirm m2")).code, 5);
+  equal((await force("--data /d --confirm m1")).code, 0);
 });
