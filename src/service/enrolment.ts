@@ -27,7 +27,7 @@ import {
   readIdentity,
   writeBeginning,
 } from "./identity.ts";
-import type { Surroundings } from "./member_life.ts";
+import type { LifeOptions, Surroundings } from "./member_life.ts";
 import type { Tell } from "./programs.ts";
 import { removeIfThere } from "../io/files.ts";
 
@@ -222,12 +222,16 @@ export async function askBack(
   data: string,
   old: Identity,
   kept: Kept,
+  hints: LifeOptions["hints"],
   own: OwnAddresses,
   surroundings: Surroundings,
   tell: Tell,
 ): Promise<Outcome<void>> {
   const others = kept.roster.members.filter(({ id }) => id !== old.id);
-  const addresses = others.flatMap((member) => member.addresses);
+  const addresses = others.flatMap(({ name, addresses }) => [
+    ...hints.get(name) ?? [],
+    ...addresses,
+  ]);
   if (addresses.length === 0) {
     return refused(
       "unavailable",

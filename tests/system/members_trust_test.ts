@@ -122,12 +122,16 @@ memberTest("a member that goes mad is not believed, and one line tells of it", a
   conversation.handOver(() => {}, closed.resolve);
   link.send(Uint8Array.of(99, 1, 2, 3));
   await closed.promise;
-  const lines = m1.running.err.filter((line) => /says nothing this program knows/.test(line));
+  const lines = m1.running.err.filter((line) =>
+    /m3 says what this program does not know/.test(line)
+  );
   equal(lines.length, 1, m1.running.said());
+  await m1.shows(/^m3 says what this program does not know \(message 99 .*: upgrade the older/);
   await m1.wrote("n1", "on the majority");
   await m2.wrote("n1", "on all of it");
   await m3.serve();
   await settled([m1, m2, m3]);
+  deepEqual((await m1.collective()).notices, []);
 });
 
 async function keptChain({ data }: Server): Promise<(HelloMessage & { type: "hello" })["chain"]> {
@@ -254,6 +258,6 @@ memberTest("a member that knows nobody cannot rejoin, and says what to do", asyn
   equal(alone.code, 1);
   match(
     alone.err,
-    /cannot rejoin: this member knows no other; where none is left, start anew with/,
+    /cannot rejoin: this member knows no other; where none is left, `confluent collective force/,
   );
 });
