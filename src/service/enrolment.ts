@@ -236,8 +236,8 @@ export async function askBack(
     return refused(
       "unavailable",
       "cannot rejoin: this member knows no other; where none is left, `confluent collective " +
-        "force-quorum` goes on with what a store that was cut still holds, else start anew with an " +
-        "empty data folder; or ask at a member for a token with `confluent invite`",
+        "force-quorum` goes on with what a store that was cut still holds, else start anew with " +
+        "an empty data folder; or ask at a member for a token with `confluent invite`",
     );
   }
   const folder = newIdentityFolder(data);
