@@ -1,7 +1,7 @@
 /** Attributes of nodes: what a request sets and clears, and how they are told. */
 import { ok, type Outcome, type Refused, refused } from "../base/outcome.ts";
 import { type Attribute, CATALOGUE, findAttribute, settable } from "../model/attribute.ts";
-import { nodeRow } from "../model/operation.ts";
+import { nodeRow, type Operation, ROW_MARK } from "../model/operation.ts";
 import type { StateView } from "../service/member_service.ts";
 import type { AttributeInput, AttributeOutput, AttributesAnswer } from "../wire/http.ts";
 import type { Draft } from "./draft.ts";
@@ -55,10 +55,22 @@ function valueOf(attribute: Attribute, input: AttributeInput): Outcome<string | 
   return refused("invalid", `${name}: wanted one value, not a list or a change of one`);
 }
 
+/** Makes the rows exist. What a new node would clear it does not have. */
+export function createOperation(rows: readonly string[], { sets }: Changes): Operation {
+  return { kind: "set", rows, cells: [[ROW_MARK, ""], ...sets] };
+}
+
+/** The changes of all of the rows, as a write says them. */
+export function operationsOf(rows: readonly string[], { sets, clears }: Changes): Operation[] {
+  const operations: Operation[] = [];
+  if (sets.length > 0) operations.push({ kind: "set", rows, cells: sets });
+  if (clears.length > 0) operations.push({ kind: "clear", rows, attributes: clears });
+  return operations;
+}
+
 /** Adds the changes of all of the rows to the write. */
 export function addChanges(draft: Draft, rows: readonly string[], changes: Changes): void {
-  if (changes.sets.length > 0) draft.add({ kind: "set", rows, cells: changes.sets });
-  if (changes.clears.length > 0) draft.add({ kind: "clear", rows, attributes: changes.clears });
+  for (const operation of operationsOf(rows, changes)) draft.add(operation);
 }
 
 /** `current` tells what is set, `all` every attribute there is. */

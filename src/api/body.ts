@@ -2,7 +2,7 @@
 import type { z } from "zod";
 
 import { concat, fromUtf8, MalformedError } from "../base/bytes.ts";
-import { MAX_BODY_BYTES } from "../base/limits.ts";
+import { MAX_BODY_BYTES, MAX_LINE_BYTES } from "../base/limits.ts";
 import { ok, type Outcome, type Refused, refused } from "../base/outcome.ts";
 
 /** The body as `schema` reads it; `invalid` says where it is wrong and what would be right. */
@@ -22,15 +22,40 @@ export async function readJson(request: Request): Promise<Outcome<unknown>> {
   if (!bytes.ok) return bytes;
   if (bytes.value.length === 0) return refused("invalid", "the body is empty; wanted JSON");
   try {
-    const text = fromUtf8(bytes.value);
-    // The schemas would drop it without a word, and no attribute has such a name.
-    if (/"__proto__"\s*:/.test(text)) return refused("invalid", `"__proto__" is not a valid name`);
+    return jsonOf(fromUtf8(bytes.value));
+  } catch (error) {
+    if (!(error instanceof MalformedError)) throw error;
+    return refused("invalid", `the body is not JSON: ${error.message}`);
+  }
+}
+
+/** The body as lines of JSON, as they come; of any length, but of lines of MAX_LINE_BYTES. */
+export async function* readLines(request: Request): AsyncIterable<Outcome<unknown>> {
+  const lines = request.body?.pipeThrough(new TextDecoderStream("utf-8", { fatal: true }));
+  let rest = "";
+  try {
+    for await (const piece of lines ?? []) {
+      const whole = (rest + piece).split("\n");
+      rest = whole.pop() ?? "";
+      for (const line of whole) if (line.trim() !== "") yield jsonOf(line);
+      if (rest.length > MAX_LINE_BYTES) {
+        return yield refused("too-large", `a line of more than ${MAX_LINE_BYTES} characters`);
+      }
+    }
+    if (rest.trim() !== "") yield jsonOf(rest);
+  } catch {
+    yield refused("invalid", "the body is not UTF-8, or ended before it was complete");
+  }
+}
+
+function jsonOf(text: string): Outcome<unknown> {
+  // The schemas would drop it without a word, and no attribute has such a name.
+  if (/"__proto__"\s*:/.test(text)) return refused("invalid", `"__proto__" is not a valid name`);
+  try {
     return ok(JSON.parse(text));
   } catch (error) {
-    if (error instanceof SyntaxError || error instanceof MalformedError) {
-      return refused("invalid", `the body is not JSON: ${error.message}`);
-    }
-    throw error;
+    if (!(error instanceof SyntaxError)) throw error;
+    return refused("invalid", `the body is not JSON: ${error.message}`);
   }
 }
 
@@ -60,10 +85,13 @@ function tooLarge(bytes: string): Refused {
   return refused("too-large", `a body of ${bytes} bytes; MAX_BODY_BYTES is ${MAX_BODY_BYTES}`);
 }
 
-/** Only the first fault is told: the others often follow from it. */
-export function misshapen(issues: readonly z.core.$ZodIssue[]): Refused {
+/** Only the first fault is told: the others often follow from it. `within`: where it stands. */
+export function misshapen(
+  issues: readonly z.core.$ZodIssue[],
+  within: readonly PropertyKey[] = [],
+): Refused {
   const issue = issues[0];
-  const at = placeOf(issue?.path ?? []);
+  const at = placeOf([...within, ...issue?.path ?? []]);
   return refused("invalid", `${at === "" ? "the body" : at}: ${issue?.message ?? "not valid"}`);
 }
 

@@ -5,17 +5,23 @@
 import { present } from "../base/assert.ts";
 import { ok, type Outcome, type Refused, refused } from "../base/outcome.ts";
 import { type Guard, nodeRow, type Operation } from "../model/operation.ts";
-import type { MemberService } from "../service/member_service.ts";
+import type { MemberService, StagedWrite, Written } from "../service/member_service.ts";
 
 type Meaning = (row: string) => Refused;
 
 export class Draft {
   readonly #operations: Operation[] = [];
   readonly #meanings = new Map<number, Meaning>();
+  readonly #before: number;
+
+  /** `before`: operations of the same write that came before, and are not held here. */
+  constructor(before = 0) {
+    this.#before = before;
+  }
 
   /** The entry is refused with `meaning` unless the guard holds. */
   demand(guard: Guard, meaning: Meaning): this {
-    this.#meanings.set(this.#operations.length, meaning);
+    this.#meanings.set(this.#before + this.#operations.length, meaning);
     return this.add({ kind: "guard", guard });
   }
 
@@ -48,7 +54,19 @@ export class Draft {
 
   /** Writes it as one entry: its index, once it is applied here. */
   async commit(member: MemberService): Promise<Outcome<number>> {
-    const written = await member.write(this.#operations);
+    return this.#indexOf(await member.write(this.#operations));
+  }
+
+  /** The same, as the end of a write that was begun bit by bit. */
+  async commitThrough(stage: StagedWrite): Promise<Outcome<number>> {
+    for (const operation of this.#operations) {
+      const added = await stage.add(operation);
+      if (!added.ok) return added;
+    }
+    return this.#indexOf(await stage.commit());
+  }
+
+  #indexOf(written: Outcome<Written>): Outcome<number> {
     if (!written.ok) return written;
     const { index, verdict } = written.value;
     switch (verdict.result) {

@@ -5,12 +5,17 @@ import { expandExisting, expandNew } from "../model/noderange.ts";
 import { nodeRow } from "../model/operation.ts";
 import type { MemberService } from "../service/member_service.ts";
 import { attributesInput, createNode, type DataByNode } from "../wire/http.ts";
-import { addChanges, attributesOf, changesOf, type Element } from "./attributes.ts";
+import {
+  addChanges,
+  attributesOf,
+  changesOf,
+  createOperation,
+  type Element,
+} from "./attributes.ts";
 import { readBody } from "./body.ts";
 import { type Answer, type Call, type Handler, parameter } from "./call.ts";
 import { Draft, ifMatch } from "./draft.ts";
 import { linksTo } from "./links.ts";
-import { addNew } from "./nodes.ts";
 
 type NoderangeRoute =
   | "GET /noderange/"
@@ -64,7 +69,7 @@ async function create(member: MemberService, call: Call): Promise<Outcome<Answer
   const answer = { created: names.value };
   if (rows.length === 0) return ok({ index: member.index, body: answer });
   const draft = new Draft().demandAbsent(rows).demandUnchanged(rows, since.value);
-  addNew(draft, rows, changes.value);
+  draft.add(createOperation(rows, changes.value));
   const index = await draft.commit(member);
   return index.ok ? ok({ index: index.value, body: answer }) : index;
 }

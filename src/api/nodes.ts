@@ -1,21 +1,14 @@
 /** /nodes/: the nodes one by one, and an inventory of many in one atomic write. */
-import { ok, type Outcome, refused } from "../base/outcome.ts";
+import { ok, type Outcome } from "../base/outcome.ts";
 import { naturalSort } from "../model/natural_order.ts";
-import { nodeName } from "../model/node_name.ts";
-import { nodeRow, ROW_MARK } from "../model/operation.ts";
+import { nodeRow } from "../model/operation.ts";
 import type { MemberService } from "../service/member_service.ts";
-import {
-  type AttributeInput,
-  attributesInput,
-  type CreatedMany,
-  createNode,
-  createNodes,
-  type ExistingPolicy,
-} from "../wire/http.ts";
-import { addChanges, attributesOf, type Changes, changesOf, type Element } from "./attributes.ts";
+import { attributesInput, createNode } from "../wire/http.ts";
+import { addChanges, attributesOf, changesOf, type Element } from "./attributes.ts";
 import { misshapen, readBody, readJson } from "./body.ts";
 import { type Answer, type Call, type Handler, parameter } from "./call.ts";
 import { Draft, ifMatch, nodeOf, unknownNode } from "./draft.ts";
+import { createFromLines, createListed, Inventory, isLines, listedOf } from "./inventory.ts";
 import { linksTo } from "./links.ts";
 
 type NodeRoute =
@@ -103,12 +96,8 @@ async function remove(member: MemberService, call: Call): Promise<Outcome<Answer
 
 // ---- making nodes
 
-interface Listed {
-  readonly name: string;
-  readonly changes: Changes;
-}
-
 async function create(member: MemberService, call: Call): Promise<Outcome<Answer>> {
+  if (isLines(call.request)) return await createFromLines(member, call);
   const body = await readJson(call.request);
   if (!body.ok) return body;
   const isList = typeof body.value === "object" && body.value !== null && "nodes" in body.value;
@@ -127,70 +116,8 @@ async function createOne(
   const listed = listedOf(parsed.data);
   if (!listed.ok) return listed;
   const { name } = listed.value;
-  const index = await writeNodes(member, call, [listed.value], []);
+  const inventory = new Inventory(member, "refuse");
+  inventory.add(listed.value);
+  const index = await inventory.commit(call);
   return index.ok ? ok({ index: index.value, body: { created: name } }) : index;
-}
-
-async function createListed(
-  member: MemberService,
-  call: Call,
-  body: unknown,
-): Promise<Outcome<Answer>> {
-  const parsed = createNodes.safeParse(body);
-  if (!parsed.success) return misshapen(parsed.error.issues);
-  const seen = new Set<string>();
-  const created: Listed[] = [], updated: Listed[] = [], skipped: string[] = [];
-  const policy: ExistingPolicy = parsed.data.existing;
-  for (const [i, node] of parsed.data.nodes.entries()) {
-    const listed = listedOf(node, `nodes[${i}]: `);
-    if (!listed.ok) return listed;
-    const { name } = listed.value;
-    if (seen.has(name)) return refused("invalid", `nodes[${i}]: ${name} is listed twice`);
-    seen.add(name);
-    if (policy === "refuse" || !member.state.exists(nodeRow(name))) created.push(listed.value);
-    else if (policy === "update") updated.push(listed.value);
-    else skipped.push(name);
-  }
-  const index = await writeNodes(member, call, created, updated);
-  if (!index.ok) return index;
-  const answer: CreatedMany = {
-    created: created.map(({ name }) => name),
-    updated: updated.map(({ name }) => name),
-    skipped,
-  };
-  return ok({ index: index.value, body: answer });
-}
-
-function listedOf(
-  { name, ...values }: { readonly name: string } & Readonly<Record<string, AttributeInput>>,
-  at = "",
-): Outcome<Listed> {
-  const valid = nodeName(name);
-  if (!valid.ok) return refused("invalid", at + valid.refusal.message);
-  const changes = changesOf(values, at);
-  return changes.ok ? ok({ name, changes: changes.value }) : changes;
-}
-
-async function writeNodes(
-  member: MemberService,
-  call: Call,
-  created: readonly Listed[],
-  updated: readonly Listed[],
-): Promise<Outcome<number>> {
-  if (created.length + updated.length === 0) return ok(member.index);
-  const since = ifMatch(call.request);
-  if (!since.ok) return since;
-  const rowsOf = (nodes: readonly Listed[]): string[] => nodes.map(({ name }) => nodeRow(name));
-  const draft = new Draft();
-  if (created.length > 0) draft.demandAbsent(rowsOf(created));
-  if (updated.length > 0) draft.demandExisting(rowsOf(updated));
-  draft.demandUnchanged(rowsOf([...created, ...updated]), since.value);
-  for (const { name, changes } of created) addNew(draft, [nodeRow(name)], changes);
-  for (const { name, changes } of updated) addChanges(draft, [nodeRow(name)], changes);
-  return await draft.commit(member);
-}
-
-/** Makes the rows exist. What a new node would clear it does not have. */
-export function addNew(draft: Draft, rows: readonly string[], changes: Changes): void {
-  draft.add({ kind: "set", rows, cells: [[ROW_MARK, ""], ...changes.sets] });
 }

@@ -179,6 +179,15 @@ export class ByteWriter {
 /** 2^53 - 1 takes eight bytes of seven bits. */
 const MOST_SCALE = 128 ** 8;
 
+/** Names and values come again and again: one that is known need not be made anew, nor hashed. */
+const READ_LATELY: string[] = Array.from({ length: 8192 }, () => "");
+const MAX_SHORT_TEXT = 40;
+
+function isAt(text: string, bytes: Uint8Array, at: number): boolean {
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) !== bytes[at + i]) return false;
+  return true;
+}
+
 /** Reads what {@link ByteWriter} wrote. Total: any bytes give a value or {@link MalformedError}. */
 export class ByteReader {
   readonly #bytes: Uint8Array;
@@ -235,20 +244,30 @@ export class ByteReader {
 
   text(): string {
     const length = this.uint();
-    if (length < 64 && length <= this.left) {
-      let text = "";
-      let i = 0;
-      for (; i < length; i++) {
-        const code = this.#bytes[this.#at + i] as number;
-        if (code > 127) break;
-        text += String.fromCharCode(code);
-      }
-      if (i === length) {
-        this.#at += length;
-        return text;
-      }
+    const short = length <= MAX_SHORT_TEXT && length <= this.left ? this.#shortText(length) : null;
+    if (short === null) return fromUtf8(this.raw(length));
+    this.#at += length;
+    return short;
+  }
+
+  /** A short text of ASCII, the same string as last time where it was read lately; else null. */
+  #shortText(length: number): string | null {
+    const bytes = this.#bytes, at = this.#at;
+    let hash = length;
+    for (let i = 0; i < length; i++) {
+      const code = bytes[at + i] as number;
+      if (code > 127) return null;
+      hash = (Math.imul(hash, 31) + code) | 0;
     }
-    return fromUtf8(this.raw(length));
+    const slot = (hash ^ (hash >>> 13)) & (READ_LATELY.length - 1);
+    const known = READ_LATELY[slot] as string;
+    if (known.length === length && isAt(known, bytes, at)) return known;
+    const text = String.fromCharCode.apply(
+      null,
+      bytes.subarray(at, at + length) as unknown as number[],
+    );
+    READ_LATELY[slot] = text;
+    return text;
   }
 
   list<T>(read: () => T): T[] {

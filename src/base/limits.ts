@@ -27,6 +27,9 @@ export const STAGE_PART_BYTES = 192 * 1024;
 /** and never more than this in all stages together, in so many stages. */
 export const MAX_STAGE_BYTES = 1024 * 1024 * 1024;
 export const MAX_STAGES = 8;
+/** Parts of one change under way at a time; one that cannot be sent for so long ends it. */
+export const STAGE_PARTS_UNDER_WAY = 4;
+export const STAGE_SILENT_MS = 30_000;
 /** One that nobody adds to is dropped. */
 export const STAGE_IDLE_MS = 10 * 60_000;
 /** To apply a stage may take so long. */
@@ -124,6 +127,8 @@ export const INVITATION_SWEEP_MS = 10_000;
 export const CATCH_UP_WAIT_MS = 1_000;
 export const MIN_INDEX_WAIT_MS = 5_000;
 export const MAX_BODY_BYTES = 16 * 1024 * 1024;
+/** A line of a body that is read line by line, in characters. */
+export const MAX_LINE_BYTES = 1024 * 1024;
 export const MAX_READS_WAITING = 16_384;
 
 // ---- links

@@ -33,6 +33,8 @@ export type Asked<T> = Answered<T> | Unanswered;
 
 export interface AskOptions {
   readonly body?: unknown;
+  /** The body as lines of JSON, one for each; in place of `body`. */
+  readonly lines?: readonly unknown[];
   readonly query?: Readonly<Record<string, string>>;
   readonly timeoutMs?: number;
 }
@@ -124,10 +126,10 @@ export class ServiceClient {
     try {
       const value = await fetch(`${this.#url}${path}${query === "" ? "" : `?${query}`}`, {
         method,
-        headers: { ...this.#headers, Accept: accept },
+        headers: { ...this.#headers, Accept: accept, ...typeOf(options) },
         signal: stop.signal,
         redirect: "error",
-        ...options.body === undefined ? {} : { body: JSON.stringify(options.body) },
+        ...bodyOf(options),
         ...this.#client === undefined ? {} : { client: this.#client },
       });
       return { ok: true, value, index: undefined, staleSeconds: undefined };
@@ -183,6 +185,17 @@ export class ServiceClient {
       oneLine(what);
     return { ok: false, exit: FAILED, message };
   }
+}
+
+function typeOf({ lines }: AskOptions): Record<string, string> {
+  return lines === undefined ? {} : { "Content-Type": "application/x-ndjson" };
+}
+
+/** Lines go out bit by bit: all of them at once may be more than a string holds. */
+function bodyOf({ body, lines }: AskOptions): RequestInit {
+  if (lines === undefined) return body === undefined ? {} : { body: JSON.stringify(body) };
+  const texts = lines.values().map((line) => `${JSON.stringify(line)}\n`);
+  return { body: ReadableStream.from(texts).pipeThrough(new TextEncoderStream()) };
 }
 
 /** Kinds of refusal whose status alone tells them; every other one is a failure. */

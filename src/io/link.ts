@@ -4,6 +4,7 @@
  * roster is for the caller to decide (I3), by fingerprint and nothing else.
  */
 import type { Outcome } from "../base/outcome.ts";
+import type { Lane } from "./link_lanes.ts";
 
 /** The reason `closed` is told where the far end closed the link in good order. */
 export const PEER_CLOSED = "the peer closed the link";
@@ -51,9 +52,10 @@ export interface Link {
   /**
    * Queues a frame of at most MAX_FRAME_BYTES, which must not be changed afterwards. False where
    * the link is closed or closing, or its backlog is beyond MAX_LINK_BACKLOG_BYTES, which closes
-   * it at once. True promises nothing of the far end.
+   * it at once. True promises nothing of the far end. What waits goes out lane by lane, the most
+   * urgent first (link_lanes.ts): only frames of one lane keep their order.
    */
-  send(frame: Uint8Array): boolean;
+  send(frame: Uint8Array, lane?: Lane): boolean;
   /**
    * Until the peer is proven a link takes frames of at most MAX_HELLO_BYTES; this lifts it to
    * MAX_FRAME_BYTES, from the next frame on, and takes the link out of the bounded set of unproven

@@ -18,11 +18,9 @@ import { LINGER_MS, MAX_FRAME_BYTES, MAX_LINK_BACKLOG_BYTES } from "../base/limi
 import type { Clock } from "./clock.ts";
 import { type Endpoint, type Link, type LinkEvents, PEER_CLOSED } from "./link.ts";
 import { LinkDelivery } from "./link_delivery.ts";
-import { framedLength, FrameReader, joinFrames } from "./link_framing.ts";
+import { FrameReader, joinFrames } from "./link_framing.ts";
+import { type Lane, LinkLanes } from "./link_lanes.ts";
 import type { GatedSocket } from "./gated_socket.ts";
-
-/** Frames queued together are joined to writes of about this size. */
-const WRITE_BYTES = 256 * 1024;
 
 /** What a link is made of once TLS has shaken hands. */
 export interface SocketLinkParts {
@@ -53,9 +51,8 @@ export class SocketLink implements Link {
   #events: LinkEvents | undefined;
   #held = false;
 
-  #queue: Uint8Array[] = [];
-  /** Bytes queued and bytes in the write under way. */
-  #queued = 0;
+  readonly #lanes = new LinkLanes();
+  /** Bytes in the write under way. */
   #underWay = 0;
   #flushing = false;
 
@@ -98,12 +95,11 @@ export class SocketLink implements Link {
     this.#delivery.start(events);
   }
 
-  send(frame: Uint8Array): boolean {
+  send(frame: Uint8Array, lane: Lane = "data"): boolean {
     assert(frame.length <= MAX_FRAME_BYTES, "a frame is at most MAX_FRAME_BYTES");
     if ((this.#closing ?? this.#ended ?? this.#closed) !== undefined) return false;
-    this.#queue.push(frame);
-    this.#queued += framedLength(frame.length);
-    if (this.#queued + this.#underWay > MAX_LINK_BACKLOG_BYTES) {
+    this.#lanes.push(frame, lane);
+    if (this.#lanes.bytes + this.#underWay > MAX_LINK_BACKLOG_BYTES) {
       this.abort(`the peer does not read: over ${MAX_LINK_BACKLOG_BYTES} bytes wait for it`);
       return false;
     }
@@ -132,8 +128,7 @@ export class SocketLink implements Link {
     this.#closed = this.#closing ?? reason;
     this.#delivery.stop();
     this.#cancelLinger();
-    this.#queue = [];
-    this.#queued = 0;
+    this.#lanes.clear();
     this.#parts.settled();
     this.#parts.gate.duplex.destroy();
     this.#parts.tls.destroy();
@@ -180,30 +175,17 @@ export class SocketLink implements Link {
 
   #flush(): void {
     if (this.#closed !== undefined) return;
-    if (this.#queue.length === 0) {
+    if (this.#lanes.bytes === 0) {
       this.#flushing = false;
       if (this.#closing !== undefined) this.#parts.tls.end();
       return;
     }
-    const bytes = this.#takeForOneWrite();
+    const bytes = joinFrames(this.#lanes.take());
     this.#underWay = bytes.length;
-    this.#queued -= bytes.length;
     this.#parts.tls.write(bytes, () => {
       // A failed write says so by `error` too; the flush that follows finds the link closed.
       this.#underWay = 0;
       this.#flush();
     });
-  }
-
-  #takeForOneWrite(): Uint8Array {
-    let count = 0;
-    let bytes = 0;
-    while (count < this.#queue.length && (count === 0 || bytes < WRITE_BYTES)) {
-      bytes += framedLength(this.#queue[count]!.length);
-      count++;
-    }
-    const taken = count === this.#queue.length ? this.#queue : this.#queue.slice(0, count);
-    this.#queue = count === this.#queue.length ? [] : this.#queue.slice(count);
-    return joinFrames(taken);
   }
 }

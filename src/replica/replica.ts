@@ -297,14 +297,10 @@ export class Replica {
       const sight = this.#windows.get(id.origin)?.window.look(id.boot, id.sequence) ?? "new";
       if (sight !== "new") return { result: sight };
     }
-    return this.#judgeAll(body.operations, entry.hlc, id) ?? APPLIED;
+    return this.#judgeAll(body.operations, entry.hlc) ?? APPLIED;
   }
 
-  #judgeAll(
-    operations: readonly Operation[],
-    hlc: number,
-    id: OperationId | undefined,
-  ): Verdict | undefined {
+  #judgeAll(operations: readonly Operation[], hlc: number): Verdict | undefined {
     for (const [i, operation] of operations.entries()) {
       if (operation.kind === "applyStage") {
         const verdict = this.#judgeStage(operation, hlc);
@@ -312,7 +308,7 @@ export class Replica {
       }
       const row = operation.kind === "guard"
         ? this.#fails(operation.guard, hlc)
-        : operation.kind === "stage" && (id === undefined || !this.#mayStage(operation))
+        : operation.kind === "stage" && !this.#mayStage(operation)
         ? stageRow(operation.stage)
         : undefined;
       if (row !== undefined) return { result: "refused", operation: i, row };
@@ -320,22 +316,13 @@ export class Replica {
     return undefined;
   }
 
-  /** Of a guard in a stage the verdict names the place among all operations there. */
+  /** Of a guard in a stage the verdict names its place among the guards there. */
   #judgeStage({ stage, parts }: ApplyStage, hlc: number): Verdict | undefined {
     const staged = this.#stages.parts(stage, parts);
     if (staged === undefined) return { result: "refused", operation: 0, row: stageRow(stage) };
-    let before = 0;
-    for (const part of staged) {
-      // Guards come first: behind them nobody need be told of places.
-      if (!hasGuards(part)) break;
-      const operations = decodeStagePart(part);
-      const verdict = this.#judgeAll(operations, hlc, undefined);
-      if (verdict?.result === "refused") {
-        return { ...verdict, operation: before + verdict.operation };
-      }
-      before += operations.length;
-    }
-    return undefined;
+    const guards = staged.filter(hasGuards)
+      .flatMap((part) => decodeStagePart(part).filter(({ kind }) => kind === "guard"));
+    return this.#judgeAll(guards, hlc);
   }
 
   #mayStage({ stage, bytes }: Extract<Operation, { kind: "stage" }>): boolean {

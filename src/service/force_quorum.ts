@@ -16,9 +16,9 @@ import { Conversation } from "./conversation.ts";
 import { surveyed } from "./enrolment.ts";
 import { overFiles } from "./folder_faults.ts";
 import { type Identity, identityFolder, keep, readIdentity } from "./identity.ts";
-import { loadDisk, type Loaded } from "./machine/loading.ts";
+import { loadStore } from "./load_store.ts";
+import type { Loaded } from "./machine/loading.ts";
 import { forcedRecords } from "./machine/forcing.ts";
-import { recordsOf } from "./member_loop.ts";
 import type { Surroundings } from "./member_life.ts";
 import type { Programs, Tell } from "./programs.ts";
 
@@ -64,8 +64,7 @@ async function force(
   confirm: Confirm,
   tell: Tell,
 ): Promise<Outcome<void>> {
-  const records = await recordsOf(store);
-  const loaded = loadDisk(records);
+  const loaded = await loadStore(store);
   if (loaded === undefined) return refused("not-found", `the store in ${data} is empty`);
   if (loaded.meta.chain.length >= MAX_CHAIN_LENGTH) {
     return refused("conflict", `the quorum was forced ${MAX_CHAIN_LENGTH - 1} times already`);
@@ -87,7 +86,7 @@ async function force(
   });
   const random = toHex(surroundings.random.bytes(16));
   const { wallMs } = surroundings.clock.now();
-  const { puts, chain, roster } = forcedRecords(loaded, records, random, wallMs);
+  const { puts, chain, roster } = forcedRecords(loaded, random, wallMs);
   const done = await store.commit({ puts, deletes: [] });
   if (done.result !== "done") {
     return refused("unavailable", `cannot write to the store: ${done.message}`);

@@ -29,9 +29,10 @@ import {
   readKept,
 } from "./identity.ts";
 import type { Logger } from "./logger.ts";
-import { loadDisk, type Loaded } from "./machine/loading.ts";
+import { loadStore } from "./load_store.ts";
+import type { Loaded } from "./machine/loading.ts";
 import { foundingRecords, joiningRecords } from "./machine/founding.ts";
-import { MemberLoop, recordsOf } from "./member_loop.ts";
+import { MemberLoop } from "./member_loop.ts";
 import { Peers } from "./peers.ts";
 import type { OwnIdentities } from "./pins.ts";
 
@@ -117,7 +118,7 @@ export class MemberLife {
       self: identity.id,
       chain: this.loop.machine.chain,
       roster: () => this.roster,
-      committed: () => this.loop.machine.replica.roster.roster,
+      committed: () => this.loop.machine.replica.roster,
       position: () => {
         const { raft } = this.loop.machine;
         return { lastTerm: raft.log.lastTerm, lastIndex: raft.log.last };
@@ -153,10 +154,17 @@ export class MemberLife {
     return this.#keeping;
   }
 
-  /** The newest roster in the log; the kept one while a joiner's log has none. */
+  /**
+   * The newest roster in the log. Until that lists this member, the kept one, by which it was
+   * admitted: what a joiner is sent comes from the log's beginning on, which may know nothing of
+   * whoever leads now and sends it.
+   */
   get roster(): RosterAt {
     const known = this.loop.machine.roster;
-    return known.roster.members.length > 0 ? known : { index: 0, roster: this.#kept };
+    const { members, removed } = known.roster;
+    const isListed = [...members, ...removed].some(({ id }) => id === this.identity.id);
+    if (isListed || this.#kept.members.length === 0) return known;
+    return { index: known.index, roster: this.#kept };
   }
 
   /** Where the others should reach this member, as it is now; as it was, where that cannot be
@@ -195,11 +203,11 @@ export class MemberLife {
   /** Keeps a new roster in a file, and the links to those it lists. */
   #rosterTurned(): void {
     const { machine } = this.loop;
-    const { index, roster } = machine.roster;
+    const { index, roster } = this.roster;
     const committed = machine.replica.roster.index;
     if (roster.members.length === 0) return;
     if (index === this.#keptIndex && committed === this.#committedIndex) return;
-    const isKept = index === this.#keptIndex;
+    const isKept = index === this.#keptIndex || roster === this.#kept;
     this.#keptIndex = index;
     this.#committedIndex = committed;
     this.#kept = roster;
@@ -297,14 +305,14 @@ async function openStored(
     const opened = await surroundings.openStore(options.data, options.lock);
     if (!opened.ok) return opened;
     store = opened.value;
-    let loaded = loadDisk(await recordsOf(store));
+    let loaded = await loadStore(store);
     if (loaded === undefined) {
       const begun = await begin(store, identity, addresses);
       if (!begun.ok) {
         await store.close();
         return begun;
       }
-      loaded = loadDisk(await recordsOf(store));
+      loaded = await loadStore(store);
     }
     // Also where a crash came between the records and this.
     await endBeginning(identity.folder);

@@ -13,11 +13,12 @@ import { MalformedError } from "../base/bytes.ts";
 import { DISK_FULL_RETRY_MS } from "../base/limits.ts";
 import type { Clock } from "../io/clock.ts";
 import { oneLine } from "../base/one_line.ts";
-import { DamageError, type Store, type StoreBatch, type StoreRecord } from "../io/store.ts";
+import { DamageError, type Store, type StoreBatch } from "../io/store.ts";
 import type { MemberId } from "../model/member.ts";
 import type { Envelope } from "../wire/peer.ts";
 import type { Logger } from "./logger.ts";
-import { loadDisk, type Loaded } from "./machine/loading.ts";
+import { loadStore } from "./load_store.ts";
+import type { Loaded } from "./machine/loading.ts";
 import type { MemberEvent } from "./machine/member_event.ts";
 import { MemberMachine } from "./machine/member_machine.ts";
 
@@ -163,7 +164,7 @@ export class MemberLoop {
     while (!this.#isStopped) {
       try {
         await store.recover();
-        return loadDisk(await recordsOf(store));
+        return await loadStore(store);
       } catch (error) {
         if (!(error instanceof DamageError) || error.damage !== "unreadable") throw error;
         log.error(`the disk cannot be read yet: ${oneLine(error)}`);
@@ -172,11 +173,4 @@ export class MemberLoop {
     }
     return undefined;
   }
-}
-
-/** All that the store holds. Throws {@link DamageError} where it is not what was written. */
-export async function recordsOf(store: Store): Promise<StoreRecord[]> {
-  const records: StoreRecord[] = [];
-  for await (const record of store.load()) records.push(record);
-  return records;
 }

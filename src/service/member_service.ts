@@ -107,6 +107,16 @@ export interface JoinAnswer {
   readonly notices: readonly string[];
 }
 
+/** A write that is too long to be held in memory: it comes to one entry, all or nothing. */
+export interface StagedWrite {
+  /** Waits while too much is under way. Refused: it came to nothing, and `commit` says why. */
+  add(operation: Operation): Promise<Outcome<void>>;
+  /** As `write` answers; a verdict names the operation by its place among those that were added. */
+  commit(): Promise<Outcome<Written>>;
+  /** Nothing of it was done, nor will be. */
+  abandon(): Promise<void>;
+}
+
 export interface MemberService {
   readonly name: string;
   readonly state: StateView;
@@ -127,8 +137,11 @@ export interface MemberService {
    */
   fresh(): Promise<Outcome<void>>;
 
-  /** One entry: all of the operations or none. Resolves once it is applied here. */
+  /** One entry, of any length: all of the operations or none. Resolves once it is applied here. */
   write(operations: readonly Operation[]): Promise<Outcome<Written>>;
+
+  /** The same for what comes bit by bit. */
+  stage(): StagedWrite;
 
   /** An index that a linearizable read must wait for; it is already reached on return. */
   consistentIndex(): Promise<Outcome<number>>;

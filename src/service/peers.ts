@@ -8,10 +8,12 @@
  *    closed for that is not a peer that went down.
  *    A link over which nothing came for QUORUM_HELD_MS is dead, though its end may not know:
  *    whoever is there says something twice a second.
- * 2. A certificate is rotated without a peer going down: links with the new one are made beside
+ * 2. While this member's log ends before a roster that a peer knows to be committed, that one says
+ *    whom to link with: who was admitted meanwhile may lead, and would be refused for ever.
+ * 3. A certificate is rotated without a peer going down: links with the new one are made beside
  *    the old ones, and take their place. A peer that was away, and pinned the one before, follows
  *    the old key's word for the new one, for as long as its own roster pins the old one.
- * 3. A member that was let go, or left behind by a forced quorum, is told so, by a pinned peer of
+ * 4. A member that was let go, or left behind by a forced quorum, is told so, by a pinned peer of
  *    the same collective alone, and only then locks itself.
  */
 import { MalformedError } from "../base/bytes.ts";
@@ -34,16 +36,16 @@ import {
   findMember,
   type Member,
   type MemberId,
-  type Roster,
   type RosterAt,
   type Statement,
 } from "../model/member.ts";
 import { SUPPORT, type Support } from "../model/support.ts";
-import { type HelloMessage, otherVersionText } from "../wire/hello.ts";
+import { decodeHello, type HelloMessage, isHello, otherVersionText } from "../wire/hello.ts";
 import { decodeEnvelope, encodeEnvelope, type Envelope } from "../wire/peer.ts";
 import { Conversation, type HelloRefused } from "./conversation.ts";
 import type { Logger } from "./logger.ts";
 import type { Lock } from "./machine/member_event.ts";
+import { laneOf } from "./lane_of.ts";
 import { LeftBehind } from "./left_behind.ts";
 import { type OwnIdentities, Pins } from "./pins.ts";
 import { relationOf } from "./relation.ts";
@@ -55,7 +57,7 @@ export interface PeersView {
   /** The newest roster in the log; before there is one, the kept one. */
   roster(): RosterAt;
   /** The newest roster that is committed: before, whom the log lets go may yet stay. */
-  committed(): Roster;
+  committed(): RosterAt;
   /** Where the log ends. */
   position(): { readonly lastTerm: number; readonly lastIndex: number };
 }
@@ -109,6 +111,8 @@ export class Peers {
   readonly #events: PeersEvents;
   readonly #linked = new Map<MemberId, Link>();
   readonly #unlinked = new Map<MemberId, Unlinked>();
+  /** The newest committed roster that a peer told of. */
+  #told: RosterAt | undefined;
   /** Why peers cannot talk to this member though they answer, for people. */
   readonly #troubles = new Map<MemberId, string>();
   /** Peers that a link by the certificate in force was made with. */
@@ -124,7 +128,7 @@ export class Peers {
   ) {
     this.#links = parts.links;
     this.#hints = parts.hints;
-    this.#pins = new Pins(view.self, () => view.roster().roster, parts.identities);
+    this.#pins = new Pins(view.self, () => this.#roster().roster, parts.identities);
     this.#clock = parts.clock;
     this.#log = parts.log;
     this.#view = view;
@@ -134,7 +138,7 @@ export class Peers {
       clock: parts.clock,
       chain: view.chain,
       identity: () => this.#pins.identities[0],
-      roster: () => view.committed(),
+      roster: () => view.committed().roster,
       lock: (lock) => events.lock(lock),
     });
   }
@@ -168,7 +172,8 @@ export class Peers {
 
   /** Sends where there is a link; what is lost is asked for again by the machines. */
   send(to: MemberId, envelope: Envelope): void {
-    this.#linked.get(to)?.send(encodeEnvelope(envelope));
+    const frame = encodeEnvelope(envelope);
+    this.#linked.get(to)?.send(frame, laneOf(envelope.message, frame.length));
   }
 
   /** A link that somebody dialed to this member. */
@@ -182,7 +187,7 @@ export class Peers {
    * they call.
    */
   rosterChanged(): void {
-    const listed = [this.#view.roster().roster, this.#view.committed()]
+    const listed = [this.#roster().roster, this.#view.committed().roster]
       .flatMap(({ members }) => members);
     const isPinned = (peer: MemberId, fingerprint: string): boolean =>
       listed.some((member) => member.id === peer && this.#pins.mayShow(member, fingerprint));
@@ -209,7 +214,7 @@ export class Peers {
     const nowMs = this.#clock.now().monoMs;
     this.#dropSilent(nowMs);
     this.#leftBehind.look(nowMs);
-    const unlinked = this.#view.roster().roster.members.filter(({ id }) => {
+    const unlinked = this.#roster().roster.members.filter(({ id }) => {
       const link = this.#linked.get(id);
       return id !== this.#view.self && (link === undefined || this.#pins.isOutdated(link));
     });
@@ -297,7 +302,7 @@ export class Peers {
       link.close(stranger.refusal.message);
       return stranger.refusal.message;
     }
-    this.#up(peer.id, conversation);
+    this.#up(peer.id, conversation, answer.value.lastIndex);
     return undefined;
   }
 
@@ -349,14 +354,14 @@ export class Peers {
     if (stranger !== undefined) return conversation.refuse(stranger, this.#view.chain);
     conversation.say(this.#hello(this.#view.chain));
     if (isSurvey) conversation.link.close("answered");
-    else this.#up(peer.id, conversation);
+    else this.#up(peer.id, conversation, first.value.lastIndex);
   }
 
   #refuseStranger(conversation: Conversation, theirs: CollectiveChain): void {
     const { index } = this.#view.roster();
     const fingerprint = fingerprintOf(conversation.link.peerCertificate);
     this.#leftBehind.heard(fingerprint, theirs);
-    const { removed } = this.#view.committed();
+    const { removed } = this.#view.committed().roster;
     const gone = removed.findLast(({ fingerprints }) => fingerprints.includes(fingerprint));
     const why = gone === undefined
       ? `unknown to me at index ${index}`
@@ -391,6 +396,13 @@ export class Peers {
     return why;
   }
 
+  /** Whom to link with: the newest roster in the log, or a committed one that it does not hold. */
+  #roster(): RosterAt {
+    const told = this.#told;
+    const isAhead = told !== undefined && told.index > this.#view.position().lastIndex;
+    return isAhead ? told : this.#view.roster();
+  }
+
   /** Why a pinned peer's collective is not this one; undefined where it is. May lock. */
   #relate(
     peer: Member,
@@ -410,7 +422,8 @@ export class Peers {
     return refused("forbidden", why);
   }
 
-  #up(peer: MemberId, conversation: Conversation): void {
+  /** `lastIndex`: where the peer's log ends. */
+  #up(peer: MemberId, conversation: Conversation, lastIndex: number): void {
     const { link } = conversation;
     const old = this.#linked.get(peer);
     const isOurs = link.dialed === (this.#view.self < peer);
@@ -422,6 +435,10 @@ export class Peers {
     link.proven();
     this.#linked.set(peer, link);
     if (this.#pins.isInForce(link)) this.#met.add(peer);
+    const { index, roster } = this.#view.committed();
+    if (lastIndex < index) {
+      conversation.say({ type: "roster", index, roster: { ...roster, removed: [] } });
+    }
     // By a newer certificate both ends had a good link: the end that dialed gives the old one up,
     // once it has heard that the new one stands, lest it took the other for gone.
     const retire = (): void => old?.close("a newer link took its place");
@@ -441,9 +458,10 @@ export class Peers {
     if (this.#linked.get(peer) !== link) return;
     // Only now: one that is linked and says nothing, as a locked member, is not dialed ever faster.
     if (!this.#pins.isOutdated(link)) this.#unlinked.delete(peer);
-    let envelope: Envelope;
+    let envelope: Envelope | undefined;
     try {
-      envelope = decodeEnvelope(bytes);
+      if (isHello(bytes)) this.#hear(bytes);
+      else envelope = decodeEnvelope(bytes);
     } catch (error) {
       if (!(error instanceof MalformedError)) throw error;
       const name = findMember(this.#view.roster().roster, peer)?.name ?? peer;
@@ -455,7 +473,17 @@ export class Peers {
       return;
     }
     this.#troubles.delete(peer);
-    this.#events.received(peer, envelope);
+    if (envelope !== undefined) this.#events.received(peer, envelope);
+  }
+
+  /** Takes what a linked peer says beside its envelopes. */
+  #hear(bytes: Uint8Array): void {
+    const { message } = decodeHello(bytes);
+    if (message?.type !== "roster") throw new MalformedError("a greeting on a peer's link");
+    const { index, roster } = message;
+    if (index <= (this.#told?.index ?? 0)) return;
+    this.#told = { index, roster };
+    this.#look();
   }
 
   #drop(peer: MemberId, link: Link, reason: string): void {

@@ -44,10 +44,12 @@ import type {
   JoinRequest,
   MemberService,
   RotateAnswer,
+  StagedWrite,
   StateView,
   Written,
 } from "./member_service.ts";
 import { OwnEntry } from "./own_entry.ts";
+import { Staging } from "./staging.ts";
 import { Waiting } from "./waiting.ts";
 
 /** How often the quorum is looked at, to know how old a local copy is. */
@@ -153,6 +155,22 @@ export class RunningMember implements MemberService {
   }
 
   async write(operations: readonly Operation[]): Promise<Outcome<Written>> {
+    const staged = this.stage();
+    for (const operation of operations) {
+      const added = await staged.add(operation);
+      if (!added.ok) break; // `commit` says why, and lets it go
+    }
+    return await staged.commit();
+  }
+
+  stage(): StagedWrite {
+    const { random, clock } = this.#surroundings;
+    const write = (operations: readonly Operation[]): Promise<Outcome<Written>> =>
+      this.#writeEntry(operations);
+    return new Staging({ stage: toHex(random.bytes(8)), clock, write });
+  }
+
+  async #writeEntry(operations: readonly Operation[]): Promise<Outcome<Written>> {
     return await this.#ask((reply) => ({ type: "write", operations, reply }));
   }
 

@@ -66,7 +66,10 @@ export type HelloMessage =
     readonly removedAt: number;
     /** Whose word it is; empty for strangers. */
     readonly chain: CollectiveChain;
-  };
+  }
+  /** After the greetings, to a peer whose log ends before the newest committed roster: whom it
+   * must expect calls from to get on. Who was let go is left out. */
+  | { readonly type: "roster"; readonly index: number; readonly roster: Roster };
 
 /** A frame: what its sender supports, and what it says where this program can understand it. */
 export interface Greeting {
@@ -83,8 +86,15 @@ const NUMBERS: readonly HelloMessage["type"][] = [
   "rejoin",
   "admitted",
   "refused",
+  "roster",
 ];
 const FIRST_NUMBER = 1;
+
+/** Whether a frame is one of these, and not a peer's. */
+export function isHello(frame: Uint8Array): boolean {
+  return NUMBERS[(frame[0] ?? 0) - FIRST_NUMBER] !== undefined;
+}
+
 const PROOF_BYTES = 32;
 
 export function encodeHello(message: HelloMessage): Uint8Array {
@@ -133,6 +143,8 @@ function writeFields(w: ByteWriter, m: HelloMessage): void {
     case "refused":
       writeKind(w, m.kind);
       return writeChain(w.text(m.message).uint(m.removedAt), m.chain);
+    case "roster":
+      return writeRoster(w.uint(m.index), m.roster);
     default:
       return unreachable(m);
   }
@@ -171,6 +183,8 @@ function readFields(r: ByteReader, type: HelloMessage["type"]): HelloMessage {
       const kind = readKind(r), message = r.text();
       return { type, kind, message, removedAt: r.uint(), chain: readChain(r) };
     }
+    case "roster":
+      return { type, index: r.uint(), roster: readRoster(r) };
     default:
       return unreachable(type);
   }

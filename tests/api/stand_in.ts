@@ -5,6 +5,7 @@
 import { ok, type Outcome, refused } from "../../src/base/outcome.ts";
 import { SUPPORT } from "../../src/model/support.ts";
 import type { QuorumVerdict } from "../../src/collective/liveness.ts";
+import { systemClock } from "../../src/io/clock.ts";
 import type { Operation } from "../../src/model/operation.ts";
 import { Replica } from "../../src/replica/replica.ts";
 import type {
@@ -15,9 +16,11 @@ import type {
   JoinRequest,
   MemberService,
   RotateAnswer,
+  StagedWrite,
   StateView,
   Written,
 } from "../../src/service/member_service.ts";
+import { Staging } from "../../src/service/staging.ts";
 import { encodeBody } from "../../src/wire/entry.ts";
 
 const NO_QUORUM = refused("no-quorum", "m2 does not answer", ["m2"]);
@@ -26,6 +29,7 @@ export class StandIn implements MemberService {
   readonly name = "m1";
   readonly replica = new Replica();
   readonly invited: InviteRequest[] = [];
+  #stages = 1;
   locked: string | undefined;
   holdsQuorum = true;
   isCaughtUp = true;
@@ -65,6 +69,13 @@ export class StandIn implements MemberService {
     if (!this.holdsQuorum) return Promise.resolve(NO_QUORUM);
     this.#hearNews();
     return Promise.resolve(ok(this.apply(operations)));
+  }
+
+  stage(): StagedWrite {
+    const stage = (this.#stages++).toString(16);
+    const write = (operations: readonly Operation[]): Promise<Outcome<Written>> =>
+      this.write(operations);
+    return new Staging({ stage, clock: systemClock, write });
   }
 
   apply(operations: readonly Operation[]): Written {

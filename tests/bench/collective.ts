@@ -26,6 +26,8 @@ export interface Bench {
   readonly folder: string;
   readonly runs: number;
   readonly rounds: number;
+  /** The seed of the first round, where rounds are made of seeds. */
+  readonly first: number;
   readonly seconds: number;
   /** The folder of the project. */
   readonly root: string;

@@ -1,7 +1,8 @@
 /**
  * Figures of speed, of three members as real processes:
  *
- *     deno task bench [NAME...] [--runs N] [--rounds N] [--seconds N] [--json] [--program FILE]
+ *     deno task bench [NAME...] [--runs N] [--rounds N] [--first SEED] [--seconds N] [--json]
+ *                     [--program FILE]
  *
  * Without a name all of them. As root the members stand in network namespaces of their own, else
  * on the loopback, where some figures cannot be taken. Figures go to stdout, words to stderr.
@@ -24,7 +25,9 @@ const INTERRUPTED = 130;
 interface Wishes {
   readonly names: readonly string[];
   readonly runs: number;
-  readonly rounds: number;
+  /** Undefined: as many as each bench is for. */
+  readonly rounds: number | undefined;
+  readonly first: number;
   readonly seconds: number;
   readonly isJson: boolean;
   /** The compiled program to measure, instead of main.ts. */
@@ -45,6 +48,7 @@ function readWishes(args: readonly string[]): Wishes {
     options: {
       runs: text,
       rounds: text,
+      first: text,
       seconds: text,
       program: text,
       inside: text,
@@ -56,17 +60,18 @@ function readWishes(args: readonly string[]): Wishes {
   if (wrong.length > 0) {
     throw new BenchError(`there is no bench ${wrong}; there are ${Object.keys(TOPICS).join(" ")}`);
   }
-  const count = (name: "runs" | "rounds" | "seconds", otherwise: number): number => {
+  const count = (name: "runs" | "rounds" | "first" | "seconds"): number | undefined => {
     const given = values[name];
-    if (given === undefined) return otherwise;
+    if (given === undefined) return undefined;
     if (/^[1-9]\d{0,5}$/.test(given)) return Number(given);
     throw new BenchError(`--${name} ${given}: wanted a number from 1 on`);
   };
   return {
     names: positionals.length > 0 ? positionals : Object.keys(TOPICS),
-    runs: count("runs", LEAST_RUNS),
-    rounds: count("rounds", 100),
-    seconds: count("seconds", 5),
+    runs: count("runs") ?? LEAST_RUNS,
+    rounds: count("rounds"),
+    first: count("first") ?? 1,
+    seconds: count("seconds") ?? 5,
     isJson: values.json ?? false,
     program: values.program,
     inside: values.inside,
@@ -139,20 +144,21 @@ interface Told {
 async function measureAll(wishes: Wishes, folder: string): Promise<number> {
   const where = await surroundings(folder);
   if (!wishes.isJson) console.log(where.join("\n"));
-  const bench: Bench = {
+  const bench: Omit<Bench, "rounds"> = {
     world: wishes.inside ? namespaces(wishes.inside) : LOOPBACK,
     program: wishes.program === undefined
       ? [Deno.execPath(), "run", "-A", `${ROOT}/main.ts`]
       : [wishes.program],
     folder,
     runs: wishes.runs,
-    rounds: wishes.rounds,
+    first: wishes.first,
     seconds: wishes.seconds,
     root: ROOT,
   };
   const all: Told[] = [];
   for (const name of wishes.names) {
-    const told = await measure(name, bench, commandFor(name, wishes));
+    const rounds = wishes.rounds ?? topicOf(name).rounds ?? 1;
+    const told = await measure(name, { ...bench, rounds }, commandFor(name, wishes));
     all.push(told);
     if (!wishes.isJson) print(told);
   }
@@ -177,10 +183,11 @@ async function measure(name: string, bench: Bench, command: string): Promise<Tol
   }
 }
 
-function commandFor(name: string, { runs, rounds, seconds, program }: Wishes): string {
+function commandFor(name: string, { runs, rounds, first, seconds, program }: Wishes): string {
   const more = [
     runs === LEAST_RUNS ? "" : ` --runs ${runs}`,
-    rounds === 100 ? "" : ` --rounds ${rounds}`,
+    rounds === undefined ? "" : ` --rounds ${rounds}`,
+    first === 1 ? "" : ` --first ${first}`,
     seconds === 5 ? "" : ` --seconds ${seconds}`,
     program === undefined ? "" : ` --program ${program}`,
   ];

@@ -5,8 +5,10 @@ import type { Bench } from "./collective.ts";
 import { ETCD_PACKAGES } from "./etcd.ts";
 import { benchFailover } from "./failover.ts";
 import type { Figure } from "./figures.ts";
+import { benchFlips } from "./flips.ts";
 import { benchIdling } from "./idling.ts";
 import { benchKills } from "./kills.ts";
+import { benchPower } from "./power.ts";
 import { benchSlowDisks } from "./slow_disks.ts";
 import { benchStarting } from "./starting.ts";
 import { benchStrangers } from "./strangers.ts";
@@ -18,6 +20,8 @@ export interface Topic {
   /** Debian packages. */
   readonly packages?: readonly string[];
   readonly needsRoot?: true;
+  /** How many, where it goes in rounds and `--rounds` does not say. */
+  readonly rounds?: number;
   run(bench: Bench): Promise<Figure[]>;
 }
 
@@ -37,7 +41,15 @@ export const TOPICS: Readonly<Record<string, Topic>> = {
     needsRoot: true,
     run: benchSlowDisks,
   },
-  kill: { says: "rounds of kill -9 under load", run: benchKills },
+  kill: { says: "rounds of kill -9 under load", rounds: 100, run: benchKills },
+  power: {
+    says: "power cuts of all members under load",
+    packages: ["e2fsprogs", "faketime", "mount", "strace"],
+    needsRoot: true,
+    rounds: 20,
+    run: benchPower,
+  },
+  flips: { says: "bits that turn over on a disk", rounds: 200, run: benchFlips },
   strangers: { says: "writes while strangers hold connections", run: benchStrangers },
   idle: { says: "what a member costs that has nothing to do", run: benchIdling },
   start: { says: "how fast the compiled program starts", run: benchStarting },

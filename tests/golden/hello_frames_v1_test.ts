@@ -111,6 +111,29 @@ const FRAMES: {
       "61316131",
     ],
   ],
+  roster: [[
+    {
+      type: "roster",
+      index: 300,
+      roster: {
+        level: 1,
+        members: [
+          {
+            id: N1,
+            name: "n1",
+            fingerprint: "1".repeat(64),
+            addresses: ["n1:1"],
+            role: "voter",
+            support: { fewest: 1, most: 1, level: 1 },
+          },
+        ],
+        removed: [],
+      },
+    },
+    "08010101ac0201011030313233343536373839616263646566026e31403131313131313131313131" +
+    "31313131313131313131313131313131313131313131313131313131313131313131313131313131" +
+    "3131313131313131313131313101046e313a31000101010000",
+  ]],
 };
 
 /** Type, fewest, most and level: the fixtures say "version 1 to 1, level 1", a later program also

@@ -85,7 +85,7 @@ Deno.test("until it is applied, and while it is, nothing of a stage is read", ()
   equal(replica.cells.value("node/n2", "a"), "2");
 });
 
-Deno.test("its guards are judged when it is applied, all or nothing, and the place is named", () => {
+Deno.test("its guards are judged when it is applied, and the place is named", () => {
   const course = new Course();
   course.apply(create("node/n1"));
   const absent = guard({ test: "absent", rows: ["node/n1"] });

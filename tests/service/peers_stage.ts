@@ -44,6 +44,9 @@ export class Side {
   roster: Roster = { level: 1, members: [], removed: [] };
   /** The same roster where it is not set. */
   committed: Roster | undefined;
+  rosterIndex = 7;
+  /** Where its log ends. */
+  lastIndex = 9;
   readonly #stage: Stage;
 
   constructor(stage: Stage, number: number, chain: CollectiveChain) {
@@ -80,9 +83,9 @@ export class Side {
     }, {
       self: this.id,
       chain: this.chain,
-      roster: () => ({ index: 7, roster: this.roster }),
-      committed: () => this.committed ?? this.roster,
-      position: () => ({ lastTerm: 3, lastIndex: 9 }),
+      roster: () => ({ index: this.rosterIndex, roster: this.roster }),
+      committed: () => ({ index: this.rosterIndex, roster: this.committed ?? this.roster }),
+      position: () => ({ lastTerm: 3, lastIndex: this.lastIndex }),
     }, {
       up: (peer) => void this.told.push(`up ${this.#nameOf(peer)}`),
       down: (peer) => void this.told.push(`down ${this.#nameOf(peer)}`),

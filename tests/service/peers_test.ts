@@ -185,6 +185,23 @@ Deno.test("a member that is let go keeps its link until that is committed", asyn
   equal(other.told.at(-1), "locked: removed at index 8, says m1");
 });
 
+Deno.test("who has been away is told whom to expect, until its log says so itself", async () => {
+  const stage = new Stage();
+  const [away, one, newcomer] = [stage.add(), stage.add(), stage.add()];
+  const all = { level: 1, members: [away.member, one.member, newcomer.member], removed: [] };
+  for (const side of stage.sides) side.roster = all;
+  for (const side of [one, newcomer]) [side.rosterIndex, side.lastIndex] = [20, 25];
+  away.roster = { level: 1, members: [away.member, one.member], removed: [] };
+  for (const side of stage.sides) await side.open();
+  for (const side of stage.sides) side.peers.start();
+  await stage.pass(QUORUM_HELD_MS / 2);
+  deepEqual(away.told.toSorted(), ["up m2", "up m3"]);
+  // What its own log says counts as soon as that is as long.
+  away.lastIndex = 20;
+  away.peers.rosterChanged();
+  deepEqual(away.told.toSorted(), ["down m3", "up m2", "up m3"]);
+});
+
 Deno.test("whose quorum was forced away locks itself, and the other side goes on", async () => {
   const { one, other } = await two(FORCED);
   match(one.told[0] ?? "", /^locked: left behind when m2's side forced the quorum; the way back/);

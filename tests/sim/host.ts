@@ -129,10 +129,9 @@ export class Host {
   /** `collective force-quorum`, while nothing runs here; `random` tells the new epoch apart. */
   force(random: string): void {
     assert(this.machine === undefined, "the service is stopped");
-    const records = this.disk.read();
-    const loaded = loadDisk(records, { mutant: this.#mutant, pace: this.#pace });
+    const loaded = loadDisk(this.disk.read(), { mutant: this.#mutant, pace: this.#pace });
     assert(loaded !== undefined, "there is something to go on with");
-    const { puts } = forcedRecords(loaded, records, random, this.now().wallMs);
+    const { puts } = forcedRecords(loaded, random, this.now().wallMs);
     this.found(puts);
     this.#world.forced(this);
   }

@@ -27,9 +27,12 @@ export class Scene {
   readonly folder: string;
   readonly servers: Server[] = [];
   readonly #programs: Program[] = [];
+  readonly #command: readonly string[];
 
-  constructor(folder: string) {
+  /** `command`: what runs the program, where that is not main.ts. */
+  constructor(folder: string, command = PROGRAM) {
     this.folder = folder;
+    this.#command = command;
   }
 
   /** A server on which nothing runs yet, m1 being the first. */
@@ -41,7 +44,7 @@ export class Scene {
 
   /** The program, which ends with the scene. `before` stands in front of its command line. */
   program(args: readonly string[], before: readonly string[] = []): Program {
-    const program = new Program([...before, ...PROGRAM, ...args]);
+    const program = new Program([...before, ...this.#command, ...args]);
     this.#programs.push(program);
     return program;
   }
@@ -74,9 +77,13 @@ export class Scene {
   }
 }
 
-/** A test with a scene of its own. */
-export function memberTest(title: string, act: (scene: Scene) => Promise<void>): void {
-  Deno.test(`members: ${title}`, async () => {
+/** A test with a scene of its own. `ignore`: where it cannot run, of which a line has told. */
+export function memberTest(
+  title: string,
+  act: (scene: Scene) => Promise<void>,
+  ignore = false,
+): void {
+  Deno.test({ name: `members: ${title}`, ignore }, async () => {
     const scene = new Scene(await Deno.makeTempDir({ prefix: "confluent-members-" }));
     try {
       await act(scene);
@@ -228,13 +235,13 @@ export class Server {
     return answer.index;
   }
 
-  /** All nodes and what they are, as this member has them. */
-  async dump(): Promise<string> {
+  /** All nodes and what they are, as this member has them. `query`: `?stale=ok`, or nothing. */
+  async dump(query = ""): Promise<string> {
     const { status, body } = await this.ask("GET", "/nodes/");
     equal(status, 200, JSON.stringify(body));
     const names = links.parse(body)._links.item.map(({ href }) => href.replace("/", ""));
     if (names.length === 0) return "";
-    const all = await this.ask("GET", `/noderange/${names.join(",")}/attributes/current`);
+    const all = await this.ask("GET", `/noderange/${names.join(",")}/attributes/current${query}`);
     equal(all.status, 200, JSON.stringify(all.body));
     return JSON.stringify(all.body);
   }
@@ -242,13 +249,20 @@ export class Server {
 
 /** Waits until these are all the members there are, vote, and have applied the same. */
 export async function settled(members: readonly Server[]): Promise<void> {
-  await until(`${members.map(({ name }) => name).join(", ")} have settled`, async () => {
+  await agreed(members, members.length);
+}
+
+/** The same, where others of the `total` members may be silent. */
+export async function agreed(members: readonly Server[], total: number): Promise<void> {
+  const names = members.map(({ name }) => name);
+  await until(`${names.join(", ")} have settled`, async () => {
     const views = await Promise.all(members.map((member) => member.collective()));
     const [first] = views;
     const isSettled = views.every((view) =>
       view.quorum && view.leader === first?.leader && view.index === first?.index &&
-      view.members.length === members.length &&
-      view.members.every(({ state, role }) => state === "alive" && role !== "learner")
+      view.members.length === total &&
+      view.members.filter(({ name }) => names.includes(name))
+        .every(({ state, role }) => state === "alive" && role !== "learner")
     );
     return isSettled || undefined;
   });

@@ -1,9 +1,10 @@
 /** Members and joiners that are killed with -9, under load, at any moment. */
-import { equal, match, ok as holds } from "node:assert/strict";
+import { equal, match } from "node:assert/strict";
 
 import { Ledger } from "../bench/ledger.ts";
-import { type Answer, memberTest, type Scene, type Server, settled } from "./collective.ts";
+import { memberTest, type Scene, type Server, settled } from "./collective.ts";
 import { moment, until } from "./program.ts";
+import { lookAtAll, Writer } from "./writer.ts";
 
 /** CONFLUENT_KILLS and CONFLUENT_JOIN_KILLS ask for more rounds. */
 const ROUNDS = Number(Deno.env.get("CONFLUENT_KILLS") ?? 20);
@@ -16,66 +17,14 @@ const JOIN_ROUNDS = Number(Deno.env.get("CONFLUENT_JOIN_KILLS") ?? 10);
 const JOIN_TAKES_MS = 1_500;
 const WRITES_AGAIN_MS = 10_000;
 
-/** Writes one node through whichever member, one write after another. */
-class Writer {
-  readonly ledger: Ledger;
-  readonly #members: readonly Server[];
-  isOver = false;
-
-  constructor(members: readonly Server[], node: string) {
-    this.#members = members;
-    this.ledger = new Ledger(node);
-  }
-
-  async run(): Promise<void> {
-    while (!this.isOver) {
-      const serial = this.ledger.nextSerial();
-      const note = { "info.note": `${serial}:`.padEnd(Math.floor(Math.random() * 900), "v") };
-      const answer = await this.#ask("PUT", "", note);
-      if (answer === undefined || answer.status === 504) {
-        this.ledger.isUntold(serial);
-        this.ledger.wasRead(await this.#look());
-      } else if (answer.status === 200) {
-        this.ledger.wasAcknowledged({ serial, index: answer.index });
-      } else equal(answer.status, 503, JSON.stringify(answer.body));
-    }
-  }
-
-  /** What the node is, by a linearizable read, at whichever member answers. */
-  async #look(): Promise<{ serial: number; index: number }> {
-    return await until(`${this.ledger.node} is read`, async () => {
-      const answer = await this.#ask("GET", "?consistent=1");
-      return answer?.status === 200 ? seenIn(answer) : undefined;
-    });
-  }
-
-  /** Undefined where the connection broke: it may or may not have been done. */
-  async #ask(method: string, query: string, body?: unknown): Promise<Answer | undefined> {
-    const member = this.#members[Math.floor(Math.random() * this.#members.length)] as Server;
-    try {
-      return await member.ask(method, pathOf(this.ledger.node) + query, body);
-    } catch (error) {
-      holds(error instanceof TypeError || error instanceof DOMException, String(error));
-      return undefined;
-    }
-  }
-}
-
-function pathOf(node: string): string {
-  return `/nodes/${node}/attributes/current`;
-}
-
-/** Serial 0 stands for a node that was never written. */
-function seenIn({ body, etag }: Answer): { serial: number; index: number } {
-  const serial = parseInt(/"info\.note":\{"value":"(\d+):/.exec(JSON.stringify(body))?.[1] ?? "0");
-  return { serial, index: etag };
-}
-
 memberTest("kill -9 under load loses nothing and doubles nothing", async (scene) => {
   const members = await scene.members(3);
   const [m1] = members as [Server];
   equal((await m1.ask("POST", "/noderange/", { name: `n[1-${WRITERS}]` })).status, 200);
-  const writers = Array.from({ length: WRITERS }, (_, i) => new Writer(members, `n${i + 1}`));
+  const writers = Array.from(
+    { length: WRITERS },
+    (_, i) => new Writer(members, new Ledger(`n${i + 1}`)),
+  );
   const acknowledged = (): number =>
     writers.reduce((sum, { ledger }) => sum + ledger.acknowledged, 0);
   const going = Promise.all(writers.map((writer) => writer.run()));
@@ -98,14 +47,7 @@ memberTest("kill -9 under load loses nothing and doubles nothing", async (scene)
     await going;
   }
   await settled(members);
-  for (const member of members) {
-    for (const { ledger } of writers) {
-      ledger.wasRead(seenIn(await member.ask("GET", pathOf(ledger.node))));
-    }
-  }
-  for (const { ledger } of writers) equal(JSON.stringify(ledger.wrongs), "[]");
-  const dumps = await Promise.all(members.map((member) => member.dump()));
-  equal(new Set(dumps).size, 1);
+  await lookAtAll(members, writers);
   console.log(`${ROUNDS} rounds, ${acknowledged()} writes acknowledged`);
 });
 

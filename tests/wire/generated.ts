@@ -299,6 +299,7 @@ export const GREETINGS: {
     removedAt: UINT,
     chain: CHAIN,
   }),
+  roster: message("roster", { index: UINT, roster: ROSTER }),
 };
 
 export const TOKEN: Drawn<Token> = fc.record({

@@ -1,7 +1,6 @@
 /** `nodedefine`: nodes of a range, or of a table, made in one write. */
-import { MAX_BODY_BYTES } from "../../base/limits.ts";
-import { ok, type Outcome, refused } from "../../base/outcome.ts";
-import { createdMany, type CreateNodes, type ExistingPolicy } from "../../wire/http.ts";
+import { APPLY_STAGE_MS } from "../../base/limits.ts";
+import { createdMany, type ExistingPolicy } from "../../wire/http.ts";
 import { readAssignments } from "../assignments.ts";
 import { type GlobalOptions, misused } from "../command.ts";
 import { DONE, type ExitCode, FAILED } from "../exit_code.ts";
@@ -11,6 +10,9 @@ import type { Asked, ServiceClient } from "../service_client.ts";
 import { complain, printJson, type Surroundings } from "../surroundings.ts";
 import { unanswered, withService } from "../with_service.ts";
 import type { CreatedMany } from "../../wire/http.ts";
+
+/** To send a table, and to have it applied. */
+const TABLE_MS = 2 * APPLY_STAGE_MS;
 
 export interface NodedefineOptions {
   readonly file?: string;
@@ -65,27 +67,17 @@ export async function loadTable(
   table: InventoryTable,
   existing: ExistingPolicy = "refuse",
 ): Promise<Asked<CreatedMany>> {
-  const body: CreateNodes = { nodes: [...table.nodes], existing };
-  const fits = fitting(body, path);
-  if (!fits.ok) return { ok: false, exit: FAILED, message: fits.refusal.message };
-  const asked = await service.ask("POST /nodes/", createdMany, { body });
+  const asked = await service.ask("POST /nodes/", createdMany, {
+    lines: table.nodes,
+    query: { existing },
+    timeoutMs: TABLE_MS,
+  });
   if (asked.ok || asked.failure === undefined) return asked;
   const message = asked.message.replace(
     /^nodes\[(\d+)\]/,
     (_, i) => `${path}, line ${table.lines[Number(i)]}`,
   );
-  if (asked.failure.errorcode !== 413) return { ...asked, message };
-  return { ...asked, message: `${message}; ${path} has ${table.nodes.length} nodes` };
-}
-
-function fitting(body: CreateNodes, path: string): Outcome<void> {
-  const bytes = new TextEncoder().encode(JSON.stringify(body)).length;
-  if (bytes <= MAX_BODY_BYTES) return ok();
-  return refused(
-    "too-large",
-    `${path} makes a request of ${bytes} bytes, and MAX_BODY_BYTES is ${MAX_BODY_BYTES}; ` +
-      `split it in ${Math.ceil(bytes / MAX_BODY_BYTES) + 1} tables`,
-  );
+  return { ...asked, message };
 }
 
 function show(

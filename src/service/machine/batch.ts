@@ -66,25 +66,14 @@ export interface Pieces {
   readonly count: number;
 }
 
-/** Of record keys of one generation: the rows that are not in one piece, and which they are in. */
+/** Of keys of one generation: the rows of several pieces, and up to which there may be one. */
 export function piecesIn(keys: Iterable<string>): Map<string, Pieces> {
-  const ranges = new Map<string, { first: number; count: number }>();
-  const heads: string[] = [];
+  const pieces = new Map<string, Pieces>();
   for (const key of keys) {
     const piece = rowPiece(key);
-    if (piece === 0) {
-      heads.push(key);
-      continue;
-    }
+    if (piece === 0) continue;
     const row = rowOfKey(key);
-    const { first, count } = ranges.get(row) ?? { first: piece, count: 0 };
-    const from = Math.min(first, piece);
-    ranges.set(row, { first: from, count: Math.max(first + count, piece + 1) - from });
+    pieces.set(row, { first: 0, count: Math.max(piece + 1, pieces.get(row)?.count ?? 0) });
   }
-  if (ranges.size === 0) return ranges;
-  for (const row of heads.map(rowOfKey)) {
-    const range = ranges.get(row);
-    if (range !== undefined) ranges.set(row, { first: 0, count: range.first + range.count });
-  }
-  return ranges;
+  return pieces;
 }

@@ -148,6 +148,11 @@ export class Disk {
     return this.boot * NUMBERS_PER_BOOT;
   }
 
+  /** The sequence of the segment to be written next. */
+  get nextSegment(): number {
+    return this.#nextSegment;
+  }
+
   /** The batch under way, to be tried again after a disk that was full. */
   get underWay(): StoreBatch | undefined {
     return this.#underWay?.batch;

@@ -14,10 +14,8 @@ import {
   encodeMeta,
   encodeSegment,
   LIVES_KEY,
-  LOG_PREFIX,
   META_KEY,
   segmentKey,
-  segmentSequence,
 } from "../../wire/record.ts";
 import type { Loaded } from "./loading.ts";
 
@@ -27,10 +25,10 @@ export interface Forced {
   readonly roster: Roster;
 }
 
-/** `records` are those the member was loaded from. Its whole log then counts as committed. */
+/** What to write over the records that the member was loaded from. Its whole log then counts as
+ * committed. */
 export function forcedRecords(
-  { meta, lives, log }: Loaded,
-  records: readonly StoreRecord[],
+  { meta, lives, log, disk }: Loaded,
   random: string,
   wallMs: number,
 ): Forced {
@@ -51,9 +49,6 @@ export function forcedRecords(
   const hlc = hlcAfter(wallMs, log.at(log.last)?.hlc ?? 0);
   const body = encodeBody({ operations: [{ kind: "roster", roster }] });
   const entries: Entry[] = [{ index, term, hlc, body }];
-  const sequences = records.filter(({ key }) => key.startsWith(LOG_PREFIX))
-    .map(({ key }) => segmentSequence(key));
-  const next = Math.max(meta.firstSegment, ...sequences) + 1;
   const epoch = (meta.chain.at(-1)?.epoch ?? 0) + 1;
   const chain = [...meta.chain, { epoch, random }];
   return {
@@ -63,7 +58,10 @@ export function forcedRecords(
       { key: META_KEY, value: encodeMeta({ ...meta, chain, term, vote: meta.self }) },
       // What it may have lost is lost for all, if it is the one that the collective goes on with.
       { key: LIVES_KEY, value: encodeLives({ ...lives, lostAt: undefined }) },
-      { key: segmentKey(next), value: encodeSegment({ entries, verdictsFrom: 0, verdicts: [] }) },
+      {
+        key: segmentKey(disk.nextSegment),
+        value: encodeSegment({ entries, verdictsFrom: 0, verdicts: [] }),
+      },
     ],
   };
 }

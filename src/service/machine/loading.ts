@@ -1,5 +1,6 @@
 /** A member out of what its disk holds. */
 import { assert } from "../../base/assert.ts";
+import { MalformedError } from "../../base/bytes.ts";
 import { Log } from "../../consensus/log.ts";
 import type { StoreRecord } from "../../io/store.ts";
 import type { Verdict } from "../../model/operation.ts";
@@ -17,6 +18,7 @@ import {
   META_KEY,
   ROW_PREFIX,
   rowGeneration,
+  rowPiece,
   segmentSequence,
 } from "../../wire/record.ts";
 import { piecesIn } from "./batch.ts";
@@ -39,51 +41,88 @@ export function loadDisk(
   records: Iterable<StoreRecord>,
   options: LoadOptions = {},
 ): Loaded | undefined {
-  const all = [...records];
-  const metaRecord = all.find(({ key }) => key === META_KEY);
-  if (metaRecord === undefined) return undefined;
-  const meta = decodeMeta(metaRecord.value);
-  const replica = new Replica(options.mutant);
-  const garbage = new Set<string>();
-  const overlays = new Map<number, string[]>(meta.overlays.map((overlay) => [overlay, []]));
-  let newestGeneration = meta.generation;
-  const current: string[] = [];
-  for (const { key, value } of all) {
-    if (!key.startsWith(ROW_PREFIX)) continue;
+  const loading = new Loading(options);
+  for (const record of records) loading.take(record);
+  return loading.finish();
+}
+
+/** Takes records one by one; rows must come behind the meta record, as they do by their keys. */
+export class Loading {
+  readonly #options: LoadOptions;
+  readonly #replica: Replica;
+  readonly #garbage = new Set<string>();
+  readonly #overlays = new Map<number, string[]>();
+  readonly #current: string[] = [];
+  readonly #segments: StoreRecord[] = [];
+  #newestGeneration = 0;
+  #meta: Meta | undefined;
+  #lives: LivesRecord = { lives: [], lostAt: undefined };
+
+  constructor(options: LoadOptions = {}) {
+    this.#options = options;
+    this.#replica = new Replica(options.mutant);
+  }
+
+  take({ key, value }: StoreRecord): void {
+    if (key === META_KEY) this.#takeMeta(decodeMeta(value));
+    else if (key === LIVES_KEY) this.#lives = decodeLives(value);
+    else if (key.startsWith(LOG_PREFIX)) this.#segments.push({ key, value });
+    else if (key.startsWith(ROW_PREFIX)) this.#takeRow(key, value);
+  }
+
+  #takeMeta(meta: Meta): void {
+    this.#meta = meta;
+    this.#newestGeneration = meta.generation;
+    for (const overlay of meta.overlays) this.#overlays.set(overlay, []);
+  }
+
+  #takeRow(key: string, value: Uint8Array): void {
+    const meta = this.#meta;
+    if (meta === undefined) throw new MalformedError(`${key} stands before the meta record`);
     const generation = rowGeneration(key);
-    newestGeneration = Math.max(newestGeneration, generation);
-    const keys = generation === meta.generation ? current : overlays.get(generation);
-    if (keys === undefined) garbage.add(key);
-    else {
-      const record = decodeRow(value);
-      replica.join(record);
-      keys.push(key);
-      if (keys !== current) replica.markDirty(record.row);
+    this.#newestGeneration = Math.max(this.#newestGeneration, generation);
+    const isCurrent = generation === meta.generation;
+    const keys = isCurrent ? this.#current : this.#overlays.get(generation);
+    if (keys === undefined) {
+      this.#garbage.add(key);
+      return;
     }
+    const record = decodeRow(value);
+    this.#replica.join(record);
+    if (!isCurrent) this.#replica.markDirty(record.row);
+    // Of most rows there is one piece, whose key need not be kept.
+    if (!isCurrent || rowPiece(key) > 0) keys.push(key);
   }
-  replica.caughtUp(meta.checkpoint);
-  const log = new Log(meta.logStart, meta.logStartTerm, replica.roster);
-  const verdicts = new Map<number, Verdict>();
-  const entries: Entry[] = [];
-  const segments: { sequence: number; lastIndex: number }[] = [];
-  for (const { key, value } of all) {
-    if (!key.startsWith(LOG_PREFIX)) continue;
-    const sequence = segmentSequence(key);
-    if (sequence < meta.firstSegment) garbage.add(key);
-    else segments.push({ sequence, lastIndex: replaySegment(value, entries, verdicts) });
+
+  finish(): Loaded | undefined {
+    const meta = this.#meta, replica = this.#replica;
+    if (meta === undefined) return undefined;
+    replica.caughtUp(meta.checkpoint);
+    const log = new Log(meta.logStart, meta.logStartTerm, replica.roster);
+    const verdicts = new Map<number, Verdict>();
+    const entries: Entry[] = [];
+    const segments: { sequence: number; lastIndex: number }[] = [];
+    for (const { key, value } of this.#segments) {
+      const sequence = segmentSequence(key);
+      if (sequence < meta.firstSegment) this.#garbage.add(key);
+      else segments.push({ sequence, lastIndex: replaySegment(value, entries, verdicts) });
+    }
+    // Only now: the log may begin in the midst of a tail that a later segment overwrites.
+    for (const entry of entries) if (entry.index > log.start) log.append(entry);
+    log.writing(log.last);
+    log.written();
+    replayVerdicts(log, replica, verdicts);
+    replica.pruneStages();
+    const found = {
+      segments,
+      garbage: this.#garbage,
+      overlays: this.#overlays,
+      newestGeneration: this.#newestGeneration,
+      pieces: piecesIn(this.#current),
+    };
+    const disk = new Disk(meta, log, replica, found, this.#options);
+    return { meta, lives: this.#lives, log, replica, disk };
   }
-  // Only now: the log may begin in the midst of a tail that a later segment overwrites.
-  for (const entry of entries) if (entry.index > log.start) log.append(entry);
-  log.writing(log.last);
-  log.written();
-  replayVerdicts(log, replica, verdicts);
-  replica.pruneStages();
-  const found = { segments, garbage, overlays, newestGeneration, pieces: piecesIn(current) };
-  const livesRecord = all.find(({ key }) => key === LIVES_KEY);
-  const lives = livesRecord === undefined
-    ? { lives: [], lostAt: undefined }
-    : decodeLives(livesRecord.value);
-  return { meta, lives, log, replica, disk: new Disk(meta, log, replica, found, options) };
 }
 
 /** A segment first takes back what it overwrites of the entries so far; the index of its last. */

@@ -430,11 +430,9 @@ export class MemberMachine {
     const isNew = this.#applying.advance(this.#replica, this.raft.commit);
     if (!isNew || this.#lockedBy !== undefined) return undefined;
     const { roster } = this.#replica.roster;
-    const { leader } = this.raft;
+    const { raft: { leader } } = this;
     // Whoever removed itself leads no more: no need to wait for its silence.
-    if (leader !== undefined && findMember(roster, leader) === undefined) {
-      this.raft.linkDown(leader, this.#now.monoMs);
-    }
+    if (leader && !findMember(roster, leader)) this.raft.linkDown(leader, this.#now.monoMs);
     if (findMember(roster, this.self) !== undefined) return undefined;
     return roster.removed.find(({ id }) => id === this.self)?.index;
   }

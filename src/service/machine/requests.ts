@@ -2,11 +2,13 @@
  * The requests that came in at this member and are not answered yet: writes on their way through
  * the log, reads waiting for an index, and roster changes asked of the leader.
  *
- * Every one of them is answered within REQUEST_MS. A write that left this member and came to no
- * verdict is `unknown-outcome`, never "nothing was done".
+ * Every one of them is answered within REQUEST_MS, one that applies a stage in APPLY_STAGE_MS. A
+ * write that left this member and came to no verdict is `unknown-outcome`, never "nothing was
+ * done".
  */
 import type { Deadline } from "../../base/instant.ts";
 import {
+  APPLY_STAGE_MS,
   MAX_ENTRY_BYTES,
   MAX_OUTSTANDING_BYTES,
   MAX_READS_WAITING,
@@ -120,7 +122,8 @@ export class Requests {
     }
     this.#sequence = sequence;
     this.#bytes += body.length;
-    const untilMs = nowMs + REQUEST_MS;
+    const isLong = operations.some(({ kind }) => kind === "applyStage");
+    const untilMs = nowMs + (isLong ? APPLY_STAGE_MS : REQUEST_MS);
     const write = {
       id,
       body,

@@ -1,0 +1,165 @@
+/**
+ * An inventory of many nodes in one atomic write: a list in one body, or, for as many as there may
+ * be, a node a line (`application/x-ndjson`), written into a stage as the lines come.
+ */
+import { ok, type Outcome, refused } from "../base/outcome.ts";
+import { nodeName } from "../model/node_name.ts";
+import { nodeRow, type Operation } from "../model/operation.ts";
+import type { MemberService, StagedWrite } from "../service/member_service.ts";
+import {
+  type AttributeInput,
+  type CreatedMany,
+  createNode,
+  createNodes,
+  type ExistingPolicy,
+  existingPolicy,
+} from "../wire/http.ts";
+import { type Changes, changesOf, createOperation, operationsOf } from "./attributes.ts";
+import { misshapen, readLines } from "./body.ts";
+import type { Answer, Call } from "./call.ts";
+import { Draft, ifMatch } from "./draft.ts";
+
+/** A node as a request lists it. */
+export interface Listed {
+  readonly name: string;
+  readonly changes: Changes;
+}
+
+/** Whether the body is lines of JSON. */
+export function isLines(request: Request): boolean {
+  return /^application\/x-ndjson\b/.test(request.headers.get("content-type") ?? "");
+}
+
+/** `at` is where it stands in the body, for the refusal. */
+export function listedOf(
+  { name, ...values }: { readonly name: string } & Readonly<Record<string, AttributeInput>>,
+  at = "",
+): Outcome<Listed> {
+  const valid = nodeName(name);
+  if (!valid.ok) return refused("invalid", at + valid.refusal.message);
+  const changes = changesOf(values, at);
+  return changes.ok ? ok({ name, changes: changes.value }) : changes;
+}
+
+/** The nodes of one request, sorted by what becomes of them. */
+export class Inventory {
+  readonly #member: MemberService;
+  readonly #existing: ExistingPolicy;
+  readonly #seen = new Set<string>();
+  readonly #created: string[] = [];
+  readonly #updated: string[] = [];
+  readonly #skipped: string[] = [];
+  readonly #operations: Operation[] = [];
+
+  constructor(member: MemberService, existing: ExistingPolicy) {
+    this.#member = member;
+    this.#existing = existing;
+  }
+
+  get answer(): CreatedMany {
+    return { created: this.#created, updated: this.#updated, skipped: this.#skipped };
+  }
+
+  /** False where the node is listed already. */
+  add({ name, changes }: Listed): boolean {
+    if (this.#seen.has(name)) return false;
+    this.#seen.add(name);
+    const rows = [nodeRow(name)];
+    if (this.#existing === "refuse" || !this.#member.state.exists(nodeRow(name))) {
+      this.#created.push(name);
+      this.#operations.push(createOperation(rows, changes));
+    } else if (this.#existing === "update") {
+      this.#updated.push(name);
+      this.#operations.push(...operationsOf(rows, changes));
+    } else this.#skipped.push(name);
+    return true;
+  }
+
+  /** The changes since this was last called. */
+  takeOperations(): Operation[] {
+    return this.#operations.splice(0);
+  }
+
+  /** What must be so for all of it. `before`: operations that were written already. */
+  draft(call: Call, before = 0): Outcome<Draft> {
+    const since = ifMatch(call.request);
+    if (!since.ok) return since;
+    const [created, updated] = [this.#created.map(nodeRow), this.#updated.map(nodeRow)];
+    const draft = new Draft(before);
+    if (created.length > 0) draft.demandAbsent(created);
+    if (updated.length > 0) draft.demandExisting(updated);
+    return ok(draft.demandUnchanged([...created, ...updated], since.value));
+  }
+
+  /** Writes it as one entry: its index, once it is applied here. */
+  async commit(call: Call): Promise<Outcome<number>> {
+    const draft = this.draft(call);
+    if (!draft.ok) return draft;
+    const operations = this.takeOperations();
+    if (operations.length === 0) return ok(this.#member.index);
+    for (const operation of operations) draft.value.add(operation);
+    return await draft.value.commit(this.#member);
+  }
+}
+
+/** POST /nodes/ with a list. */
+export async function createListed(
+  member: MemberService,
+  call: Call,
+  body: unknown,
+): Promise<Outcome<Answer>> {
+  const parsed = createNodes.safeParse(body);
+  if (!parsed.success) return misshapen(parsed.error.issues);
+  const inventory = new Inventory(member, parsed.data.existing);
+  for (const [i, node] of parsed.data.nodes.entries()) {
+    const listed = listedOf(node, `nodes[${i}]: `);
+    if (!listed.ok) return listed;
+    if (!inventory.add(listed.value)) return listedTwice(i, node.name);
+  }
+  const index = await inventory.commit(call);
+  return index.ok ? ok({ index: index.value, body: inventory.answer }) : index;
+}
+
+function listedTwice(i: number, name: string): Outcome<never> {
+  return refused("invalid", `nodes[${i}]: ${name} is listed twice`);
+}
+
+/** POST /nodes/?existing=POLICY with a node a line: the whole of it is never in memory. */
+export async function createFromLines(
+  member: MemberService,
+  call: Call,
+): Promise<Outcome<Answer>> {
+  const policy = existingPolicy.safeParse(call.context.req.query("existing") ?? "refuse");
+  if (!policy.success) return misshapen(policy.error.issues);
+  const inventory = new Inventory(member, policy.data);
+  const stage = member.stage();
+  const index = await stageLines(inventory, stage, call);
+  if (!index.ok) await stage.abandon();
+  return index.ok ? ok({ index: index.value, body: inventory.answer }) : index;
+}
+
+async function stageLines(
+  inventory: Inventory,
+  stage: StagedWrite,
+  call: Call,
+): Promise<Outcome<number>> {
+  let line = 0, staged = 0;
+  for await (const json of readLines(call.request)) {
+    if (!json.ok) return json;
+    const at = `nodes[${line}]`;
+    const parsed = createNode.safeParse(json.value);
+    if (!parsed.success) return misshapen(parsed.error.issues, ["nodes", line]);
+    const listed = listedOf(parsed.data, `${at}: `);
+    if (!listed.ok) return listed;
+    if (!inventory.add(listed.value)) return listedTwice(line, listed.value.name);
+    line++;
+    for (const operation of inventory.takeOperations()) {
+      staged++;
+      const added = await stage.add(operation);
+      if (!added.ok) return added;
+    }
+  }
+  if (line === 0) return refused("invalid", "nodes: wanted at least one node");
+  const draft = inventory.draft(call, staged);
+  return draft.ok ? await draft.value.commitThrough(stage) : draft;
+}
