@@ -6,6 +6,7 @@ import { type Context, Hono } from "hono";
 import { RegExpRouter } from "hono/router/reg-exp-router";
 
 import { oneLine } from "../base/one_line.ts";
+import { refused } from "../base/outcome.ts";
 import type { MemberService } from "../service/member_service.ts";
 import type { VersionAnswer } from "../wire/http.ts";
 import { answered, type ApiEnv, failed, type Handler, refusedWith } from "./call.ts";
@@ -48,6 +49,9 @@ export function createApi(member: MemberService, options: ApiOptions): Hono<ApiE
     const request = context.req.raw;
     const caller = route.open ? undefined : callerOf(context);
     if (caller?.ok === false) return refusedWith(caller.refusal, member.index);
+    if (!route.keyed && request.method !== "GET" && request.headers.has("idempotency-key")) {
+      return refusedWith(NO_KEY.refusal, member.index);
+    }
     const fresh = await guard(member, route, queryOf(request.url));
     if (!fresh.ok) return refusedWith(fresh.refusal, member.index);
     const { stale } = fresh.value;
@@ -74,6 +78,11 @@ export function createApi(member: MemberService, options: ApiOptions): Hono<ApiE
   });
   return app;
 }
+
+const NO_KEY = refused(
+  "invalid",
+  "Idempotency-Key: taken by what changes nodes and attributes; leave it out here",
+);
 
 /** No such path, or a path that knows other methods. */
 function nothingThere(app: Hono<ApiEnv>, context: Context<ApiEnv>, index: number): Response {

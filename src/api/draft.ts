@@ -3,8 +3,12 @@
  * failing means to the caller, since a verdict names only the operation and the row.
  */
 import { present } from "../base/assert.ts";
+import { toHex, utf8 } from "../base/bytes.ts";
+import { sha256 } from "../base/crypto.ts";
+import { MAX_KEY_LENGTH, MAX_KEYS } from "../base/limits.ts";
 import { ok, type Outcome, type Refused, refused } from "../base/outcome.ts";
-import { type Guard, nodeRow, type Operation } from "../model/operation.ts";
+import { type Guard, KEY_PREFIX, nodeRow, type Operation } from "../model/operation.ts";
+import type { Call } from "./call.ts";
 import type { MemberService, StagedWrite, Written } from "../service/member_service.ts";
 
 type Meaning = (row: string) => Refused;
@@ -53,13 +57,17 @@ export class Draft {
   }
 
   /** Writes it as one entry: its index, once it is applied here. */
-  async commit(member: MemberService): Promise<Outcome<number>> {
-    return this.#indexOf(await member.write(this.#operations));
+  async commit(member: MemberService, call: Call): Promise<Outcome<number>> {
+    const once = onceOf(call);
+    if (!once.ok) return once;
+    return this.#indexOf(await member.write([...this.#operations, ...once.value]));
   }
 
   /** The same, as the end of a write that was begun bit by bit. */
-  async commitThrough(stage: StagedWrite): Promise<Outcome<number>> {
-    for (const operation of this.#operations) {
+  async commitThrough(stage: StagedWrite, call: Call): Promise<Outcome<number>> {
+    const once = onceOf(call);
+    if (!once.ok) return once;
+    for (const operation of [...this.#operations, ...once.value]) {
       const added = await stage.add(operation);
       if (!added.ok) return added;
     }
@@ -72,13 +80,46 @@ export class Draft {
     switch (verdict.result) {
       case "applied":
         return ok(index);
+      case "repeated":
+        return ok(verdict.index);
       case "refused":
+        if (verdict.row === KEY_PREFIX) return TOO_MANY_KEYS;
+        if (verdict.row.startsWith(KEY_PREFIX)) return KEY_OF_ANOTHER;
         return present(this.#meanings.get(verdict.operation), "the guard that failed")(verdict.row);
       case "duplicate":
       case "outdated":
         return refused("unknown-outcome", "the write may or may not have been made; look first");
     }
   }
+}
+
+const TOO_MANY_KEYS = refused(
+  "busy",
+  `${MAX_KEYS} of the last day's Idempotency-Keys are remembered, which is MAX_KEYS; nothing was ` +
+    "done, try again later or without a key",
+);
+const KEY_OF_ANOTHER = refused(
+  "conflict",
+  "this Idempotency-Key was used for another request; nothing was done, choose a new one",
+);
+
+/** What makes a retry safe: the entry takes effect once for the caller's `Idempotency-Key`. */
+function onceOf({ request, by }: Call): Outcome<Operation[]> {
+  const key = request.headers.get("idempotency-key");
+  if (key === null) return ok([]);
+  if (!/^[\x21-\x7e]+$/.test(key) || key.length > MAX_KEY_LENGTH) {
+    return refused(
+      "invalid",
+      `Idempotency-Key: wanted 1 to ${MAX_KEY_LENGTH} visible ASCII characters`,
+    );
+  }
+  const { pathname, search } = new URL(request.url);
+  const digest = (...parts: string[]): string => toHex(sha256(utf8(JSON.stringify(parts))));
+  return ok([{
+    kind: "once",
+    key: digest(by, key).slice(0, 32),
+    request: digest(request.method, pathname, search).slice(0, 16),
+  }]);
 }
 
 export function unknownNode(name: string): Refused {

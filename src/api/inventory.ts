@@ -98,7 +98,7 @@ export class Inventory {
     const operations = this.takeOperations();
     if (operations.length === 0) return ok(this.#member.index);
     for (const operation of operations) draft.value.add(operation);
-    return await draft.value.commit(this.#member);
+    return await draft.value.commit(this.#member, call);
   }
 }
 
@@ -161,5 +161,5 @@ async function stageLines(
   }
   if (line === 0) return refused("invalid", "nodes: wanted at least one node");
   const draft = inventory.draft(call, staged);
-  return draft.ok ? await draft.value.commitThrough(stage) : draft;
+  return draft.ok ? await draft.value.commitThrough(stage, call) : draft;
 }

@@ -70,7 +70,7 @@ async function create(member: MemberService, call: Call): Promise<Outcome<Answer
   if (rows.length === 0) return ok({ index: member.index, body: answer });
   const draft = new Draft().demandAbsent(rows).demandUnchanged(rows, since.value);
   draft.add(createOperation(rows, changes.value));
-  const index = await draft.commit(member);
+  const index = await draft.commit(member, call);
   return index.ok ? ok({ index: index.value, body: answer }) : index;
 }
 
@@ -83,7 +83,7 @@ async function remove(member: MemberService, call: Call): Promise<Outcome<Answer
   const answer = { deleted: names.value };
   if (rows.length === 0) return ok({ index: member.index, body: answer });
   const draft = new Draft().demandExisting(rows).demandUnchanged(rows, since.value);
-  const index = await draft.add({ kind: "drop", rows }).commit(member);
+  const index = await draft.add({ kind: "drop", rows }).commit(member, call);
   return index.ok ? ok({ index: index.value, body: answer }) : index;
 }
 
@@ -113,7 +113,7 @@ async function update(member: MemberService, call: Call): Promise<Outcome<Answer
   if (rows.length === 0) return ok({ index: member.index, body: shown(member, call, []) });
   const draft = new Draft().demandExisting(rows).demandUnchanged(rows, since.value);
   addChanges(draft, rows, changes.value);
-  const index = await draft.commit(member);
+  const index = await draft.commit(member, call);
   if (!index.ok) return index;
   return ok({ index: index.value, body: shown(member, call, names.value) });
 }

@@ -80,7 +80,7 @@ async function update(member: MemberService, call: Call): Promise<Outcome<Answer
   const rows = [nodeRow(node)];
   const draft = new Draft().demandExisting(rows).demandUnchanged(rows, since.value);
   addChanges(draft, rows, changes.value);
-  const index = await draft.commit(member);
+  const index = await draft.commit(member, call);
   return index.ok ? ok(shown(member, call, node, index.value)) : index;
 }
 
@@ -90,7 +90,7 @@ async function remove(member: MemberService, call: Call): Promise<Outcome<Answer
   if (!since.ok) return since;
   const rows = [nodeRow(node)];
   const draft = new Draft().demandExisting(rows).demandUnchanged(rows, since.value);
-  const index = await draft.add({ kind: "drop", rows }).commit(member);
+  const index = await draft.add({ kind: "drop", rows }).commit(member, call);
   return index.ok ? ok({ index: index.value, body: { deleted: node } }) : index;
 }
 

@@ -15,12 +15,15 @@ export interface Route {
   readonly needs: Needs;
   /** Answered to callers who proved nothing. */
   readonly open?: true;
+  /** Takes an `Idempotency-Key`; another that changes something refuses one. */
+  readonly keyed?: true;
 }
 
 const ALWAYS = { needs: "always" } as const;
 const OPEN = { needs: "always", open: true } as const;
 const QUORUM_OR_LOCAL_COPY = { needs: "quorum-or-local-copy" } as const;
 const QUORUM = { needs: "quorum" } as const;
+const WRITE = { needs: "quorum", keyed: true } as const;
 
 /** Keys are a method and a path, whose parameters are `:name` or `:name{pattern}`. A trailing
  * slash, which marks collections, is optional in requests. */
@@ -31,20 +34,20 @@ export const ROUTES = {
   "GET /": ALWAYS,
   "GET /uuid": ALWAYS,
   "GET /nodes/": ALWAYS,
-  "POST /nodes/": QUORUM,
+  "POST /nodes/": WRITE,
   "GET /nodes/:node/": ALWAYS,
-  "DELETE /nodes/:node/": QUORUM,
+  "DELETE /nodes/:node/": WRITE,
   "GET /nodes/:node/attributes/": ALWAYS,
   "GET /nodes/:node/attributes/:element{all|current}": QUORUM_OR_LOCAL_COPY,
-  "PUT /nodes/:node/attributes/:element{all|current}": QUORUM,
+  "PUT /nodes/:node/attributes/:element{all|current}": WRITE,
   "GET /noderange/": ALWAYS,
-  "POST /noderange/": QUORUM,
+  "POST /noderange/": WRITE,
   "GET /noderange/:range/": ALWAYS,
-  "DELETE /noderange/:range/": QUORUM,
+  "DELETE /noderange/:range/": WRITE,
   "GET /noderange/:range/nodes/": ALWAYS,
   "GET /noderange/:range/attributes/": ALWAYS,
   "GET /noderange/:range/attributes/:element{all|current}": QUORUM_OR_LOCAL_COPY,
-  "PUT /noderange/:range/attributes/:element{all|current}": QUORUM,
+  "PUT /noderange/:range/attributes/:element{all|current}": WRITE,
   "GET /collective/": ALWAYS,
   "POST /collective/invitations": QUORUM,
   "POST /collective/rotate": QUORUM,

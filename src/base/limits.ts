@@ -39,6 +39,13 @@ export const MAX_NODERANGE_LENGTH = 64 * 1024;
 export const MAX_NODERANGE_NODES = 200_000;
 /** Operations one member may have under way; the duplicate window of each origin is as long. */
 export const OPERATION_WINDOW = 1024;
+/** An `Idempotency-Key` is remembered so long, */
+export const KEY_KEPT_MS = 86_400_000;
+/** and so many of them; a new one is refused then. */
+export const MAX_KEYS = 1_000_000;
+export const MAX_KEY_LENGTH = 255;
+/** Old ones are forgotten by so many at a time. */
+export const MAX_KEYS_SWEPT = 1_000;
 
 // ---- the log
 export const TAIL_KEPT_ENTRIES = 16_384;
@@ -51,6 +58,8 @@ export const MAX_APPENDS_IN_FLIGHT = 2;
 /** Tombstones are collected once there are so many, and one in fifty cells; so often at most. */
 export const COLLECT_AFTER_TOMBSTONES = 4_096;
 export const COLLECT_EVERY_MS = 60_000;
+/** The verdict of an entry is on disk with the next batch, or after this. */
+export const VERDICTS_KEPT_MS = 500;
 /** A part of a delta, about. */
 export const DELTA_CHUNK_BYTES = 128 * 1024;
 /** A cut that nobody asks for is kept so long. */

@@ -42,6 +42,14 @@ export type Operation =
   }
   | { readonly kind: "drop"; readonly rows: readonly string[] }
   | { readonly kind: "guard"; readonly guard: Guard }
+  /** The entry takes effect once for this key, and is told of its first time after that. */
+  | {
+    readonly kind: "once";
+    /** A digest of the key and of whose it is, 32 hexadecimal digits. */
+    readonly key: string;
+    /** What the key was used for, 16 hexadecimal digits: for something else it is refused. */
+    readonly request: string;
+  }
   /** A part of a change too long for one entry: it waits in a stage and changes nothing yet. */
   | {
     readonly kind: "stage";
@@ -65,6 +73,8 @@ export type Verdict =
   | { readonly result: "refused"; readonly operation: number; readonly row: string }
   /** Its operation id was seen before (I7). */
   | { readonly result: "duplicate" }
+  /** Its key was used before: by the entry at this index, which took effect. */
+  | { readonly result: "repeated"; readonly index: number }
   /** From an earlier boot of its origin, from before its window, or of an unlisted origin. */
   | { readonly result: "outdated" };
 
@@ -78,6 +88,11 @@ export function nodeRow(name: string): string {
 export function invitationRow(id: string): string {
   return `invitation/${id}`;
 }
+
+/** The row of an `Idempotency-Key` begins so, and its cell says when it was used and for what. An
+ * entry is refused for such a row where the key was used for something else, and for the bare
+ * prefix where there are too many. */
+export const KEY_PREFIX = "key/";
 
 /** The row of a stage begins so; the rest is its name, hexadecimal digits. */
 export const STAGE_PREFIX = "stage/";

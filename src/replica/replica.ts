@@ -37,6 +37,7 @@ import {
 import { rosterFromText, rosterText } from "../wire/roster.ts";
 import { CellMap, type CellView } from "./cells.ts";
 import { isPartRow, Stages } from "./stages.ts";
+import { type Once, UsedKeys } from "./used_keys.ts";
 import { OperationWindow } from "./window.ts";
 
 const WINDOW_PREFIX = "window/";
@@ -68,6 +69,7 @@ export class Replica {
   readonly #windows = new Map<MemberId, { window: OperationWindow; stamp: number }>();
   /** Rows changed since they were last taken by `takeDirty`. */
   readonly #dirty = new Set<string>();
+  readonly #keys = new UsedKeys(this.#live);
   readonly #stages = new Stages();
   /** An entry that takes more than one step. */
   #applying: {
@@ -170,6 +172,7 @@ export class Replica {
   caughtUp(index: number): void {
     assert(index >= this.#applied, "the applied index only grows");
     this.#collect(this.collected);
+    this.#keys.recount();
     this.#applied = index;
     this.#before = undefined;
   }
@@ -256,6 +259,8 @@ export class Replica {
     const body = decodeBody(entry.body);
     const verdict = judge(body);
     if (verdict.result === "applied") {
+      const once = body.operations.find((operation) => operation.kind === "once");
+      if (once !== undefined) this.#use(once, entry);
       const staged = body.operations.find((operation) => operation.kind === "applyStage");
       if (staged !== undefined) {
         this.begin();
@@ -274,10 +279,14 @@ export class Replica {
   }
 
   #done(entry: Entry, id: OperationId | undefined, verdict: Verdict): Applied {
-    const isSeen = verdict.result === "applied" || verdict.result === "refused";
+    const isSeen = verdict.result !== "duplicate" && verdict.result !== "outdated";
     if (id !== undefined && isSeen) this.#markSeen(id, entry.index);
     this.#applied = entry.index;
     return { verdict, id };
+  }
+
+  #use(once: Once, { hlc, index }: Entry): void {
+    this.#dirty.add(this.#keys.use(once, hlcMillis(hlc), index));
   }
 
   /** Applies what waits in a stage, from its end: see `#change`. One part is one step. */
@@ -297,7 +306,18 @@ export class Replica {
       const sight = this.#windows.get(id.origin)?.window.look(id.boot, id.sequence) ?? "new";
       if (sight !== "new") return { result: sight };
     }
+    const known = this.#judgeKey(body.operations, entry.hlc);
+    if (known !== undefined) return known;
     return this.#judgeAll(body.operations, entry.hlc) ?? APPLIED;
+  }
+
+  #judgeKey(operations: readonly Operation[], hlc: number): Verdict | undefined {
+    const place = operations.findIndex(({ kind }) => kind === "once");
+    if (place < 0) return undefined;
+    const sight = this.#keys.look(operations[place] as Once, hlcMillis(hlc));
+    if (sight === "new") return undefined;
+    if ("index" in sight) return { result: "repeated", index: sight.index };
+    return { result: "refused", operation: place, row: sight.refusedRow };
   }
 
   #judgeAll(operations: readonly Operation[], hlc: number): Verdict | undefined {
@@ -398,7 +418,10 @@ export class Replica {
         this.#set(operation.rows, cells, index);
       }
       if (operation.kind !== "drop") continue;
-      for (const row of operation.rows) this.#mark(row, this.#live.drop(row, index));
+      for (const row of operation.rows) {
+        if (this.#live.exists(row)) this.#keys.dropped(row);
+        this.#mark(row, this.#live.drop(row, index));
+      }
     }
   }
 

@@ -11,7 +11,7 @@ import {
 } from "../base/limits.ts";
 import { ok, type Outcome, refused } from "../base/outcome.ts";
 import type { Clock } from "../io/clock.ts";
-import { type Operation, STAGE_PREFIX } from "../model/operation.ts";
+import { KEY_PREFIX, type Operation, STAGE_PREFIX } from "../model/operation.ts";
 import { encodeStagePart } from "../wire/entry.ts";
 import type { StagedWrite, Written } from "./member_service.ts";
 
@@ -31,6 +31,8 @@ export class Staging implements StagedWrite {
   /** All of it, while that may fit one entry. */
   #whole: Operation[] | undefined = [];
   #wholeBytes = 0;
+  /** What must stand in the entry itself. */
+  readonly #once: Operation[] = [];
   #waiting: Operation[] = [];
   #waitingBytes = 0;
   #count = 0;
@@ -56,6 +58,10 @@ export class Staging implements StagedWrite {
   }
 
   async #addToStage(operation: Operation): Promise<Outcome<void>> {
+    if (operation.kind === "once") {
+      this.#once.push(operation);
+      return ok();
+    }
     for (const piece of piecesOf(operation)) {
       const bytes = mostBytesOf(piece);
       if (this.#waitingBytes + bytes > STAGE_PART_BYTES || this.#mixes(piece)) await this.#send();
@@ -76,10 +82,13 @@ export class Staging implements StagedWrite {
       return this.#failed;
     }
     const { stage, write } = this.#parts;
-    const written = await write([{ kind: "applyStage", stage, parts: this.#count }]);
-    if (!written.ok || written.value.verdict.result !== "refused") return written;
+    const apply = { kind: "applyStage", stage, parts: this.#count } as const;
+    const written = await write([...this.#once, apply]);
+    if (!written.ok || written.value.verdict.result === "applied") return written;
     const { index, verdict } = written.value;
     await this.abandon();
+    if (verdict.result !== "refused") return written;
+    if (verdict.row.startsWith(KEY_PREFIX)) return written;
     if (verdict.row.startsWith(STAGE_PREFIX)) {
       return refused("unavailable", "the stage was dropped meanwhile; nothing was done, ask again");
     }

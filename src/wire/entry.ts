@@ -117,7 +117,8 @@ const SET = 1,
   COLLECT = 6,
   STAGE = 7,
   APPLY_STAGE = 8,
-  DROP_STAGE = 9;
+  DROP_STAGE = 9,
+  ONCE = 10;
 
 function writeOperation(writer: ByteWriter, operation: Operation): void {
   const text = (value: string): void => void writer.text(value);
@@ -143,6 +144,9 @@ function writeOperation(writer: ByteWriter, operation: Operation): void {
       return;
     case "dropStage":
       writer.byte(DROP_STAGE).text(operation.stage);
+      return;
+    case "once":
+      writer.byte(ONCE).text(operation.key).text(operation.request);
       return;
     case "collect":
       writer.byte(COLLECT).uint(operation.floor);
@@ -174,14 +178,16 @@ function readOperation(reader: ByteReader): Operation {
     case STAGE:
       return {
         kind: "stage",
-        stage: readStage(reader),
+        stage: readDigits(reader),
         part: reader.uint(),
         bytes: reader.bytes(),
       };
     case APPLY_STAGE:
-      return { kind: "applyStage", stage: readStage(reader), parts: reader.uint() };
+      return { kind: "applyStage", stage: readDigits(reader), parts: reader.uint() };
     case DROP_STAGE:
-      return { kind: "dropStage", stage: readStage(reader) };
+      return { kind: "dropStage", stage: readDigits(reader) };
+    case ONCE:
+      return { kind: "once", key: readDigits(reader), request: readDigits(reader) };
     case COLLECT:
       return { kind: "collect", floor: reader.uint() };
     case ROSTER:
@@ -191,12 +197,11 @@ function readOperation(reader: ByteReader): Operation {
   }
 }
 
-function readStage(reader: ByteReader): string {
-  const stage = reader.text();
-  if (!/^[0-9a-f]{1,32}$/.test(stage)) {
-    throw new MalformedError(`"${stage.slice(0, 32)}" is not the name of a stage`);
-  }
-  return stage;
+/** What names a stage or a key. */
+function readDigits(reader: ByteReader): string {
+  const text = reader.text();
+  if (/^[0-9a-f]{1,32}$/.test(text)) return text;
+  throw new MalformedError(`"${text.slice(0, 32)}" is not 1 to 32 hexadecimal digits`);
 }
 
 const EXISTS = 1, ABSENT = 2, EQUALS = 3, UNCHANGED = 4, BEFORE = 5;

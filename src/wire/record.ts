@@ -167,12 +167,13 @@ export function decodeLives(bytes: Uint8Array): LivesRecord {
   return { lives, lostAt };
 }
 
-const APPLIED = 0, REFUSED = 1, DUPLICATE = 2, OUTDATED = 3;
+const APPLIED = 0, REFUSED = 1, DUPLICATE = 2, OUTDATED = 3, REPEATED = 4;
 
 function writeVerdict(writer: ByteWriter, verdict: Verdict): void {
   if (verdict.result === "applied") writer.byte(APPLIED);
   else if (verdict.result === "duplicate") writer.byte(DUPLICATE);
   else if (verdict.result === "outdated") writer.byte(OUTDATED);
+  else if (verdict.result === "repeated") writer.byte(REPEATED).uint(verdict.index);
   else writer.byte(REFUSED).uint(verdict.operation).text(verdict.row);
 }
 
@@ -181,6 +182,7 @@ function readVerdict(reader: ByteReader): Verdict {
   if (result === APPLIED) return { result: "applied" };
   if (result === DUPLICATE) return { result: "duplicate" };
   if (result === OUTDATED) return { result: "outdated" };
+  if (result === REPEATED) return { result: "repeated", index: reader.uint() };
   if (result !== REFUSED) throw new MalformedError(`verdict ${result} is not known`);
   return { result: "refused", operation: reader.uint(), row: reader.text() };
 }

@@ -61,6 +61,7 @@ const OPERATIONS: { readonly [K in Exclude<Operation["kind"], "guard">]: Pinned<
     { kind: "stage", stage: "0a1b", part: 300, bytes: fromHex("00ff") },
     "010001070430613162ac020200ff",
   ]],
+  once: [[{ kind: "once", key: "0a1b", request: "2c" }, "0100010a0430613162023263"]],
   applyStage: [[{ kind: "applyStage", stage: "0a1b", parts: 300 }, "010001080430613162ac02"]],
   dropStage: [[{ kind: "dropStage", stage: "0a1b" }, "010001090430613162"]],
   collect: [[{ kind: "collect", floor: 300 }, "01000106ac02"]],

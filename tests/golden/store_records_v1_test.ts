@@ -80,6 +80,7 @@ const VERDICTS: { readonly [R in Verdict["result"]]: Pinned<Verdict> } = {
   applied: [[{ result: "applied" }, "00090100"]],
   refused: [[{ result: "refused", operation: 2, row: "node/n1" }, "0009010102076e6f64652f6e31"]],
   duplicate: [[{ result: "duplicate" }, "00090102"]],
+  repeated: [[{ result: "repeated", index: 300 }, "00090104ac02"]],
   outdated: [[{ result: "outdated" }, "00090103"]],
 };
 

@@ -138,6 +138,7 @@ export const OPERATIONS: {
   clear: fc.record({ kind: fc.constant("clear"), rows: TEXTS, attributes: TEXTS }),
   drop: fc.record({ kind: fc.constant("drop"), rows: TEXTS }),
   guard: fc.record({ kind: fc.constant("guard"), guard: fc.oneof(...Object.values(GUARDS)) }),
+  once: fc.record({ kind: fc.constant("once"), key: hex(32), request: hex(16) }),
   stage: fc.record({ kind: fc.constant("stage"), stage: hex(16), part: UINT, bytes: BYTES }),
   applyStage: fc.record({ kind: fc.constant("applyStage"), stage: hex(16), parts: UINT }),
   dropStage: fc.record({ kind: fc.constant("dropStage"), stage: hex(16) }),
@@ -268,6 +269,7 @@ export const VERDICTS: {
   applied: fc.constant({ result: "applied" }),
   refused: fc.record({ result: fc.constant("refused"), operation: UINT, row: TEXT }),
   duplicate: fc.constant({ result: "duplicate" }),
+  repeated: fc.record({ result: fc.constant("repeated"), index: UINT }),
   outdated: fc.constant({ result: "outdated" }),
 };
 

@@ -7,7 +7,11 @@
  * - the log is forgotten only up to a checkpoint that is on disk.
  */
 import { assert, present } from "../../base/assert.ts";
-import { MAX_SEGMENT_ENTRY_BYTES, MAX_SEGMENT_VERDICT_BYTES } from "../../base/limits.ts";
+import {
+  MAX_SEGMENT_ENTRY_BYTES,
+  MAX_SEGMENT_VERDICT_BYTES,
+  VERDICTS_KEPT_MS,
+} from "../../base/limits.ts";
 import type { Mutant } from "../../base/mutant.ts";
 import { Log } from "../../consensus/log.ts";
 import type { HardState, Raft } from "../../consensus/raft.ts";
@@ -103,6 +107,8 @@ export class Disk {
   readonly #overlays: Map<number, readonly string[]>;
   /** Verdicts that are not on disk, the first of them for `#verdictsFrom`. */
   #verdicts: Verdict[] = [];
+  /** Since when the oldest of them is seen to wait. */
+  #verdictsSinceMs: number | undefined;
   #verdictsFrom: number;
   readonly #checkpointing: Checkpointing;
   #bytesAtCheckpoint = 0;
@@ -200,13 +206,21 @@ export class Disk {
       return this.#nextOfDelta(raft);
     }
     this.#wasDelta = false;
-    if (mustWrite) return this.#nextBatch(raft);
+    if (this.#verdicts.length > 0) this.#verdictsSinceMs ??= nowMs;
+    if (mustWrite || nowMs >= this.#keepVerdictsAtMs) return this.#nextBatch(raft);
     return nowMs >= this.keepAtMs ? this.#metaBatch(raft, new BatchDraft(), true) : undefined;
   }
 
   /** When to write what nothing waits for; not while a batch is under way. */
   get keepAtMs(): number {
-    return this.#underWay === undefined ? this.#lives?.keepAtMs ?? NEVER : NEVER;
+    if (this.#underWay !== undefined) return NEVER;
+    return Math.min(this.#lives?.keepAtMs ?? NEVER, this.#keepVerdictsAtMs);
+  }
+
+  /** Without its verdict an entry need not be applied after a restart: the member would catch up
+   * from before it, and what it changed come over the links once more. */
+  get #keepVerdictsAtMs(): number {
+    return (this.#verdictsSinceMs ?? NEVER) + VERDICTS_KEPT_MS;
   }
 
   /** The lives alone, where they are not on disk: of a member that must write nothing else. */
@@ -228,6 +242,7 @@ export class Disk {
     this.#underWay = undefined;
     this.#isBootKept = true;
     this.#verdicts.splice(0, verdicts);
+    this.#verdictsSinceMs = undefined;
     this.#verdictsFrom += verdicts;
     this.#checkpoint = checkpoint;
     raft.persisted(hardState, nowMs);

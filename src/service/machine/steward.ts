@@ -11,6 +11,7 @@ import type { Deadline } from "../../base/instant.ts";
 import {
   HEARTBEAT_MS,
   INVITATION_SWEEP_MS,
+  MAX_KEYS_SWEPT,
   MAX_MEMBERS,
   PROMOTE_EXPLAIN_MS,
   PROMOTE_WITHIN_MS,
@@ -31,6 +32,7 @@ import {
   STAGE_PREFIX,
 } from "../../model/operation.ts";
 import type { Replica } from "../../replica/replica.ts";
+import { overKeys } from "../../replica/used_keys.ts";
 import { encodeBody } from "../../wire/entry.ts";
 import type { RosterChange } from "../../wire/peer.ts";
 import type { Reply } from "./requests.ts";
@@ -111,7 +113,12 @@ export class Steward {
     this.#raise(nowMs);
     if (nowMs < this.#sweepAtMs) return [];
     this.#sweepAtMs = nowMs + INVITATION_SWEEP_MS;
-    return [...this.#overInvitations(replica, wallMs), ...this.#overStages(replica, wallMs)];
+    const keys = overKeys(replica.cells, wallMs, MAX_KEYS_SWEPT);
+    return [
+      ...this.#overInvitations(replica, wallMs),
+      ...this.#overStages(replica, wallMs),
+      ...(keys.length > 0 ? [{ kind: "drop", rows: keys } as const] : []),
+    ];
   }
 
   // ----

@@ -1,0 +1,68 @@
+/** `Idempotency-Key`, and nodes a line. */
+import { deepEqual, equal, match } from "node:assert/strict";
+
+import { asking, refusalOf } from "./asking.ts";
+
+const LINES = "application/x-ndjson";
+
+Deno.test("a request with a key takes effect once; a retry has the first one's index", async () => {
+  const { ask, member } = asking("n1");
+  const put = (rack: string, key: string): ReturnType<typeof ask> =>
+    ask("PUT /nodes/n1/attributes/current", { "location.rack": rack }, { "Idempotency-Key": key });
+  const first = await put("1", "k1");
+  const index = first.headers.get("confluent-index");
+  await put("2", "k2");
+  const again = await put("1", "k1");
+  deepEqual([again.status, again.headers.get("confluent-index")], [200, index]);
+  equal(member.state.value("node/n1", "location.rack"), "2");
+  const other = await ask("DELETE /nodes/n1", undefined, { "Idempotency-Key": "k1" });
+  equal(other.status, 409);
+  match(refusalOf(other), /used for another request; nothing was done/);
+});
+
+Deno.test("a key that is none, or where none is taken, is refused", async () => {
+  const { ask, member } = asking("n1");
+  const before = member.index;
+  for (const key of ["", "two words", "x".repeat(256)]) {
+    const put = await ask("PUT /nodes/n1/attributes/current", { type: "server" }, {
+      "Idempotency-Key": key,
+    });
+    match(refusalOf(put), /^400 Idempotency-Key: wanted 1 to 255 visible ASCII characters/);
+  }
+  const invite = await ask("POST /collective/invitations", { name: "m2" }, {
+    "Idempotency-Key": "k",
+  });
+  match(refusalOf(invite), /^400 Idempotency-Key: taken by what changes nodes and attributes/);
+  equal(member.index, before);
+});
+
+Deno.test("nodes come a line each, in one change", async () => {
+  const { ask, member } = asking("n1");
+  const lines = '{"name":"n2","type":"server"}\n\n{"name":"n3"}';
+  const made = await ask("POST /nodes/", lines, { "Content-Type": LINES });
+  deepEqual(made.body, { created: ["n2", "n3"], updated: [], skipped: [] });
+  equal(member.state.newest("node/n2"), member.state.newest("node/n3"));
+  const update = '{"name":"n2","type":null}\n{"name":"n4"}\n';
+  const updated = await ask("POST /nodes/?existing=update", update, { "Content-Type": LINES });
+  deepEqual(updated.body, { created: ["n4"], updated: ["n2"], skipped: [] });
+});
+
+Deno.test("a line that is wrong is named, and nothing of the rest is done", async () => {
+  const { ask, member } = asking("n1");
+  const cases: [string, RegExp][] = [
+    ["", /^400 nodes: wanted at least one node/],
+    ['{"name":"n2"}\n{"name":', /^400 the body is not JSON/],
+    ['{"name":"n2"}\n{"type":"x"}', /^400 nodes\[1\]\.name: wanted the name of a node/],
+    ['{"name":"n2"}\n{"name":"n2"}', /^400 nodes\[1\]: n2 is listed twice/],
+    ['{"name":"n2"}\n{"name":"n1"}', /^409 node n1 exists already/],
+    [`{"name":"${"x".repeat(1024 * 1024)}`, /^413 a line of more than 1048576 characters/],
+  ];
+  for (const [lines, error] of cases) {
+    match(refusalOf(await ask("POST /nodes/", lines, { "Content-Type": LINES })), error);
+  }
+  equal(member.state.exists("node/n2"), false);
+  const policy = await ask("POST /nodes/?existing=maybe", '{"name":"n2"}', {
+    "Content-Type": LINES,
+  });
+  equal(policy.status, 400);
+});
