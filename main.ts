@@ -10,6 +10,7 @@ import type { Surroundings as Shell } from "./src/cli/surroundings.ts";
 import { soon } from "./src/io/clock.ts";
 import { notifySystemd } from "./src/io/systemd.ts";
 import { askLine, askSecretLine, readAllInput, streamOutput } from "./src/io/terminal.ts";
+import { SUPPORT } from "./src/model/support.ts";
 import type { Surroundings } from "./src/service/member_life.ts";
 import type { Programs, ServeOptions, Tell, Voice } from "./src/service/programs.ts";
 import type { RunningMember } from "./src/service/running_member.ts";
@@ -24,6 +25,7 @@ const VERSION: VersionAnswer = {
   version: config.version,
   features: ["collective", "nodes"],
   deno: Deno.version.deno,
+  support: SUPPORT,
   build: globalThis.confluentBuild?.commit ?? "from source",
 };
 
@@ -106,10 +108,10 @@ async function run(
     const bound = await withPeerPort(given);
     if (!bound.ok) return bound;
     const options = bound.value;
-    const { data, peer, advertise, name } = options;
+    const { data, peer, advertise, hints, name } = options;
     const on = await surroundings(options, voice.tell);
     const hostName = Deno.hostname().replace(/\..*/, "");
-    const started = await start({ data, lock, peer, advertise, name, hostName }, on);
+    const started = await start({ data, lock, peer, advertise, hints, name, hostName }, on);
     if (!started.ok) return started;
     if (started.value === undefined) return ok();
     return await serveApi(started.value, options, on, voice);
@@ -210,7 +212,14 @@ const programs: Programs = {
       import("./src/io/store_kv.ts"),
     ]);
     const on = await surroundings({ logLevel: "warn", logFormat: "text" }, tell);
-    return await forceQuorum(data, () => openKvStore(data), lost, on, confirm, tell);
+    return await forceQuorum(
+      data,
+      () => openKvStore(data, { takesCut: true }),
+      lost,
+      on,
+      confirm,
+      tell,
+    );
   },
 };
 

@@ -1,4 +1,4 @@
-/** /collective/: who is a member, who is invited, and how one joins and leaves. */
+/** /collective/: who is a member, who is invited, how one joins, leaves and changes its key. */
 import { utf8 } from "../base/bytes.ts";
 import { INVITATION_MAX_MS } from "../base/limits.ts";
 import { ok, type Outcome, refused } from "../base/outcome.ts";
@@ -12,6 +12,8 @@ import {
   type JoinedAnswer,
   type JoinLine,
   joinRequest,
+  type RotatedAnswer,
+  rotateRequest,
 } from "../wire/http.ts";
 import { readBody } from "./body.ts";
 import { type Answer, type Call, type Handler, parameter } from "./call.ts";
@@ -20,6 +22,7 @@ import { failureOf } from "./status.ts";
 type CollectiveRoute =
   | "GET /collective/"
   | "POST /collective/invitations"
+  | "POST /collective/rotate"
   | "POST /collective/join"
   | "DELETE /collective/members/:member";
 
@@ -27,6 +30,7 @@ export function collectiveRoutes(member: MemberService): Record<CollectiveRoute,
   return {
     "GET /collective/": () => ok(shown(member)),
     "POST /collective/invitations": (call) => invite(member, call),
+    "POST /collective/rotate": (call) => rotate(member, call),
     "POST /collective/join": (call) => join(member, call),
     "DELETE /collective/members/:member": async (call) => {
       const name = parameter(call, "member");
@@ -68,6 +72,15 @@ async function invite(member: MemberService, call: Call): Promise<Outcome<Answer
     by: call.by,
   });
   return invited.ok ? ok({ index: member.index, body: invited.value }) : invited;
+}
+
+async function rotate(member: MemberService, call: Call): Promise<Outcome<Answer>> {
+  const body = await readBody(call.request, rotateRequest);
+  if (!body.ok) return body;
+  const rotated = await member.rotate(body.value.now ?? false);
+  if (!rotated.ok) return rotated;
+  const answer: RotatedAnswer = { ...rotated.value, unmet: [...rotated.value.unmet] };
+  return ok({ index: member.index, body: answer });
 }
 
 function expiryOf(expires: InviteBody["expires"]): Outcome<number | undefined> {

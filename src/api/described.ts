@@ -25,6 +25,8 @@ export const SHAPES = {
   Member: http.memberAnswer,
   Collective: http.collectiveAnswer,
   InviteRequest: http.inviteRequest,
+  RotateRequest: http.rotateRequest,
+  Rotated: http.rotateAnswer,
   Invitation: http.inviteAnswer,
   JoinRequest: http.joinRequest,
   Joined: http.joinAnswer,
@@ -61,8 +63,9 @@ function json(...shapes: ShapeName[]): readonly Content[] {
   return [{ type: "application/json", shapes }];
 }
 
-const IF_MATCH = {
+const OF_WRITES = {
   "If-Match": 'compare-and-set: `"INDEX"`; 412 where a row that is written has a newer change',
+  "Idempotency-Key": "makes a retry safe: the write takes effect once for it, for 24 hours",
 };
 const WRITES: readonly RefusalKind[] = ["invalid", "not-found", "stale", "too-large", "busy"];
 const CREATES: readonly RefusalKind[] = ["invalid", "conflict", "stale", "too-large", "busy"];
@@ -112,7 +115,7 @@ export const DESCRIBED: Readonly<Record<RouteName, Described>> = {
     query: { existing: "of lines: `refuse`, `update` or `skip` nodes that exist" },
     answers: json("CreatedOne", "CreatedMany"),
     refuses: CREATES,
-    headers: IF_MATCH,
+    headers: OF_WRITES,
   },
   "GET /nodes/:node/": {
     summary: "What there is of a node",
@@ -123,7 +126,7 @@ export const DESCRIBED: Readonly<Record<RouteName, Described>> = {
     summary: "Removes a node",
     answers: json("DeletedOne"),
     refuses: WRITES,
-    headers: IF_MATCH,
+    headers: OF_WRITES,
   },
   "GET /nodes/:node/attributes/": {
     summary: "Ways to see a node's attributes",
@@ -142,7 +145,7 @@ export const DESCRIBED: Readonly<Record<RouteName, Described>> = {
     body: json("AttributesInput"),
     answers: json("AttributesAnswer"),
     refuses: WRITES,
-    headers: IF_MATCH,
+    headers: OF_WRITES,
   },
   "GET /noderange/": { summary: "Noderanges, by name", answers: json("Links"), refuses: [] },
   "POST /noderange/": {
@@ -150,7 +153,7 @@ export const DESCRIBED: Readonly<Record<RouteName, Described>> = {
     body: json("CreateNode"),
     answers: json("CreatedMany"),
     refuses: CREATES,
-    headers: IF_MATCH,
+    headers: OF_WRITES,
   },
   "GET /noderange/:range/": {
     summary: "What there is of a noderange",
@@ -161,7 +164,7 @@ export const DESCRIBED: Readonly<Record<RouteName, Described>> = {
     summary: "Removes the nodes of a noderange, in one change",
     answers: json("DeletedMany"),
     refuses: WRITES,
-    headers: IF_MATCH,
+    headers: OF_WRITES,
   },
   "GET /noderange/:range/nodes/": {
     summary: "The nodes of a noderange, in its order",
@@ -183,7 +186,7 @@ export const DESCRIBED: Readonly<Record<RouteName, Described>> = {
     body: json("AttributesInput"),
     answers: json("DataByNode"),
     refuses: WRITES,
-    headers: IF_MATCH,
+    headers: OF_WRITES,
   },
   "GET /watch": {
     summary: "What changes, as it changes",
@@ -220,6 +223,13 @@ export const DESCRIBED: Readonly<Record<RouteName, Described>> = {
       ...json("Joined"),
       { type: "application/x-ndjson", shapes: ["JoinLine"] },
     ],
+    refuses: ["invalid", "conflict", "busy"],
+  },
+  "POST /collective/rotate": {
+    summary: "Gives the member that is asked a new certificate",
+    about: "The old one is good until every member has used the new; `now` ends it at once.",
+    body: json("RotateRequest"),
+    answers: json("Rotated"),
     refuses: ["invalid", "conflict", "busy"],
   },
   "DELETE /collective/members/:member": {

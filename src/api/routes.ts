@@ -53,6 +53,7 @@ export const ROUTES = {
   "GET /watch": ALWAYS,
   "GET /collective/": ALWAYS,
   "POST /collective/invitations": QUORUM,
+  "POST /collective/rotate": QUORUM,
   "POST /collective/join": { needs: "quorum-unless-locked" },
   "DELETE /collective/members/:member": QUORUM,
 } as const satisfies Readonly<Record<string, Route>>;

@@ -1,5 +1,14 @@
 /** The cryptography the pure floors need: synchronous, from the platform's own `node:crypto`. */
-import { createHash, createHmac, hkdfSync, timingSafeEqual } from "node:crypto";
+import {
+  createHash,
+  createHmac,
+  createPrivateKey,
+  hkdfSync,
+  sign as signNow,
+  timingSafeEqual,
+  verify as verifyNow,
+  X509Certificate,
+} from "node:crypto";
 
 import { ByteWriter, toHex } from "./bytes.ts";
 
@@ -20,6 +29,27 @@ export function hmacSha256(key: Uint8Array, message: Uint8Array): Uint8Array {
 /** HKDF-SHA256 with an empty salt, RFC 5869. */
 export function hkdfSha256(secret: Uint8Array, purpose: string, length = 32): Uint8Array {
   return new Uint8Array(hkdfSync("sha256", secret, new Uint8Array(0), purpose, length));
+}
+
+/** ECDSA with SHA-256 over `message` by a key in PEM; the signature is DER (RFC 3279, 2.2.3). */
+export function sign(keyPem: string, message: Uint8Array): Uint8Array {
+  return new Uint8Array(signNow("sha256", message, createPrivateKey(keyPem)));
+}
+
+/**
+ * Whether the key of this certificate signed `message`. Total: a certificate or a signature that
+ * cannot be read has signed nothing.
+ */
+export function verify(
+  certificate: Uint8Array,
+  message: Uint8Array,
+  signature: Uint8Array,
+): boolean {
+  try {
+    return verifyNow("sha256", message, new X509Certificate(certificate).publicKey, signature);
+  } catch {
+    return false;
+  }
 }
 
 /** Equality of secrets, in a time that tells nothing of where they differ. */

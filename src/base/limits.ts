@@ -8,6 +8,10 @@ export const MAX_MEMBERS = 64;
 export const MAX_NAME_LENGTH = 253;
 export const MAX_ADDRESSES_PER_MEMBER = 8;
 export const MAX_REMOVED_KEPT = 256;
+/** DER of a certificate that a member rotates away from, which then stands in the roster. */
+export const MAX_CERTIFICATE_BYTES = 2048;
+/** A certificate that expires within this is warned of: 90 days. */
+export const CERTIFICATE_WARN_MS = 90 * 86_400_000;
 /** Epochs a collective's chain may hold: one for each forced quorum. */
 export const MAX_CHAIN_LENGTH = 64;
 /** Starts of itself that a disk remembers. */
@@ -148,6 +152,8 @@ export const HANDSHAKE_MS = 5_000;
 export const DIAL_MS = 3_000;
 export const REDIAL_MIN_MS = 100;
 export const REDIAL_MAX_MS = 2_000;
+/** Whom a forced quorum left behind is looked for so often, to be told. */
+export const LEFT_BEHIND_MS = 10_000;
 export const MAX_UNPROVEN_LINKS = 256;
 /** A closing link goes on so long to send what is queued. */
 export const LINGER_MS = 1_000;

@@ -49,7 +49,7 @@ export function memberLines(members: readonly MemberAnswer[]): string[] {
 }
 
 function detailsOf(member: MemberAnswer): string[] {
-  const { name, state, role, voting, addresses, index, lag, fingerprint } = member;
+  const { name, state, role, voting, addresses, index, lag, fingerprint, support } = member;
   return [
     `${name}: state: ${state}${member.self ? " (answers this)" : ""}`,
     `${name}: role: ${role}`,
@@ -59,6 +59,9 @@ function detailsOf(member: MemberAnswer): string[] {
     `${name}: lag: ${lag ?? ""}`,
     `${name}: fingerprint: ${fingerprint}`,
     `${name}: certificate expires: ${member.certificateExpires ?? ""}`,
+    `${name}: rotating: ${member.rotating ? "True" : "False"}`,
+    `${name}: protocol: ${support.fewest} to ${support.most}`,
+    `${name}: feature level: ${support.level}`,
     `${name}: id: ${member.id}`,
   ].map((line) => line.trimEnd());
 }

@@ -130,7 +130,7 @@ function declareMemberCommands(program: Command, act: Act): void {
 }
 
 function declareCollective(collective: Command, act: Act): void {
-  collective.summary("show the members, remove one, come back after a loss")
+  collective.summary("show the members, remove one, renew a key, come back after a loss")
     .description("Who is a member of the collective, and how members leave and come back.");
   const show = collective.command("show").summary("show the members")
     .option("-v, --verbose", "each member's state, vote, addresses, index and more")
@@ -142,6 +142,15 @@ function declareCollective(collective: Command, act: Act): void {
     .argument("<name>")
     .action(act(async () => (await import("./commands/collective_remove.ts")).collectiveRemove));
   declareGlobalOptions(remove);
+
+  const rotate = collective.command("rotate").summary("give a member another key and certificate")
+    .description(
+      "Gives the member that is asked another key and certificate. The old one stays good until " +
+        "every other member has met the new one; those that are away meet it when they come back.",
+    )
+    .option("--now", "the old one is refused at once: its key was stolen")
+    .action(act(async () => (await import("./commands/collective_rotate.ts")).collectiveRotate));
+  declareGlobalOptions(rotate);
 
   const rejoin = collective.command("rejoin").summary("come back after a lost disk")
     .description(
@@ -158,11 +167,13 @@ function declareCollective(collective: Command, act: Act): void {
         "when a majority is lost for ever. WHILE A LOST MEMBER STILL RUNS BOTH SIDES SERVE, AND " +
         "THEIR CHANGES CANNOT BE JOINED: switch off or destroy each of them first. " +
         "On a terminal the names of the lost members must be typed once more; without one they " +
-        "must be given a second time with --confirm.",
+        "must be given a second time with --confirm. A member that is alone and whose store was " +
+        "cut goes on with what is left; then its own name is asked for.",
     )
-    .addOption(
-      new Option("--lost <name,...>", "every member that is lost").argParser(LIST)
-        .makeOptionMandatory(),
+    .option(
+      "--lost <name,...>",
+      "every member that is lost; none where only the store was cut",
+      LIST,
     )
     .option("--confirm <name,...>", "the same names, where nobody can be asked", LIST)
     .option("--data <dir>", "the member's data folder")
@@ -177,6 +188,7 @@ function declareServeOptions(command: Command): void {
     .option("--api <addr:port>", "TCP address of its API (127.0.0.1:4005)")
     .option("--peer <addr:port>", "where it listens for members ([::]:13001)")
     .option("--advertise <host[:port],...>", "where members reach it (found out by itself)")
+    .option("--peer-hint <name=host[:port],...>", "where to look for members that moved")
     .option("--log-level <level>", "debug, info, warn or error (info)")
     .option("--log-format <format>", "text or json (text)");
 }

@@ -19,6 +19,7 @@ export interface ServeFlags {
   readonly api?: string;
   readonly peer?: string;
   readonly advertise?: string;
+  readonly peerHint?: string;
   readonly logLevel?: string;
   readonly logFormat?: string;
 }
@@ -30,6 +31,7 @@ const DEFAULTS = {
   "api": "127.0.0.1:4005",
   "peer": "[::]:13001",
   "advertise": "",
+  "peer-hint": "",
   "log-level": "info",
   "log-format": "text",
 } as const;
@@ -48,6 +50,7 @@ export async function serveOptions(
   const typed: { [key in Key]?: string | undefined } = {
     ...flags,
     "socket": flags.socket ?? (surroundings.env("CONFLUENT_SOCKET") || undefined),
+    "peer-hint": flags.peerHint,
     "log-level": flags.logLevel,
     "log-format": flags.logFormat,
   };
@@ -62,7 +65,9 @@ function readTexts(texts: Record<Key, string>): Outcome<ServeOptions> {
   const api = listenAddress("api", texts.api), peer = listenAddress("peer", texts.peer);
   if (!api.ok) return api;
   if (!peer.ok) return peer;
-  const advertise = texts.advertise.split(",").map((part) => part.trim()).filter(Boolean);
+  const advertise = partsOf(texts.advertise);
+  const hints = hintsOf(partsOf(texts["peer-hint"]));
+  if (!hints.ok) return hints;
   const strange = advertise.find((address) => endpointOf(address) === undefined);
   if (strange !== undefined) return wrong("advertise", strange, "HOST or HOST:PORT, with commas");
   for (const key of ["data", "socket"] as const) {
@@ -79,9 +84,27 @@ function readTexts(texts: Record<Key, string>): Outcome<ServeOptions> {
     api: api.value,
     peer: peer.value,
     advertise,
+    hints: hints.value,
     logLevel: logLevel.value,
     logFormat: logFormat.value,
   });
+}
+
+function partsOf(list: string): string[] {
+  return list.split(",").map((part) => part.trim()).filter(Boolean);
+}
+
+/** NAME=HOST[:PORT]; a name may be given several times, each with another place to look. */
+function hintsOf(parts: readonly string[]): Outcome<ServeOptions["hints"]> {
+  const hints = new Map<string, string[]>();
+  for (const part of parts) {
+    const [, name = "", address = ""] = /^([^=]+)=(.+)$/.exec(part) ?? [];
+    if (!memberName(name).ok || endpointOf(address) === undefined) {
+      return wrong("peer-hint", part, "NAME=HOST or NAME=HOST:PORT, with commas");
+    }
+    hints.set(name, [...hints.get(name) ?? [], address]);
+  }
+  return ok(hints);
 }
 
 const LOG_LEVELS: readonly LogLevel[] = ["debug", "info", "warn", "error"];
@@ -141,7 +164,7 @@ function readKeys(path: string, value: object): Outcome<Texts> {
     }
     const list: unknown[] = Array.isArray(setting) ? setting : [setting];
     const isPlain = list.every((one) => typeof one === "string" || typeof one === "number");
-    if (!isPlain || (list.length !== 1 && key !== "advertise")) {
+    if (!isPlain || (list.length !== 1 && key !== "advertise" && key !== "peer-hint")) {
       return refused("invalid", `${path}: ${key}: wanted one text`);
     }
     texts[key] = list.join(",");

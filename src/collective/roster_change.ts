@@ -3,16 +3,22 @@
  * gives the roster unchanged, so that a caller who never heard the answer simply asks again.
  */
 import { ok, type Outcome, refused } from "../base/outcome.ts";
-import { MAX_MEMBERS, MAX_REMOVED_KEPT } from "../base/limits.ts";
+import { fingerprintOf } from "../base/crypto.ts";
+import { MAX_CERTIFICATE_BYTES, MAX_MEMBERS, MAX_REMOVED_KEPT } from "../base/limits.ts";
 import {
   findMember,
   type Member,
   type MemberId,
   nameOf,
+  pinsOf,
   type Roster,
   votersOf,
 } from "../model/member.ts";
+import { sameSupport, type Support } from "../model/support.ts";
 import type { RosterChange } from "../wire/peer.ts";
+import { follows } from "./rotation.ts";
+
+type Rotate = Extract<RosterChange, { change: "rotate" }>;
 
 /** The roster after the change; the very same object where nothing changes. `index` is that of
  * the entry to be: removed members are remembered with it. */
@@ -26,6 +32,14 @@ export function changeRoster(roster: Roster, ask: RosterChange, index: number): 
       return remove(roster, ask.id, index);
     case "readdress":
       return readdress(roster, ask.id, ask.addresses);
+    case "support":
+      return support(roster, ask.id, ask.support);
+    case "raise":
+      return ok(raise(roster));
+    case "rotate":
+      return rotate(roster, ask);
+    case "unpin":
+      return ok(unpin(roster, ask.id, ask.fingerprint));
   }
 }
 
@@ -46,7 +60,7 @@ function admit(
   if (roster.removed.some((gone) => gone.id === id)) {
     return refused("conflict", `cannot admit ${name}: its id was let go; it must join anew`);
   }
-  const twin = roster.members.find((listed) => listed.fingerprint === fingerprint);
+  const twin = roster.members.find((listed) => pinsOf(listed).includes(fingerprint));
   if (twin !== undefined) {
     return refused("conflict", `cannot admit ${name}: its certificate is that of ${twin.name}`);
   }
@@ -57,6 +71,9 @@ function admit(
       `cannot admit ${member.name}: a member of that name is listed; remove it first, or invite ` +
         `with --replace`,
     );
+  }
+  if (member.support.level < without.level) {
+    return refused("conflict", levelText(`cannot admit ${name}`, member.support, without));
   }
   if (without.members.length >= MAX_MEMBERS) {
     return refused(
@@ -102,13 +119,82 @@ function readdress(roster: Roster, id: MemberId, addresses: readonly string[]): 
   return ok(replaceMember(roster, { ...member, addresses }));
 }
 
+function support(roster: Roster, id: MemberId, support: Support): Outcome<Roster> {
+  const member = findMember(roster, id);
+  if (member === undefined) {
+    return refused("not-found", `cannot note what ${id} supports: it is not listed`);
+  }
+  if (sameSupport(member.support, support)) return ok(roster);
+  if (support.level < roster.level) {
+    return refused("conflict", levelText(`cannot go on with ${member.name}`, support, roster));
+  }
+  return ok(replaceMember(roster, { ...member, support }));
+}
+
+/** Why a program is too old for the collective, and the remedy. */
+export function levelText(what: string, { level }: Support, roster: Pick<Roster, "level">): string {
+  return `${what}: its program supports feature level ${level}, and this collective is at ` +
+    `${roster.level}; upgrade the program there`;
+}
+
+/** Never down: what came with a level may be in the log. */
+function raise(roster: Roster): Roster {
+  const level = Math.min(...roster.members.map(({ support }) => support.level));
+  return level > roster.level && Number.isFinite(level) ? { ...roster, level } : roster;
+}
+
+function rotate(roster: Roster, { id, fingerprint, statement, now }: Rotate): Outcome<Roster> {
+  const member = findMember(roster, id);
+  if (member === undefined) {
+    return refused("not-found", `cannot rotate the certificate of ${id}: it is not listed`);
+  }
+  if (member.fingerprint === fingerprint) return ok(roster);
+  const what = `cannot rotate the certificate of ${member.name}`;
+  const { certificate, signature } = statement;
+  if (certificate.length > MAX_CERTIFICATE_BYTES) {
+    return refused(
+      "too-large",
+      `${what}: the old one takes ${certificate.length} bytes, ${MAX_CERTIFICATE_BYTES} may be`,
+    );
+  }
+  if (member.fingerprint !== fingerprintOf(certificate)) {
+    return refused("conflict", `${what}: it was rotated meanwhile; ask again`);
+  }
+  if (!follows(member, statement, fingerprint)) {
+    return refused("unauthorized", `${what}: its old key did not sign for the new one`);
+  }
+  const twin = roster.members.find((listed) => pinsOf(listed).includes(fingerprint));
+  if (twin !== undefined) return refused("conflict", `${what}: ${twin.name} has the new one`);
+  if (member.former?.isPinned === true && !now) {
+    return refused("conflict", `${what}: the last rotation is not over; rotate --now ends it`);
+  }
+  const { former: _, ...rest } = member;
+  const changed = { ...rest, fingerprint };
+  if (now) return ok(replaceMember(roster, changed));
+  return ok(replaceMember(roster, {
+    ...changed,
+    former: { certificate, signature, isPinned: true },
+  }));
+}
+
+/** The statement stays: a member that was away may have pinned only the old certificate. */
+function unpin(roster: Roster, id: MemberId, fingerprint: string): Roster {
+  const member = findMember(roster, id);
+  if (member?.former?.isPinned !== true || member.fingerprint !== fingerprint) return roster;
+  return replaceMember(roster, { ...member, former: { ...member.former, isPinned: false } });
+}
+
 function take(roster: Roster, id: MemberId, index: number): Roster {
   const gone = findMember(roster, id);
   if (gone === undefined) return roster;
-  const { name, fingerprint } = gone;
+  const { name } = gone;
+  const fingerprints = pinsOf(gone);
   return {
+    ...roster,
     members: roster.members.filter((member) => member.id !== id),
-    removed: [...roster.removed, { id, name, fingerprint, index }].slice(-MAX_REMOVED_KEPT),
+    removed: [...roster.removed, { id, name, fingerprints, addresses: [], index }].slice(
+      -MAX_REMOVED_KEPT,
+    ),
   };
 }
 

@@ -1,14 +1,9 @@
 /**
- * Keys and self-signed certificates, and what is signed with them. A certificate here is only a
+ * Keys and self-signed certificates. A certificate here is only a
  * public key with a name on it: its SHA-256 in the roster is what makes it trusted, never its
  * signature, and never its dates, since a wrong clock must not keep a member out.
  */
-import {
-  createPrivateKey,
-  sign as signNow,
-  verify as verifyNow,
-  X509Certificate,
-} from "node:crypto";
+import { X509Certificate } from "node:crypto";
 
 import { MalformedError } from "../base/bytes.ts";
 import type { LinkIdentity } from "./link.ts";
@@ -81,26 +76,5 @@ function parsed(certificate: string | Uint8Array): X509Certificate {
     return new X509Certificate(der);
   } catch (error) {
     throw new MalformedError(`not an X.509 certificate: ${String(error)}`);
-  }
-}
-
-/** ECDSA with SHA-256 over `message` by a key in PEM; the signature is DER (RFC 3279, 2.2.3). */
-export function sign(keyPem: string, message: Uint8Array): Uint8Array {
-  return new Uint8Array(signNow("sha256", message, createPrivateKey(keyPem)));
-}
-
-/**
- * Whether the key of this certificate signed `message`. Total: a certificate or a signature that
- * cannot be read has signed nothing.
- */
-export function verify(
-  certificate: Uint8Array,
-  message: Uint8Array,
-  signature: Uint8Array,
-): boolean {
-  try {
-    return verifyNow("sha256", message, new X509Certificate(certificate).publicKey, signature);
-  } catch {
-    return false;
   }
 }

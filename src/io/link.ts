@@ -70,6 +70,8 @@ export interface Link {
 export interface LinkListener {
   /** Where it listens: the port that was picked where 0 was asked for. */
   readonly address: Endpoint;
+  /** Shows this certificate to whoever calls from now on. Links that are there stay. */
+  use(identity: LinkIdentity): void;
   /** Accepts no more and drops what has not finished TLS. Links it gave away stay. */
   close(): Promise<void>;
 }

@@ -12,7 +12,8 @@ import { type Stranger, UnprovenLinks } from "./unproven_links.ts";
 
 /** What every arrival at one listener shares. */
 export interface Reception {
-  readonly own: Credentials;
+  /** What those who arrive from now on are shown. */
+  own: Credentials;
   readonly clock: Clock;
   readonly accept: (link: Link) => void;
   /** Hears of ends that were dropped before they became a link. */
@@ -29,6 +30,7 @@ export interface Reception {
 export class Arrival implements Stranger {
   readonly host: string;
   readonly #reception: Reception;
+  readonly #own: Credentials;
   readonly #remote: Endpoint;
   readonly #local: Endpoint;
   readonly #gate: GatedSocket;
@@ -38,13 +40,14 @@ export class Arrival implements Stranger {
 
   constructor(connection: Deno.TcpConn, reception: Reception) {
     this.#reception = reception;
+    this.#own = reception.own;
     [this.#local, this.#remote] = endsOf(connection);
     this.host = this.#remote.host;
     this.#gate = gateSocket(connection);
     this.#tls = new TLSSocket(this.#gate.duplex as Socket, {
       isServer: true,
       requestCert: true,
-      secureContext: reception.own.secureContext,
+      secureContext: this.#own.secureContext,
       ...TLS_RULES,
     });
     this.#tls.on("error", (error) => this.#lost(`TLS failed: ${error.message}`));
@@ -89,7 +92,7 @@ export class Arrival implements Stranger {
       tls: this.#tls,
       gate: this.#gate,
       clock: this.#reception.clock,
-      ownCertificate: this.#reception.own.certificate,
+      ownCertificate: this.#own.certificate,
       peerCertificate,
       dialed: false,
       remote: this.#remote,

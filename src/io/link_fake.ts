@@ -45,7 +45,7 @@ export function fakeIdentity(name: string): LinkIdentity {
 }
 
 interface FakeListener {
-  readonly identity: LinkIdentity;
+  identity: LinkIdentity;
   readonly accept: (link: Link) => void;
   readonly unproven: UnprovenLinks;
 }
@@ -121,10 +121,11 @@ export class FakeNetwork {
     const port = at.port === 0 ? this.#nextPort++ : at.port;
     const key = `${name}:${port}`;
     if (this.#listeners.has(key)) return refused("conflict", portTakenText(at));
-    const listener = { identity, accept, unproven: new UnprovenLinks() };
+    const listener: FakeListener = { identity, accept, unproven: new UnprovenLinks() };
     this.#listeners.set(key, listener);
     return ok({
       address: { host: at.host, port },
+      use: (other) => void (listener.identity = other),
       // deno-lint-ignore require-await
       close: async () => {
         if (this.#listeners.get(key) === listener) this.#listeners.delete(key);

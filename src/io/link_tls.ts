@@ -67,6 +67,7 @@ function listen(at: Endpoint, reception: Reception): Outcome<LinkListener> {
   const accepting = acceptAll(listener, reception, stop.signal);
   return ok({
     address: { host: at.host, port: listener.addr.port },
+    use: (identity) => void (reception.own = credentialsOf(identity)),
     close: async () => {
       if (stop.signal.aborted) return;
       stop.abort();

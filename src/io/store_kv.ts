@@ -33,6 +33,9 @@ export interface KvStoreOptions {
   readonly lock?: FolderLock;
   /** Times the writes of the floor file. */
   readonly clock?: Clock;
+  /** A store that counts less than its floor is opened all the same: whoever asks for it knows
+   * what that means. The floor falls with the first commit, and not before. */
+  readonly takesCut?: boolean;
 }
 
 /**
@@ -51,12 +54,13 @@ export async function openKvStore(
   const paths = storePaths(folder);
   try {
     const floor = await prepareStore(paths);
-    const keeper = await FloorKeeper.open(paths.floor, floor, options.clock ?? systemClock);
+    const { kv, count } = await openKv(paths, options.takesCut === true ? 0 : floor.count);
     try {
-      const { kv, count } = await openKv(paths, floor.count);
-      return ok(new KvStore(paths, kv, count, keeper, ownLock));
+      const held = { sequence: floor.sequence, count: Math.min(floor.count, count) };
+      const keeper = await FloorKeeper.open(paths.floor, held, options.clock ?? systemClock);
+      return ok(new KvStore(paths, kv, count, keeper, ownLock, floor.count - held.count));
     } catch (error) {
-      await keeper.close();
+      kv.close();
       throw error;
     }
   } catch (error) {
@@ -100,6 +104,8 @@ export class KvStore implements Store {
   readonly #paths: StorePaths;
   readonly #floor: FloorKeeper;
   readonly #lock: FolderLock | undefined;
+  /** Commits that were on disk once and are not in the store: only where `takesCut` let it in. */
+  readonly missing: number;
   /** Absent between closing the old file and opening its copy, should the latter fail. */
   #kv: Deno.Kv | undefined;
   #count: number;
@@ -116,7 +122,9 @@ export class KvStore implements Store {
     count: number,
     floor: FloorKeeper,
     lock: FolderLock | undefined,
+    missing: number,
   ) {
+    this.missing = missing;
     this.#paths = paths;
     this.#kv = kv;
     this.#count = count;

@@ -1,4 +1,6 @@
 /** Members (management servers) and the roster that lists them. */
+import { fingerprintOf } from "../base/crypto.ts";
+import type { Support } from "./support.ts";
 
 /** 16 hexadecimal digits, drawn at random when a member is made and never used again. */
 export type MemberId = string & { readonly brand: "MemberId" };
@@ -14,26 +16,50 @@ export const INVITED_ROLES = ["learner", "nonvoting"] as const;
 /** One of {@link INVITED_ROLES}. */
 export type InvitedRole = typeof INVITED_ROLES[number];
 
+/** A certificate, and its key's word for the one that follows. */
+export interface Statement {
+  /** DER. */
+  readonly certificate: Uint8Array;
+  /** Over the words of src/collective/rotation.ts. */
+  readonly signature: Uint8Array;
+}
+
+/** The certificate that a member had before, with its word for the one it has now. */
+export interface Former extends Statement {
+  /** Whether it still lets its holder in: until every other member has met the new one. */
+  readonly isPinned: boolean;
+}
+
 export interface Member {
   readonly id: MemberId;
   readonly name: string;
   /** SHA-256 of the certificate, 64 lower-case hexadecimal digits: what trust hangs on (I3). */
   readonly fingerprint: string;
+  /** Whence its certificate followed; absent before its first rotation, and after one by which
+   * the old one was given up at once. */
+  readonly former?: Former;
   /** `host:port`, the ones to dial first in front. Never trusted, only tried. */
   readonly addresses: readonly string[];
   readonly role: MemberRole;
+  /** What its program supports, as it said itself. */
+  readonly support: Support;
 }
 
 /** A member that was let go: its certificate gets the answer `removed at index`. */
 export interface RemovedMember {
   readonly id: MemberId;
   readonly name: string;
-  readonly fingerprint: string;
+  /** Of every certificate that it was known by when it went. */
+  readonly fingerprints: readonly string[];
+  /** Where it was, if a forced quorum left it behind: should it run after all it is told. */
+  readonly addresses: readonly string[];
   readonly index: number;
 }
 
 /** Who the members are, and who was let go: one entry of the log sets all of it. */
 export interface Roster {
+  /** The feature level of the collective: see support.ts. */
+  readonly level: number;
   readonly members: readonly Member[];
   /** The newest MAX_REMOVED_KEPT, oldest first. */
   readonly removed: readonly RemovedMember[];
@@ -45,7 +71,7 @@ export interface RosterAt {
   readonly roster: Roster;
 }
 
-export const EMPTY_ROSTER: Roster = { members: [], removed: [] };
+export const EMPTY_ROSTER: Roster = { level: 0, members: [], removed: [] };
 
 /** The id in `text`; TypeError where it is none. */
 export function memberId(text: string): MemberId {
@@ -59,6 +85,13 @@ export function votersOf(roster: Roster): readonly Member[] {
 
 export function findMember(roster: Roster, id: MemberId): Member | undefined {
   return roster.members.find((member) => member.id === id);
+}
+
+/** The fingerprints that a member may come by: while it rotates its certificate, two. */
+export function pinsOf({ fingerprint, former }: Member): readonly string[] {
+  return former?.isPinned === true
+    ? [fingerprint, fingerprintOf(former.certificate)]
+    : [fingerprint];
 }
 
 export function nameOf(roster: Roster, id: MemberId): string {

@@ -7,9 +7,11 @@
  * promoted. A member that lost its disk proves its old key by the link itself, and its new key by
  * a signature.
  */
-import { fingerprintOf } from "../base/crypto.ts";
+import { present } from "../base/assert.ts";
+import { fingerprintOf, verify } from "../base/crypto.ts";
 import { HANDSHAKE_MS, MAX_ADDRESSES_PER_MEMBER } from "../base/limits.ts";
 import { ok, type Outcome, type Refused, refused } from "../base/outcome.ts";
+import { levelText } from "../collective/roster_change.ts";
 import {
   type Invitation,
   invitationFrom,
@@ -17,10 +19,10 @@ import {
   proofOf,
   redeemOperations,
 } from "../collective/invitation.ts";
-import { verify } from "../io/certificate.ts";
 import { endpointOf } from "../model/address.ts";
 import type { CollectiveChain } from "../model/collective_chain.ts";
-import type { Member, Roster } from "../model/member.ts";
+import { type Member, pinsOf, type Roster } from "../model/member.ts";
+import type { Support } from "../model/support.ts";
 import { invitationRow, type Operation } from "../model/operation.ts";
 import type { HelloMessage } from "../wire/hello.ts";
 import type { RosterChange } from "../wire/peer.ts";
@@ -115,7 +117,8 @@ export class AdmissionDesk {
     if (asked.value.type !== "redeem") {
       return refused("invalid", `"${asked.value.type}" where "redeem" was due`);
     }
-    return await this.#redeem(invitation, fingerprintOf(link.peerCertificate), asked.value);
+    const far = supportOf(conversation);
+    return await this.#redeem(invitation, fingerprintOf(link.peerCertificate), far, asked.value);
   }
 
   #invitation(id: string): Invitation | undefined {
@@ -126,9 +129,10 @@ export class AdmissionDesk {
   async #redeem(
     invitation: Invitation,
     fingerprint: string,
+    support: Support,
     { member: id, addresses }: MessageOf<"redeem">,
   ): Promise<Outcome<void>> {
-    const wrong = wrongAddresses(addresses);
+    const wrong = wrongAddresses(addresses) ?? this.#tooOld(invitation.name, support);
     if (wrong !== undefined) return wrong;
     const fresh = await this.#member.fresh();
     if (!fresh.ok) return fresh;
@@ -141,14 +145,21 @@ export class AdmissionDesk {
     }
     const { name, role } = invitation;
     const replaces = invitation.replaces ? this.#otherOf(name, fingerprint)?.id : undefined;
-    const member: Member = { id, name, fingerprint, addresses, role };
+    const member: Member = { id, name, fingerprint, addresses, role, support };
     return await this.#admit({ change: "admit", member, replaces });
   }
 
   #otherOf(name: string, fingerprint: string): Member | undefined {
     return this.#member.roster.members.find((member) =>
-      member.name === name && member.fingerprint !== fingerprint
+      member.name === name && !pinsOf(member).includes(fingerprint)
     );
+  }
+
+  /** Before the token is used up: with another program it can be tried again. */
+  #tooOld(name: string, support: Support): Refused | undefined {
+    const { roster } = this.#member;
+    if (support.level >= roster.level) return undefined;
+    return refused("conflict", levelText(`cannot admit ${name}`, support, roster));
   }
 
   #whyNot(invitation: Invitation, operations: readonly Operation[], failed: number): Refused {
@@ -175,9 +186,9 @@ export class AdmissionDesk {
     const { link } = conversation;
     const old = fingerprintOf(link.peerCertificate);
     const roster = this.#member.roster;
-    const listed = roster.members.find(({ fingerprint }) => fingerprint === old);
+    const listed = roster.members.find((member) => pinsOf(member).includes(old));
     if (listed === undefined) {
-      const gone = roster.removed.findLast(({ fingerprint }) => fingerprint === old);
+      const gone = roster.removed.findLast(({ fingerprints }) => fingerprints.includes(old));
       return refused(
         "forbidden",
         gone === undefined
@@ -192,15 +203,17 @@ export class AdmissionDesk {
     if (!verify(asked.certificate, words, asked.signature)) {
       return refused("unauthorized", "cannot rejoin: the new key did not sign for itself");
     }
-    const wrong = wrongAddresses(asked.addresses);
-    if (wrong !== undefined) return wrong;
     const { name, role } = listed;
+    const support = supportOf(conversation);
+    const wrong = wrongAddresses(asked.addresses) ?? this.#tooOld(name, support);
+    if (wrong !== undefined) return wrong;
     const member: Member = {
       id: asked.member,
       name,
       fingerprint: fingerprintOf(asked.certificate),
       addresses: asked.addresses,
       role: role === "nonvoting" ? "nonvoting" : "learner",
+      support,
     };
     return await this.#admit({ change: "admit", member, replaces: listed.id });
   }
@@ -215,6 +228,11 @@ export class AdmissionDesk {
     }
     return ok();
   }
+}
+
+/** It has said something by now. */
+function supportOf({ far }: Conversation): Support {
+  return present(far, "a far end that has spoken");
 }
 
 function wrongAddresses(addresses: readonly string[]): Refused | undefined {

@@ -8,6 +8,7 @@ import { ok, type Outcome, type Refused, refused } from "../base/outcome.ts";
 import type { Clock } from "../io/clock.ts";
 import { endpointText, type Link } from "../io/link.ts";
 import type { CollectiveChain } from "../model/collective_chain.ts";
+import { canTalk, SUPPORT, type Support } from "../model/support.ts";
 import { decodeHello, encodeHello, type HelloMessage, otherVersionText } from "../wire/hello.ts";
 
 type FrameSink = (bytes: Uint8Array) => void | Promise<void>;
@@ -25,6 +26,7 @@ export class Conversation {
   #sink: FrameSink | undefined;
   #onClosed: ((reason: string) => void) | undefined;
   #closed: string | undefined;
+  #far: Support | undefined;
 
   constructor(link: Link, clock: Clock) {
     this.link = link;
@@ -33,6 +35,16 @@ export class Conversation {
       frame: (bytes) => this.#frame(bytes),
       closed: (reason) => this.#ended(reason),
     });
+  }
+
+  /** What the far end supports, once it has said something. */
+  get far(): Support | undefined {
+    return this.#far;
+  }
+
+  /** Whether the far end speaks no version of the protocol that this program knows. */
+  get isOfOtherVersion(): boolean {
+    return this.#far !== undefined && !canTalk(SUPPORT, this.#far);
   }
 
   say(message: HelloMessage): void {
@@ -59,9 +71,10 @@ export class Conversation {
       return refused("unavailable", `${who} went silent: ${reason}`);
     }
     try {
-      const message = decodeHello(frame);
-      if (message.type !== "other-version") return ok(message);
-      const other = refused("invalid", otherVersionText(message));
+      const { support, message } = decodeHello(frame);
+      this.#far = support;
+      if (message !== undefined) return ok(message);
+      const other = refused("invalid", otherVersionText(who, support, SUPPORT));
       this.refuse(other);
       return other;
     } catch (error) {

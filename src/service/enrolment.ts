@@ -3,17 +3,17 @@
  * the one in force (`identity.new`) and is on disk, key and all, before anybody hears of it, so
  * that whatever step this process dies at, the same token or the same command goes on from there.
  */
-import { encodeFields, fingerprintOf } from "../base/crypto.ts";
+import { encodeFields, fingerprintOf, sign } from "../base/crypto.ts";
 import { toHex } from "../base/bytes.ts";
 import { ADMISSION_MS, HANDSHAKE_MS } from "../base/limits.ts";
 import { oneLine } from "../base/one_line.ts";
 import { ok, type Outcome, type RefusalKind, type Refused, refused } from "../base/outcome.ts";
 import { invitationKey, isProof, type ProofFields, proofOf } from "../collective/invitation.ts";
-import { certificateDer, sign } from "../io/certificate.ts";
+import { certificateDer } from "../io/certificate.ts";
 import { type Endpoint, endpointText, type Link, type LinkIdentity } from "../io/link.ts";
 import { endpointOf } from "../model/address.ts";
 import { type CollectiveChain, compareChains } from "../model/collective_chain.ts";
-import { type Member, memberId } from "../model/member.ts";
+import { type Member, memberId, pinsOf } from "../model/member.ts";
 import { decodeToken, type Token } from "../wire/token.ts";
 import type { HelloMessage } from "../wire/hello.ts";
 import { Conversation } from "./conversation.ts";
@@ -27,7 +27,7 @@ import {
   readIdentity,
   writeBeginning,
 } from "./identity.ts";
-import type { Surroundings } from "./member_life.ts";
+import type { LifeOptions, Surroundings } from "./member_life.ts";
 import type { Tell } from "./programs.ts";
 import { removeIfThere } from "../io/files.ts";
 
@@ -222,17 +222,22 @@ export async function askBack(
   data: string,
   old: Identity,
   kept: Kept,
+  hints: LifeOptions["hints"],
   own: OwnAddresses,
   surroundings: Surroundings,
   tell: Tell,
 ): Promise<Outcome<void>> {
   const others = kept.roster.members.filter(({ id }) => id !== old.id);
-  const addresses = others.flatMap((member) => member.addresses);
+  const addresses = others.flatMap(({ name, addresses }) => [
+    ...hints.get(name) ?? [],
+    ...addresses,
+  ]);
   if (addresses.length === 0) {
     return refused(
       "unavailable",
-      "cannot rejoin: this member knows no other; where none is left, start anew with an empty " +
-        "data folder, else ask at a member for a token with `confluent invite`",
+      "cannot rejoin: this member knows no other; where none is left, `confluent collective " +
+        "force-quorum` goes on with what a store that was cut still holds, else start anew with " +
+        "an empty data folder; or ask at a member for a token with `confluent invite`",
     );
   }
   const folder = newIdentityFolder(data);
@@ -273,7 +278,8 @@ export async function surveyed(
   conversation: Conversation,
   chain: Kept["chain"],
 ): Promise<Outcome<{ readonly lastTerm: number; readonly lastIndex: number }>> {
-  conversation.say({ type: "hello", chain, lastTerm: 0, lastIndex: 0, isSurvey: true });
+  const position = { lastTerm: 0, lastIndex: 0 };
+  conversation.say({ type: "hello", chain, ...position, isSurvey: true, statement: undefined });
   const answer = expect(await conversation.next(HANDSHAKE_MS), "hello", undefined);
   conversation.link.close("asked");
   if (!("message" in answer)) return answer.refusal;
@@ -283,7 +289,7 @@ export async function surveyed(
 
 function isPinned(link: Link, members: readonly Member[]): boolean {
   const server = fingerprintOf(link.peerCertificate);
-  return members.some(({ fingerprint }) => fingerprint === server);
+  return members.some((member) => pinsOf(member).includes(server));
 }
 
 function notPinned(link: Link): Failed {

@@ -2,15 +2,16 @@
  * `collective force-quorum`: a majority is gone for ever, and this member goes on alone. While the
  * two sides cannot talk nothing can stop both from serving; so every lost member must be named as
  * switched off or destroyed, every other must answer and be no further than this one, and the
- * leases that may still run are waited for.
+ * leases that may still run are waited for. A member whose own store was cut does not count itself:
+ * alone it goes on with what the store holds.
  */
 import { toHex } from "../base/bytes.ts";
 import { fingerprintOf } from "../base/crypto.ts";
 import { LEASE_MARGIN_MS, LEASE_MS, MAX_CHAIN_LENGTH } from "../base/limits.ts";
-import { ok, type Outcome, refused } from "../base/outcome.ts";
+import { ok, type Outcome, type Refused, refused } from "../base/outcome.ts";
 import type { Store } from "../io/store.ts";
 import { endpointOf } from "../model/address.ts";
-import { findMember, majorityOf, type Member, votersOf } from "../model/member.ts";
+import { findMember, majorityOf, type Member, pinsOf, votersOf } from "../model/member.ts";
 import { Conversation } from "./conversation.ts";
 import { surveyed } from "./enrolment.ts";
 import { overFiles } from "./folder_faults.ts";
@@ -23,10 +24,13 @@ import type { Programs, Tell } from "./programs.ts";
 
 type Confirm = Parameters<Programs["forceQuorum"]>[2];
 
-/** `openStore` opens that of the data folder and holds its lock until it is closed. */
+/** A store, and how many commits that were in it are not. */
+export type CutStore = Store & { readonly missing: number };
+
+/** `openStore` opens that of the data folder, cut or not, and holds its lock until it is closed. */
 export async function forceQuorum(
   data: string,
-  openStore: () => Promise<Outcome<Store>>,
+  openStore: () => Promise<Outcome<CutStore>>,
   lost: readonly string[],
   surroundings: Surroundings,
   confirm: Confirm,
@@ -50,7 +54,7 @@ export async function forceQuorum(
 interface Survivor {
   readonly data: string;
   readonly identity: Identity;
-  readonly store: Store;
+  readonly store: CutStore;
 }
 
 async function force(
@@ -65,11 +69,15 @@ async function force(
   if (loaded.meta.chain.length >= MAX_CHAIN_LENGTH) {
     return refused("conflict", `the quorum was forced ${MAX_CHAIN_LENGTH - 1} times already`);
   }
-  const survivors = survivorsOf(loaded, lost);
+  const isCut = store.missing > 0 || loaded.lives.lostAt !== undefined;
+  const survivors = survivorsOf(loaded, lost, isCut);
   if (!survivors.ok) return survivors;
+  const running = await whoRuns(loaded, lost, identity, surroundings, tell);
+  if (running !== undefined) return running;
   const ahead = await survey(survivors.value, identity, loaded, surroundings, tell);
   if (!ahead.ok) return ahead;
-  if (!await confirm(warning(loaded, identity.name, lost, survivors.value))) {
+  const words = warning(loaded, identity.name, lost, survivors.value, store.missing);
+  if (!await confirm(words, lost.length === 0 ? [identity.name] : lost)) {
     return refused("conflict", "nothing was changed");
   }
   tell(`waiting ${(LEASE_MS + LEASE_MARGIN_MS) / 1000} s, until no lease of theirs can run`);
@@ -86,7 +94,9 @@ async function force(
   await keep(identity.folder, { chain, roster });
   tell(
     `${identity.name} is the only member now; the last index it has is ${loaded.log.last}: ` +
-      "writes that only the lost members acknowledged may be missing",
+      (lost.length === 0
+        ? "what its store lost is gone"
+        : "writes that only the lost members acknowledged may be missing"),
   );
   tell("start the service; bring every other server back with `confluent invite NAME` here and");
   tell("`confluent join --replace TOKEN` there");
@@ -94,7 +104,11 @@ async function force(
 }
 
 /** The listed members, this one left out, that were not named as lost. */
-function survivorsOf({ meta, log }: Loaded, lost: readonly string[]): Outcome<Member[]> {
+function survivorsOf(
+  { meta, log }: Loaded,
+  lost: readonly string[],
+  isCut: boolean,
+): Outcome<Member[]> {
   const { roster } = log.roster;
   const self = findMember(roster, meta.self);
   if (self === undefined) {
@@ -109,7 +123,9 @@ function survivorsOf({ meta, log }: Loaded, lost: readonly string[]): Outcome<Me
     );
   }
   const voters = votersOf(roster);
-  const left = voters.filter(({ name }) => !lost.includes(name));
+  const left = voters.filter((member) =>
+    !lost.includes(member.name) && !(isCut && member === self)
+  );
   if (left.length >= majorityOf(voters.length)) {
     return refused(
       "conflict",
@@ -152,6 +168,28 @@ async function survey(
   return ok();
 }
 
+/** Refused where one that was named lost answers by its own key: then it is not lost. */
+async function whoRuns(
+  { meta, log }: Loaded,
+  lost: readonly string[],
+  identity: Identity,
+  surroundings: Surroundings,
+  tell: Tell,
+): Promise<Refused | undefined> {
+  if (lost.length === 0) return undefined;
+  tell(`making sure that none of ${lost.join(", ")} answers`);
+  const members = log.roster.roster.members.filter(({ name }) => lost.includes(name));
+  const answers = await Promise.all(
+    members.map((member) => positionOf(member, identity, meta.chain, surroundings)),
+  );
+  const name = members[answers.findIndex(({ ok }) => ok)]?.name;
+  if (name === undefined) return undefined;
+  return refused(
+    "conflict",
+    `${name} answers, so it is not lost: leave it out of --lost, or switch it off for ever`,
+  );
+}
+
 async function positionOf(
   survivor: Member,
   identity: Identity,
@@ -168,7 +206,7 @@ async function positionOf(
       continue;
     }
     // Only its own word counts, whoever has its address now.
-    if (fingerprintOf(dialed.value.peerCertificate) !== survivor.fingerprint) {
+    if (!pinsOf(survivor).includes(fingerprintOf(dialed.value.peerCertificate))) {
       dialed.value.close("not the one that was asked for");
       last = refused("unavailable", `another answers at ${address}`);
       continue;
@@ -185,12 +223,20 @@ function warning(
   self: string,
   lost: readonly string[],
   survivors: readonly Member[],
+  missing: number,
 ): string[] {
   const others = survivors.map(({ name }) => name).join(", ");
   return [
     `${self} will be the only member of its collective, with all it has: index ${log.last}.`,
-    `${lost.join(", ")}: switched off or destroyed, for ever. If one of them still runs where this`,
-    "server cannot see it, both sides will serve, and neither learns what the other is told.",
+    ...(missing > 0
+      ? [`Its store was cut: it lacks the newest ${missing} commits, for good.`]
+      : []),
+    ...(lost.length === 0 ? [] : [
+      `${
+        lost.join(", ")
+      }: switched off or destroyed, for ever. If one of them still runs where this`,
+      "server cannot see it, both sides will serve, and neither learns what the other is told.",
+    ]),
     ...(others === "" ? [] : [`${others}: will lock itself and must join again.`]),
   ];
 }

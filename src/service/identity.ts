@@ -4,6 +4,8 @@
  *     identity/member.json        its id and name
  *     identity/key.pem            its key, 0600
  *     identity/certificate.pem    its certificate: what the others pinned
+ *     identity/next-key.pem, next-certificate.pem
+ *                                 those it rotates to, until the roster lists them
  *     identity/roster.json        the newest roster it knew: whom it pins before its log says so
  *     identity/beginning.json     only until its first records are on disk: how to make them
  *
@@ -15,8 +17,8 @@
 import { z } from "zod";
 
 import { MalformedError } from "../base/bytes.ts";
-import { fingerprintOf } from "../base/crypto.ts";
-import { certificateDer, expiryOf, makeIdentity, sign, verify } from "../io/certificate.ts";
+import { fingerprintOf, sign, verify } from "../base/crypto.ts";
+import { certificateDer, expiryOf, makeIdentity } from "../io/certificate.ts";
 import {
   isThere,
   readFileIfThere,
@@ -33,14 +35,21 @@ import { rosterFromText, rosterText } from "../wire/roster.ts";
 import { ok, type Outcome } from "../base/outcome.ts";
 import { overFiles, understand } from "./folder_faults.ts";
 
-export interface Identity {
+/** A key, its certificate, and what the others know it by. */
+export interface OwnCertificate {
+  readonly fingerprint: string;
+  readonly link: LinkIdentity;
+}
+
+/** Who a member is. */
+export interface Identity extends OwnCertificate {
   readonly folder: string;
   readonly id: MemberId;
   readonly name: string;
   /** The invitation it came by, so that a second try with the same token is the same joiner. */
   readonly invitation: string | undefined;
-  readonly fingerprint: string;
-  readonly link: LinkIdentity;
+  /** What it rotates to. The others may list it already without this member having heard. */
+  readonly next: OwnCertificate | undefined;
 }
 
 /** How the first records of an empty store are to be made. */
@@ -50,6 +59,10 @@ export interface Beginning {
   /** Joining: the certificate that proved the invitation, before it was asked to redeem it. */
   readonly server?: string | undefined;
 }
+
+/** What stands before the names of the files that a member rotates to. */
+const NEXT = "next-";
+type Stem = "" | typeof NEXT;
 
 const memberFile = z.object({
   id: z.string().transform(memberId),
@@ -82,13 +95,50 @@ export async function createIdentity(
   const { id, name, invitation } = who;
   const link = await makeIdentity(name);
   await Deno.mkdir(folder, { mode: 0o700 });
-  await writeFileDurably(`${folder}/key.pem`, link.keyPem);
-  await writeFileDurably(`${folder}/certificate.pem`, link.certificatePem);
+  await writePair(folder, "", link);
   if (beginning !== undefined) await writeBeginning(folder, beginning);
   // Last: a folder without it is one whose making was cut short.
   await writeFileDurably(`${folder}/member.json`, `${JSON.stringify({ id, name, invitation })}\n`);
-  const fingerprint = fingerprintOf(certificateDer(link.certificatePem));
-  return { folder, id, name, invitation, link, fingerprint };
+  return { folder, id, name, invitation, ...own(link), next: undefined };
+}
+
+function own(link: LinkIdentity): OwnCertificate {
+  return { link, fingerprint: fingerprintOf(certificateDer(link.certificatePem)) };
+}
+
+/** The key first: a pair without its certificate is one whose making was cut short. */
+async function writePair(folder: string, stem: Stem, link: LinkIdentity): Promise<void> {
+  await writeFileDurably(`${folder}/${stem}key.pem`, link.keyPem);
+  await writeFileDurably(`${folder}/${stem}certificate.pem`, link.certificatePem);
+}
+
+/**
+ * What `identity` rotates to, made where it is not there yet. One that was made is never thrown
+ * away: whether the others list it is known only once the roster says so.
+ */
+export async function prepareNext({ folder, name, next }: Identity): Promise<OwnCertificate> {
+  if (next !== undefined) return next;
+  const link = await makeIdentity(name);
+  await writePair(folder, NEXT, link);
+  return own(link);
+}
+
+/** The roster lists what the member rotates to: it takes the place of the old key, for good. */
+export async function adoptNext(folder: string): Promise<void> {
+  await renameDurably(`${folder}/${NEXT}key.pem`, `${folder}/key.pem`);
+  await renameDurably(`${folder}/${NEXT}certificate.pem`, `${folder}/certificate.pem`);
+}
+
+/** Where a power cut came between the two steps of the above, the second is done now. */
+async function endAdoption(folder: string): Promise<void> {
+  const certificate = `${folder}/${NEXT}certificate.pem`;
+  if (!await isThere(certificate) || await isThere(`${folder}/${NEXT}key.pem`)) return;
+  await renameDurably(certificate, `${folder}/certificate.pem`);
+}
+
+async function readNext(folder: string): Promise<OwnCertificate | undefined> {
+  if (!await isThere(`${folder}/${NEXT}certificate.pem`)) return undefined;
+  return own(await readLinkIdentity(folder, NEXT));
 }
 
 /** The identity in `folder`; undefined where none was completed there. {@link DamageError} where
@@ -98,20 +148,20 @@ export async function readIdentity(folder: string): Promise<Identity | undefined
   if (text === undefined) return undefined;
   const path = `${folder}/member.json`;
   const { id, name, invitation } = understand(path, () => memberFile.parse(JSON.parse(text)));
-  const link = await readLinkIdentity(folder);
-  const fingerprint = fingerprintOf(certificateDer(link.certificatePem));
-  return { folder, id, name, invitation, fingerprint, link };
+  await endAdoption(folder);
+  const link = await readLinkIdentity(folder, "");
+  return { folder, id, name, invitation, ...own(link), next: await readNext(folder) };
 }
 
-async function readLinkIdentity(folder: string): Promise<LinkIdentity> {
+async function readLinkIdentity(folder: string, stem: Stem): Promise<LinkIdentity> {
   const [keyPem, certificatePem] = await Promise.all(["key", "certificate"].map(async (name) => {
-    return await readFileIfThere(`${folder}/${name}.pem`) ?? "";
+    return await readFileIfThere(`${folder}/${stem}${name}.pem`) ?? "";
   })) as [string, string];
-  const certificate = understand(`${folder}/certificate.pem`, () => {
+  const certificate = understand(`${folder}/${stem}certificate.pem`, () => {
     expiryOf(certificatePem);
     return certificateDer(certificatePem);
   });
-  understand(`${folder}/key.pem`, () => {
+  understand(`${folder}/${stem}key.pem`, () => {
     const signature = sign(keyPem, certificate);
     if (verify(certificate, certificate, signature)) return;
     throw new MalformedError("it is not the key of the certificate beside it");

@@ -11,15 +11,20 @@ import type { FolderLock } from "../io/lock.ts";
 import { oneLine } from "../base/one_line.ts";
 import type { Random } from "../io/random.ts";
 import type { Store, StoreRecord } from "../io/store.ts";
-import { EMPTY_ROSTER, type Member, type Roster, type RosterAt } from "../model/member.ts";
+import { EMPTY_ROSTER, findMember, type Member, type Roster } from "../model/member.ts";
+import type { RosterAt } from "../model/member.ts";
+import { SUPPORT } from "../model/support.ts";
 import type { HelloMessage } from "../wire/hello.ts";
 import { type HostAddress, ownAddresses } from "./addresses.ts";
 import type { Conversation } from "./conversation.ts";
 import {
+  adoptNext,
   type Beginning,
   endBeginning,
   type Identity,
   keep,
+  type OwnCertificate,
+  prepareNext,
   readBeginning,
   readKept,
 } from "./identity.ts";
@@ -29,6 +34,7 @@ import type { Loaded } from "./machine/loading.ts";
 import { foundingRecords, joiningRecords } from "./machine/founding.ts";
 import { MemberLoop } from "./member_loop.ts";
 import { Peers } from "./peers.ts";
+import type { OwnIdentities } from "./pins.ts";
 
 /** What a member runs on; main.ts names the real ones. */
 export interface Surroundings {
@@ -45,6 +51,8 @@ export interface LifeOptions {
   readonly lock: FolderLock;
   readonly peer: Endpoint;
   readonly advertise: readonly string[];
+  /** Where to look for the members of these names: see {@link PeersParts.hints}. */
+  readonly hints: ReadonlyMap<string, readonly string[]>;
 }
 
 export interface LifeEvents {
@@ -62,7 +70,6 @@ interface Opened {
 }
 
 export class MemberLife {
-  readonly identity: Identity;
   readonly loop: MemberLoop;
   readonly peers: Peers;
   readonly listening: Endpoint;
@@ -70,6 +77,7 @@ export class MemberLife {
   readonly #surroundings: Surroundings;
   readonly #store: Store;
   readonly #listener: LinkListener;
+  #identity: Identity;
   #kept: Roster;
   #keptIndex = -1;
   /** The index of the newest roster that is committed, as the links know it. */
@@ -85,7 +93,7 @@ export class MemberLife {
     surroundings: Surroundings,
     events: LifeEvents,
   ) {
-    this.identity = identity;
+    this.#identity = identity;
     this.#options = options;
     this.#surroundings = surroundings;
     this.#store = opened.store;
@@ -105,7 +113,8 @@ export class MemberLife {
         events.turned();
       },
     });
-    this.peers = new Peers({ links, identity: identity.link, clock, log }, {
+    const { hints } = options;
+    this.peers = new Peers({ links, identities: identitiesOf(identity), clock, log, hints }, {
       self: identity.id,
       chain: this.loop.machine.chain,
       roster: () => this.roster,
@@ -121,6 +130,28 @@ export class MemberLife {
       lock: (lock) => this.loop.handle({ type: "lock", lock }),
       stranger: events.stranger,
     });
+  }
+
+  /** Who it is; a rotation gives it another key. */
+  get identity(): Identity {
+    return this.#identity;
+  }
+
+  /**
+   * Has on disk what this member rotates to: from now on it may be announced. It is adopted once
+   * the roster that is in force lists it, be it this process that sees it or the next.
+   */
+  async prepareNext(): Promise<OwnCertificate> {
+    const next = await prepareNext(this.#identity);
+    this.#identity = { ...this.#identity, next };
+    this.peers.use(identitiesOf(this.#identity));
+    this.#adoptWhereListed();
+    return next;
+  }
+
+  /** Resolves once what changed in the folder of the identity is there. */
+  get onDisk(): Promise<void> {
+    return this.#keeping;
   }
 
   /**
@@ -150,6 +181,13 @@ export class MemberLife {
   }
 
   start(): void {
+    this.#adoptWhereListed();
+    const strangers = [...this.#options.hints.keys()].filter((name) =>
+      !this.roster.roster.members.some((member) => member.name === name)
+    );
+    for (const name of strangers) {
+      this.#surroundings.log.warn(`--peer-hint: no member is called ${name}`);
+    }
     this.loop.start();
     this.peers.start();
   }
@@ -173,16 +211,40 @@ export class MemberLife {
     this.#keptIndex = index;
     this.#committedIndex = committed;
     this.#kept = roster;
+    this.#adoptWhereListed();
     this.peers.rosterChanged();
     if (isKept) return;
+    const { chain } = machine;
+    this.#onDisk("keep the roster", () => keep(this.identity.folder, { chain, roster }));
+  }
+
+  /** What it rotates to is listed, and that is committed: it goes by it from now on. */
+  #adoptWhereListed(): void {
+    const { next, folder, id } = this.#identity;
+    const listed = findMember(this.loop.machine.replica.roster.roster, id);
+    if (next === undefined || listed?.fingerprint !== next.fingerprint) return;
+    this.#identity = { ...this.#identity, ...next, next: undefined };
+    this.#listener.use(next.link);
+    this.peers.use(identitiesOf(this.#identity));
+    this.#surroundings.log.info(`goes by a new certificate: ${next.fingerprint}`);
+    // Where that fails the next start does it.
+    this.#onDisk("put the new certificate in its place", () => adoptNext(folder));
+  }
+
+  /** One thing after another in the folder of the identity. */
+  #onDisk(what: string, act: () => Promise<void>): void {
     this.#keeping = this.#keeping.then(async () => {
       try {
-        await keep(this.identity.folder, { chain: this.loop.machine.chain, roster });
+        await act();
       } catch (error) {
-        this.#surroundings.log.warn(`cannot keep the roster beside the store: ${oneLine(error)}`);
+        this.#surroundings.log.warn(`cannot ${what} beside the store: ${oneLine(error)}`);
       }
     });
   }
+}
+
+function identitiesOf({ link, next }: Identity): OwnIdentities {
+  return next === undefined ? [link] : [link, next.link];
 }
 
 /**
@@ -296,6 +358,7 @@ function firstRecords(
 ): StoreRecord[] {
   if (kind === "joining") return joiningRecords(identity.id, chain);
   const { id, name, fingerprint } = identity;
-  const member: Member = { id, name, fingerprint, addresses, role: "voter" };
+  const support = SUPPORT;
+  const member: Member = { id, name, fingerprint, addresses, role: "voter", support };
   return foundingRecords(id, [member], chain);
 }

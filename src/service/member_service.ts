@@ -7,6 +7,7 @@ import type { QuorumVerdict } from "../collective/liveness.ts";
 import type { MemberRole } from "../model/member.ts";
 import type { Operation, Verdict } from "../model/operation.ts";
 import type { WatchEvent } from "../wire/watch.ts";
+import type { Support } from "../model/support.ts";
 
 /** The state as this member has it, for reading. Rows are named by src/model/operation.ts. */
 export interface StateView {
@@ -40,8 +41,24 @@ export interface MemberView {
   /** How many entries it is behind the highest commit index known here. */
   readonly lag: number | null;
   readonly self: boolean;
-  /** ISO time the certificate expires, where this member knows it (its own). */
+  /** ISO time the certificate expires, where this member knows it: its own, and of those that it
+   * is linked with. */
   readonly certificateExpires: string | null;
+  /** Whether the certificate before that one still lets it in. */
+  readonly rotating: boolean;
+  /** The protocol and the feature level that its program supports, as it told the others. */
+  readonly support: Support;
+}
+
+/** What a rotation came to. */
+export interface RotateAnswer {
+  readonly name: string;
+  /** Of the new certificate. */
+  readonly fingerprint: string;
+  /** ISO time. */
+  readonly expires: string;
+  /** The members that must meet it before the old one is given up. */
+  readonly unmet: readonly string[];
 }
 
 export interface CollectiveView {
@@ -53,6 +70,8 @@ export interface CollectiveView {
   readonly notices: readonly string[];
   readonly collective: string;
   readonly index: number;
+  /** The feature level in force. */
+  readonly level: number;
   readonly members: readonly MemberView[];
 }
 
@@ -160,4 +179,6 @@ export interface MemberService {
   /** Makes this member part of another collective; `progress` gets a line now and then. */
   join(request: JoinRequest, progress: (line: string) => void): Promise<Outcome<JoinAnswer>>;
   removeMember(name: string): Promise<Outcome<Written>>;
+  /** Gives this member another key and certificate. `now`: the old one counts no more at once. */
+  rotate(now: boolean): Promise<Outcome<RotateAnswer>>;
 }

@@ -1,7 +1,14 @@
 /** What an administrator should know or do about the collective, one line each. */
 import { type Skew, wrongClocks } from "../collective/clocks.ts";
 import type { QuorumVerdict } from "../collective/liveness.ts";
+import { CERTIFICATE_WARN_MS } from "../base/limits.ts";
 import { majorityOf, type Roster, votersOf } from "../model/member.ts";
+
+/** When a member's certificate ends, in milliseconds since 1970. */
+export interface Expiry {
+  readonly name: string;
+  readonly expiresAtMs: number;
+}
 
 export interface Standing {
   readonly self: string;
@@ -13,6 +20,11 @@ export interface Standing {
   readonly skews: readonly Skew[];
   /** Why learners have waited long to be promoted, as the leader knows it. */
   readonly promotionWaits: readonly string[];
+  /** Why peers that answer cannot be talked to. */
+  readonly troubles: readonly string[];
+  readonly certificates: readonly Expiry[];
+  /** The time of day, in milliseconds since 1970. */
+  readonly wallMs: number;
 }
 
 export function noticesOf(standing: Standing): string[] {
@@ -33,7 +45,32 @@ export function noticesOf(standing: Standing): string[] {
   for (const { name, role } of roster.members) {
     if (role === "learner") notices.push(`${name} does not vote yet: it is catching up`);
   }
-  return [...notices, ...promotionWaits, ...skewNotices(skews)];
+  return [
+    ...notices,
+    ...promotionWaits,
+    ...standing.troubles,
+    ...certificateNotices(standing),
+    ...skewNotices(skews),
+  ];
+}
+
+/** The pin decides, whatever the date: a certificate that expired is only untidy. */
+function certificateNotices({ roster, certificates, wallMs }: Standing): string[] {
+  const ending = certificates.filter(({ expiresAtMs }) =>
+    expiresAtMs - wallMs < CERTIFICATE_WARN_MS
+  );
+  return [
+    ...roster.members.filter(({ former }) => former?.isPinned === true).map(({ name }) =>
+      `${name} rotates its certificate: the old one is good until every member has met the new ` +
+      "one; start those that are away"
+    ),
+    ...ending.map(({ name, expiresAtMs }) => {
+      const day = new Date(expiresAtMs).toISOString().slice(0, 10);
+      const verb = expiresAtMs <= wallMs ? "expired" : "expires";
+      return `the certificate of ${name} ${verb} on ${day}, which keeps nobody out; renew it ` +
+        "there with `confluent collective rotate`";
+    }),
+  ];
 }
 
 function lostText(self: string, voters: readonly string[], missing: readonly string[]): string {

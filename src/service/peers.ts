@@ -10,11 +10,15 @@
  *    whoever is there says something twice a second.
  * 2. While this member's log ends before a roster that a peer knows to be committed, that one says
  *    whom to link with: who was admitted meanwhile may lead, and would be refused for ever.
- * 3. A member that was let go, or left behind by a forced quorum, is told so, by a pinned peer of
+ * 3. A certificate is rotated without a peer going down: links with the new one are made beside
+ *    the old ones, and take their place. A peer that was away, and pinned the one before, follows
+ *    the old key's word for the new one, for as long as its own roster pins the old one.
+ * 4. A member that was let go, or left behind by a forced quorum, is told so, by a pinned peer of
  *    the same collective alone, and only then locks itself.
  */
 import { MalformedError } from "../base/bytes.ts";
 import { fingerprintOf } from "../base/crypto.ts";
+import { levelText } from "../collective/roster_change.ts";
 import {
   BUSY_LOOP_MS,
   HANDSHAKE_MS,
@@ -25,16 +29,26 @@ import {
 import { oneLine } from "../base/one_line.ts";
 import { type Refused, refused } from "../base/outcome.ts";
 import type { Clock } from "../io/clock.ts";
-import type { Lane } from "../io/link_lanes.ts";
 import { endpointText, type Link, type LinkIdentity, type Links } from "../io/link.ts";
 import { type CollectiveChain, compareChains } from "../model/collective_chain.ts";
 import { endpointOf } from "../model/address.ts";
-import type { Member, MemberId, RosterAt } from "../model/member.ts";
-import { decodeHello, type HelloMessage, isHello } from "../wire/hello.ts";
-import { decodeEnvelope, encodeEnvelope, type Envelope, type PeerMessage } from "../wire/peer.ts";
+import {
+  findMember,
+  type Member,
+  type MemberId,
+  type RosterAt,
+  type Statement,
+} from "../model/member.ts";
+import { SUPPORT, type Support } from "../model/support.ts";
+import { decodeHello, type HelloMessage, isHello, otherVersionText } from "../wire/hello.ts";
+import { decodeEnvelope, encodeEnvelope, type Envelope } from "../wire/peer.ts";
 import { Conversation, type HelloRefused } from "./conversation.ts";
 import type { Logger } from "./logger.ts";
 import type { Lock } from "./machine/member_event.ts";
+import { laneOf } from "./lane_of.ts";
+import { LeftBehind } from "./left_behind.ts";
+import { type OwnIdentities, Pins } from "./pins.ts";
+import { relationOf } from "./relation.ts";
 
 /** What the peers' side must know of the member, asked anew each time. */
 export interface PeersView {
@@ -58,6 +72,16 @@ export interface PeersEvents {
   stranger(conversation: Conversation, first: HelloMessage): void;
 }
 
+/** What links are made of. */
+export interface PeersParts {
+  readonly links: Links;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly identities: OwnIdentities;
+  /** Where to look for the member of a name before its listed addresses: never whom to trust. */
+  readonly hints: ReadonlyMap<string, readonly string[]>;
+}
+
 /** How often it is looked for peers to dial, and else for links that fell silent. */
 const LOOK_MS = 100;
 const LOOK_AT_LINKS_MS = 500;
@@ -70,13 +94,17 @@ interface Unlinked {
   backoffMs: number;
   tries: number;
   isDialing: boolean;
+  /** It did not know the certificate it was shown. */
+  isUnknown: boolean;
   /** The last reason it could not be reached, told once. */
   told: string | undefined;
 }
 
 export class Peers {
   readonly #links: Links;
-  readonly #identity: LinkIdentity;
+  readonly #pins: Pins;
+  readonly #leftBehind: LeftBehind;
+  readonly #hints: PeersParts["hints"];
   readonly #clock: Clock;
   readonly #log: Logger;
   readonly #view: PeersView;
@@ -85,25 +113,61 @@ export class Peers {
   readonly #unlinked = new Map<MemberId, Unlinked>();
   /** The newest committed roster that a peer told of. */
   #told: RosterAt | undefined;
+  /** Why peers cannot talk to this member though they answer, for people. */
+  readonly #troubles = new Map<MemberId, string>();
+  /** Peers that a link by the certificate in force was made with. */
+  readonly #met = new Set<MemberId>();
   #cancelLook: () => void = () => {};
   #lookDueMs = Number.POSITIVE_INFINITY;
   #isClosed = false;
 
   constructor(
-    parts: { links: Links; identity: LinkIdentity; clock: Clock; log: Logger },
+    parts: PeersParts,
     view: PeersView,
     events: PeersEvents,
   ) {
     this.#links = parts.links;
-    this.#identity = parts.identity;
+    this.#hints = parts.hints;
+    this.#pins = new Pins(view.self, () => this.#roster().roster, parts.identities);
     this.#clock = parts.clock;
     this.#log = parts.log;
     this.#view = view;
     this.#events = events;
+    this.#leftBehind = new LeftBehind({
+      links: parts.links,
+      clock: parts.clock,
+      chain: view.chain,
+      identity: () => this.#pins.identities[0],
+      roster: () => view.committed().roster,
+      lock: (lock) => events.lock(lock),
+    });
   }
 
   start(): void {
     this.#look();
+  }
+
+  /** Goes by another identity: links by one that is not given any more are made anew. */
+  use(identities: OwnIdentities): void {
+    if (identities[0] !== this.#pins.identities[0]) this.#met.clear();
+    this.#pins.use(identities);
+    this.#look();
+  }
+
+  /** Whether a link by the certificate in force was made with this peer, now or before. */
+  hasMet(peer: MemberId): boolean {
+    return this.#met.has(peer);
+  }
+
+  /** DER of what a linked peer showed; undefined where it is not linked. */
+  certificateOf(peer: MemberId): Uint8Array | undefined {
+    return this.#linked.get(peer)?.peerCertificate;
+  }
+
+  /** Why peers that answer cannot be talked to, one line each. */
+  get troubles(): readonly string[] {
+    const listed = this.#view.roster().roster.members;
+    return listed.flatMap(({ id }) => this.#troubles.get(id) ?? []);
   }
 
   /** Sends where there is a link; what is lost is asked for again by the machines. */
@@ -118,15 +182,20 @@ export class Peers {
   }
 
   /**
-   * Closes the links to whoever is listed no more, and that committed: a leader that lets itself
-   * go must still be heard until then. They are told why when they call.
+   * Closes the links to whoever is listed no more, by its certificate at least, and that
+   * committed: a leader that lets itself go must still be heard until then. They are told why when
+   * they call.
    */
   rosterChanged(): void {
     const listed = [this.#roster().roster, this.#view.committed().roster]
-      .flatMap(({ members }) => members.map(({ id }) => id));
+      .flatMap(({ members }) => members);
+    const isPinned = (peer: MemberId, fingerprint: string): boolean =>
+      listed.some((member) => member.id === peer && this.#pins.mayShow(member, fingerprint));
     for (const [peer, link] of this.#linked) {
-      if (!listed.includes(peer)) this.#drop(peer, link, "it is not listed any more");
+      if (isPinned(peer, fingerprintOf(link.peerCertificate))) continue;
+      this.#drop(peer, link, "it is not listed any more, or not by that certificate");
     }
+    this.#pins.keepFor(listed);
     this.#look();
   }
 
@@ -144,8 +213,10 @@ export class Peers {
     if (this.#isClosed) return;
     const nowMs = this.#clock.now().monoMs;
     this.#dropSilent(nowMs);
+    this.#leftBehind.look(nowMs);
     const unlinked = this.#roster().roster.members.filter(({ id }) => {
-      return id !== this.#view.self && !this.#linked.has(id);
+      const link = this.#linked.get(id);
+      return id !== this.#view.self && (link === undefined || this.#pins.isOutdated(link));
     });
     for (const member of unlinked) {
       const state = this.#stateOf(member.id, nowMs);
@@ -173,6 +244,7 @@ export class Peers {
       backoffMs: REDIAL_MIN_MS,
       tries: 0,
       isDialing: false,
+      isUnknown: false,
       told: undefined,
     };
     this.#unlinked.set(id, state);
@@ -180,11 +252,12 @@ export class Peers {
   }
 
   async #dial(member: Member, state: Unlinked): Promise<void> {
-    const address = member.addresses[state.tries++ % Math.max(1, member.addresses.length)];
+    const { address, identity } = this.#wayTo(member, state);
+    state.tries++;
     const to = address === undefined ? undefined : endpointOf(address);
     if (to === undefined) return;
     state.isDialing = true;
-    const dialed = await this.#links.dial(to, this.#identity);
+    const dialed = await this.#links.dial(to, identity);
     const why = dialed.ok ? await this.#greet(dialed.value) : dialed.refusal.message;
     state.isDialing = false;
     state.nextDialAtMs = this.#clock.now().monoMs + state.backoffMs;
@@ -194,6 +267,19 @@ export class Peers {
     this.#log.warn(`${member.name} is not linked: ${why}`);
   }
 
+  /** Every address in turn, hints first. Who did not know this member is then shown the next
+   * identity, all around. */
+  #wayTo({ name, addresses }: Member, { tries, isUnknown }: Unlinked): {
+    readonly address: string | undefined;
+    readonly identity: LinkIdentity;
+  } {
+    const all = [...new Set([...this.#hints.get(name) ?? [], ...addresses])];
+    const { identities } = this.#pins;
+    const round = isUnknown ? Math.floor(tries / Math.max(1, all.length)) : 0;
+    const identity = identities[round % identities.length] ?? identities[0];
+    return { address: all[tries % Math.max(1, all.length)], identity };
+  }
+
   /** The dialing end's part; why it came to nothing, or undefined. */
   async #greet(link: Link): Promise<string | undefined> {
     if (this.#isClosed) {
@@ -201,21 +287,17 @@ export class Peers {
       return undefined;
     }
     const conversation = new Conversation(link, this.#clock);
-    const peer = this.#pinned(link);
-    if (peer === undefined) {
-      link.close("its certificate is not in the roster");
-      return `whoever answers at ${endpointText(link.remote)} shows a certificate that the ` +
-        "roster does not list";
-    }
-    conversation.say(this.#hello());
+    const peer = this.#pins.holderOf(link);
+    if (peer === undefined) return await this.#askWhoseItIs(conversation);
+    conversation.say(this.#hello(this.#view.chain));
     const answer = await conversation.next(HANDSHAKE_MS);
-    if (!answer.ok) return answer.refusal.message;
+    if (!answer.ok) return this.#notUnderstood(peer, conversation) ?? answer.refusal.message;
     if (answer.value.type === "refused") return this.#refusedBy(peer, link, answer.value);
     if (answer.value.type !== "hello") {
       link.close("not a greeting");
       return `${peer.name} answered ${answer.value.type} to a greeting`;
     }
-    const stranger = this.#relate(peer, answer.value.chain);
+    const stranger = this.#relate(peer, answer.value.chain, conversation.far);
     if (stranger !== undefined) {
       link.close(stranger.refusal.message);
       return stranger.refusal.message;
@@ -224,13 +306,31 @@ export class Peers {
     return undefined;
   }
 
+  /**
+   * A certificate that the roster does not list: its holder may say how it follows from one that
+   * is. It learns nothing of the collective by being asked. Why it came to nothing, or undefined:
+   * the next dial then finds the certificate known.
+   */
+  async #askWhoseItIs(conversation: Conversation): Promise<string | undefined> {
+    const { link } = conversation;
+    conversation.say(this.#hello([]));
+    const answer = await conversation.next(HANDSHAKE_MS);
+    link.close("its certificate is not in the roster");
+    if (answer.ok && answer.value.type === "hello") this.#note(link, answer.value.statement);
+    if (this.#pins.holderOf(link) !== undefined) return undefined;
+    return `whoever answers at ${endpointText(link.remote)} shows a certificate that the ` +
+      "roster does not list";
+  }
+
   #refusedBy(peer: Member, link: Link, said: HelloRefused): string {
     link.close("refused");
     const relation = compareChains(this.#view.chain, said.chain);
+    const state = this.#unlinked.get(peer.id);
+    if (state !== undefined) state.isUnknown = said.removedAt === 0 && said.chain.length === 0;
     if (said.removedAt > 0 && relation === "same") {
       const { removedAt } = said;
       this.#events.lock({ reason: `removed at index ${removedAt}, says ${peer.name}`, removedAt });
-    } else if (said.chain.length > 0) this.#relate(peer, said.chain);
+    } else if (said.chain.length > 0) this.#relate(peer, said.chain, undefined);
     return `${peer.name} refuses this member: ${oneLine(said.message)}`;
   }
 
@@ -239,23 +339,30 @@ export class Peers {
   async #receive(conversation: Conversation): Promise<void> {
     const first = await conversation.next(HANDSHAKE_MS);
     if (!first.ok || this.#isClosed) {
+      const known = this.#pins.holderOf(conversation.link);
+      if (known !== undefined) this.#notUnderstood(known, conversation);
       return conversation.link.close(first.ok ? "this member stops" : first.refusal.message);
     }
     if (first.value.type !== "hello") return this.#events.stranger(conversation, first.value);
-    const peer = this.#pinned(conversation.link);
-    if (peer === undefined) return this.#refuseStranger(conversation);
-    const stranger = this.#relate(peer, first.value.chain);
+    const { chain, isSurvey, statement } = first.value;
+    this.#note(conversation.link, statement);
+    const peer = this.#pins.holderOf(conversation.link);
+    if (peer === undefined) return this.#refuseStranger(conversation, chain);
+    // Who asks whose this certificate is does not say more before it knows.
+    const isAsking = isSurvey && chain.length === 0;
+    const stranger = isAsking ? undefined : this.#relate(peer, chain, conversation.far);
     if (stranger !== undefined) return conversation.refuse(stranger, this.#view.chain);
-    conversation.say(this.#hello());
-    if (first.value.isSurvey) conversation.link.close("answered");
+    conversation.say(this.#hello(this.#view.chain));
+    if (isSurvey) conversation.link.close("answered");
     else this.#up(peer.id, conversation, first.value.lastIndex);
   }
 
-  #refuseStranger(conversation: Conversation): void {
+  #refuseStranger(conversation: Conversation, theirs: CollectiveChain): void {
     const { index } = this.#view.roster();
     const fingerprint = fingerprintOf(conversation.link.peerCertificate);
+    this.#leftBehind.heard(fingerprint, theirs);
     const { removed } = this.#view.committed().roster;
-    const gone = removed.findLast((member) => member.fingerprint === fingerprint);
+    const gone = removed.findLast(({ fingerprints }) => fingerprints.includes(fingerprint));
     const why = gone === undefined
       ? `unknown to me at index ${index}`
       : `removed at index ${gone.index}`;
@@ -266,15 +373,27 @@ export class Peers {
 
   // ---- links
 
-  #hello(): HelloMessage {
-    return { type: "hello", chain: this.#view.chain, ...this.#view.position(), isSurvey: false };
+  /** With no chain it only asks whose the far end's certificate is. */
+  #hello(chain: CollectiveChain): HelloMessage {
+    const isAsking = chain.length === 0;
+    const position = isAsking ? { lastTerm: 0, lastIndex: 0 } : this.#view.position();
+    const statement = this.#pins.ownStatement;
+    return { type: "hello", chain, ...position, isSurvey: isAsking, statement };
   }
 
-  #pinned(link: Link): Member | undefined {
-    const fingerprint = fingerprintOf(link.peerCertificate);
-    return this.#roster().roster.members.find((member) =>
-      member.fingerprint === fingerprint && member.id !== this.#view.self
-    );
+  #note(link: Link, statement: Statement | undefined): void {
+    const member = this.#pins.note(link, statement);
+    if (member === undefined) return;
+    this.#log.info(`${member.name} shows a new certificate, by its old key's word`);
+  }
+
+  /** What to tell of a peer whose version of the protocol is another; undefined where it is not
+   * for that that it was not understood. */
+  #notUnderstood(peer: Member, { far, isOfOtherVersion }: Conversation): string | undefined {
+    if (far === undefined || !isOfOtherVersion) return undefined;
+    const why = otherVersionText(peer.name, far, SUPPORT);
+    this.#troubles.set(peer.id, why);
+    return why;
   }
 
   /** Whom to link with: the newest roster in the log, or a committed one that it does not hold. */
@@ -285,28 +404,22 @@ export class Peers {
   }
 
   /** Why a pinned peer's collective is not this one; undefined where it is. May lock. */
-  #relate(peer: Member, theirs: CollectiveChain): Refused | undefined {
-    const wayBack = "the way back is a token of that side (`confluent invite NAME`) and, here, " +
-      "`confluent join --replace TOKEN`";
-    switch (compareChains(this.#view.chain, theirs)) {
-      case "same":
-        return undefined;
-      case "they-are-behind":
-        return refused("forbidden", `left behind when the quorum was forced; ${wayBack}`);
-      case "i-am-behind": {
-        const why = `left behind when ${peer.name}'s side forced the quorum; ${wayBack}`;
-        this.#events.lock({ reason: why });
-        return refused("forbidden", why);
-      }
-      case "apart": {
-        const why = `the quorum was forced on both sides, here and at ${peer.name}'s; choose one ` +
-          "side, and have the members of the other join it with --replace";
-        this.#events.lock({ reason: why });
-        return refused("forbidden", why);
-      }
-      case "foreign":
-        return refused("forbidden", `${peer.name} is of another collective now`);
-    }
+  #relate(
+    peer: Member,
+    theirs: CollectiveChain,
+    support: Support | undefined,
+  ): Refused | undefined {
+    const { refusal, lock } = relationOf(this.#view.chain, theirs, peer.name);
+    if (lock !== undefined) this.#events.lock(lock);
+    return refusal ?? this.#tooOld(peer, support);
+  }
+
+  #tooOld(peer: Member, support: Support | undefined): Refused | undefined {
+    const { roster } = this.#view.roster();
+    if (support === undefined || support.level >= roster.level) return undefined;
+    const why = levelText(`${peer.name} cannot take part`, support, roster);
+    this.#troubles.set(peer.id, why);
+    return refused("forbidden", why);
   }
 
   /** `lastIndex`: where the peer's log ends. */
@@ -315,16 +428,22 @@ export class Peers {
     const old = this.#linked.get(peer);
     const isOurs = link.dialed === (this.#view.self < peer);
     const isDead = old !== undefined && isSilent(old, this.#clock.now().monoMs);
-    if (old !== undefined && link.dialed !== old.dialed && !isOurs && !isDead) {
-      return link.close("there is a link already");
-    }
+    const newness = (one: Link): number => this.#pins.newness(peer, one);
+    const isNewer = old === undefined ? 0 : newness(link) - newness(old);
+    const isSecond = old !== undefined && link.dialed !== old.dialed && !isOurs && !isDead;
+    if (isNewer < 0 || (isNewer === 0 && isSecond)) return link.close("there is a link already");
     link.proven();
     this.#linked.set(peer, link);
-    const { index, roster: { members } } = this.#view.committed();
+    if (this.#pins.isInForce(link)) this.#met.add(peer);
+    const { index, roster } = this.#view.committed();
     if (lastIndex < index) {
-      conversation.say({ type: "roster", index, roster: { members, removed: [] } });
+      conversation.say({ type: "roster", index, roster: { ...roster, removed: [] } });
     }
-    old?.close("a newer link took its place");
+    // By a newer certificate both ends had a good link: the end that dialed gives the old one up,
+    // once it has heard that the new one stands, lest it took the other for gone.
+    const retire = (): void => old?.close("a newer link took its place");
+    if (isNewer > 0 && !link.dialed) this.#clock.after(YIELD_MS, retire);
+    else retire();
     conversation.handOver(
       (bytes) => this.#frame(peer, link, bytes),
       (reason) => {
@@ -338,21 +457,29 @@ export class Peers {
   #frame(peer: MemberId, link: Link, bytes: Uint8Array): void {
     if (this.#linked.get(peer) !== link) return;
     // Only now: one that is linked and says nothing, as a locked member, is not dialed ever faster.
-    this.#unlinked.delete(peer);
+    if (!this.#pins.isOutdated(link)) this.#unlinked.delete(peer);
+    let envelope: Envelope | undefined;
     try {
       if (isHello(bytes)) this.#hear(bytes);
-      else this.#events.received(peer, decodeEnvelope(bytes));
+      else envelope = decodeEnvelope(bytes);
     } catch (error) {
       if (!(error instanceof MalformedError)) throw error;
-      this.#log.warn(`a frame of ${peer} says nothing this program knows: ${error.message}`);
+      const name = findMember(this.#view.roster().roster, peer)?.name ?? peer;
+      const why = `${name} says what this program does not know (${error.message}): upgrade the ` +
+        "older of the two";
+      this.#troubles.set(peer, why);
+      this.#log.warn(why);
       link.close(error.message);
+      return;
     }
+    this.#troubles.delete(peer);
+    if (envelope !== undefined) this.#events.received(peer, envelope);
   }
 
   /** Takes what a linked peer says beside its envelopes. */
   #hear(bytes: Uint8Array): void {
-    const message = decodeHello(bytes);
-    if (message.type !== "roster") throw new MalformedError(`${message.type} on a peer's link`);
+    const { message } = decodeHello(bytes);
+    if (message?.type !== "roster") throw new MalformedError("a greeting on a peer's link");
     const { index, roster } = message;
     if (index <= (this.#told?.index ?? 0)) return;
     this.#told = { index, roster };
@@ -365,33 +492,6 @@ export class Peers {
     link.close(reason);
     this.#log.debug(`the link to ${peer} closed: ${reason}`);
     this.#events.down(peer);
-  }
-}
-
-/** Longer requests are parts of a change that takes its time anyway. */
-const LONG_REQUEST_BYTES = 64 * 1024;
-
-/** Which messages must not wait behind which. */
-function laneOf({ type }: PeerMessage, bytes: number): Lane {
-  switch (type) {
-    case "append":
-    case "appendReply":
-    case "commit":
-    case "readAsk":
-    case "readAnswer":
-    case "rosterAsk":
-    case "rosterAnswer":
-    case "pull":
-    case "pulled":
-    case "behind":
-    case "deltaAsk":
-      return "data";
-    case "submit":
-      return bytes > LONG_REQUEST_BYTES ? "bulk" : "data";
-    case "deltaChunk":
-      return "bulk";
-    default:
-      return "urgent";
   }
 }
 

@@ -17,6 +17,8 @@ export interface ServeOptions {
   readonly peer: Endpoint;
   /** Where peers reach this member: `host` or `host:port`. Empty: found out by itself. */
   readonly advertise: readonly string[];
+  /** Where to look for the members of these names before their listed addresses. */
+  readonly hints: ReadonlyMap<string, readonly string[]>;
   readonly logLevel: LogLevel;
   readonly logFormat: "text" | "json";
 }
@@ -57,12 +59,16 @@ export interface Programs {
 
   /**
    * Makes this member, whose service must not run, the only one of its collective. `confirm`
-   * shows what it means and asks; it is refused where that says no.
+   * shows what it means and asks for these names once more: those of the lost members, or the
+   * member's own where nothing but its own store was cut. It is refused where that says no.
    */
   forceQuorum(
     data: string,
     lost: readonly string[],
-    confirm: (warning: readonly string[]) => boolean | Promise<boolean>,
+    confirm: (
+      warning: readonly string[],
+      names: readonly string[],
+    ) => boolean | Promise<boolean>,
     tell: Tell,
   ): Promise<Outcome<void>>;
 }

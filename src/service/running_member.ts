@@ -1,6 +1,6 @@
 /**
  * A member as the surfaces see it, over whichever life it has: the promises of member_service.ts,
- * kept by the machine. It also keeps the addresses in the roster true.
+ * kept by the machine. It also has its entry in the roster kept true.
  */
 import { present } from "../base/assert.ts";
 import { toHex } from "../base/bytes.ts";
@@ -26,7 +26,7 @@ import { findMember, type Member, type MemberId, type Roster, votersOf } from ".
 import { invitationRow, type Operation } from "../model/operation.ts";
 import type { RosterChange } from "../wire/peer.ts";
 import { encodeToken } from "../wire/token.ts";
-import { joinerAddresses, sameAddresses } from "./addresses.ts";
+import { joinerAddresses } from "./addresses.ts";
 import { AdmissionDesk } from "./admission.ts";
 import { collectiveView } from "./collective_view.ts";
 import { overFiles } from "./folder_faults.ts";
@@ -43,19 +43,19 @@ import type {
   JoinAnswer,
   JoinRequest,
   MemberService,
+  RotateAnswer,
   StagedWrite,
   StateView,
   Watching,
   WatchRequest,
   Written,
 } from "./member_service.ts";
+import { OwnEntry } from "./own_entry.ts";
 import { Staging } from "./staging.ts";
 import { Waiting } from "./waiting.ts";
 import { WatchHub } from "./watch_hub.ts";
 import { watchSource } from "./watch_source.ts";
 
-/** How often the roster's addresses of this member are held against its true ones. */
-const READDRESS_MS = 5_000;
 /** How often the quorum is looked at, to know how old a local copy is. */
 const QUORUM_LOOK_MS = 250;
 const PROGRESS_MS = 1_000;
@@ -67,10 +67,10 @@ export class RunningMember implements MemberService {
   readonly #desk: AdmissionDesk;
   /** Who watches; closed first where the service stops. */
   readonly watches: WatchHub;
+  readonly #entry: OwnEntry;
   #life: MemberLife | undefined;
   #heldAtMs: number;
   #lookedAtMs = 0;
-  #readdressAtMs = 0;
   #isJoining = false;
   readonly #failing = Promise.withResolvers<Refused>();
   readonly state: StateView;
@@ -80,6 +80,7 @@ export class RunningMember implements MemberService {
     this.#surroundings = surroundings;
     this.#waiting = new Waiting(surroundings.clock);
     this.#desk = new AdmissionDesk(this, surroundings.log);
+    this.#entry = new OwnEntry(this, options.data, surroundings.log);
     this.#heldAtMs = this.#nowMs();
     const source = watchSource(() => {
       const { loop } = this.life;
@@ -206,6 +207,15 @@ export class RunningMember implements MemberService {
 
   watch(request: WatchRequest): Outcome<Watching> {
     return this.watches.open(request);
+  }
+
+  /** True once it is so; false where it is not within `ms`. Looked at after every turn. */
+  async until(isMet: () => boolean, ms: number): Promise<boolean> {
+    return await this.#waiting.until(isMet, ms);
+  }
+
+  async rotate(now: boolean): Promise<Outcome<RotateAnswer>> {
+    return await this.#entry.rotate(now);
   }
 
   ready(): Outcome<void> {
@@ -372,7 +382,7 @@ export class RunningMember implements MemberService {
     if (nowMs - this.#lookedAtMs < QUORUM_LOOK_MS) return;
     this.#lookedAtMs = nowMs;
     if (this.quorum().held) this.#heldAtMs = nowMs;
-    this.#readdress(nowMs);
+    if (this.locked === undefined && this.quorum().held) this.#entry.keepTrue(nowMs);
   }
 
   // ----
@@ -423,18 +433,6 @@ export class RunningMember implements MemberService {
     const others = members.filter(({ id }) => id !== self)
       .flatMap(({ addresses }) => addresses.slice(0, 1));
     return [...own, ...others].slice(0, MAX_ADDRESSES_PER_MEMBER);
-  }
-
-  #readdress(nowMs: number): void {
-    if (nowMs < this.#readdressAtMs || this.locked !== undefined || !this.quorum().held) return;
-    this.#readdressAtMs = nowMs + READDRESS_MS;
-    const { id } = this.life.identity;
-    const { addresses } = this.life;
-    const listed = findMember(this.roster, id);
-    if (listed === undefined || addresses.length === 0) return;
-    if (sameAddresses(listed.addresses, addresses)) return;
-    this.#surroundings.log.info(`this member is reached at ${addresses.join(", ")} now`);
-    void this.changeRoster({ change: "readdress", id, addresses });
   }
 
   /** Why this member may not give up what it holds; undefined where it may. */

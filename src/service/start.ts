@@ -224,11 +224,12 @@ async function rejoin(
         "member for a token with `confluent invite NAME --replace`",
     );
   }
-  const { data, lock, advertise, peer } = options;
+  const { data, lock, advertise, hints, peer } = options;
   const asked = await askBack(
     data,
     identity,
     kept,
+    hints,
     (local) => joinerAddresses(advertise, peer, local, surroundings.hostAddresses()),
     surroundings,
     tell,

@@ -1,11 +1,13 @@
 /**
  * What two ends of a link say before they are peers. Every frame is
  *
- *     type(1 byte) fewest(uint) most(uint) fields...
+ *     type(1 byte) fewest(uint) most(uint) level(uint) fields...
  *
- * where `fewest` to `most` are the protocol versions its sender speaks: these three are read in
- * any version for ever, the fields only where both know one in common. The dialing end speaks
- * first, and its first frame says what it wants:
+ * where `fewest` to `most` are the protocol versions its sender speaks and `level` is its feature
+ * level (model/support.ts): these four are read in any version for ever, the fields only where
+ * both know a version in common. A later program may say more behind the fields of today, and
+ * whoever does not know it leaves it. The dialing end speaks first; its first frame says what it
+ * wants:
  *
  *     hello    ->   <- hello                        peers; or a survey, that only asks
  *     enrol    ->   <- proven   redeem ->   <- admitted       a joiner with a token
@@ -16,12 +18,20 @@ import { ByteReader, ByteWriter, MalformedError } from "../base/bytes.ts";
 import { unreachable } from "../base/assert.ts";
 import type { RefusalKind } from "../base/outcome.ts";
 import type { CollectiveChain } from "../model/collective_chain.ts";
-import type { MemberId, Roster } from "../model/member.ts";
+import type { MemberId, Roster, Statement } from "../model/member.ts";
+import { canTalk, SUPPORT, type Support } from "../model/support.ts";
 import { readKind, writeKind } from "./refusal_kind.ts";
-import { readChain, readMemberId, readRoster, writeChain, writeRoster } from "./roster.ts";
-
-/** The versions of the protocol between members that this program speaks. */
-export const PROTOCOL = { fewest: 1, most: 1 } as const;
+import {
+  readChain,
+  readMemberId,
+  readRoster,
+  readStatement,
+  readSupport,
+  writeChain,
+  writeRoster,
+  writeStatement,
+  writeSupport,
+} from "./roster.ts";
 
 /** What is said before two ends are peers. */
 export type HelloMessage =
@@ -33,6 +43,8 @@ export type HelloMessage =
     readonly lastIndex: number;
     /** Not a peer's link: the sender only wants the answer. */
     readonly isSurvey: boolean;
+    /** Whence the sender's certificate followed, for a peer that pinned the one before. */
+    readonly statement: Statement | undefined;
   }
   | { readonly type: "enrol"; readonly id: string; readonly index: number; proof: Uint8Array }
   | { readonly type: "proven"; readonly proof: Uint8Array; readonly chain: CollectiveChain }
@@ -59,11 +71,11 @@ export type HelloMessage =
    * must expect calls from to get on. Who was let go is left out. */
   | { readonly type: "roster"; readonly index: number; readonly roster: Roster };
 
-/** A frame of a version this program does not speak. */
-export interface OtherVersion {
-  readonly type: "other-version";
-  readonly fewest: number;
-  readonly most: number;
+/** A frame: what its sender supports, and what it says where this program can understand it. */
+export interface Greeting {
+  readonly support: Support;
+  /** Undefined where the two know no version in common. */
+  readonly message: HelloMessage | undefined;
 }
 
 const NUMBERS: readonly HelloMessage["type"][] = [
@@ -87,37 +99,34 @@ const PROOF_BYTES = 32;
 
 export function encodeHello(message: HelloMessage): Uint8Array {
   const w = new ByteWriter();
-  w.byte(FIRST_NUMBER + NUMBERS.indexOf(message.type)).uint(PROTOCOL.fewest).uint(PROTOCOL.most);
+  writeSupport(w.byte(FIRST_NUMBER + NUMBERS.indexOf(message.type)), SUPPORT);
   writeFields(w, message);
   return w.finish();
 }
 
 /** The frame's meaning; {@link MalformedError} for anything else. */
-export function decodeHello(frame: Uint8Array): HelloMessage | OtherVersion {
+export function decodeHello(frame: Uint8Array): Greeting {
   const r = new ByteReader(frame);
   const number = r.byte();
   const type = NUMBERS[number - FIRST_NUMBER];
   if (type === undefined) throw new MalformedError(`greeting ${number} is not known`);
-  const fewest = r.uint(), most = r.uint();
-  if (fewest > PROTOCOL.most || most < PROTOCOL.fewest) {
-    return { type: "other-version", fewest, most };
-  }
-  const message = readFields(r, type);
-  r.end();
-  return message;
+  const support = readSupport(r);
+  return { support, message: canTalk(SUPPORT, support) ? readFields(r, type) : undefined };
 }
 
 /** Why the two ends cannot talk, and what helps. */
-export function otherVersionText({ fewest, most }: OtherVersion): string {
-  return `the far end speaks protocol ${fewest} to ${most}, this program ${PROTOCOL.fewest} to ` +
-    `${PROTOCOL.most}; upgrade the older one`;
+export function otherVersionText(who: string, far: Support, own: Support): string {
+  const older = far.fewest > own.most ? "this member" : who;
+  return `${who} speaks protocol ${far.fewest} to ${far.most}, this member ${own.fewest} to ` +
+    `${own.most}: upgrade ${older}`;
 }
 
 function writeFields(w: ByteWriter, m: HelloMessage): void {
   switch (m.type) {
     case "hello":
       writeChain(w, m.chain);
-      return void w.uint(m.lastTerm).uint(m.lastIndex).bool(m.isSurvey);
+      w.uint(m.lastTerm).uint(m.lastIndex).bool(m.isSurvey);
+      return void w.optional(m.statement, (statement) => writeStatement(w, statement));
     case "enrol":
       return void w.text(m.id).uint(m.index).raw(m.proof);
     case "proven":
@@ -145,7 +154,14 @@ function readFields(r: ByteReader, type: HelloMessage["type"]): HelloMessage {
   switch (type) {
     case "hello": {
       const chain = readChain(r);
-      return { type, chain, lastTerm: r.uint(), lastIndex: r.uint(), isSurvey: r.bool() };
+      return {
+        type,
+        chain,
+        lastTerm: r.uint(),
+        lastIndex: r.uint(),
+        isSurvey: r.bool(),
+        statement: r.optional(() => readStatement(r)),
+      };
     }
     case "enrol":
       return { type, id: r.text(), index: r.uint(), proof: r.raw(PROOF_BYTES) };

@@ -122,6 +122,9 @@ export type DeletedMany = z.infer<typeof deletedMany>;
 /** A learner becomes a voter by itself; a nonvoting member stays one. */
 export const memberRole = z.enum(["voter", "learner", "nonvoting"]);
 
+/** The protocol between members and the feature level that a program supports. */
+const support = z.object({ fewest: z.int(), most: z.int(), level: z.int() });
+
 /** One member, as the answering one knows it. */
 export const memberAnswer = z.object({
   name: z.string(),
@@ -135,6 +138,8 @@ export const memberAnswer = z.object({
   lag: z.int().nullable(),
   self: z.boolean(),
   certificateExpires: z.string().nullable(),
+  rotating: z.boolean(),
+  support,
 });
 export type MemberAnswer = z.infer<typeof memberAnswer>;
 
@@ -146,6 +151,7 @@ export const collectiveAnswer = z.object({
   notices: z.array(z.string()),
   collective: z.string(),
   index: z.int(),
+  level: z.int(),
   members: z.array(memberAnswer),
 });
 export type CollectiveAnswer = z.infer<typeof collectiveAnswer>;
@@ -191,6 +197,22 @@ export const inviteAnswer = z.object({
 });
 export type InvitationAnswer = z.infer<typeof inviteAnswer>;
 
+/** POST /collective/rotate: of the member that is asked. */
+export const rotateRequest = z.strictObject({
+  /** The old certificate counts no more at once, as after its key was stolen. */
+  now: z.boolean({ error: "wanted true or false" }).optional(),
+});
+
+/** Its new certificate, and who must meet it before the old one is given up. */
+export const rotateAnswer = z.object({
+  name: z.string(),
+  fingerprint: z.string(),
+  /** ISO time. */
+  expires: z.string(),
+  unmet: z.array(z.string()),
+});
+export type RotatedAnswer = z.infer<typeof rotateAnswer>;
+
 /** POST /collective/join. */
 export const joinRequest = z.strictObject({
   token: z.string({ error: "wanted the token that `invite` printed" }),
@@ -231,6 +253,7 @@ export const versionAnswer = z.object({
   features: z.array(z.string()),
   deno: z.string(),
   build: z.string(),
+  support,
 });
 export type VersionAnswer = z.infer<typeof versionAnswer>;
 

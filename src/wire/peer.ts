@@ -9,7 +9,8 @@
 import { ByteReader, ByteWriter, MalformedError } from "../base/bytes.ts";
 import { unreachable } from "../base/assert.ts";
 import type { RefusalKind } from "../base/outcome.ts";
-import type { Member, MemberId } from "../model/member.ts";
+import type { Member, MemberId, Statement } from "../model/member.ts";
+import type { Support } from "../model/support.ts";
 import {
   type DeltaAsk,
   type DeltaChunk,
@@ -21,7 +22,15 @@ import {
 import { type DiskMark, readMark, writeMark } from "./disk_mark.ts";
 import { type Entry, readEntry, writeEntry } from "./entry.ts";
 import { readKind, writeKind } from "./refusal_kind.ts";
-import { readMember, readMemberId, writeMember } from "./roster.ts";
+import {
+  readMember,
+  readMemberId,
+  readStatement,
+  readSupport,
+  writeMember,
+  writeStatement,
+  writeSupport,
+} from "./roster.ts";
 
 /** A change of the roster that any member may ask the leader for. Each may be repeated. */
 export type RosterChange =
@@ -33,7 +42,24 @@ export type RosterChange =
   }
   | { readonly change: "promote"; readonly id: MemberId }
   | { readonly change: "remove"; readonly id: MemberId }
-  | { readonly change: "readdress"; readonly id: MemberId; readonly addresses: readonly string[] };
+  | { readonly change: "readdress"; readonly id: MemberId; readonly addresses: readonly string[] }
+  /** A member's program is another now. */
+  | { readonly change: "support"; readonly id: MemberId; readonly support: Support }
+  /** The feature level goes up to what every member supports. */
+  | { readonly change: "raise" }
+  /** A member has another certificate, and its old key says so. */
+  | {
+    readonly change: "rotate";
+    readonly id: MemberId;
+    /** Of the new certificate. */
+    readonly fingerprint: string;
+    /** The old one, and its key's signature. */
+    readonly statement: Statement;
+    /** The old one lets nobody in from then on, as after its key was stolen. */
+    readonly now: boolean;
+  }
+  /** Every other member has met the certificate of this fingerprint: the one before goes. */
+  | { readonly change: "unpin"; readonly id: MemberId; readonly fingerprint: string };
 
 /** What peers say. Terms, indexes, rounds and ids are whole numbers from 0. */
 export type PeerMessage =
@@ -288,7 +314,9 @@ function readMessage(r: ByteReader, type: MessageType): PeerMessage {
   return READERS[type](r);
 }
 
-const ADMIT = 1, PROMOTE = 2, REMOVE = 3, READDRESS = 4;
+/** The number of each change on the wire. Never re-used, never re-ordered. */
+const ADMIT = 1, PROMOTE = 2, REMOVE = 3, READDRESS = 4, SUPPORTS = 5, RAISE = 6, ROTATE = 7;
+const UNPIN = 8;
 
 function writeChange(w: ByteWriter, ask: RosterChange): void {
   switch (ask.change) {
@@ -303,6 +331,15 @@ function writeChange(w: ByteWriter, ask: RosterChange): void {
     case "readdress":
       w.byte(READDRESS).text(ask.id);
       return void w.list(ask.addresses, (address) => w.text(address));
+    case "support":
+      return writeSupport(w.byte(SUPPORTS).text(ask.id), ask.support);
+    case "raise":
+      return void w.byte(RAISE);
+    case "rotate":
+      writeStatement(w.byte(ROTATE).text(ask.id).text(ask.fingerprint), ask.statement);
+      return void w.bool(ask.now);
+    case "unpin":
+      return void w.byte(UNPIN).text(ask.id).text(ask.fingerprint);
     default:
       return unreachable(ask);
   }
@@ -323,6 +360,20 @@ function readChange(r: ByteReader): RosterChange {
       return { change: "remove", id: readMemberId(r) };
     case READDRESS:
       return { change: "readdress", id: readMemberId(r), addresses: r.list(() => r.text()) };
+    case SUPPORTS:
+      return { change: "support", id: readMemberId(r), support: readSupport(r) };
+    case RAISE:
+      return { change: "raise" };
+    case ROTATE:
+      return {
+        change: "rotate",
+        id: readMemberId(r),
+        fingerprint: r.text(),
+        statement: readStatement(r),
+        now: r.bool(),
+      };
+    case UNPIN:
+      return { change: "unpin", id: readMemberId(r), fingerprint: r.text() };
     default:
       throw new MalformedError(`roster change ${change} is not known`);
   }

@@ -87,6 +87,7 @@ Deno.test("health, readiness, version, uuid and the top of the tree", async () =
     features: [],
     deno: "2",
     build: "test",
+    support: { fewest: 1, most: 1, level: 1 },
   });
   deepEqual((await ask("GET /")).body, {
     _links: {

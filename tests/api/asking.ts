@@ -2,6 +2,7 @@
 import { equal } from "node:assert/strict";
 
 import { createApi } from "../../src/api/app.ts";
+import { SUPPORT } from "../../src/model/support.ts";
 import type { Via } from "../../src/api/call.ts";
 import { nodeRow, type Operation, ROW_MARK } from "../../src/model/operation.ts";
 import { StandIn } from "./stand_in.ts";
@@ -31,7 +32,7 @@ export function asking(...nodes: readonly string[]): Asking {
   const failures: string[] = [];
   const app = createApi(member, {
     bootstrapToken: TOKEN,
-    version: { version: "0.0.0", features: [], deno: "2", build: "test" },
+    version: { version: "0.0.0", features: [], deno: "2", build: "test", support: SUPPORT },
     failed: (line) => void failures.push(line),
   });
   const askBy: Asking["askBy"] = async (via, route, init = {}) => {

@@ -1,6 +1,12 @@
 import { deepEqual, equal } from "node:assert/strict";
 
-import { collectiveAnswer, inviteAnswer, joinAnswer, joinLine } from "../../src/wire/http.ts";
+import {
+  collectiveAnswer,
+  inviteAnswer,
+  joinAnswer,
+  joinLine,
+  rotateAnswer,
+} from "../../src/wire/http.ts";
 import { asking, refusalOf } from "./asking.ts";
 
 Deno.test("the collective is told as its schema says, without quorum too", async () => {
@@ -37,6 +43,18 @@ Deno.test("an invitation that cannot be is refused before anything is done", asy
   equal((await invite({ name: "m 2" })).slice(0, 36), '400 "m 2" is not a valid member name');
   equal((await invite({ name: "m2", voting: false })).startsWith("400 the body: Unrec"), true);
   deepEqual(member.invited, []);
+});
+
+Deno.test("a rotation is asked for, at once or with the old certificate beside", async () => {
+  const { ask, member } = asking();
+  const asked = await ask("POST /collective/rotate", {});
+  deepEqual(rotateAnswer.parse(asked.body).unmet, ["m2"]);
+  await ask("POST /collective/rotate", { now: true });
+  deepEqual(member.rotations, [false, true]);
+  equal(
+    refusalOf(await ask("POST /collective/rotate", { now: "soon" })),
+    "400 now: wanted true or false",
+  );
 });
 
 Deno.test("a join is one answer, or lines of which the last is the answer", async () => {

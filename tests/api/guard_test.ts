@@ -14,6 +14,7 @@ function requestOf(name: string): [route: string, body: unknown] {
     "POST /nodes/": { name: "n7" },
     "POST /noderange/": { name: "n8-n9" },
     "POST /collective/invitations": { name: "m2" },
+    "POST /collective/rotate": {},
     "POST /collective/join": { token: "T" },
   };
   return [route, route.startsWith("PUT") ? {} : bodies[name]];

@@ -3,6 +3,7 @@
  * is written is an entry, encoded and applied. What it cannot have, a network, is set by hand.
  */
 import { ok, type Outcome, refused } from "../../src/base/outcome.ts";
+import { SUPPORT } from "../../src/model/support.ts";
 import type { QuorumVerdict } from "../../src/collective/liveness.ts";
 import { systemClock } from "../../src/io/clock.ts";
 import type { Operation } from "../../src/model/operation.ts";
@@ -15,6 +16,7 @@ import type {
   JoinAnswer,
   JoinRequest,
   MemberService,
+  RotateAnswer,
   StagedWrite,
   StateView,
   Watching,
@@ -131,6 +133,7 @@ export class StandIn implements MemberService {
       notices: [],
       collective: "c0ffee",
       index: this.index,
+      level: 1,
       members: [{
         name: "m1",
         id: "0123456789abcdef",
@@ -142,8 +145,20 @@ export class StandIn implements MemberService {
         lag: 0,
         self: true,
         certificateExpires: null,
+        rotating: false,
+        support: SUPPORT,
       }],
     };
+  }
+
+  /** What rotations were asked for. */
+  readonly rotations: boolean[] = [];
+
+  rotate(now: boolean): Promise<Outcome<RotateAnswer>> {
+    this.rotations.push(now);
+    const expires = "2036-01-01T00:00:00.000Z";
+    const unmet = now ? [] : ["m2"];
+    return Promise.resolve(ok({ name: "m1", fingerprint: "cd".repeat(32), expires, unmet }));
   }
 
   invite(request: InviteRequest): Promise<Outcome<InviteAnswer>> {

@@ -1,7 +1,7 @@
-import { deepEqual, equal, notDeepEqual } from "node:assert/strict";
+import { deepEqual, equal, notDeepEqual, ok as holds } from "node:assert/strict";
 import fc from "fast-check";
 
-import { concat, fromHex, toHex, utf8 } from "../../src/base/bytes.ts";
+import { concat, fromHex, fromUtf8, toHex, utf8 } from "../../src/base/bytes.ts";
 import {
   encodeFields,
   fingerprintOf,
@@ -9,7 +9,10 @@ import {
   hmacSha256,
   sameSecret,
   sha256,
+  sign,
+  verify,
 } from "../../src/base/crypto.ts";
+import { certificateDer, makeIdentity } from "../../src/io/certificate.ts";
 
 function filled(length: number, byte: number): Uint8Array {
   return new Uint8Array(length).fill(byte);
@@ -113,4 +116,17 @@ Deno.test("fields: two different lists never give the same bytes", () => {
     }),
     { numRuns: 2000 },
   );
+});
+
+Deno.test("a signature holds for its key and its message alone", async () => {
+  const [one, two] = [await makeIdentity("a1"), await makeIdentity("a1")];
+  const message = utf8("let me in again");
+  const signature = sign(one.keyPem, message);
+  const [own, other] = [certificateDer(one.certificatePem), certificateDer(two.certificatePem)];
+  holds(verify(own, message, signature));
+  holds(!verify(other, message, signature));
+  holds(!verify(own, utf8(`${fromUtf8(message)}.`), signature));
+  holds(!verify(own, message, signature.subarray(1)));
+  holds(!verify(own, message, new Uint8Array(0)));
+  holds(!verify(utf8("not a certificate"), message, signature));
 });

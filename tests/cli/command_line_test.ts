@@ -67,7 +67,7 @@ Deno.test("no line of help is wider than 100 columns", async () => {
 Deno.test("version is told as words and as data", async () => {
   deepEqual(await run(["version"]), {
     code: 0,
-    out: "confluent 1.2.3\nfeatures: nodes\nDeno 2\nbuild test\n",
+    out: "confluent 1.2.3\nfeatures: nodes\nprotocol 1 to 1\nfeature level 1\nDeno 2\nbuild test\n",
     err: "",
   });
   deepEqual(JSON.parse((await run(["version", "--json"])).out), VERSION);

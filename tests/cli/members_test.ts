@@ -2,6 +2,7 @@
 import { deepEqual, equal, match } from "node:assert/strict";
 
 import { ok, refused } from "../../src/base/outcome.ts";
+import { SUPPORT } from "../../src/model/support.ts";
 import type { JoinOptions, ServeOptions } from "../../src/service/programs.ts";
 import type { CollectiveView, MemberView } from "../../src/service/member_service.ts";
 import { encodeToken } from "../../src/wire/token.ts";
@@ -152,6 +153,8 @@ const M1: MemberView = {
   lag: 0,
   self: true,
   certificateExpires: "2036-01-01T00:00:00.000Z",
+  rotating: false,
+  support: SUPPORT,
 };
 
 function members(view: Partial<CollectiveView>): () => CollectiveView {
@@ -162,6 +165,7 @@ function members(view: Partial<CollectiveView>): () => CollectiveView {
     notices: [],
     collective: "c0ffee",
     index: 12,
+    level: 1,
     members: [M1],
     ...view,
   });
@@ -199,6 +203,9 @@ Deno.test("the collective is shown in the words that scripts know", async () => 
     equal(more.includes("m3: state: down"), true);
     equal(more.includes("m3: lag:"), true);
     equal(more.includes("m1: certificate expires: 2036-01-01T00:00:00.000Z"), true);
+    equal(more.includes("Feature level: 1"), true);
+    equal(more.includes("m1: protocol: 1 to 1"), true);
+    equal(more.includes("m1: feature level: 1"), true);
     const json = JSON.parse((await run("collective show --json")).out);
     deepEqual([json.leader, json.members.length, json.members[1].voting], ["m1", 6, false]);
   });
@@ -226,5 +233,19 @@ Deno.test("a member is removed by name", async () => {
       out: "",
       err: "Error: no member m9\n",
     });
+  });
+});
+
+Deno.test("a certificate is rotated, and who must meet the new one is told", async () => {
+  await withService([], async ({ run, member }) => {
+    const fingerprint = "cd".repeat(32);
+    const out = `m1: new certificate ${fingerprint}, until 2036-01-01T00:00:00.000Z\n`;
+    const { code, err, ...rotated } = await run("collective rotate");
+    deepEqual([code, rotated.out], [0, out]);
+    match(err, /^The old one is good until these have met the new one: m2; /);
+    deepEqual(await run("collective rotate --now"), { code: 0, out, err: "" });
+    deepEqual(member.rotations, [false, true]);
+    const json = JSON.parse((await run("collective rotate --json")).out);
+    deepEqual([json.fingerprint, json.unmet], [fingerprint, ["m2"]]);
   });
 });

@@ -25,6 +25,7 @@ const DEFAULTS: ServeOptions = {
   api: { host: "127.0.0.1", port: 4005 },
   peer: { host: "::", port: 13001 },
   advertise: [],
+  hints: new Map(),
   logLevel: "info",
   logFormat: "text",
 };
@@ -32,7 +33,8 @@ const DEFAULTS: ServeOptions = {
 Deno.test("a member runs with the defaults, or with what is typed", async () => {
   deepEqual(await served([]), DEFAULTS);
   const typed = "--data /d --name m1 --socket /s --api 0.0.0.0:0 --peer [fd00::1]:13002 " +
-    "--advertise a,b:1,[fd00::1]:2 --log-level debug --log-format json";
+    "--advertise a,b:1,[fd00::1]:2 --peer-hint m2=b:1,m2=c,m3=[fd00::3]:4 " +
+    "--log-level debug --log-format json";
   deepEqual(await served(typed.split(" ")), {
     data: "/d",
     name: "m1",
@@ -40,6 +42,7 @@ Deno.test("a member runs with the defaults, or with what is typed", async () => 
     api: { host: "0.0.0.0", port: 0 },
     peer: { host: "fd00::1", port: 13002 },
     advertise: ["a", "b:1", "[fd00::1]:2"],
+    hints: new Map([["m2", ["b:1", "c"]], ["m3", ["[fd00::3]:4"]]]),
     logLevel: "debug",
     logFormat: "json",
   });
@@ -56,11 +59,13 @@ Deno.test("the service file says what is not typed", async () => {
       await Deno.writeTextFile(serviceFile, text);
       return await served(args, { serviceFile });
     };
-    const text = "# here\ndata: /d\nadvertise: [a, b]\nlog-level: warn\napi: 127.0.0.1:1\n";
+    const text = "# here\ndata: /d\nadvertise: [a, b]\npeer-hint: [m2=a, m3=b]\nlog-level: warn\n" +
+      "api: 127.0.0.1:1\n";
     deepEqual(await from(text, "--log-level", "error"), {
       ...DEFAULTS,
       data: "/d",
       advertise: ["a", "b"],
+      hints: new Map([["m2", ["a"]], ["m3", ["b"]]]),
       api: { host: "127.0.0.1", port: 1 },
       logLevel: "error",
     });
@@ -82,6 +87,9 @@ Deno.test("an option that cannot be is wrong usage", async () => {
   match(await wrong("--api", "localhost:99999"), /--api: /);
   match(await wrong("--name", "m 1"), /"m 1" is not a valid member name/);
   match(await wrong("--advertise", "a b"), /--advertise: "a b": wanted HOST or HOST:PORT/);
+  for (const hint of ["m2", "m2=", "=h", "m2=h:99999", "m 2=h"]) {
+    match(await wrong("--peer-hint", hint), /--peer-hint: ".*": wanted NAME=HOST or NAME=HOST:PO/);
+  }
   match(await wrong("--log-format", "xml"), /--log-format: "xml": wanted one of text, json/);
   match(await wrong("--data", ""), /--data: "": wanted a path/);
 });
@@ -121,7 +129,7 @@ Deno.test("a forced quorum needs the names of the lost twice", async () => {
   const said: string[] = [];
   const forceQuorum: Programs["forceQuorum"] = async (data, lost, confirm, tell) => {
     said.push(data, ...lost);
-    if (!await confirm(["m2 and m3 must be switched off"])) {
+    if (!await confirm(["m2 and m3 must be switched off"], lost.length === 0 ? ["m1"] : lost)) {
       return refused("forbidden", "nobody agreed; nothing was changed");
     }
     tell("m1 is alone now");
@@ -139,7 +147,7 @@ Deno.test("a forced quorum needs the names of the lost twice", async () => {
   };
   deepEqual(await force("--lost m2,m3 --confirm m3,m2 --data /d"), agreed);
   deepEqual(said, ["/d", "m2", "m3"]);
-  const prompt = "Type the names of the lost members to go on: ";
+  const prompt = "To go on, type m2,m3: ";
   const typed = await force("--lost m2,m3", { typed: ["m2 m3"] });
   equal(typed.err, agreed.err.replace("\nm1", `\n${prompt}m1`));
   for (const names of ["yes", "m2", "m2,m3,m4", ""]) {
@@ -147,10 +155,13 @@ Deno.test("a forced quorum needs the names of the lost twice", async () => {
   }
   const alone = await force("--lost m2,m3");
   deepEqual([alone.code, alone.out], [5, ""]);
-  match(alone.err, /give the names a second time with --confirm m2,m3/);
+  match(alone.err, /without a terminal nobody can agree; give the names with --confirm m2,m3/);
   said.length = 0;
   equal((await force("--lost m2,m3 --confirm m2")).code, 2);
-  equal((await run(["collective", "force-quorum"])).code, 2);
   equal((await force("--lost m2,,m3")).code, 2);
   deepEqual(said, []);
+  // Where nobody is lost it is the member's own name.
+  match((await force("--data /d")).err, /give the names with --confirm m1/);
+  equal((await force("--data /d --confirm m2")).code, 5);
+  equal((await force("--data /d --confirm m1")).code, 0);
 });

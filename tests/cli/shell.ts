@@ -19,6 +19,7 @@ export const VERSION: VersionAnswer = {
   features: ["nodes"],
   deno: "2",
   build: "test",
+  support: { fewest: 1, most: 1, level: 1 },
 };
 
 export interface Ran {

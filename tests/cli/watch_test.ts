@@ -5,7 +5,7 @@ import { listenUnix } from "../../src/api/listen.ts";
 import { MAX_WATCHERS } from "../../src/base/limits.ts";
 import { nodeRow, type Operation } from "../../src/model/operation.ts";
 import { newNodes } from "../api/asking.ts";
-import { inFolder, lines, type Ran, run, type Service, withService } from "./shell.ts";
+import { inFolder, lines, type Ran, run, type Service, VERSION, withService } from "./shell.ts";
 
 function note(node: string, value: string): Operation {
   return { kind: "set", rows: [nodeRow(node)], cells: [["info.note", value]] };
@@ -113,7 +113,7 @@ Deno.test("a service that goes away is asked again, and nothing is missed", asyn
       // The service as it was before and after, at one place: all that it needs is the member.
       const { createApi } = await import("../../src/api/app.ts");
       const app = createApi(member, {
-        version: { version: "1", features: [], deno: "2", build: "test" },
+        version: VERSION,
         failed: () => {},
       });
       const listen = async (): Promise<() => Promise<void>> => {

@@ -17,6 +17,7 @@ import {
   type Roster,
   type RosterAt,
 } from "../../src/model/member.ts";
+import { SUPPORT } from "../../src/model/support.ts";
 
 const ROSTER_INDEX = 7;
 
@@ -34,8 +35,9 @@ function rosterOf(...roles: readonly MemberRole[]): Roster {
     fingerprint: "",
     addresses: [],
     role,
+    support: SUPPORT,
   }));
-  return { members, removed: [] };
+  return { level: 1, members, removed: [] };
 }
 
 function voters(count: number): Roster {

@@ -1,16 +1,21 @@
-import { deepEqual, equal, fail } from "node:assert/strict";
+import { deepEqual, equal, fail, match } from "node:assert/strict";
 import fc from "fast-check";
 
 import { MAX_MEMBERS, MAX_REMOVED_KEPT } from "../../src/base/limits.ts";
+import { fingerprintOf, sign } from "../../src/base/crypto.ts";
 import { changeRoster, namesOf } from "../../src/collective/roster_change.ts";
 import {
   type Member,
   type MemberId,
   memberId,
   type MemberRole,
+  pinsOf,
   type Roster,
   votersOf,
 } from "../../src/model/member.ts";
+import { SUPPORT } from "../../src/model/support.ts";
+import { rotationWords } from "../../src/collective/rotation.ts";
+import { certificateDer, makeIdentity } from "../../src/io/certificate.ts";
 import type { RosterChange } from "../../src/wire/peer.ts";
 
 const INDEX = 50;
@@ -21,11 +26,18 @@ function id(number: number): MemberId {
 
 function member(number: number, role: MemberRole = "voter", name = `n${number}`): Member {
   const fingerprint = String(number).padStart(64, "0");
-  return { id: id(number), name, fingerprint, addresses: [`${name}:13001`], role };
+  return {
+    id: id(number),
+    name,
+    fingerprint,
+    addresses: [`${name}:13001`],
+    role,
+    support: SUPPORT,
+  };
 }
 
 function rosterOf(...members: readonly Member[]): Roster {
-  return { members, removed: [] };
+  return { level: 1, members, removed: [] };
 }
 
 function admitting(member: Member, replaces?: MemberId): RosterChange {
@@ -48,6 +60,7 @@ const THREE = rosterOf(member(1), member(2, "learner"), member(3, "nonvoting"));
 
 Deno.test("a newcomer is admitted behind the others, as it is", () => {
   deepEqual(changed(THREE, admitting(member(4, "learner"))), {
+    level: 1,
     members: [...THREE.members, member(4, "learner")],
     removed: [],
   });
@@ -58,7 +71,13 @@ Deno.test("a newcomer that takes a place leaves the one before it removed", () =
   const { members, removed } = changed(THREE, admitting(newcomer, id(2)));
   deepEqual(members, [member(1), member(3, "nonvoting"), newcomer]);
   const { name, fingerprint } = member(2);
-  deepEqual(removed, [{ id: id(2), name, fingerprint, index: INDEX }]);
+  deepEqual(removed, [{
+    id: id(2),
+    name,
+    fingerprints: [fingerprint],
+    addresses: [],
+    index: INDEX,
+  }]);
 });
 
 Deno.test("a newcomer whose place is empty by now is just admitted", () => {
@@ -134,8 +153,9 @@ Deno.test("who is removed is remembered with its certificate and the index", () 
   const roster = changed(THREE, { change: "remove", id: id(3) });
   const { name, fingerprint } = member(3);
   deepEqual(roster, {
+    level: 1,
     members: [member(1), member(2, "learner")],
-    removed: [{ id: id(3), name, fingerprint, index: INDEX }],
+    removed: [{ id: id(3), name, fingerprints: [fingerprint], addresses: [], index: INDEX }],
   });
 });
 
@@ -220,4 +240,106 @@ Deno.test("names are told sorted, of those let go too, and ids where nobody know
   const roster = changed(THREE, { change: "remove", id: id(3) });
   deepEqual(namesOf(roster, [id(3), id(9), id(2), id(1)]), [id(9), "n1", "n2", "n3"]);
   deepEqual(namesOf(roster, []), []);
+});
+
+// ---- what its program supports
+
+function supporting(number: number, level: number): Member {
+  return { ...member(number), support: { fewest: 1, most: 1, level } };
+}
+
+Deno.test("a program too old for the level in force is not admitted, and told why", () => {
+  const roster = { ...rosterOf(supporting(1, 3)), level: 3 };
+  equal(
+    refusal(roster, admitting(supporting(2, 2))),
+    "conflict: cannot admit n2: its program supports feature level 2, and this collective is at " +
+      "3; upgrade the program there",
+  );
+  equal(changed(roster, admitting(supporting(2, 3))).members.length, 2);
+});
+
+Deno.test("the level rises to what all support, and never falls", () => {
+  const raised = (level: number, ...levels: number[]): number => {
+    const roster = { ...rosterOf(...levels.map((of, i) => supporting(i + 1, of))), level };
+    return changed(roster, { change: "raise" }).level;
+  };
+  equal(raised(1, 2, 3, 2), 2);
+  equal(raised(1, 2, 3, 1), 1);
+  equal(raised(2, 1), 2);
+  equal(raised(1), 1);
+  const same = { ...rosterOf(supporting(1, 1)), level: 1 };
+  equal(changed(same, { change: "raise" }), same);
+});
+
+Deno.test("what a member supports is as it says, but not below the level in force", () => {
+  const roster = { ...rosterOf(supporting(1, 2), supporting(2, 2)), level: 2 };
+  const ask = (level: number): RosterChange => ({
+    change: "support",
+    id: id(2),
+    support: { fewest: 1, most: 4, level },
+  });
+  deepEqual(changed(roster, ask(3)).members[1]?.support, { fewest: 1, most: 4, level: 3 });
+  equal(changed(roster, { ...ask(0), support: supporting(2, 2).support } as RosterChange), roster);
+  match(
+    refusal(roster, ask(1)),
+    /^conflict: cannot go on with n2: its program supports feature le/,
+  );
+  match(refusal(roster, { ...ask(3), id: id(9) } as RosterChange), /^not-found: /);
+});
+
+// ---- certificates
+
+const [OLD, NEW, OTHER] = await Promise.all(["n2", "n2", "n3"].map(makeIdentity));
+const [OLD_DER, NEW_DER] = [OLD, NEW].map((of) => certificateDer(of?.certificatePem ?? ""));
+const [OLD_PRINT, NEW_PRINT] = [OLD_DER, NEW_DER].map((der) => fingerprintOf(der!));
+const BEFORE = rosterOf(member(1), { ...member(2), fingerprint: OLD_PRINT! });
+
+function rotating(now = false, keyPem = OLD?.keyPem, fingerprint = NEW_PRINT!): RosterChange {
+  const signature = sign(keyPem ?? "", rotationWords(id(2), OLD_DER!, fingerprint));
+  const statement = { certificate: OLD_DER!, signature };
+  return { change: "rotate", id: id(2), fingerprint, statement, now };
+}
+
+Deno.test("a rotated certificate is pinned beside the old one until the others have met it", () => {
+  const rotated = changed(BEFORE, rotating());
+  equal(rotated.members[1]?.fingerprint, NEW_PRINT);
+  deepEqual(pinsOf(rotated.members[1]!), [NEW_PRINT, OLD_PRINT]);
+  equal(changed(rotated, rotating()), rotated);
+  const unpin = { change: "unpin", id: id(2), fingerprint: NEW_PRINT! } as const;
+  equal(changed(rotated, { ...unpin, fingerprint: OLD_PRINT! }), rotated);
+  const over = changed(rotated, unpin);
+  deepEqual(pinsOf(over.members[1]!), [NEW_PRINT]);
+  deepEqual(over.members[1]?.former?.certificate, OLD_DER);
+  equal(changed(over, unpin), over);
+  equal(changed(over, { ...unpin, id: id(9) }), over);
+});
+
+Deno.test("rotated at once the old certificate is gone, statement and all", () => {
+  const rotated = changed(BEFORE, rotating(true));
+  deepEqual(rotated.members[1], { ...BEFORE.members[1], fingerprint: NEW_PRINT });
+});
+
+Deno.test("who is removed while it rotates is remembered by both certificates", () => {
+  const { removed } = changed(changed(BEFORE, rotating()), { change: "remove", id: id(2) });
+  deepEqual(removed[0]?.fingerprints, [NEW_PRINT, OLD_PRINT]);
+});
+
+Deno.test("a rotation that cannot be is refused, and says why", () => {
+  const text = (ask: RosterChange, roster = BEFORE): string => refusal(roster, ask);
+  match(text(rotating(false, OTHER?.keyPem)), /^unauthorized: .*old key did not sign for the new/);
+  match(text(rotating(true, OTHER?.keyPem)), /^unauthorized: /);
+  match(text({ ...rotating(), id: id(9) } as RosterChange), /^not-found: cannot rotate the certif/);
+  const elsewhere = rosterOf(member(1), member(2));
+  match(text(rotating(), elsewhere), /^conflict: .* of n2: it was rotated meanwhile; ask again$/);
+  const { fingerprint } = member(1);
+  match(text(rotating(false, OLD?.keyPem, fingerprint)), /^conflict: .*: n1 has the new one$/);
+  const former = { certificate: NEW_DER!, signature: NEW_DER!, isPinned: true };
+  const busy = rosterOf(member(1), { ...BEFORE.members[1]!, former });
+  match(text(rotating(false, OLD?.keyPem, "ab".repeat(32)), busy), /the last rotation is not over/);
+  equal(changed(busy, rotating(true, OLD?.keyPem, "ab".repeat(32))).members[1]?.former, undefined);
+  const statement = { certificate: new Uint8Array(2049), signature: new Uint8Array(1) };
+  match(
+    text({ ...rotating(), statement } as RosterChange),
+    /^too-large: .*2049 bytes, 2048 may be/,
+  );
 });

@@ -14,6 +14,7 @@ import {
   type MemberRole,
   type Roster,
 } from "../../src/model/member.ts";
+import { SUPPORT } from "../../src/model/support.ts";
 import { encodeBody, type Entry } from "../../src/wire/entry.ts";
 import type { PeerMessage } from "../../src/wire/peer.ts";
 
@@ -37,9 +38,10 @@ export function rosterOf(text: string): Roster {
       fingerprint: idOf(name).repeat(4),
       addresses: [],
       role,
+      support: SUPPORT,
     }));
   const learners = others.flatMap((names) => listed(names, "learner"));
-  return { members: [...listed(voters, "voter"), ...learners], removed: [] };
+  return { level: 1, members: [...listed(voters, "voter"), ...learners], removed: [] };
 }
 
 const NOTHING = encodeBody({ operations: [] });

@@ -93,7 +93,7 @@ interface Seen {
 }
 
 class Play {
-  #stage = new Stage({ members: [], removed: [] }, () => {});
+  #stage = new Stage({ level: 1, members: [], removed: [] }, () => {});
   readonly #mutant: Mutant | undefined;
   #came: string[] = [];
   /** What was last told of each member. */

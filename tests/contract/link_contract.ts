@@ -330,6 +330,22 @@ const MEETING: Record<string, Case> = {
     await again.close();
   },
 
+  "a door shows another certificate to those who come later": async (bench, door) => {
+    const before = await pairUp(bench, door);
+    door.listener?.use(bench.client);
+    const after = await pairUp(bench, door);
+    const shown = [before, after].map(({ near }) => near.peerCertificate);
+    const [server, client] = [bench.server, bench.client].map(({ certificatePem }) =>
+      certificateDer(certificatePem)
+    );
+    deepEqual(shown, [server, client]);
+    deepEqual([before.far.ownCertificate, after.far.ownCertificate], [server, client]);
+    before.near.send(utf8("still here"));
+    deepEqual(await before.atFar.texts(1), ["still here"]);
+    await end(before);
+    await end(after);
+  },
+
   "a door that closes leaves the links it let in": async (bench, door) => {
     const pair = await pairUp(bench, door);
     await door.close();

@@ -1,9 +1,9 @@
 import { equal, notDeepEqual, ok as holds, throws } from "node:assert/strict";
 import { X509Certificate } from "node:crypto";
 
-import { fromUtf8, MalformedError, utf8 } from "../../src/base/bytes.ts";
+import { MalformedError } from "../../src/base/bytes.ts";
 import { fingerprintOf } from "../../src/base/crypto.ts";
-import { certificateDer, expiryOf, makeIdentity, sign, verify } from "../../src/io/certificate.ts";
+import { certificateDer, expiryOf, makeIdentity } from "../../src/io/certificate.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -42,17 +42,4 @@ Deno.test("certificate: what is none is malformed", () => {
   }
   throws(() => expiryOf(new Uint8Array(5)), MalformedError);
   throws(() => certificateDer("no certificate"), /no PEM certificate/);
-});
-
-Deno.test("certificate: a signature holds for its key and its message alone", async () => {
-  const [one, two] = [await makeIdentity("a1"), await makeIdentity("a1")];
-  const message = utf8("let me in again");
-  const signature = sign(one.keyPem, message);
-  const [own, other] = [certificateDer(one.certificatePem), certificateDer(two.certificatePem)];
-  holds(verify(own, message, signature));
-  holds(!verify(other, message, signature));
-  holds(!verify(own, utf8(`${fromUtf8(message)}.`), signature));
-  holds(!verify(own, message, signature.subarray(1)));
-  holds(!verify(own, message, new Uint8Array(0)));
-  holds(!verify(utf8("not a certificate"), message, signature));
 });

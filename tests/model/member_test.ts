@@ -1,5 +1,7 @@
 import { deepEqual, equal, throws } from "node:assert/strict";
 
+import { utf8 } from "../../src/base/bytes.ts";
+import { fingerprintOf } from "../../src/base/crypto.ts";
 import {
   EMPTY_ROSTER,
   findMember,
@@ -8,24 +10,34 @@ import {
   memberId,
   type MemberRole,
   nameOf,
+  pinsOf,
   type Roster,
   votersOf,
 } from "../../src/model/member.ts";
+import { SUPPORT } from "../../src/model/support.ts";
 
 function id(digit: number): Member["id"] {
   return memberId(String(digit).repeat(16));
 }
 
 function member(digit: number, role: MemberRole): Member {
-  return { id: id(digit), name: `n${digit}`, fingerprint: "f".repeat(64), addresses: [], role };
+  return {
+    id: id(digit),
+    name: `n${digit}`,
+    fingerprint: "f".repeat(64),
+    addresses: [],
+    role,
+    support: SUPPORT,
+  };
 }
 
 const ROSTER: Roster = {
+  level: 1,
   members: [member(1, "voter"), member(2, "learner"), member(3, "nonvoting"), member(4, "voter")],
   removed: [
-    { id: id(7), name: "old", fingerprint: "a".repeat(64), index: 3 },
-    { id: id(7), name: "newer", fingerprint: "b".repeat(64), index: 9 },
-    { id: id(1), name: "n1-before", fingerprint: "c".repeat(64), index: 10 },
+    { id: id(7), name: "old", fingerprints: ["a".repeat(64)], addresses: [], index: 3 },
+    { id: id(7), name: "newer", fingerprints: ["b".repeat(64)], addresses: [], index: 9 },
+    { id: id(1), name: "n1-before", fingerprints: ["c".repeat(64)], addresses: [], index: 10 },
   ],
 };
 
@@ -73,5 +85,13 @@ Deno.test("a majority is strictly more than half, so that any two of them meet",
 });
 
 Deno.test("the empty roster lists nobody and remembers nobody", () => {
-  deepEqual(EMPTY_ROSTER, { members: [], removed: [] });
+  deepEqual(EMPTY_ROSTER, { level: 0, members: [], removed: [] });
+});
+
+Deno.test("a member comes by its certificate, and by the one before while that is pinned", () => {
+  const plain = member(1, "voter");
+  const former = { certificate: utf8("old"), signature: utf8("word"), isPinned: true };
+  deepEqual(pinsOf(plain), [plain.fingerprint]);
+  deepEqual(pinsOf({ ...plain, former }), [plain.fingerprint, fingerprintOf(utf8("old"))]);
+  deepEqual(pinsOf({ ...plain, former: { ...former, isPinned: false } }), [plain.fingerprint]);
 });

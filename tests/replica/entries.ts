@@ -1,6 +1,7 @@
 /** Entries in few words, and the whole state of a replica as bytes. */
 import { concat, toHex } from "../../src/base/bytes.ts";
 import type { MemberId, Roster } from "../../src/model/member.ts";
+import { SUPPORT } from "../../src/model/support.ts";
 import {
   type Guard,
   type Operation,
@@ -20,12 +21,14 @@ export function id(n: number): MemberId {
 
 export function rosterOf(...members: readonly number[]): Roster {
   return {
+    level: 1,
     members: members.map((n) => ({
       id: id(n),
       name: `m${n}`,
       fingerprint: n.toString(16).padStart(64, "0"),
       addresses: [],
       role: "voter",
+      support: SUPPORT,
     })),
     removed: [],
   };

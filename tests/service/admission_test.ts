@@ -1,7 +1,7 @@
 /** The desk for strangers: what opens it, and what those hear for whom it does not open. */
 import { deepEqual, equal, match, ok as holds } from "node:assert/strict";
 
-import { fingerprintOf } from "../../src/base/crypto.ts";
+import { fingerprintOf, sign } from "../../src/base/crypto.ts";
 import { HANDSHAKE_MS } from "../../src/base/limits.ts";
 import { ok, type Outcome, refused } from "../../src/base/outcome.ts";
 import {
@@ -10,10 +10,11 @@ import {
   isProof,
   proofOf,
 } from "../../src/collective/invitation.ts";
-import { certificateDer, makeIdentity, sign } from "../../src/io/certificate.ts";
+import { certificateDer, makeIdentity } from "../../src/io/certificate.ts";
 import { fakeIdentity, FakeNetwork } from "../../src/io/link_fake.ts";
 import type { LinkIdentity } from "../../src/io/link.ts";
 import { type Member, memberId, type Roster } from "../../src/model/member.ts";
+import { SUPPORT } from "../../src/model/support.ts";
 import type { Operation, Verdict } from "../../src/model/operation.ts";
 import { AdmissionDesk, type DeskMember } from "../../src/service/admission.ts";
 import { Conversation } from "../../src/service/conversation.ts";
@@ -36,7 +37,7 @@ const UNKNOWN = /^the token opens nothing here: it was used, it expired, or it i
 class Stub implements DeskMember {
   readonly chain = CHAIN;
   readonly state: StateView;
-  roster: Roster = { members: [], removed: [] };
+  roster: Roster = { level: 1, members: [], removed: [] };
   readonly asked: RosterChange[] = [];
   readonly cells = new Map<string, string>();
   isFresh: Outcome<void> = ok();
@@ -150,7 +151,8 @@ Deno.test("who proves an invitation is proven to, and admitted as what was invit
   equal((await heard(at)).type, "admitted");
   await served;
   const fingerprint = fingerprintOf(certificateDer(JOINER.certificatePem));
-  const member = { id: NEWCOMER, name: "m9", fingerprint, addresses: ADDRESSES, role: "learner" };
+  const listed = { id: NEWCOMER, name: "m9", fingerprint, addresses: ADDRESSES };
+  const member = { ...listed, role: "learner", support: SUPPORT };
   deepEqual(at.stub.asked, [{ change: "admit", member, replaces: undefined }]);
 });
 
@@ -248,6 +250,23 @@ Deno.test("who falls silent, or says what is not due, is let go", async () => {
   await alsoServed;
 });
 
+Deno.test("a program that is too old is told so before its token is used up", async () => {
+  const at = await atDesk();
+  at.stub.roster = { level: SUPPORT.level + 1, members: [], removed: [] };
+  const served = at.serve();
+  enrol(at);
+  await heard(at);
+  at.joiner.say({ type: "redeem", member: NEWCOMER, addresses: ADDRESSES });
+  const { kind, message } = await refusal(at);
+  equal(kind, "conflict");
+  match(
+    message,
+    /^cannot admit m9: its program supports feature level 1, and this collective is at 2; upgrade/,
+  );
+  await served;
+  deepEqual([at.stub.written, at.stub.asked], [[], []]);
+});
+
 // ---- after a lost disk
 
 const [OLD, NEXT] = [await makeIdentity("m2"), await makeIdentity("m2")];
@@ -257,6 +276,7 @@ const OLD_MEMBER: Member = {
   fingerprint: fingerprintOf(certificateDer(OLD.certificatePem)),
   addresses: ["h2:1"],
   role: "voter",
+  support: SUPPORT,
 };
 
 async function rejoin(at: AtDesk, keyPem = NEXT.keyPem): Promise<void> {
@@ -272,7 +292,7 @@ async function rejoin(at: AtDesk, keyPem = NEXT.keyPem): Promise<void> {
 
 Deno.test("a listed key may put another in its place, as a learner", async () => {
   const at = await atDesk(OLD);
-  at.stub.roster = { members: [OLD_MEMBER], removed: [] };
+  at.stub.roster = { level: 1, members: [OLD_MEMBER], removed: [] };
   await rejoin(at);
   equal((await heard(at)).type, "admitted");
   const [ask] = at.stub.asked;
@@ -285,7 +305,7 @@ Deno.test("a listed key may put another in its place, as a learner", async () =>
 
 Deno.test("one that does not vote comes back as one that does not", async () => {
   const at = await atDesk(OLD);
-  at.stub.roster = { members: [{ ...OLD_MEMBER, role: "nonvoting" }], removed: [] };
+  at.stub.roster = { level: 1, members: [{ ...OLD_MEMBER, role: "nonvoting" }], removed: [] };
   await rejoin(at);
   equal((await heard(at)).type, "admitted");
   const [ask] = at.stub.asked;
@@ -295,13 +315,25 @@ Deno.test("one that does not vote comes back as one that does not", async () => 
 Deno.test("a key that is not listed, was let go, or did not sign is refused", async () => {
   const { id, name, fingerprint } = OLD_MEMBER;
   const cases: [roster: Roster, keyPem: string, why: RegExp][] = [
-    [{ members: [], removed: [] }, NEXT.keyPem, /no member with that key is listed; ask for a to/],
     [
-      { members: [], removed: [{ id, name, fingerprint, index: 6 }] },
+      { level: 1, members: [], removed: [] },
+      NEXT.keyPem,
+      /no member with that key is listed; ask for a to/,
+    ],
+    [
+      {
+        level: 1,
+        members: [],
+        removed: [{ id, name, fingerprints: [fingerprint], addresses: [], index: 6 }],
+      },
       NEXT.keyPem,
       /^cannot rejoin: m2 was removed at index 6; ask for a token with `confluent invite m2`$/,
     ],
-    [{ members: [OLD_MEMBER], removed: [] }, OLD.keyPem, /the new key did not sign for itself/],
+    [
+      { level: 1, members: [OLD_MEMBER], removed: [] },
+      OLD.keyPem,
+      /the new key did not sign for itself/,
+    ],
   ];
   for (const [roster, keyPem, why] of cases) {
     const at = await atDesk(OLD);

@@ -20,6 +20,7 @@ import { Prng } from "../../src/base/prng.ts";
 import { FakeDisk } from "../../src/io/store_fake.ts";
 import type { StoreRecord } from "../../src/io/store.ts";
 import { type Member, memberId } from "../../src/model/member.ts";
+import { SUPPORT } from "../../src/model/support.ts";
 import { nodeRow, type Operation, ROW_MARK } from "../../src/model/operation.ts";
 import { loadDisk } from "../../src/service/machine/loading.ts";
 import { foundingRecords } from "../../src/service/machine/founding.ts";
@@ -36,6 +37,7 @@ const SELF: Member = {
   fingerprint: "",
   addresses: [],
   role: "voter",
+  support: SUPPORT,
 };
 const CHAIN = [{ epoch: 0, random: "c".repeat(32) }];
 

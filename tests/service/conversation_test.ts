@@ -71,9 +71,11 @@ Deno.test("nonsense closes the link, another version hears what helps", async ()
   await nonsense.atFar.closing;
 
   const newer = await talk();
-  newer.far.send(Uint8Array.of(1, 8, 9, 77));
+  newer.far.send(Uint8Array.of(1, 8, 9, 3, 77));
   const other = await newer.near.next(HANDSHAKE_MS);
-  match(other.ok ? "" : other.refusal.message, /speaks protocol 8 to 9, this program 1 to 1; upg/);
+  match(other.ok ? "" : other.refusal.message, /speaks protocol 8 to 9, this member 1 to 1: upgra/);
+  deepEqual(newer.near.far, { fewest: 8, most: 9, level: 3 });
+  equal(newer.near.isOfOtherVersion, true);
   equal((await newer.atFar.taken(1)).length, 1);
 });
 

@@ -4,7 +4,9 @@ import { deepEqual, equal, match, notEqual, ok as holds, rejects } from "node:as
 import { lockFolder } from "../../src/io/lock.ts";
 import { DamageError } from "../../src/io/store.ts";
 import { memberId } from "../../src/model/member.ts";
+import { SUPPORT } from "../../src/model/support.ts";
 import {
+  adoptNext,
   bootstrapToken,
   clearUnfinished,
   createIdentity,
@@ -12,6 +14,7 @@ import {
   identityFolder,
   keep,
   newIdentityFolder,
+  prepareNext,
   readBeginning,
   readIdentity,
   readKept,
@@ -89,8 +92,9 @@ folderTest("a beginning is kept until it is over", async (data) => {
 folderTest("a roster is kept whole, and its addresses stand there in words", async (data) => {
   const folder = identityFolder(data);
   const { fingerprint } = await createIdentity(folder, { id: OLD, name: "m1" }, undefined);
-  const member = { id: OLD, name: "m1", fingerprint, addresses: ["h:1"], role: "voter" } as const;
-  const kept = { chain: CHAIN, roster: { members: [member], removed: [] } };
+  const listed = { id: OLD, name: "m1", fingerprint, addresses: ["h:1"] };
+  const member = { ...listed, role: "voter", support: SUPPORT } as const;
+  const kept = { chain: CHAIN, roster: { level: 1, members: [member], removed: [] } };
   equal(await readKept(folder), undefined);
   await keep(folder, kept);
   deepEqual(await readKept(folder), kept);
@@ -101,7 +105,7 @@ folderTest("files that are damaged, or do not belong together, are named", async
   const folder = identityFolder(data), other = newIdentityFolder(data);
   await createIdentity(folder, { id: OLD, name: "m1" }, { kind: "founding", chain: CHAIN });
   await createIdentity(other, { id: NEW, name: "m1" }, undefined);
-  await keep(folder, { chain: CHAIN, roster: { members: [], removed: [] } });
+  await keep(folder, { chain: CHAIN, roster: { level: 1, members: [], removed: [] } });
   const texts: Record<string, string[]> = {
     "member.json": ["", "{", "[]", '{"id":7,"name":"m1"}', '{"id":"1","name":"m1"}'],
     "key.pem": ["", "x", await Deno.readTextFile(`${other}/key.pem`)],
@@ -136,7 +140,9 @@ async function prepared(data: string, wasAdmitted: boolean): Promise<void> {
   await Deno.writeTextFile(`${data}/floor`, "its floor");
   const fresh = newIdentityFolder(data);
   await createIdentity(fresh, { id: NEW, name: "m2", invitation: "aa" }, undefined);
-  if (wasAdmitted) await keep(fresh, { chain: CHAIN, roster: { members: [], removed: [] } });
+  if (wasAdmitted) {
+    await keep(fresh, { chain: CHAIN, roster: { level: 1, members: [], removed: [] } });
+  }
 }
 
 const TAKEN_OVER = [
@@ -192,7 +198,7 @@ folderTest(
     const fresh = newIdentityFolder(data);
     for (const id of [OLD, NEW, memberId("3".repeat(16))]) {
       await createIdentity(fresh, { id, name: "m1" }, undefined);
-      await keep(fresh, { chain: CHAIN, roster: { members: [], removed: [] } });
+      await keep(fresh, { chain: CHAIN, roster: { level: 1, members: [], removed: [] } });
       await settle(data);
       equal((await readIdentity(identityFolder(data)))?.id, id);
     }
@@ -208,4 +214,33 @@ folderTest("the administrator's token is made once", async (data) => {
   equal(valueOf(await bootstrapToken(data, () => "third")), "third");
   const nowhere = await bootstrapToken(`${data}/nowhere`, () => "x");
   holds(!nowhere.ok && nowhere.refusal.message.startsWith("cannot use the files in "));
+});
+
+folderTest(
+  "what it rotates to is kept beside it, and is the same when asked again",
+  async (data) => {
+    const folder = identityFolder(data);
+    const made = await createIdentity(folder, { id: OLD, name: "m1" }, undefined);
+    const next = await prepareNext(made);
+    notEqual(next.fingerprint, made.fingerprint);
+    const read = await readIdentity(folder);
+    deepEqual(read, { ...made, next });
+    deepEqual(await prepareNext(read!), next);
+    await adoptNext(folder);
+    deepEqual(await readIdentity(folder), { ...made, ...next, next: undefined });
+    deepEqual(await namesIn(folder), ["certificate.pem", "key.pem", "member.json"]);
+  },
+);
+
+folderTest("a rotation may be cut short at each step", async (data) => {
+  const folder = identityFolder(data);
+  const made = await createIdentity(folder, { id: OLD, name: "m1" }, undefined);
+  await Deno.writeTextFile(`${folder}/next-key.pem`, "half a k");
+  deepEqual(await readIdentity(folder), made);
+  const next = await prepareNext(made);
+  // The first of the two steps of an adoption.
+  await Deno.rename(`${folder}/next-key.pem`, `${folder}/key.pem`);
+  for (let i = 0; i < 2; i++) {
+    deepEqual(await readIdentity(folder), { ...made, ...next, next: undefined });
+  }
 });

@@ -2,6 +2,7 @@ import { deepEqual, equal, match } from "node:assert/strict";
 
 import { MAX_CLOCK_LEAD_MS } from "../../src/base/limits.ts";
 import type { MemberRole, Roster } from "../../src/model/member.ts";
+import { SUPPORT } from "../../src/model/support.ts";
 import { memberId } from "../../src/model/member.ts";
 import { noticesOf, type Standing } from "../../src/service/notices.ts";
 
@@ -12,8 +13,9 @@ function rosterOf(...roles: readonly MemberRole[]): Roster {
     fingerprint: String(i).padStart(64, "0"),
     addresses: [],
     role,
+    support: SUPPORT,
   }));
-  return { members, removed: [] };
+  return { level: 1, members, removed: [] };
 }
 
 function notices(change: Partial<Standing>): string[] {
@@ -25,6 +27,9 @@ function notices(change: Partial<Standing>): string[] {
     cannotWrite: undefined,
     skews: [],
     promotionWaits: [],
+    troubles: [],
+    certificates: [],
+    wallMs: Date.UTC(2030, 0, 1),
     ...change,
   });
 }
@@ -94,4 +99,32 @@ Deno.test("of three clocks the wrong one is named, whoever looks", () => {
   const seen = skews.map(({ name, aheadMs }) => ({ name, aheadMs: aheadMs + wrong }));
   deepEqual(notices({ self: "m3", skews: seen }), ["the clock of m3 is 12 s behind; set it right"]);
   deepEqual(notices({ skews: skews.slice(2) }), []);
+});
+
+Deno.test("a certificate is told of 90 days before it ends, and after that", () => {
+  const wallMs = Date.UTC(2030, 0, 1), day = 86_400_000;
+  const said = (days: number): string[] =>
+    notices({ wallMs, certificates: [{ name: "m2", expiresAtMs: wallMs + days * day }] });
+  deepEqual(said(90), []);
+  equal(
+    said(89)[0],
+    "the certificate of m2 expires on 2030-03-31, which keeps nobody out; renew it there with " +
+      "`confluent collective rotate`",
+  );
+  match(said(-1)[0] ?? "", /^the certificate of m2 expired on 2029-12-31, which keeps nobody out;/);
+});
+
+Deno.test("a rotation that is not over, and a peer that cannot be talked to, are told of", () => {
+  const roster = rosterOf("voter", "voter", "voter");
+  const former = { certificate: new Uint8Array(1), signature: new Uint8Array(1), isPinned: true };
+  const members = roster.members.map((member) =>
+    member.name === "m2" ? { ...member, former } : member
+  );
+  match(
+    notices({ roster: { ...roster, members } })[0] ?? "",
+    /^m2 rotates its certificate: the old/,
+  );
+  const over = members.map((member) => ({ ...member, former: { ...former, isPinned: false } }));
+  deepEqual(notices({ roster: { ...roster, members: over } }), []);
+  deepEqual(notices({ troubles: ["m3 speaks another protocol"] }), ["m3 speaks another protocol"]);
 });

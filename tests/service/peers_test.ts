@@ -1,144 +1,24 @@
 /** Links between members: who gets one, which of two stays, and who is told to lock itself. */
 import { deepEqual, equal, match, ok as holds } from "node:assert/strict";
 
-import { fingerprintOf } from "../../src/base/crypto.ts";
-import { HANDSHAKE_MS, QUORUM_HELD_MS } from "../../src/base/limits.ts";
-import { certificateDer } from "../../src/io/certificate.ts";
-import { fakeIdentity, FakeNetwork } from "../../src/io/link_fake.ts";
-import type { Endpoint, LinkIdentity } from "../../src/io/link.ts";
+import { HANDSHAKE_MS, LEFT_BEHIND_MS, QUORUM_HELD_MS } from "../../src/base/limits.ts";
+import { fakeIdentity } from "../../src/io/link_fake.ts";
 import type { CollectiveChain } from "../../src/model/collective_chain.ts";
-import { type Member, type MemberId, memberId, type Roster } from "../../src/model/member.ts";
+import type { RemovedMember } from "../../src/model/member.ts";
 import { Conversation } from "../../src/service/conversation.ts";
-import { Peers } from "../../src/service/peers.ts";
-import type { HelloMessage } from "../../src/wire/hello.ts";
-import type { Envelope } from "../../src/wire/peer.ts";
-import { ManualClock, valueOf } from "../contract/link_bench.ts";
-
-const PORT = 13001;
-const CHAIN: CollectiveChain = [{ epoch: 0, random: "ab".repeat(16) }];
-const FORCED: CollectiveChain = [...CHAIN, { epoch: 1, random: "cd".repeat(16) }];
-const APART: CollectiveChain = [...CHAIN, { epoch: 1, random: "ef".repeat(16) }];
-const FOREIGN: CollectiveChain = [{ epoch: 0, random: "01".repeat(16) }];
-/** What members who are well say all the time. */
-const HEARTBEAT: Envelope = { life: 1, count: 1, message: { type: "commit", term: 1, commit: 1 } };
-const PING: Envelope = { life: 1, count: 1, message: { type: "ping", round: 1, rosterIndex: 1 } };
-
-function fingerprintFor(identity: LinkIdentity): string {
-  return fingerprintOf(certificateDer(identity.certificatePem));
-}
-
-/** A member's side of links, on a host of its own name, and all that it was told. */
-class Side {
-  readonly id: MemberId;
-  readonly name: string;
-  readonly identity: LinkIdentity;
-  readonly told: string[] = [];
-  readonly warnings: string[] = [];
-  readonly strangers: HelloMessage[] = [];
-  peers!: Peers;
-  chain: CollectiveChain;
-  roster: Roster = { members: [], removed: [] };
-  /** The same roster where it is not set. */
-  committed: Roster | undefined;
-  rosterIndex = 7;
-  /** Where its log ends. */
-  lastIndex = 9;
-  readonly #stage: Stage;
-
-  constructor(stage: Stage, number: number, chain: CollectiveChain) {
-    this.#stage = stage;
-    this.id = memberId(String(number).padStart(16, "0"));
-    this.name = `m${number}`;
-    this.identity = fakeIdentity(this.name);
-    this.chain = chain;
-  }
-
-  get member(): Member {
-    const fingerprint = fingerprintFor(this.identity);
-    const addresses = [`${this.name}:${PORT}`];
-    return { id: this.id, name: this.name, fingerprint, addresses, role: "voter" };
-  }
-
-  /** Listens; it dials nobody before its peers are started. */
-  async open(): Promise<void> {
-    const { clock, network } = this.#stage;
-    const links = network.host(this.name);
-    const log = {
-      debug: () => {},
-      info: () => {},
-      warn: (line: string) => void this.warnings.push(line),
-      error: () => {},
-    };
-    this.peers = new Peers({ links, identity: this.identity, clock, log }, {
-      self: this.id,
-      chain: this.chain,
-      roster: () => ({ index: this.rosterIndex, roster: this.roster }),
-      committed: () => ({ index: this.rosterIndex, roster: this.committed ?? this.roster }),
-      position: () => ({ lastTerm: 3, lastIndex: this.lastIndex }),
-    }, {
-      up: (peer) => void this.told.push(`up ${this.#nameOf(peer)}`),
-      down: (peer) => void this.told.push(`down ${this.#nameOf(peer)}`),
-      received: (peer, { message }) => {
-        if (message.type === "ping") this.told.push(`ping of ${this.#nameOf(peer)}`);
-      },
-      lock: ({ reason }) => void this.told.push(`locked: ${reason}`),
-      stranger: (conversation, first) => {
-        this.strangers.push(first);
-        conversation.link.close("not today");
-      },
-    });
-    const at: Endpoint = { host: "::", port: PORT };
-    valueOf(await links.listen(at, this.identity, (link) => this.peers.accept(link)));
-  }
-
-  #nameOf(peer: MemberId): string {
-    return `m${Number(peer)}`;
-  }
-}
-
-class Stage {
-  readonly clock = new ManualClock();
-  readonly network = new FakeNetwork(this.clock);
-  readonly sides: Side[] = [];
-
-  add(chain = CHAIN): Side {
-    const side = new Side(this, this.sides.length + 1, chain);
-    this.sides.push(side);
-    return side;
-  }
-
-  /** Everybody lists everybody. */
-  async start(): Promise<void> {
-    const members = this.sides.map(({ member }) => member);
-    for (const side of this.sides) side.roster = { members, removed: [] };
-    for (const side of this.sides) await side.open();
-    for (const side of this.sides) side.peers.start();
-  }
-
-  /** So much time goes by, in steps small enough for answers to come between. */
-  async pass(ms: number): Promise<void> {
-    for (let left = ms; left > 0; left -= 50) {
-      this.clock.advance(50);
-      await quiet();
-      for (const side of this.sides) {
-        for (const { id } of side.roster.members) side.peers.send(id, HEARTBEAT);
-      }
-    }
-  }
-}
-
-/** Lets everything happen that needs no time. */
-async function quiet(): Promise<void> {
-  for (let i = 0; i < 20; i++) await new Promise<void>((resolve) => void setImmediate(resolve));
-}
-
-async function two(theirs = CHAIN): Promise<{ stage: Stage; one: Side; other: Side }> {
-  const stage = new Stage();
-  const [one, other] = [stage.add(), stage.add(theirs)];
-  await stage.start();
-  await stage.pass(1_000);
-  return { stage, one, other };
-}
+import { valueOf } from "../contract/link_bench.ts";
+import {
+  APART,
+  CHAIN,
+  FORCED,
+  FOREIGN,
+  PING,
+  PORT,
+  quiet,
+  type Side,
+  Stage,
+  two,
+} from "./peers_stage.ts";
 
 Deno.test("two members get one link, though both dial, and talk over it", async () => {
   const { stage, one, other } = await two();
@@ -196,7 +76,14 @@ Deno.test("a new link is taken where the old one is silent, whoever dialed it", 
   const links = stage.network.host(other.name);
   const link = valueOf(await links.dial({ host: "m1", port: PORT }, other.identity));
   const talk = new Conversation(link, stage.clock);
-  talk.say({ type: "hello", chain: CHAIN, lastTerm: 3, lastIndex: 9, isSurvey: false });
+  talk.say({
+    type: "hello",
+    chain: CHAIN,
+    lastTerm: 3,
+    lastIndex: 9,
+    isSurvey: false,
+    statement: undefined,
+  });
   await quiet();
   equal(one.told.filter((line) => line === "up m2").length, 2, one.told.join(", "));
 });
@@ -206,8 +93,12 @@ Deno.test("a member of several addresses is tried at each", async () => {
   const [one, other] = [stage.add(), stage.add()];
   await stage.start();
   const addresses = ["nowhere:1", "not an address", `m2:${PORT}`];
-  one.roster = { members: [one.member, { ...other.member, addresses }], removed: [] };
-  other.roster = { members: [other.member, { ...one.member, addresses: [] }], removed: [] };
+  one.roster = { level: 1, members: [one.member, { ...other.member, addresses }], removed: [] };
+  other.roster = {
+    level: 1,
+    members: [other.member, { ...one.member, addresses: [] }],
+    removed: [],
+  };
   await stage.pass(10_000);
   deepEqual(one.told, ["up m2"]);
 });
@@ -217,7 +108,14 @@ Deno.test("who is not listed gets no link, and learns nothing of the collective"
   const links = stage.network.host("elsewhere");
   const link = valueOf(await links.dial({ host: "m1", port: PORT }, fakeIdentity("nobody")));
   const talk = new Conversation(link, stage.clock);
-  talk.say({ type: "hello", chain: CHAIN, lastTerm: 9, lastIndex: 9, isSurvey: false });
+  talk.say({
+    type: "hello",
+    chain: CHAIN,
+    lastTerm: 9,
+    lastIndex: 9,
+    isSurvey: false,
+    statement: undefined,
+  });
   const said = valueOf(await talk.next(HANDSHAKE_MS));
   deepEqual(said, {
     type: "refused",
@@ -233,8 +131,8 @@ Deno.test("whoever answers at a member's address with another key is not believe
   const stage = new Stage();
   const [one, other] = [stage.add(), stage.add()];
   const [known, impostor] = [one.member, { ...other.member, fingerprint: "00".repeat(32) }];
-  one.roster = { members: [known, impostor], removed: [] };
-  other.roster = { members: [], removed: [] };
+  one.roster = { level: 1, members: [known, impostor], removed: [] };
+  other.roster = { level: 1, members: [], removed: [] };
   for (const side of [one, other]) await side.open();
   for (const side of [one, other]) side.peers.start();
   await stage.pass(5_000);
@@ -248,7 +146,11 @@ Deno.test("a member that was let go is told at which index, and locks itself", a
   const [one, other] = [stage.add(), stage.add()];
   await stage.start();
   const { id, name, fingerprint } = other.member;
-  one.roster = { members: [one.member], removed: [{ id, name, fingerprint, index: 5 }] };
+  one.roster = {
+    level: 1,
+    members: [one.member],
+    removed: [{ id, name, fingerprints: [fingerprint], addresses: [], index: 5 }],
+  };
   await stage.pass(2_000);
   deepEqual(one.told, []);
   equal(other.told[0], "locked: removed at index 5, says m1");
@@ -256,7 +158,7 @@ Deno.test("a member that was let go is told at which index, and locks itself", a
 
 Deno.test("a roster without a member closes its link", async () => {
   const { one, other } = await two();
-  one.roster = { members: [one.member], removed: [] };
+  one.roster = { level: 1, members: [one.member], removed: [] };
   one.peers.rosterChanged();
   await quiet();
   deepEqual(one.told, ["up m2", "down m2"]);
@@ -267,7 +169,11 @@ Deno.test("a member that is let go keeps its link until that is committed", asyn
   const { stage, one, other } = await two();
   one.committed = one.roster;
   const { id, name, fingerprint } = other.member;
-  one.roster = { members: [one.member], removed: [{ id, name, fingerprint, index: 8 }] };
+  one.roster = {
+    level: 1,
+    members: [one.member],
+    removed: [{ id, name, fingerprints: [fingerprint], addresses: [], index: 8 }],
+  };
   one.peers.rosterChanged();
   other.peers.send(one.id, PING);
   await stage.pass(1_000);
@@ -277,6 +183,23 @@ Deno.test("a member that is let go keeps its link until that is committed", asyn
   await stage.pass(3_000);
   equal(one.told.at(-1), "down m2");
   equal(other.told.at(-1), "locked: removed at index 8, says m1");
+});
+
+Deno.test("who has been away is told whom to expect, until its log says so itself", async () => {
+  const stage = new Stage();
+  const [away, one, newcomer] = [stage.add(), stage.add(), stage.add()];
+  const all = { level: 1, members: [away.member, one.member, newcomer.member], removed: [] };
+  for (const side of stage.sides) side.roster = all;
+  for (const side of [one, newcomer]) [side.rosterIndex, side.lastIndex] = [20, 25];
+  away.roster = { level: 1, members: [away.member, one.member], removed: [] };
+  for (const side of stage.sides) await side.open();
+  for (const side of stage.sides) side.peers.start();
+  await stage.pass(QUORUM_HELD_MS / 2);
+  deepEqual(away.told.toSorted(), ["up m2", "up m3"]);
+  // What its own log says counts as soon as that is as long.
+  away.lastIndex = 20;
+  away.peers.rosterChanged();
+  deepEqual(away.told.toSorted(), ["down m3", "up m2", "up m3"]);
 });
 
 Deno.test("whose quorum was forced away locks itself, and the other side goes on", async () => {
@@ -299,27 +222,74 @@ Deno.test("where both sides forced the quorum both lock themselves", async () =>
   }
 });
 
+/** Two sides of which the first forced, and let the other go at the addresses it had. */
+async function forced(theirs: CollectiveChain, addresses = ["gone:1", `m2:${PORT}`]): Promise<{
+  stage: Stage;
+  one: Side;
+  other: Side;
+}> {
+  const stage = new Stage();
+  const [one, other] = [stage.add(FORCED), stage.add(theirs)] as [Side, Side];
+  for (const side of [one, other]) await side.open();
+  const gone = goneOf(other, addresses);
+  one.roster = { level: 1, members: [one.member], removed: [gone] };
+  other.roster = { level: 1, members: [other.member], removed: [goneOf(one, [])] };
+  return { stage, one, other };
+}
+
+function goneOf({ member: { id, name, fingerprint } }: Side, addresses: string[]): RemovedMember {
+  return { id, name, fingerprints: [fingerprint], addresses, index: 9 };
+}
+
+Deno.test("who forced the quorum looks for those it left behind, and tells them", async () => {
+  const { stage, one, other } = await forced(CHAIN);
+  other.roster = {
+    level: 1,
+    members: [other.member, { ...one.member, addresses: [] }],
+    removed: [],
+  };
+  one.peers.start();
+  await stage.pass(LEFT_BEHIND_MS + 1_000);
+  match(other.told.join(), /^locked: left behind when m1's side forced the quorum; the way back/);
+  deepEqual(one.told, []);
+});
+
+Deno.test("two sides that forced, neither listing the other, both lock as they meet", async () => {
+  const { stage, one, other } = await forced(APART);
+  other.roster = { ...other.roster, removed: [goneOf(one, ["gone:1"])] };
+  for (const side of [one, other]) side.peers.start();
+  await stage.pass(LEFT_BEHIND_MS + 1_000);
+  match(one.told.join(), /^locked: the quorum was forced on both sides, here and at m2's; choose/);
+  match(
+    other.told.join(),
+    /^locked: the quorum was forced on both sides, here and at m1's; choose/,
+  );
+});
+
+Deno.test("who was let go in good order is not looked for, and its word locks nobody", async () => {
+  const { stage, one, other } = await forced(APART, []);
+  other.roster = { ...other.roster, members: [other.member, one.member] };
+  for (const side of [one, other]) side.peers.start();
+  await stage.pass(LEFT_BEHIND_MS + 1_000);
+  deepEqual(one.told, []);
+});
+
+Deno.test("another server at the place of one that was left behind is told nothing", async () => {
+  const { stage, one, other } = await forced(CHAIN);
+  other.identity = fakeIdentity("another");
+  one.roster = {
+    ...one.roster,
+    removed: [{ ...goneOf(other, [`m2:${PORT}`]), fingerprints: ["00".repeat(32)] }],
+  };
+  one.peers.start();
+  await stage.pass(LEFT_BEHIND_MS + 1_000);
+  deepEqual([one.told, other.told, one.warnings], [[], [], []]);
+});
+
 Deno.test("a pinned peer of another collective is refused, and locks nobody", async () => {
   const { one, other } = await two(FOREIGN);
   deepEqual([one.told, other.told], [[], []]);
   match(one.warnings.join("\n"), /is of another collective now/);
-});
-
-Deno.test("who has been away is told whom to expect, until its log says so itself", async () => {
-  const stage = new Stage();
-  const [away, one, newcomer] = [stage.add(), stage.add(), stage.add()];
-  const all = { members: [away.member, one.member, newcomer.member], removed: [] };
-  for (const side of stage.sides) side.roster = all;
-  for (const side of [one, newcomer]) [side.rosterIndex, side.lastIndex] = [20, 25];
-  away.roster = { members: [away.member, one.member], removed: [] };
-  for (const side of stage.sides) await side.open();
-  for (const side of stage.sides) side.peers.start();
-  await stage.pass(QUORUM_HELD_MS / 2);
-  deepEqual(away.told.toSorted(), ["up m2", "up m3"]);
-  // What its own log says counts as soon as that is as long.
-  away.lastIndex = 20;
-  away.peers.rosterChanged();
-  deepEqual(away.told.toSorted(), ["down m3", "up m2", "up m3"]);
 });
 
 Deno.test("a survey hears where the log ends, and is no link", async () => {
@@ -327,9 +297,23 @@ Deno.test("a survey hears where the log ends, and is no link", async () => {
   const links = stage.network.host("m2");
   const link = valueOf(await links.dial({ host: "m1", port: PORT }, other.identity));
   const talk = new Conversation(link, stage.clock);
-  talk.say({ type: "hello", chain: CHAIN, lastTerm: 0, lastIndex: 0, isSurvey: true });
+  talk.say({
+    type: "hello",
+    chain: CHAIN,
+    lastTerm: 0,
+    lastIndex: 0,
+    isSurvey: true,
+    statement: undefined,
+  });
   const said = valueOf(await talk.next(HANDSHAKE_MS));
-  deepEqual(said, { type: "hello", chain: CHAIN, lastTerm: 3, lastIndex: 9, isSurvey: false });
+  deepEqual(said, {
+    type: "hello",
+    chain: CHAIN,
+    lastTerm: 3,
+    lastIndex: 9,
+    isSurvey: false,
+    statement: undefined,
+  });
   await quiet();
   deepEqual(one.told, ["up m2"]);
 });
@@ -341,13 +325,23 @@ Deno.test("a peer that talks nonsense is cut off, told of once, and linked anew"
   const links = stage.network.host("m2");
   const link = valueOf(await links.dial({ host: "m1", port: PORT }, other.identity));
   const talk = new Conversation(link, stage.clock);
-  talk.say({ type: "hello", chain: CHAIN, lastTerm: 0, lastIndex: 0, isSurvey: false });
+  talk.say({
+    type: "hello",
+    chain: CHAIN,
+    lastTerm: 0,
+    lastIndex: 0,
+    isSurvey: false,
+    statement: undefined,
+  });
   equal(valueOf(await talk.next(HANDSHAKE_MS)).type, "hello");
   const closed = Promise.withResolvers<string>();
   talk.handOver(() => {}, closed.resolve);
   link.send(Uint8Array.of(99));
   await closed.promise;
-  equal(one.warnings.filter((line) => /says nothing this program knows/.test(line)).length, 1);
+  equal(
+    one.warnings.filter((line) => /^m2 says what this program does not know/.test(line)).length,
+    1,
+  );
   equal(one.told.at(-1), "down m2");
 });
 
@@ -370,6 +364,13 @@ Deno.test("a member that stops accepts nobody and dials nobody", async () => {
   const links = stage.network.host("m2");
   const link = valueOf(await links.dial({ host: "m1", port: PORT }, other.identity));
   const talk = new Conversation(link, stage.clock);
-  talk.say({ type: "hello", chain: CHAIN, lastTerm: 0, lastIndex: 0, isSurvey: false });
+  talk.say({
+    type: "hello",
+    chain: CHAIN,
+    lastTerm: 0,
+    lastIndex: 0,
+    isSurvey: false,
+    statement: undefined,
+  });
   equal((await talk.next(HANDSHAKE_MS)).ok, false);
 });

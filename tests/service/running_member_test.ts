@@ -38,6 +38,7 @@ async function start(
     lock,
     peer: { host: name, port: PORT },
     advertise: [],
+    hints: new Map(),
     name,
     hostName: name,
   };

@@ -56,6 +56,7 @@ export class Checks {
   readonly taken = new Set<MemberId>();
   readonly #handedTo = new Set<string>();
   #undecided: string | undefined;
+  #hasEnded = false;
 
   constructor(world: World) {
     this.#world = world;
@@ -66,9 +67,14 @@ export class Checks {
     return this.#undecided;
   }
 
+  /** From here on there may be two histories: what is known here is of one. */
+  end(): void {
+    this.#hasEnded = true;
+  }
+
   stepped(host: Host): void {
     const { machine } = host;
-    if (machine === undefined) return;
+    if (machine === undefined || this.#hasEnded) return;
     const seen = this.#seenOf(host);
     this.#checkLeader(host);
     if (machine.locked?.includes("rolled back") && !host.isRolledBack) {

@@ -6,10 +6,11 @@ import type { Prng } from "../../src/base/prng.ts";
 import { DamageError, type StoreBatch } from "../../src/io/store.ts";
 import { type DiskSnapshot, FakeDisk, type StoreMutant } from "../../src/io/store_fake.ts";
 import { EMPTY_ROSTER, type Member, type Roster } from "../../src/model/member.ts";
-import type { DiskPace } from "../../src/service/machine/pace.ts";
+import { forcedRecords } from "../../src/service/machine/forcing.ts";
 import { loadDisk } from "../../src/service/machine/loading.ts";
 import type { MemberEvent } from "../../src/service/machine/member_event.ts";
 import { MemberMachine } from "../../src/service/machine/member_machine.ts";
+import type { DiskPace } from "../../src/service/machine/pace.ts";
 import type { Envelope } from "../../src/wire/peer.ts";
 import type { StoreRecord } from "../../src/io/store.ts";
 
@@ -21,6 +22,8 @@ export interface HostWorld {
   /** After every step of a member: the checkers look. */
   stepped(host: Host): void;
   lost(host: Host, why: string): void;
+  /** From here on there may be two histories. */
+  forced(host: Host): void;
 }
 
 export interface DiskSpeed {
@@ -121,6 +124,16 @@ export class Host {
     this.#stop();
     this.#returned = 0;
     this.disk.crash();
+  }
+
+  /** `collective force-quorum`, while nothing runs here; `random` tells the new epoch apart. */
+  force(random: string): void {
+    assert(this.machine === undefined, "the service is stopped");
+    const loaded = loadDisk(this.disk.read(), { mutant: this.#mutant, pace: this.#pace });
+    assert(loaded !== undefined, "there is something to go on with");
+    const { puts } = forcedRecords(loaded, random, this.now().wallMs);
+    this.found(puts);
+    this.#world.forced(this);
   }
 
   rollBackTo(snapshot: DiskSnapshot): void {

@@ -178,7 +178,7 @@ export class Scene {
 
   /** A new server, admitted as a learner; it starts once it is. */
   join(by: Host): Host {
-    const joiner = this.world.addJoiner();
+    const joiner = this.world.addJoiner(by.machine?.chain);
     const change = { change: "admit", member: joiner.member, replaces: undefined } as const;
     const outcome = this.answer(this.change(by, change));
     assert.ok(outcome.ok, "the joiner is admitted");

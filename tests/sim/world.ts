@@ -5,9 +5,12 @@
  */
 import type { Mutant } from "../../src/base/mutant.ts";
 import { Prng } from "../../src/base/prng.ts";
-import type { Member, MemberId } from "../../src/model/member.ts";
+import type { CollectiveChain } from "../../src/model/collective_chain.ts";
+import { EMPTY_ROSTER, type Member, type MemberId } from "../../src/model/member.ts";
+import { SUPPORT, type Support } from "../../src/model/support.ts";
 import { memberId } from "../../src/model/member.ts";
 import { foundingRecords, joiningRecords } from "../../src/service/machine/founding.ts";
+import { relationOf } from "../../src/service/relation.ts";
 import type { Envelope } from "../../src/wire/peer.ts";
 import { Chaos } from "./chaos.ts";
 import { Checks, Violation } from "./checks.ts";
@@ -28,6 +31,8 @@ export interface WorldOptions {
   readonly tells?: boolean;
   /** Drawn from the seed where it is not given. */
   readonly plan?: Plan;
+  /** What the first member supports, where it is not what this program does. */
+  readonly oldest?: Support;
   /** Called after each step of a member. */
   readonly watch?: (host: Host) => void;
 }
@@ -60,12 +65,14 @@ export class World implements HostWorld, NetworkWorld {
   #events = 0;
   #nextMember = 1;
   #tells: boolean;
+  readonly #oldest: Support | undefined;
   readonly #watch: ((host: Host) => void) | undefined;
 
   constructor(seed: number, options: WorldOptions = {}) {
     this.#mutant = options.mutant;
     this.#tells = options.tells ?? false;
     this.#watch = options.watch;
+    this.#oldest = options.oldest;
     this.#prng = new Prng(`world ${seed}`);
     this.plan = options.plan ?? drawPlan(this.#prng.fork("plan"));
     this.network = new Network(this, this.#prng.fork("network"), this.plan.network);
@@ -123,10 +130,10 @@ export class World implements HostWorld, NetworkWorld {
   // ---- members
 
   /** A new server with an empty disk, ready to be admitted. */
-  addJoiner(): Host {
+  addJoiner(chain: CollectiveChain = CHAIN): Host {
     const member = this.#newMember("learner");
     const host = this.#addHost(member);
-    host.found(joiningRecords(member.id, CHAIN));
+    host.found(joiningRecords(member.id, chain));
     return host;
   }
 
@@ -134,17 +141,25 @@ export class World implements HostWorld, NetworkWorld {
     return [...this.hosts.values()].filter(({ machine }) => machine !== undefined);
   }
 
-  /** Whoever may be linked is: every pair of running members of which one lists the other. */
+  /** Whoever may be linked is: every pair of running members of which one looks for the other. */
   connectAll(): void {
     const running = this.live();
     for (const a of running) {
       for (const b of running) {
+        if (this.network.isCut(a.id, b.id) || !this.#greets(a, b)) continue;
         if (a.id < b.id && (lists(a, b) || lists(b, a))) this.network.connect(a.id, b.id);
-        if (hasRemoved(a, b) && !this.network.isCut(a.id, b.id)) {
-          b.handle({ type: "lock", lock: { reason: "removed" } });
-        }
+        if (hasRemoved(a, b)) b.handle({ type: "lock", lock: { reason: "removed" } });
       }
     }
+  }
+
+  /** What the greeting finds: whether the two are of one collective. Else some of them lock. */
+  #greets(a: Host, b: Host): boolean {
+    if (a.machine === undefined || b.machine === undefined) return false;
+    if (!meets(a, b) && !meets(b, a)) return false;
+    const { refusal, lock } = relationOf(b.machine.chain, a.machine.chain, a.member.name);
+    if (lock !== undefined) b.handle({ type: "lock", lock });
+    return refusal === undefined;
   }
 
   isListening(id: MemberId): boolean {
@@ -183,6 +198,11 @@ export class World implements HostWorld, NetworkWorld {
     this.checks.lost(host, why);
   }
 
+  forced(host: Host): void {
+    this.tell(`${host.member.name} forced the quorum`);
+    this.checks.end();
+  }
+
   #newMember(role: Member["role"]): Member {
     const number = this.#nextMember++;
     const hex = number.toString(16).padStart(2, "0");
@@ -192,6 +212,7 @@ export class World implements HostWorld, NetworkWorld {
       fingerprint: hex.repeat(32),
       addresses: [`10.0.0.${number}:13001`],
       role,
+      support: number === 1 ? this.#oldest ?? SUPPORT : SUPPORT,
     };
   }
 
@@ -208,6 +229,12 @@ export class World implements HostWorld, NetworkWorld {
 
 function lists(a: Host, b: Host): boolean {
   return a.machine?.roster.roster.members.some(({ id }) => id === b.id) ?? false;
+}
+
+/** Whether `a` dials `b`: it lists it, or a forced quorum left it behind. */
+function meets(a: Host, b: Host): boolean {
+  const { removed } = a.machine?.replica.roster.roster ?? EMPTY_ROSTER;
+  return lists(a, b) || removed.some(({ id, addresses }) => id === b.id && addresses.length > 0);
 }
 
 /** What a hello answers to a member that was let go. */

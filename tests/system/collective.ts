@@ -7,6 +7,7 @@ import {
   inviteAnswer,
   links,
 } from "../../src/wire/http.ts";
+import type { LinkIdentity } from "../../src/io/link.ts";
 import { type Ended, PROGRAM, Program, until } from "./program.ts";
 
 const ASK_MS = 20_000;
@@ -101,7 +102,8 @@ export class Server {
   readonly data: string;
   readonly socket: string;
   readonly api: string;
-  readonly peer: string;
+  /** Where it listens for members; `move` gives it another. */
+  peer: string;
   readonly #scene: Scene;
   /** The newest process that ran a member here. */
   process: Program | undefined;
@@ -121,8 +123,21 @@ export class Server {
     return ["--data", data, "--socket", socket, "--api", api, "--peer", peer];
   }
 
+  /** Its site was renumbered: at its next start it listens elsewhere. */
+  move(): void {
+    this.peer = `127.0.0.1:${freePort()}`;
+  }
+
   get peerPort(): number {
     return Number(this.peer.split(":")[1]);
+  }
+
+  /** What it shows itself by. */
+  async identity(): Promise<LinkIdentity> {
+    const [certificatePem = "", keyPem = ""] = await Promise.all(
+      ["certificate", "key"].map((file) => Deno.readTextFile(`${this.data}/identity/${file}.pem`)),
+    );
+    return { certificatePem, keyPem };
   }
 
   /** Starts a member and leaves it to the caller what comes of it. */
@@ -131,8 +146,8 @@ export class Server {
     return this.process;
   }
 
-  async serve(before: readonly string[] = []): Promise<Program> {
-    const program = this.start(["serve", "--name", this.name], before);
+  async serve(before: readonly string[] = [], more: readonly string[] = []): Promise<Program> {
+    const program = this.start(["serve", "--name", this.name, ...more], before);
     await program.line(/^ready /);
     return program;
   }

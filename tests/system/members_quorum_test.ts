@@ -26,7 +26,7 @@ memberTest("the survivor goes on alone, and the others come back to it", async (
   const unsaid = await force(m1, "m2,m3");
   equal(unsaid.code, 1);
   match(unsaid.err, /m1 will be the only member of its collective, with all it has: index \d+/);
-  match(unsaid.err, /give the names a second time with --confirm m2,m3/);
+  match(unsaid.err, /without a terminal nobody can agree; give the names with --confirm m2,m3/);
   equal((await force(m1, "m2,m3", "--confirm", "m2")).code, 2);
   const forced = await force(m1, "m2,m3", "--confirm", "m3,m2");
   equal(forced.code, 0, forced.err);
@@ -85,12 +85,18 @@ memberTest("nobody is forced out while there is a majority, or by mistake", asyn
     equal(code, 1, err);
     match(err, wanted);
   }
-  equal((await m1.run("collective", "force-quorum", "--data", m1.data)).code, 2);
-  const nobody = scene.server();
-  const none = await force(nobody, "m2", "--confirm", "m2");
+  const none = await m1.run("collective", "force-quorum", "--data", m1.data);
   equal(none.code, 1);
-  match(none.err, /there is no member in/);
+  match(none.err, /with none lost, 3 of 3 voting members are left, which is a majority/);
+  const nobody = scene.server();
+  const nowhere = await force(nobody, "m2", "--confirm", "m2");
+  equal(nowhere.code, 1);
+  match(nowhere.err, /there is no member in/);
   await rejects(Deno.stat(nobody.data), Deno.errors.NotFound);
+  deepEqual(await Deno.readFile(`${m1.data}/identity/roster.json`), before);
+  const running = await force(m1, "m2,m3", "--confirm", "m2,m3");
+  equal(running.code, 1);
+  match(running.err, /m2 answers, so it is not lost: leave it out of --lost, or switch it off/);
   deepEqual(await Deno.readFile(`${m1.data}/identity/roster.json`), before);
   await m1.serve();
   await settled([m1, m2, m3]);
@@ -127,4 +133,42 @@ memberTest("of several survivors the one that has most goes on", async (scene) =
   equal(joined.code, 0, joined.err);
   await settled([m1, m2]);
   holds((await m2.dump()).includes("without m2"));
+});
+
+memberTest("a member that is alone goes on with what a cut store holds", async (scene) => {
+  const m1 = scene.server();
+  await m1.serve();
+  await m1.wrote("n1", "kept");
+  await m1.stop();
+  await Deno.copyFile(`${m1.data}/confluent.kv`, `${scene.folder}/old.kv`);
+  await m1.serve();
+  await m1.wrote("n2", "lost");
+  await m1.stop();
+  await Deno.copyFile(`${scene.folder}/old.kv`, `${m1.data}/confluent.kv`);
+  const forcing = async (...more: string[]): Promise<Ended> =>
+    await m1.run("collective", "force-quorum", "--data", m1.data, ...more);
+  const cut = async (): Promise<void> => {
+    const { code, err } = await m1.start(["serve"]).ended();
+    equal(code, 1);
+    match(err, /it holds \d+ commits of at least \d+ that were on disk/);
+  };
+  await cut();
+  const { err } = await m1.start(["collective", "rejoin"]).ended();
+  match(err, /cannot rejoin: .* `confluent collective force-quorum` goes on with what a store/);
+  const unsaid = await forcing("--confirm", "m9");
+  equal(unsaid.code, 1);
+  match(unsaid.err, /Its store was cut: it lacks the newest \d+ commits, for good\./);
+  match(unsaid.err, /give the names with --confirm m1/);
+  // Nobody agreed: it is as cut as before.
+  await cut();
+  const forced = await forcing("--confirm", "m1");
+  equal(forced.code, 0, forced.err);
+  match(forced.err, /m1 is the only member now; .*: what its store lost is gone/);
+  for (const note of ["after", "and again"]) {
+    await m1.serve();
+    await m1.wrote("n3", note);
+    match(await m1.dump(), /kept/);
+    holds(!(await m1.dump()).includes("lost"));
+    await m1.stop();
+  }
 });

@@ -20,6 +20,7 @@ const HELLO: HelloMessage = {
   lastTerm: 9,
   lastIndex: 9,
   isSurvey: false,
+  statement: undefined,
 };
 
 /** A TLS client that may say anything, and what it was answered until the link was closed. */
@@ -62,13 +63,6 @@ async function greet(server: Server, identity: LinkIdentity): Promise<HelloMessa
   return answer.ok ? answer.value : answer.refusal.message;
 }
 
-async function identityOf({ data }: Server): Promise<LinkIdentity> {
-  const [certificatePem, keyPem] = await Promise.all(
-    ["certificate", "key"].map((file) => Deno.readTextFile(`${data}/identity/${file}.pem`)),
-  );
-  return { certificatePem: certificatePem ?? "", keyPem: keyPem ?? "" };
-}
-
 memberTest("strangers at the peer port break nothing", async (scene) => {
   const [m1] = await scene.members(2) as [Server, Server];
   const frame = (bytes: readonly number[]): Uint8Array => joinFrames([Uint8Array.from(bytes)]);
@@ -77,7 +71,7 @@ memberTest("strangers at the peer port break nothing", async (scene) => {
     "a frame too large": () => shout(m1, Uint8Array.of(0xff, 0xff, 0xff, 0xff, 1, 2, 3)),
     "a torn frame": () => shout(m1, frame([1, 1, 1]).subarray(0, 5), STRANGER, true),
     "an empty frame": () => shout(m1, frame([])),
-    "an unknown greeting": () => shout(m1, frame([200, 1, 1])),
+    "an unknown greeting": () => shout(m1, frame([200, 1, 1, 1])),
     "a frame of peers": () => shout(m1, frame([16, 1, 1, 1, 1])),
     "a greeting cut short": () => shout(m1, joinFrames([encodeHello(HELLO).subarray(0, 9)])),
     "a redemption without an invitation": () =>
@@ -106,10 +100,10 @@ memberTest("strangers at the peer port break nothing", async (scene) => {
 
 memberTest("another version of the protocol is told what helps", async (scene) => {
   const [m1] = await scene.members(1) as [Server];
-  const answered = await shout(m1, joinFrames([Uint8Array.of(1, 9, 9, 1, 2, 3)]));
-  const said = decodeHello(answered.subarray(4));
-  holds(said.type === "refused");
-  match(said.message, /the far end speaks protocol 9 to 9, this program 1 to 1; upgrade the older/);
+  const answered = await shout(m1, joinFrames([Uint8Array.of(1, 9, 9, 1, 1, 2, 3)]));
+  const { message: said } = decodeHello(answered.subarray(4));
+  holds(said?.type === "refused");
+  match(said.message, /^\S+ speaks protocol 9 to 9, this member 1 to 1: upgrade this member$/);
   await m1.wrote("n1", "still here");
 });
 
@@ -117,7 +111,7 @@ memberTest("a member that goes mad is not believed, and one line tells of it", a
   const [m1, m2, m3] = await scene.members(3) as [Server, Server, Server];
   await m3.stop();
   // Whoever has its key speaks for it, and says nothing that can be understood.
-  const identity = await identityOf(m3);
+  const identity = await m3.identity();
   const chain = await keptChain(m3);
   const link = await dial(m1, identity);
   const conversation = new Conversation(link, systemClock);
@@ -128,12 +122,16 @@ memberTest("a member that goes mad is not believed, and one line tells of it", a
   conversation.handOver(() => {}, closed.resolve);
   link.send(Uint8Array.of(99, 1, 2, 3));
   await closed.promise;
-  const lines = m1.running.err.filter((line) => /says nothing this program knows/.test(line));
+  const lines = m1.running.err.filter((line) =>
+    /m3 says what this program does not know/.test(line)
+  );
   equal(lines.length, 1, m1.running.said());
+  await m1.shows(/^m3 says what this program does not know \(message 99 .*: upgrade the older/);
   await m1.wrote("n1", "on the majority");
   await m2.wrote("n1", "on all of it");
   await m3.serve();
   await settled([m1, m2, m3]);
+  deepEqual((await m1.collective()).notices, []);
 });
 
 async function keptChain({ data }: Server): Promise<(HelloMessage & { type: "hello" })["chain"]> {
@@ -237,7 +235,7 @@ memberTest("a member that lost its store comes back under another id", async (sc
   const after = (await m1.collective()).members.find(({ name }) => name === "m2");
   notEqual(after?.id, before?.id);
   notEqual(after?.fingerprint, before?.fingerprint);
-  const key = certificateDer((await identityOf(m2)).certificatePem);
+  const key = certificateDer((await m2.identity()).certificatePem);
   equal(after?.fingerprint, fingerprintOf(key));
   equal(await m2.dump(), await m1.dump());
   await m2.kill();
@@ -260,6 +258,6 @@ memberTest("a member that knows nobody cannot rejoin, and says what to do", asyn
   equal(alone.code, 1);
   match(
     alone.err,
-    /cannot rejoin: this member knows no other; where none is left, start anew with/,
+    /cannot rejoin: this member knows no other; where none is left, `confluent collective force/,
   );
 });

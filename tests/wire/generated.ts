@@ -12,7 +12,9 @@ import {
   memberId,
   type RemovedMember,
   type Roster,
+  type Statement,
 } from "../../src/model/member.ts";
+import { SUPPORT, type Support } from "../../src/model/support.ts";
 import type { Guard, Operation, OperationId, Verdict } from "../../src/model/operation.ts";
 import type { Entry, EntryBody } from "../../src/wire/entry.ts";
 import type { DeltaAsk, DeltaChunk, DeltaPlace } from "../../src/wire/delta.ts";
@@ -71,22 +73,38 @@ export const DELTA_CHUNK: Drawn<DeltaChunk> = fc.record({
 
 export const MEMBER_ID: Drawn<MemberId> = hex(16).map(memberId);
 
-export const MEMBER: Drawn<Member> = fc.record({
+const SUPPORTS: Drawn<Support> = fc.record({ fewest: UINT, most: UINT, level: UINT });
+
+const PLAIN_MEMBER: Drawn<Member> = fc.record({
   id: MEMBER_ID,
   name: TEXT,
   fingerprint: hex(64),
   addresses: TEXTS,
-  role: fc.constantFrom("voter", "learner", "nonvoting"),
+  role: fc.constantFrom("voter" as const, "learner" as const, "nonvoting" as const),
+  support: SUPPORTS,
 });
+
+const FEW_BYTES = fc.uint8Array({ maxLength: 12 });
+const STATEMENT: Drawn<Statement> = fc.record({ certificate: FEW_BYTES, signature: FEW_BYTES });
+
+export const MEMBER: Drawn<Member> = fc.oneof(
+  PLAIN_MEMBER,
+  fc.tuple(PLAIN_MEMBER, STATEMENT, fc.boolean()).map(([member, statement, isPinned]) => ({
+    ...member,
+    former: { ...statement, isPinned },
+  })),
+);
 
 const REMOVED: Drawn<RemovedMember> = fc.record({
   id: MEMBER_ID,
   name: TEXT,
-  fingerprint: hex(64),
+  fingerprints: fc.array(hex(64), { maxLength: 2 }),
+  addresses: TEXTS,
   index: UINT,
 });
 
 export const ROSTER: Drawn<Roster> = fc.record({
+  level: fc.nat(SUPPORT.level),
   members: fc.array(MEMBER, { maxLength: 4 }),
   removed: fc.array(REMOVED, { maxLength: 3 }),
 });
@@ -156,6 +174,16 @@ export const CHANGES: {
   promote: fc.record({ change: fc.constant("promote"), id: MEMBER_ID }),
   remove: fc.record({ change: fc.constant("remove"), id: MEMBER_ID }),
   readdress: fc.record({ change: fc.constant("readdress"), id: MEMBER_ID, addresses: TEXTS }),
+  support: fc.record({ change: fc.constant("support"), id: MEMBER_ID, support: SUPPORTS }),
+  raise: fc.record({ change: fc.constant("raise") }),
+  rotate: fc.record({
+    change: fc.constant("rotate"),
+    id: MEMBER_ID,
+    fingerprint: hex(64),
+    statement: STATEMENT,
+    now: fc.boolean(),
+  }),
+  unpin: fc.record({ change: fc.constant("unpin"), id: MEMBER_ID, fingerprint: hex(64) }),
 };
 
 /** Every kind of refusal; one that is forgotten here does not compile. */
@@ -258,6 +286,7 @@ export const GREETINGS: {
     lastTerm: UINT,
     lastIndex: UINT,
     isSurvey: fc.boolean(),
+    statement: fc.option(STATEMENT, { nil: undefined }),
   }),
   enrol: message("enrol", { id: TEXT, index: UINT, proof: PROOF }),
   proven: message("proven", { proof: PROOF, chain: CHAIN }),

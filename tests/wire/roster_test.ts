@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { ByteReader, ByteWriter, MalformedError, toHex } from "../../src/base/bytes.ts";
 import { MAX_CHAIN_LENGTH, MAX_MEMBERS, MAX_REMOVED_KEPT } from "../../src/base/limits.ts";
 import { EMPTY_ROSTER, type Member, memberId, type RemovedMember } from "../../src/model/member.ts";
+import { SUPPORT } from "../../src/model/support.ts";
 import {
   readChain,
   readMember,
@@ -31,21 +32,28 @@ function idOf(number: number): Member["id"] {
 }
 
 function member(number: number): Member {
-  return { id: idOf(number), name: `n${number}`, fingerprint: "", addresses: [], role: "voter" };
+  return {
+    id: idOf(number),
+    name: `n${number}`,
+    fingerprint: "",
+    addresses: [],
+    role: "voter",
+    support: SUPPORT,
+  };
 }
 
 function removed(number: number): RemovedMember {
-  return { id: idOf(number), name: `n${number}`, fingerprint: "", index: number };
+  return { id: idOf(number), name: `n${number}`, fingerprints: [], addresses: [], index: number };
 }
 
 Deno.test("a roster holds MAX_MEMBERS and remembers MAX_REMOVED_KEPT, and no more", () => {
   const members = Array.from({ length: MAX_MEMBERS }, (_, i) => member(i));
   const gone = Array.from({ length: MAX_REMOVED_KEPT }, (_, i) => removed(i));
-  const full = { members, removed: gone };
+  const full = { level: 1, members, removed: gone };
   deepEqual(ROSTERS.decode(ROSTERS.encode(full)), full);
-  const crowded = { members: [...members, member(999)], removed: gone };
+  const crowded = { level: 1, members: [...members, member(999)], removed: gone };
   equal(malformed(ROSTERS, ROSTERS.encode(crowded)), "a roster of 65 members");
-  malformed(ROSTERS, ROSTERS.encode({ members, removed: [...gone, removed(999)] }));
+  malformed(ROSTERS, ROSTERS.encode({ level: 1, members, removed: [...gone, removed(999)] }));
 });
 
 Deno.test("a chain holds MAX_CHAIN_LENGTH links and no more", () => {
@@ -66,20 +74,23 @@ Deno.test("a member id that is none is malformed, and shown by its beginning", (
   match(malformed(read, read.encode("x".repeat(1000))), /^"x{32}" is not a member id$/);
 });
 
+/** Behind the role stand three numbers and whether there was a certificate before. */
+const ROLE_FROM_END = 5;
+
 Deno.test("a role that is not known is malformed", () => {
   const bytes = MEMBERS.encode(member(1));
   const roles = [0, 1, 2].map((role) => {
-    bytes[bytes.length - 1] = role;
+    bytes[bytes.length - ROLE_FROM_END] = role;
     return MEMBERS.decode(bytes).role;
   });
   deepEqual(roles, ["voter", "learner", "nonvoting"]);
-  bytes[bytes.length - 1] = 3;
+  bytes[bytes.length - ROLE_FROM_END] = 3;
   equal(malformed(MEMBERS, bytes), "a role that is not known");
 });
 
 Deno.test("the roster in its cell is the same bytes, in hexadecimal", () => {
-  equal(rosterText(EMPTY_ROSTER), "0000");
-  deepEqual(rosterFromText("0000"), EMPTY_ROSTER);
+  equal(rosterText(EMPTY_ROSTER), "000000");
+  deepEqual(rosterFromText("000000"), EMPTY_ROSTER);
   fc.assert(fc.property(ROSTER, (roster) => {
     const writer = new ByteWriter();
     writeRoster(writer, roster);
@@ -89,8 +100,8 @@ Deno.test("the roster in its cell is the same bytes, in hexadecimal", () => {
 });
 
 Deno.test("a cell that holds no roster is malformed", () => {
-  const text = rosterText({ members: [member(1)], removed: [] });
-  for (const wrong of ["", "00", "000", "zz", "000000", text.slice(0, -2), `${text}00`]) {
+  const text = rosterText({ level: 1, members: [member(1)], removed: [] });
+  for (const wrong of ["", "0000", "000", "zz", "00000000", text.slice(0, -2), `${text}00`]) {
     throws(() => rosterFromText(wrong), MalformedError, wrong);
   }
 });
@@ -104,4 +115,13 @@ Deno.test("a roster within more bytes is read to its own end only", () => {
     deepEqual([readRoster(reader), readChain(reader)], [roster, chain]);
     reader.end();
   }));
+});
+
+Deno.test("a roster of a higher feature level is not guessed at, whatever follows", () => {
+  const level = SUPPORT.level + 1;
+  const frame = new ByteWriter().uint(level).raw(Uint8Array.of(1, 2, 3)).finish();
+  equal(
+    malformed(ROSTERS, frame),
+    `a roster of feature level ${level}, known is ${SUPPORT.level}: upgrade this member`,
+  );
 });

@@ -25,6 +25,7 @@ export function collectiveShow(
       if (options.verbose === true) {
         print(surroundings, `Collective: ${collective.collective}`);
         print(surroundings, `Index: ${collective.index}`);
+        print(surroundings, `Feature level: ${collective.level}`);
         for (const line of memberLines(collective.members)) print(surroundings, line);
       }
     }

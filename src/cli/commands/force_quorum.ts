@@ -6,7 +6,7 @@ import { serveOptions } from "../serve_options.ts";
 import { complain, type Surroundings, tell } from "../surroundings.ts";
 
 export interface ForceQuorumOptions {
-  readonly lost: readonly string[];
+  readonly lost?: readonly string[];
   readonly confirm?: readonly string[];
   readonly data?: string;
 }
@@ -17,10 +17,10 @@ export async function forceQuorum(
 ): Promise<ExitCode> {
   const wrong = (message: string): ExitCode =>
     misused(surroundings, "collective force-quorum", message);
-  const { lost, confirm, data } = options;
+  const { lost = [], confirm, data } = options;
   if (lost.some((name) => name === "")) return wrong("--lost: wanted NAME,...");
   const again = confirm ?? [];
-  if (confirm !== undefined && !areSame(lost, again)) {
+  if (confirm !== undefined && lost.length > 0 && !areSame(lost, again)) {
     return wrong(`--confirm must name exactly the members of --lost: ${lost.join(",")}`);
   }
   const serving = await serveOptions(surroundings, data === undefined ? {} : { data });
@@ -28,31 +28,30 @@ export async function forceQuorum(
   const ended = await surroundings.programs.forceQuorum(
     serving.value.data,
     lost,
-    (warning) => isConfirmed(surroundings, lost, confirm !== undefined, warning),
+    (warning, names) => isConfirmed(surroundings, names, confirm, warning),
     (line) => tell(surroundings, line),
   );
   return concluded(surroundings, ended);
 }
 
-/** The warning is always shown; what answers it is --confirm, or the names typed once more. */
+/** The warning is always shown; what answers it is --confirm, or the names typed. */
 async function isConfirmed(
   surroundings: Surroundings,
-  lost: readonly string[],
-  wasGiven: boolean,
+  names: readonly string[],
+  given: readonly string[] | undefined,
   warning: readonly string[],
 ): Promise<boolean> {
   for (const line of warning) tell(surroundings, line);
-  if (wasGiven) return true;
-  if (!surroundings.stdin.isTerminal) {
+  if (given !== undefined && areSame(names, given)) return true;
+  if (given !== undefined || !surroundings.stdin.isTerminal) {
     complain(
       surroundings,
-      "without a terminal nobody can agree; give the names a second time with " +
-        `--confirm ${lost.join(",")}`,
+      `without a terminal nobody can agree; give the names with --confirm ${names.join(",")}`,
     );
     return false;
   }
-  const typed = await surroundings.stdin.ask("Type the names of the lost members to go on: ");
-  return areSame(lost, typed?.split(/[\s,]+/).filter(Boolean) ?? []);
+  const typed = await surroundings.stdin.ask(`To go on, type ${names.join(",")}: `);
+  return areSame(names, typed?.split(/[\s,]+/).filter(Boolean) ?? []);
 }
 
 function areSame(some: readonly string[], others: readonly string[]): boolean {

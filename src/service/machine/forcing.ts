@@ -7,7 +7,7 @@ import { MAX_REMOVED_KEPT } from "../../base/limits.ts";
 import { hlcAfter } from "../../base/hlc.ts";
 import type { StoreRecord } from "../../io/store.ts";
 import type { CollectiveChain } from "../../model/collective_chain.ts";
-import { findMember, type Roster } from "../../model/member.ts";
+import { findMember, pinsOf, type Roster } from "../../model/member.ts";
 import { encodeBody, type Entry } from "../../wire/entry.ts";
 import {
   encodeLives,
@@ -36,8 +36,12 @@ export function forcedRecords(
   const { roster: before } = log.roster;
   const self = findMember(before, meta.self);
   const others = before.members.filter((member) => member !== self)
-    .map(({ id, name, fingerprint }) => ({ id, name, fingerprint, index }));
+    .map((member) => {
+      const { id, name, addresses } = member;
+      return { id, name, fingerprints: pinsOf(member), addresses, index };
+    });
   const roster: Roster = {
+    level: before.level,
     members: self === undefined ? [] : [{ ...self, role: "voter" }],
     removed: [...before.removed, ...others].slice(-MAX_REMOVED_KEPT),
   };

@@ -11,7 +11,8 @@ export function foundingRecords(
   members: readonly Member[],
   chain: CollectiveChain,
 ): StoreRecord[] {
-  const roster = { members, removed: [] };
+  const level = Math.min(...members.map(({ support }) => support.level));
+  const roster = { level, members, removed: [] };
   const body = encodeBody({ operations: [{ kind: "roster", roster }] });
   const entries: Entry[] = [{ index: 1, term: 1, hlc: 0, body }];
   const segment = { entries, verdictsFrom: 1, verdicts: [{ result: "applied" as const }] };

@@ -1,6 +1,7 @@
 /**
  * What a leader does beside ordering: it changes the roster, one change at a time, promotes
- * learners that caught up, and sweeps invitations and stages that are over.
+ * learners that caught up, raises the feature level once all support more, and sweeps invitations
+ * and stages that are over.
  *
  * A roster is proposed only after an entry of the leader's own term is committed, after the last
  * roster is, and after a majority of the RESULTING voters answered within ROSTER_CONFIRM_MS: a
@@ -22,7 +23,7 @@ import { invitationFrom } from "../../collective/invitation.ts";
 import { changeRoster, namesOf } from "../../collective/roster_change.ts";
 import type { Leader } from "../../consensus/leader.ts";
 import type { Raft } from "../../consensus/raft.ts";
-import { findMember, type MemberId, nameOf, type Roster } from "../../model/member.ts";
+import { findMember, type MemberId, nameOf, pinsOf, type Roster } from "../../model/member.ts";
 import {
   invitationRow,
   type Operation,
@@ -109,6 +110,7 @@ export class Steward {
     if (leading === undefined || !leading.isSettled) return [];
     this.#watchLearners(nowMs);
     if (nowMs >= this.#promoteAtMs) this.#promote(leading, nowMs);
+    this.#raise(nowMs);
     if (nowMs < this.#sweepAtMs) return [];
     this.#sweepAtMs = nowMs + INVITATION_SWEEP_MS;
     const keys = overKeys(replica.cells, wallMs, MAX_KEYS_SWEPT);
@@ -188,14 +190,23 @@ export class Steward {
   #promote(leading: Leader, nowMs: number): void {
     this.#promoteAtMs = nowMs + HEARTBEAT_MS / 5;
     for (const id of leading.promotable(nowMs)) {
-      if (this.#isAsked(id)) continue;
+      if (this.#isAsked((ask) => ask.change === "promote" && ask.id === id)) continue;
       this.ask({ change: "promote", id }, () => undefined, nowMs);
     }
   }
 
-  #isAsked(id: MemberId): boolean {
+  /** The feature level follows what every member supports. */
+  #raise(nowMs: number): void {
+    const { roster, index } = this.#raft.log.roster;
+    const wanted = changeRoster(roster, { change: "raise" }, index);
+    if (!wanted.ok || wanted.value === roster) return;
+    if (this.#isAsked(({ change }) => change === "raise")) return;
+    this.ask({ change: "raise" }, () => undefined, nowMs);
+  }
+
+  #isAsked(which: (ask: RosterChange) => boolean): boolean {
     return [this.#underWay?.change, ...this.#changes].some((change) =>
-      change?.ask.change === "promote" && change.ask.id === id
+      change !== undefined && which(change.ask)
     );
   }
 
@@ -245,11 +256,12 @@ export class Steward {
 
 function isVoter(roster: Roster, fingerprint: string | undefined): boolean {
   return roster.members.some((member) =>
-    member.fingerprint === fingerprint && member.role === "voter"
+    fingerprint !== undefined && pinsOf(member).includes(fingerprint) && member.role === "voter"
   );
 }
 
 function describe(roster: Roster, ask: RosterChange): string {
+  if (ask.change === "raise") return "raise the feature level";
   if (ask.change === "admit") return `admit ${ask.member.name}`;
   return `${ask.change} ${findMember(roster, ask.id)?.name ?? nameOf(roster, ask.id)}`;
 }

@@ -3,6 +3,7 @@ import { deepEqual, equal, match } from "node:assert/strict";
 
 import { HEARD_KEPT_MS, MAX_LIVES_KEPT } from "../../../src/base/limits.ts";
 import { memberId } from "../../../src/model/member.ts";
+import { SUPPORT } from "../../../src/model/support.ts";
 import { Lives } from "../../../src/service/machine/lives.ts";
 import type { DiskMark } from "../../../src/wire/disk_mark.ts";
 import type { LivesRecord } from "../../../src/wire/record.ts";
@@ -77,9 +78,16 @@ Deno.test("of a peer's disk the most of its newest life is remembered, while lis
   lives.hear(PEER, mark(2, 50), 0);
   lives.hear(PEER, mark(2, 51), 0);
   deepEqual(lives.heard(PEER), mark(2, 51));
-  const member = { id: PEER, name: "m2", fingerprint: "", addresses: [], role: "voter" } as const;
-  deepEqual(lives.takeHeard({ members: [member], removed: [] }), [[PEER, mark(2, 51)]]);
-  deepEqual(lives.takeHeard({ members: [], removed: [] }), []);
+  const member = {
+    id: PEER,
+    name: "m2",
+    fingerprint: "",
+    addresses: [],
+    role: "voter",
+    support: SUPPORT,
+  } as const;
+  deepEqual(lives.takeHeard({ level: 1, members: [member], removed: [] }), [[PEER, mark(2, 51)]]);
+  deepEqual(lives.takeHeard({ level: 1, members: [], removed: [] }), []);
 });
 
 Deno.test("what was heard is due to be kept a while after it was, and once", () => {
@@ -89,7 +97,7 @@ Deno.test("what was heard is due to be kept a while after it was, and once", () 
   lives.hear(PEER, mark(1, 51), 200);
   lives.hear(PEER, mark(1, 52), 300);
   equal(lives.keepAtMs, 200 + HEARD_KEPT_MS);
-  lives.takeHeard({ members: [], removed: [] });
+  lives.takeHeard({ level: 1, members: [], removed: [] });
   equal(lives.keepAtMs, Number.POSITIVE_INFINITY);
 });
 
