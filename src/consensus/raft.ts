@@ -90,6 +90,7 @@ export class Raft {
   #reached = 0;
   /** This member may neither vote, nor lead, nor acknowledge: its disk takes nothing. */
   #barred = false;
+  #isInformed = false;
   readonly #prng: Prng;
 
   constructor(options: RaftOptions) {
@@ -116,6 +117,13 @@ export class Raft {
   /** Every entry up to here is committed: a majority holds it on disk, for ever. */
   get commit(): number {
     return this.#commit;
+  }
+
+  /** Whether this process has learned, from a leader of its term, what was committed before. Right
+   * after a start it may hold entries that are committed and that nobody told it of. */
+  get isInformed(): boolean {
+    this.#isInformed ||= this.#leader !== undefined && this.log.termAt(this.#commit) === this.#term;
+    return this.#isInformed;
   }
 
   /** The leader of this term as far as known here. */

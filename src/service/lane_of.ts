@@ -15,6 +15,8 @@ export function laneOf({ type }: PeerMessage, bytes: number): Lane {
     case "readAnswer":
     case "rosterAsk":
     case "rosterAnswer":
+    case "pull":
+    case "pulled":
     case "behind":
     case "deltaAsk":
       return "data";

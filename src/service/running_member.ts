@@ -60,6 +60,8 @@ import { watchSource } from "./watch_source.ts";
 const QUORUM_LOOK_MS = 250;
 const PROGRESS_MS = 1_000;
 
+const NOT_INFORMED = refused("catching-up", "catching up: no leader was heard yet");
+
 export class RunningMember implements MemberService {
   readonly #options: LifeOptions;
   readonly #surroundings: Surroundings;
@@ -160,9 +162,9 @@ export class RunningMember implements MemberService {
     if (locked !== undefined) return locked;
     const verdict = await this.#settledQuorum();
     if (!verdict.held) return this.#noQuorum(verdict);
-    if (this.index >= verdict.freshAt) return ok();
-    const isMet = (): boolean => this.index >= verdict.freshAt;
-    if (await this.#waiting.until(isMet, CATCH_UP_WAIT_MS)) return ok();
+    const isMet = (): boolean => this.#machine.raft.isInformed && this.index >= verdict.freshAt;
+    if (isMet() || await this.#waiting.until(isMet, CATCH_UP_WAIT_MS)) return ok();
+    if (!this.#machine.raft.isInformed) return NOT_INFORMED;
     const behind = verdict.freshAt - this.index;
     return refused("catching-up", `catching up: this member is ${behind} entries behind`);
   }
@@ -227,6 +229,7 @@ export class RunningMember implements MemberService {
     if (role === undefined || role === "learner") {
       return refused("catching-up", "catching up: this member does not vote yet");
     }
+    if (!this.#machine.raft.isInformed) return NOT_INFORMED;
     if (this.index >= verdict.freshAt) return ok();
     return refused("catching-up", `catching up: ${verdict.freshAt - this.index} entries behind`);
   }

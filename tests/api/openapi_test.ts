@@ -56,6 +56,7 @@ Deno.test("what is answered is of a type and a status that are described", async
     "POST /noderange/": { name: "n8-n9" },
     "POST /collective/invitations": { name: "m2" },
     "POST /collective/join": { token: "T" },
+    "POST /collective/rotate": {},
   };
   for (const [route] of EVERY) {
     const path = route.replace(":node", "n1").replace(":range", "n1").replace(":member", "m2")

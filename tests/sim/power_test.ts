@@ -103,11 +103,13 @@ Deno.test("power cut of the whole collective in mid-commit: one that returns is 
   }
 });
 
-/** Compare-and-sets on one cell, each standing on the last: a replay that judges anew is lost. */
+/** Compare-and-sets on one cell, each standing on the last: a replay that judges anew is lost, for
+ * of two rows only one may be on disk. */
 function chained(step: number): Operation[] {
   const value = step === 0 ? null : String(step - 1);
   const guard = { test: "equals", row: "node/chain", attribute: "v", value } as const;
-  return [{ kind: "guard", guard }, ...set("node/chain", String(step))];
+  const sets = ["node/chain", "node/after"].flatMap((row) => set(row, String(step)));
+  return [{ kind: "guard", guard }, ...sets];
 }
 
 /** Restarts the member after `fatal` of its steps, in the midst of writing its rows lazily. */

@@ -24,7 +24,7 @@ export class Detour {
   readonly #parts: DetourParts;
   /** Since when no leader is heard. */
   #aloneSinceMs: number | undefined;
-  #pulledAtMs = Number.NEGATIVE_INFINITY;
+  #lookedAtMs = Number.NEGATIVE_INFINITY;
   #turn = 0;
 
   constructor(parts: DetourParts) {
@@ -33,8 +33,11 @@ export class Detour {
 
   deadline(): Deadline | undefined {
     if (this.#aloneSinceMs === undefined) return undefined;
-    const atMs = Math.max(this.#aloneSinceMs + DETOUR_AFTER_MS, this.#pulledAtMs + PULL_MS);
-    return { atMs, reason: "a detour" };
+    return { atMs: this.#dueAtMs(this.#aloneSinceMs), reason: "a detour" };
+  }
+
+  #dueAtMs(aloneSinceMs: number): number {
+    return Math.max(aloneSinceMs + DETOUR_AFTER_MS, this.#lookedAtMs + PULL_MS);
   }
 
   /** Who passes requests on while no leader is heard here, though others hear one. */
@@ -48,8 +51,9 @@ export class Detour {
     const { raft } = this.#parts;
     if (raft.leader === undefined) this.#aloneSinceMs ??= nowMs;
     else this.#aloneSinceMs = undefined;
-    if (this.relay(nowMs) === undefined || nowMs < this.#pulledAtMs + PULL_MS) return;
-    this.#pull(nowMs);
+    if (this.#aloneSinceMs === undefined || nowMs < this.#dueAtMs(this.#aloneSinceMs)) return;
+    this.#lookedAtMs = nowMs;
+    if (this.relay(nowMs) !== undefined) this.#pull(nowMs);
   }
 
   take(from: MemberId, message: MessageOf<"pull" | "pulled">, nowMs: number): void {
@@ -63,7 +67,7 @@ export class Detour {
 
   #pull(nowMs: number): void {
     const { raft, heartbeats, send } = this.#parts;
-    this.#pulledAtMs = nowMs;
+    this.#lookedAtMs = nowMs;
     const able = heartbeats.whoApplied(raft.commit + 1, nowMs);
     const from = able[this.#turn++ % Math.max(1, able.length)];
     const term = raft.log.termAt(raft.commit);

@@ -23,7 +23,7 @@ import { Replica } from "../../replica/replica.ts";
 import { encodeBody } from "../../wire/entry.ts";
 import type { Envelope, PeerMessage } from "../../wire/peer.ts";
 import { Applying } from "./applying.ts";
-import { Asked, type PassedOn } from "./asked.ts";
+import { Asked } from "./asked.ts";
 import { Collector } from "./collecting.ts";
 import { Commits } from "./commits.ts";
 import { CatchUp, type CaughtUp } from "./catch_up.ts";
@@ -31,10 +31,9 @@ import { Detour } from "./detour.ts";
 import type { Disk } from "./disk.ts";
 import { Lives } from "./lives.ts";
 import type { Effects, Lock, MemberEvent, MemberMachineOptions } from "./member_event.ts";
+import { Recalls } from "./recalls.ts";
 import { noQuorum, type Reply, Requests, type ToLeader } from "./requests.ts";
 import { Steward } from "./steward.ts";
-
-type Recall = Extract<PeerMessage, { type: "recall" }>;
 
 export class MemberMachine {
   readonly self: MemberId;
@@ -42,6 +41,7 @@ export class MemberMachine {
   readonly #log: Log;
   readonly #disk: Disk;
   readonly #lives: Lives;
+  readonly #recalls: Recalls;
   readonly #heartbeats: Heartbeats;
   readonly #requests: Requests;
   readonly #steward: Steward;
@@ -72,6 +72,14 @@ export class MemberMachine {
     // Drawn, not forked: one that starts anew in the same process must not draw the same.
     const life = { life: prng.next(), count: options.count };
     this.#lives = new Lives(loaded.lives, meta.heard, life, mutant, options.lostAt);
+    const append = (body: Uint8Array): void => this.#append(body);
+    const send = (to: MemberId, message: PeerMessage): void => this.#send(to, message);
+    this.#recalls = new Recalls(this.#lives, {
+      count: () => this.#count,
+      send,
+      lock: (lock) => this.#lock(lock),
+      linked: (peer) => this.#linked(peer),
+    });
     disk.keepLives(this.#lives);
     this.#now = now;
     this.raft = new Raft({
@@ -87,28 +95,24 @@ export class MemberMachine {
     });
     this.#heartbeats = new Heartbeats(meta.self, now.monoMs, mutant, disk.numbersFrom);
     this.#requests = new Requests(meta.self, disk.boot, disk.numbersFrom);
-    const append = (body: Uint8Array): void => this.#append(body);
-    const send = (to: MemberId, message: PeerMessage): void => this.#send(to, message);
     this.#steward = new Steward(this.raft, append);
-    const isStopping = (): boolean => this.#isStopping;
     this.#asked = new Asked({
       raft: this.raft,
       steward: this.#steward,
       append,
       send,
-      isStopping,
-      passOn: (question, reply) => this.#passOn(question, reply),
+      isStopping: () => this.#isStopping,
+      passOn: (question, reply) => {
+        if (question.type === "readAsk") this.#requests.read(reply);
+        else this.#requests.changeRoster(question.ask, reply, this.#toLeader(), this.#now.monoMs);
+      },
     });
     this.#detour = new Detour({ raft: this.raft, heartbeats: this.#heartbeats, send });
     this.#collector = new Collector(this.raft, disk, this.#heartbeats);
     this.#commits = new Commits(this.raft, disk);
-    this.#applying = new Applying({
-      self: meta.self,
-      log,
-      disk,
-      requests: this.#requests,
-      understand: (what, run) => this.#understand(what, run),
-    });
+    const understand = (what: string, run: () => void): boolean => this.#understand(what, run);
+    const { self } = meta;
+    this.#applying = new Applying({ self, log, disk, requests: this.#requests, understand });
     this.#catchUp = new CatchUp(this.raft, disk, {
       replica: () => this.#replica,
       blank: () => new Replica(mutant),
@@ -208,8 +212,7 @@ export class MemberMachine {
         break;
       case "linkUp":
         // First of all: who has heard what this one remembers may answer what comes behind it.
-        this.#lives.parted(event.peer);
-        this.#recall(event.peer);
+        this.#recalls.meet(event.peer);
         break;
       case "linkDown":
         this.#lives.parted(event.peer);
@@ -302,28 +305,6 @@ export class MemberMachine {
     this.#requests.abandon(refused("unavailable", `this member is locked: ${lock.reason}`));
   }
 
-  #received(from: MemberId, { life, count, message }: Envelope): void {
-    if (message.type === "recall") return this.#onRecall(from, message);
-    // Nothing could be answered yet.
-    if (!this.#lives.hasAgreed(from)) return this.#recall(from);
-    this.#lives.hear(from, { life, count }, this.#now.monoMs);
-    this.#take(from, message);
-  }
-
-  /** Says what was last heard of the peer's disk, and asks for the same where it is not known. */
-  #recall(peer: MemberId): void {
-    const heard = this.#lives.heard(peer);
-    this.#send(peer, { type: "recall", ask: !this.#lives.hasAgreed(peer), heard });
-  }
-
-  #onRecall(from: MemberId, { ask, heard }: Recall): void {
-    const isFirst = !this.#lives.hasAgreed(from);
-    this.#lives.recalled(from, heard, this.#count);
-    if (this.#lives.lock !== undefined) return this.#lock(this.#lives.lock);
-    if (ask) this.#recall(from);
-    if (isFirst) this.#linked(from);
-  }
-
   /** The peer can be heard and may hear: what it is owed goes out. */
   #linked(peer: MemberId): void {
     const rosterIndex = this.#log.roster.index;
@@ -332,8 +313,10 @@ export class MemberMachine {
     this.#send(peer, { type: "ping", round: this.#heartbeats.round, rosterIndex });
   }
 
-  #take(from: MemberId, message: Exclude<PeerMessage, Recall>): void {
+  #received(from: MemberId, envelope: Envelope): void {
     const nowMs = this.#now.monoMs;
+    const message = this.#recalls.take(from, envelope, nowMs);
+    if (message === undefined) return;
     // Its entries would go into a log that is about to be another.
     if (message.type === "append" && this.#catchUp.isFlipping) return;
     switch (message.type) {
@@ -409,7 +392,7 @@ export class MemberMachine {
     for (const { id } of roster.members) {
       if (id === this.self) continue;
       if (this.#lives.hasAgreed(id)) this.#send(id, { type: "ping", round, rosterIndex });
-      else this.#recall(id);
+      else this.#recalls.say(id);
     }
     if (this.#heartbeats.isHurrying(nowMs)) return;
     const { held, missing } = this.quorum(nowMs);
@@ -446,7 +429,7 @@ export class MemberMachine {
     const isNew = this.#applying.advance(this.#replica, this.raft.commit);
     if (!isNew || this.#lockedBy !== undefined) return undefined;
     const { roster } = this.#replica.roster;
-    const { raft: { leader } } = this;
+    const { leader } = this.raft;
     // Whoever removed itself leads no more: no need to wait for its silence.
     if (leader && !findMember(roster, leader)) this.raft.linkDown(leader, this.#now.monoMs);
     if (findMember(roster, this.self) !== undefined) return undefined;
@@ -487,11 +470,6 @@ export class MemberMachine {
       readIndex: (answer) => this.raft.leading?.readIndex(this.#now.monoMs, answer),
       changeRoster: (ask, reply) => this.#steward.ask(ask, reply, this.#now.monoMs),
     };
-  }
-
-  #passOn(question: PassedOn, reply: Reply): void {
-    if (question.type === "readAsk") this.#requests.read(reply);
-    else this.#requests.changeRoster(question.ask, reply, this.#toLeader(), this.#now.monoMs);
   }
 
   // ---- the disk
