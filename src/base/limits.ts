@@ -58,6 +58,9 @@ export const MAX_APPENDS_IN_FLIGHT = 2;
 /** Tombstones are collected once there are so many, and one in fifty cells; so often at most. */
 export const COLLECT_AFTER_TOMBSTONES = 4_096;
 export const COLLECT_EVERY_MS = 60_000;
+/** A member that is away for longer takes all anew when it returns; and after a hundredth of it
+ * where more than a tenth of all cells are tombstones. */
+export const STALE_AFTER_MS = 14 * 86_400_000;
 /** The verdict of an entry is on disk with the next batch, or after this. */
 export const VERDICTS_KEPT_MS = 500;
 /** A part of a delta, about. */

@@ -34,6 +34,8 @@ export function changeRoster(roster: Roster, ask: RosterChange, index: number): 
       return readdress(roster, ask.id, ask.addresses);
     case "support":
       return support(roster, ask.id, ask.support);
+    case "stale":
+      return ok(markStale(roster, ask.id, ask.isStale));
     case "raise":
       return ok(raise(roster));
     case "rotate":
@@ -182,6 +184,13 @@ function unpin(roster: Roster, id: MemberId, fingerprint: string): Roster {
   const member = findMember(roster, id);
   if (member?.former?.isPinned !== true || member.fingerprint !== fingerprint) return roster;
   return replaceMember(roster, { ...member, former: { ...member.former, isPinned: false } });
+}
+
+function markStale(roster: Roster, id: MemberId, isStale: boolean): Roster {
+  const member = findMember(roster, id);
+  if (member === undefined || (member.isStale === true) === isStale) return roster;
+  const { isStale: _, ...fresh } = member;
+  return replaceMember(roster, isStale ? { ...fresh, isStale } : fresh);
 }
 
 function take(roster: Roster, id: MemberId, index: number): Roster {

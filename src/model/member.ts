@@ -43,6 +43,9 @@ export interface Member {
   readonly role: MemberRole;
   /** What its program supports, as it said itself. */
   readonly support: Support;
+  /** It was away so long that tombstones are collected without it: on return it takes all anew. Its
+   * log is true all the same, and it votes. */
+  readonly isStale?: true;
 }
 
 /** A member that was let go: its certificate gets the answer `removed at index`. */

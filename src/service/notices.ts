@@ -42,8 +42,14 @@ export function noticesOf(standing: Standing): string[] {
         "removes that",
     );
   }
-  for (const { name, role } of roster.members) {
+  for (const { name, role, isStale } of roster.members) {
     if (role === "learner") notices.push(`${name} does not vote yet: it is catching up`);
+    if (isStale) {
+      notices.push(
+        `${name} was away too long: it takes all data anew when it is back; if it is gone for ` +
+          `good, run \`confluent collective remove ${name}\``,
+      );
+    }
   }
   return [
     ...notices,

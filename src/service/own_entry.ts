@@ -72,12 +72,12 @@ export class OwnEntry {
     return due;
   }
 
-  /** Names of the other members that have not met the certificate in force. */
+  /** Names of the other members, stale ones left out, that have not met the certificate in force. */
   #unmet(): string[] {
     const { life, roster } = this.#owner;
     const { id, fingerprint } = life.identity;
     const isListed = this.#listed?.fingerprint === fingerprint;
-    return roster.members.filter((other) => other.id !== id)
+    return roster.members.filter((other) => other.id !== id && !other.isStale)
       .filter((other) => !isListed || !life.peers.hasMet(other.id))
       .map(({ name }) => name).sort();
   }

@@ -45,6 +45,8 @@ export type RosterChange =
   | { readonly change: "readdress"; readonly id: MemberId; readonly addresses: readonly string[] }
   /** A member's program is another now. */
   | { readonly change: "support"; readonly id: MemberId; readonly support: Support }
+  /** A member was away too long for tombstones to wait for it, or is past all that again. */
+  | { readonly change: "stale"; readonly id: MemberId; readonly isStale: boolean }
   /** The feature level goes up to what every member supports. */
   | { readonly change: "raise" }
   /** A member has another certificate, and its old key says so. */
@@ -316,7 +318,7 @@ function readMessage(r: ByteReader, type: MessageType): PeerMessage {
 
 /** The number of each change on the wire. Never re-used, never re-ordered. */
 const ADMIT = 1, PROMOTE = 2, REMOVE = 3, READDRESS = 4, SUPPORTS = 5, RAISE = 6, ROTATE = 7;
-const UNPIN = 8;
+const UNPIN = 8, STALE = 9;
 
 function writeChange(w: ByteWriter, ask: RosterChange): void {
   switch (ask.change) {
@@ -338,6 +340,8 @@ function writeChange(w: ByteWriter, ask: RosterChange): void {
     case "rotate":
       writeStatement(w.byte(ROTATE).text(ask.id).text(ask.fingerprint), ask.statement);
       return void w.bool(ask.now);
+    case "stale":
+      return void w.byte(STALE).text(ask.id).bool(ask.isStale);
     case "unpin":
       return void w.byte(UNPIN).text(ask.id).text(ask.fingerprint);
     default:
@@ -372,6 +376,8 @@ function readChange(r: ByteReader): RosterChange {
         statement: readStatement(r),
         now: r.bool(),
       };
+    case STALE:
+      return { change: "stale", id: readMemberId(r), isStale: r.bool() };
     case UNPIN:
       return { change: "unpin", id: readMemberId(r), fingerprint: r.text() };
     default:

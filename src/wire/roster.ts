@@ -83,6 +83,7 @@ export function writeMember(writer: ByteWriter, member: Member): void {
     writeStatement(writer, former);
     writer.bool(former.isPinned);
   });
+  writer.bool(member.isStale === true);
 }
 
 export function readMember(reader: ByteReader): Member {
@@ -97,8 +98,17 @@ export function readMember(reader: ByteReader): Member {
     ...readStatement(reader),
     isPinned: reader.bool(),
   }));
-  const member = { id, name, fingerprint, addresses, role, support };
-  return former === undefined ? member : { ...member, former };
+  const isStale = reader.bool();
+  return {
+    id,
+    name,
+    fingerprint,
+    addresses,
+    role,
+    support,
+    ...former === undefined ? {} : { former },
+    ...isStale ? { isStale } : {},
+  };
 }
 
 export function writeSupport(writer: ByteWriter, { fewest, most, level }: Support): void {

@@ -84,3 +84,23 @@ Deno.test("what was cleared while a member was away stays cleared when it comes 
   assert.equal(scene.value(back, "node/n1"), null);
   assert.equal(back.machine!.replica.cells.record("node/n1"), undefined);
 });
+
+Deno.test("who is away for too long is not waited for, and takes all anew on its return", () => {
+  const scene = new Scene(3, { pace: { ...HASTY, staleAfterMs: 20_000 } });
+  const { leader, back } = away(scene, 20);
+  const staleOnes = (): string[] =>
+    leader.machine!.roster.roster.members.filter(({ isStale }) => isStale).map(({ name }) => name);
+  assert.ok(scene.answer(scene.ask(leader, [{ kind: "drop", rows: ["node/n1"] }])).ok);
+  scene.run(15_000);
+  assert.deepEqual(staleOnes(), []);
+  assert.ok(leader.machine!.replica.cells.record("node/n1") !== undefined);
+  scene.until("it is marked", 15_000, () => staleOnes().join() === back.member.name);
+  const forgotten = (): boolean => leader.machine!.replica.cells.record("node/n1") === undefined;
+  for (let i = 0; i < 9; i++) scene.write(leader, "node/n2", `value ${i}`);
+  scene.until("the tombstone is gone", 5_000, forgotten);
+  scene.start(back);
+  scene.until("it is waited for again", 10_000, () => staleOnes().length === 0);
+  scene.end();
+  assert.equal(scene.value(back, "node/n1"), null);
+  assert.equal(back.machine!.replica.cells.record("node/n1"), undefined);
+});

@@ -162,6 +162,7 @@ function drawPace(prng: Prng): DiskPace {
     appendEntries: prng.pick([1, 1, 3, 1_024]),
     collectAfterTombstones: prng.pick([1, 5]),
     collectEveryMs: prng.pick([100, 1_000]),
+    staleAfterMs: prng.pick([5_000, 500_000, 1e9]),
     deltaChunkBytes: prng.pick([100, 1_000, 100_000]),
   };
 }

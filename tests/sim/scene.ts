@@ -43,6 +43,7 @@ export const HASTY: DiskPace = {
   deltaChunkBytes: 100,
   collectAfterTombstones: 1,
   collectEveryMs: 500,
+  staleAfterMs: 1e9,
 };
 
 /** What a request came to; undefined while it is not answered. */

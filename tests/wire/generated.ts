@@ -93,6 +93,7 @@ export const MEMBER: Drawn<Member> = fc.oneof(
     ...member,
     former: { ...statement, isPinned },
   })),
+  PLAIN_MEMBER.map((member) => ({ ...member, isStale: true as const })),
 );
 
 const REMOVED: Drawn<RemovedMember> = fc.record({
@@ -173,6 +174,7 @@ export const CHANGES: {
   }),
   promote: fc.record({ change: fc.constant("promote"), id: MEMBER_ID }),
   remove: fc.record({ change: fc.constant("remove"), id: MEMBER_ID }),
+  stale: fc.record({ change: fc.constant("stale"), id: MEMBER_ID, isStale: fc.boolean() }),
   readdress: fc.record({ change: fc.constant("readdress"), id: MEMBER_ID, addresses: TEXTS }),
   support: fc.record({ change: fc.constant("support"), id: MEMBER_ID, support: SUPPORTS }),
   raise: fc.record({ change: fc.constant("raise") }),

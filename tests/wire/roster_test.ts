@@ -74,8 +74,8 @@ Deno.test("a member id that is none is malformed, and shown by its beginning", (
   match(malformed(read, read.encode("x".repeat(1000))), /^"x{32}" is not a member id$/);
 });
 
-/** Behind the role stand three numbers and whether there was a certificate before. */
-const ROLE_FROM_END = 5;
+/** Behind the role stand three numbers, whether there was a certificate before, and staleness. */
+const ROLE_FROM_END = 6;
 
 Deno.test("a role that is not known is malformed", () => {
   const bytes = MEMBERS.encode(member(1));

@@ -380,6 +380,8 @@ export class MemberMachine {
     if (sweep.length > 0) this.#requests.write(sweep, () => undefined, this.#toLeader(), nowMs);
     const collect = this.#collector.due(this.#replica, nowMs);
     if (collect !== undefined) this.#append(encodeBody({ operations: [collect] }));
+    const stale = this.#collector.staleness(this.#replica, nowMs);
+    if (stale !== undefined) this.#steward.ask(stale, () => undefined, nowMs);
     this.#commits.tick(nowMs);
     this.#catchUp.tick(nowMs);
     this.#detour.tick(nowMs);

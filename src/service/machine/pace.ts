@@ -7,6 +7,7 @@ import {
   DELTA_CHUNK_BYTES,
   MAX_APPEND_ENTRIES,
   MAX_BATCH_ROWS,
+  STALE_AFTER_MS,
   TAIL_KEPT_BYTES,
   TAIL_KEPT_ENTRIES,
 } from "../../base/limits.ts";
@@ -28,6 +29,8 @@ export interface DiskPace {
   readonly collectAfterTombstones: number;
   /** and not more often. */
   readonly collectEveryMs: number;
+  /** Who is away for longer is not waited for; a hundredth of it where it holds up many. */
+  readonly staleAfterMs: number;
 }
 
 /** A real member's. */
@@ -41,4 +44,5 @@ export const PACE: DiskPace = {
   appendEntries: MAX_APPEND_ENTRIES,
   collectAfterTombstones: COLLECT_AFTER_TOMBSTONES,
   collectEveryMs: COLLECT_EVERY_MS,
+  staleAfterMs: STALE_AFTER_MS,
 };

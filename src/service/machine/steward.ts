@@ -262,6 +262,9 @@ function isVoter(roster: Roster, fingerprint: string | undefined): boolean {
 
 function describe(roster: Roster, ask: RosterChange): string {
   if (ask.change === "raise") return "raise the feature level";
+  if (ask.change === "stale") {
+    return `mark ${nameOf(roster, ask.id)} as ${ask.isStale ? "stale" : "up to date"}`;
+  }
   if (ask.change === "admit") return `admit ${ask.member.name}`;
   return `${ask.change} ${findMember(roster, ask.id)?.name ?? nameOf(roster, ask.id)}`;
 }
