@@ -72,7 +72,7 @@ export class OwnEntry {
     return due;
   }
 
-  /** Names of the other members, stale ones left out, that have not met the certificate in force. */
+  /** Names of the others, stale ones left out, that have not met the certificate in force. */
   #unmet(): string[] {
     const { life, roster } = this.#owner;
     const { id, fingerprint } = life.identity;
