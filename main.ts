@@ -12,7 +12,7 @@ import { notifySystemd } from "./src/io/systemd.ts";
 import { askLine, askSecretLine, readAllInput, streamOutput } from "./src/io/terminal.ts";
 import { SUPPORT } from "./src/model/support.ts";
 import type { Surroundings } from "./src/service/member_life.ts";
-import type { Programs, ServeOptions, Tell, Voice } from "./src/service/programs.ts";
+import type { CheckReport, Programs, ServeOptions, Tell, Voice } from "./src/service/programs.ts";
 import type { RunningMember } from "./src/service/running_member.ts";
 import type { VersionAnswer } from "./src/wire/http.ts";
 
@@ -220,6 +220,21 @@ const programs: Programs = {
       confirm,
       tell,
     );
+  },
+
+  async check(options): Promise<CheckReport> {
+    const [{ checkFolder }, { openKvStore }, { listenTcp }] = await Promise.all([
+      import("./src/service/check_folder.ts"),
+      import("./src/io/store_kv.ts"),
+      import("./src/api/listen.ts"),
+    ]);
+    const report = await checkFolder(options.data, openKvStore, Date.now());
+    const { host, port } = options.api;
+    const peer = await withPeerPort(options);
+    const api = listenTcp(host, port, () => new Response("checking", { status: 503 }), () => {});
+    if (api.ok) await api.value.close();
+    const taken = [peer, api].flatMap((bound) => bound.ok ? [] : [bound.refusal.message]);
+    return { ...report, findings: [...report.findings, ...taken] };
   },
 };
 

@@ -10,6 +10,7 @@ import { refused } from "../base/outcome.ts";
 import type { MemberService } from "../service/member_service.ts";
 import type { VersionAnswer } from "../wire/http.ts";
 import { answered, type ApiEnv, failed, type Handler, refusedWith } from "./call.ts";
+import { checkRoutes } from "./check.ts";
 import { collectiveRoutes } from "./collective.ts";
 import { documentRoutes } from "./documents.ts";
 import { guard } from "./guard.ts";
@@ -41,6 +42,7 @@ export function createApi(member: MemberService, options: ApiOptions): Hono<ApiE
     ...collectiveRoutes(member),
     ...watchRoutes(member),
     ...documentRoutes(member, options.version),
+    ...checkRoutes(member),
   };
   const callerOf = (context: Context<ApiEnv>): ReturnType<typeof gate> =>
     gate(context.env?.via ?? "tcp", context.req.raw.headers.get("authorization"));

@@ -27,6 +27,9 @@ export const SHAPES = {
   InviteRequest: http.inviteRequest,
   RotateRequest: http.rotateRequest,
   Rotated: http.rotateAnswer,
+  Check: http.checkAnswer,
+  RepairRequest: http.repairRequest,
+  Repaired: http.repairAnswer,
   Invitation: http.inviteAnswer,
   JoinRequest: http.joinRequest,
   Joined: http.joinAnswer,
@@ -231,6 +234,18 @@ export const DESCRIBED: Readonly<Record<RouteName, Described>> = {
     body: json("RotateRequest"),
     answers: json("Rotated"),
     refuses: ["invalid", "conflict", "busy"],
+  },
+  "GET /check": {
+    summary: "What is wrong here and between the members, a line each with its remedy",
+    answers: json("Check"),
+    refuses: [],
+  },
+  "POST /collective/repair": {
+    summary: "Has members whose state differs from that of one take a copy of it",
+    about: "For where no majority tells whose is right; nobody does where no state differs.",
+    body: json("RepairRequest"),
+    answers: json("Repaired"),
+    refuses: ["invalid", "not-found", "conflict"],
   },
   "DELETE /collective/members/:member": {
     summary: "Removes a member",

@@ -31,6 +31,9 @@ async function freshness(
   query: URLSearchParams | undefined,
 ): Promise<Outcome<Freshness>> {
   switch (needs) {
+    case "local-copy":
+      if (member.odd !== undefined) return isOdd(member, member.odd);
+      return member.quorum().held ? FRESH : ok(localCopy(member));
     case "always":
       return member.quorum().held ? FRESH : ok(localCopy(member));
     case "quorum":
@@ -38,6 +41,7 @@ async function freshness(
     case "quorum-unless-locked":
       return member.locked === undefined ? freshOnly(member) : FRESH;
     case "quorum-or-local-copy": {
+      if (member.odd !== undefined) return isOdd(member, member.odd);
       if (query?.get("stale") !== "ok") return freshOnly(member);
       if (!member.quorum().held) return ok(localCopy(member));
       return (await member.fresh()).ok ? FRESH : ok(localCopy(member));
@@ -48,6 +52,11 @@ async function freshness(
 async function freshOnly(member: MemberService): Promise<Outcome<Freshness>> {
   const fresh = await member.fresh();
   return fresh.ok ? FRESH : fresh;
+}
+
+/** A copy that may be old is one thing, one that is wrong another. */
+function isOdd({ name }: MemberService, why: string): Outcome<Freshness> {
+  return refused("unavailable", `${name} is locked: ${why}`);
 }
 
 function localCopy(member: MemberService): Freshness {

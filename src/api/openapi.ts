@@ -69,6 +69,7 @@ const WORDS: Readonly<Record<string, string>> = {
 const NEEDS: Readonly<Record<Needs, string>> = {
   "always": "Answered without quorum too, from what this member knows; `Confluent-Stale` then " +
     "says how old that may be.",
+  "local-copy": "The same, but 503 while this member's state is known to be wrong.",
   "quorum-or-local-copy": "Needs quorum, or `stale=ok`.",
   "quorum": "Needs quorum.",
   "quorum-unless-locked": "Needs quorum, unless the member is locked: it is its way back.",

@@ -5,11 +5,17 @@
 
 /**
  * - `always`: answered without quorum too, from what this member knows.
+ * - `local-copy`: the same, save where this member's state is known to be wrong.
  * - `quorum-or-local-copy`: needs quorum, or `?stale=ok`.
  * - `quorum`: nothing is done without it.
  * - `quorum-unless-locked`: the same, but a locked member may, since it is its way back.
  */
-export type Needs = "always" | "quorum-or-local-copy" | "quorum" | "quorum-unless-locked";
+export type Needs =
+  | "always"
+  | "local-copy"
+  | "quorum-or-local-copy"
+  | "quorum"
+  | "quorum-unless-locked";
 
 export interface Route {
   readonly needs: Needs;
@@ -21,6 +27,7 @@ export interface Route {
 
 const ALWAYS = { needs: "always" } as const;
 const OPEN = { needs: "always", open: true } as const;
+const LOCAL_COPY = { needs: "local-copy" } as const;
 const QUORUM_OR_LOCAL_COPY = { needs: "quorum-or-local-copy" } as const;
 const QUORUM = { needs: "quorum" } as const;
 const WRITE = { needs: "quorum", keyed: true } as const;
@@ -35,23 +42,25 @@ export const ROUTES = {
   "GET /docs": OPEN,
   "GET /": ALWAYS,
   "GET /uuid": ALWAYS,
-  "GET /nodes/": ALWAYS,
+  "GET /check": ALWAYS,
+  "GET /nodes/": LOCAL_COPY,
   "POST /nodes/": WRITE,
-  "GET /nodes/:node/": ALWAYS,
+  "GET /nodes/:node/": LOCAL_COPY,
   "DELETE /nodes/:node/": WRITE,
-  "GET /nodes/:node/attributes/": ALWAYS,
+  "GET /nodes/:node/attributes/": LOCAL_COPY,
   "GET /nodes/:node/attributes/:element{all|current}": QUORUM_OR_LOCAL_COPY,
   "PUT /nodes/:node/attributes/:element{all|current}": WRITE,
-  "GET /noderange/": ALWAYS,
+  "GET /noderange/": LOCAL_COPY,
   "POST /noderange/": WRITE,
-  "GET /noderange/:range/": ALWAYS,
+  "GET /noderange/:range/": LOCAL_COPY,
   "DELETE /noderange/:range/": WRITE,
-  "GET /noderange/:range/nodes/": ALWAYS,
-  "GET /noderange/:range/attributes/": ALWAYS,
+  "GET /noderange/:range/nodes/": LOCAL_COPY,
+  "GET /noderange/:range/attributes/": LOCAL_COPY,
   "GET /noderange/:range/attributes/:element{all|current}": QUORUM_OR_LOCAL_COPY,
   "PUT /noderange/:range/attributes/:element{all|current}": WRITE,
-  "GET /watch": ALWAYS,
+  "GET /watch": LOCAL_COPY,
   "GET /collective/": ALWAYS,
+  "POST /collective/repair": QUORUM,
   "POST /collective/invitations": QUORUM,
   "POST /collective/rotate": QUORUM,
   "POST /collective/join": { needs: "quorum-unless-locked" },

@@ -70,6 +70,22 @@ export const DELTA_CUT_KEPT_MS = 60_000;
 /** A sender of a delta that says nothing for so long is left for another. */
 export const DELTA_SILENT_MS = 1_000;
 
+// ---- the audit
+/** Members sum up their states at every index that this divides, */
+export const AUDIT_EVERY_ENTRIES = 1_024;
+/** and this long after the last change. */
+export const AUDIT_QUIET_MS = 600_000;
+/** Roots of each member that are remembered; of its own newest ones a member has the sums too. */
+export const AUDIT_ROOTS_KEPT = 16;
+export const AUDIT_SUMS_KEPT = 4;
+/** Different states without a majority are told of after this: a third may yet be heard. */
+export const AUDIT_UNDECIDED_MS = 3_000;
+/** Buckets that are looked into, once they differ, and cells that are named then. */
+export const AUDIT_BUCKETS_EXAMINED = 16;
+export const AUDIT_CELLS_NAMED = 16;
+/** Of a bucket's cells one answer tells so many. */
+export const AUDIT_CELLS_TOLD = 4_096;
+
 // ---- the store
 /** Deno KV takes 64 KiB a value; the rest is for its own framing. */
 export const MAX_STORED_PART_BYTES = 60 * 1024;
@@ -174,6 +190,10 @@ export const MAX_WATCH_BEHIND = 4_096;
 export const MAX_WATCH_GAP_ROWS = 131_072;
 /** Entries or rows looked at before others get their turn. */
 export const WATCH_SLICE = 256;
+
+// ---- check
+/** Less room on the disk of the data folder is told of. */
+export const LEAST_DISK_ROOM_BYTES = 256 * 1024 * 1024;
 
 // ---- the command line
 /** How long a command waits for an answer; a join, which shows its progress, waits on. */

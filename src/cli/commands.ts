@@ -28,6 +28,7 @@ export function declareCommands(program: Command, act: Act): void {
   program.commandsGroup("Members:");
   declareMemberCommands(program, act);
   declareCollective(program.command("collective"), act);
+  declareCheck(program.command("check"), act);
   program.commandsGroup("This program:");
   declareProgramCommands(program, act);
 }
@@ -178,6 +179,21 @@ function declareCollective(collective: Command, act: Act): void {
     .option("--confirm <name,...>", "the same names, where nobody can be asked", LIST)
     .option("--data <dir>", "the member's data folder")
     .action(act(async () => (await import("./commands/force_quorum.ts")).forceQuorum));
+}
+
+function declareCheck(check: Command, act: Act): void {
+  check.summary("look for what is wrong, and what to do about it")
+    .description(
+      "Looks for what is wrong with a member and between the members, a line each with what to " +
+        "do; exit code 1 where there is something. Where no service answers the data folder is " +
+        "read, and nothing in it changed. With --repair every member whose data differ from " +
+        "those of NAME takes a copy of them: for where no majority tells whose are right.",
+    )
+    .option("--repair", "have members take a copy of the one of --from")
+    .option("--from <name>", "the member whose data are kept")
+    .option("--data <dir>", "the data folder, where no service answers")
+    .action(act(async () => (await import("./commands/check.ts")).check));
+  declareGlobalOptions(check);
 }
 
 function declareServeOptions(command: Command): void {

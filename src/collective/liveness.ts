@@ -128,9 +128,9 @@ export class Heartbeats {
     this.#heard.set(from, { pong, sentAtMs, heardAtMs: nowMs });
   }
 
-  /** Who said just now to have applied this index. */
+  /** Who said just now to have applied this index, and knows nothing against its own state. */
   whoApplied(index: number, nowMs: number): MemberId[] {
-    return this.#whoSaid(({ applied }) => applied >= index, nowMs);
+    return this.#whoSaid(({ applied, isOdd }) => applied >= index && !isOdd, nowMs);
   }
 
   /** Who said just now to hear another lead, or to lead. */

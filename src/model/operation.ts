@@ -63,6 +63,16 @@ export type Operation =
   /** What only says that something was gone at `floor` or before is forgotten (I8); only a leader
    * proposes it, alone in its entry. */
   | { readonly kind: "collect"; readonly floor: number }
+  /** Changes nothing: here all compare what their states come to. Only a leader proposes it. */
+  | { readonly kind: "audit" }
+  /** The state of `from`, which came to `root` at `index`, is the right one: whoever's came to
+   * another there takes a copy of it. */
+  | {
+    readonly kind: "repair";
+    readonly from: MemberId;
+    readonly index: number;
+    readonly root: number;
+  }
   /** The whole new roster; only a leader proposes it, alone in its entry. */
   | { readonly kind: "roster"; readonly roster: Roster };
 

@@ -11,8 +11,11 @@ import type { Cell, RowRecord } from "../model/cell.ts";
 import { ROW_MARK } from "../model/operation.ts";
 import { type Block, Blocks, NO_BLOCK } from "./blocks.ts";
 import { StringPool } from "./string_pool.ts";
+import { bucketOf, BUCKETS, hashCell, hashRow, hashText } from "./sums.ts";
 
 interface Row {
+  /** Of its name. */
+  readonly hash: number;
   floor: number;
   /** The greatest stamp of any change of the row: what compare-and-set looks at. */
   newest: number;
@@ -40,11 +43,25 @@ export type CellView = Pick<
 export class CellMap {
   readonly #rows = new Map<string, Row>();
   #blocks = new Blocks();
-  #attributes = new StringPool();
-  #values = new StringPool();
+  #attributes: StringPool;
+  #values: StringPool;
   #size = 0;
   #tombstones = 0;
   #isFrozen = false;
+  readonly #key: number;
+  readonly #sums = new Uint32Array(BUCKETS);
+
+  /** `key`: of the sums. */
+  constructor(key = 0) {
+    this.#key = key;
+    this.#attributes = new StringPool(key);
+    this.#values = new StringPool(key);
+  }
+
+  /** What the state comes to now, bucket by bucket (sums.ts). */
+  get sums(): Uint32Array<ArrayBuffer> {
+    return this.#sums.slice();
+  }
 
   /** Cells, those without a value among them. */
   get size(): number {
@@ -148,14 +165,14 @@ export class CellMap {
   put(row: string, attribute: string, cell: Cell): boolean {
     const held = this.#row(row);
     const { stamp } = cell;
-    if (stamp > held.newest) held.newest = stamp;
+    if (stamp > held.newest) this.#know(held, held.floor, stamp);
     if (stamp < held.floor) return false;
     const at = this.#find(held, attribute);
     if (at < 0) this.#add(held, attribute, cell);
     else if (this.#stampAt(held.block, at) >= stamp) return false;
     else {
-      this.#forget(held.block, at);
-      this.#write(held.block, at, this.#blocks.attributeAt(held.block, at), cell);
+      this.#forget(held, at);
+      this.#write(held, at, this.#blocks.attributeAt(held.block, at), cell);
     }
     return true;
   }
@@ -163,10 +180,10 @@ export class CellMap {
   /** Raises the row's floor: cells below it are gone, one that equals it lives. */
   drop(row: string, stamp: number): boolean {
     const held = this.#row(row);
-    if (stamp > held.newest) held.newest = stamp;
+    if (stamp > held.newest) this.#know(held, held.floor, stamp);
     if (stamp <= held.floor) return false;
     if (held.floor === 0) this.#tombstones++;
-    held.floor = stamp;
+    this.#know(held, stamp, held.newest);
     this.#removeCells(held, (at) => this.#stampAt(held.block, at) < stamp);
     return true;
   }
@@ -177,7 +194,7 @@ export class CellMap {
     if (floor > 0) this.drop(row, floor);
     for (const [attribute, cell] of cells) this.put(row, attribute, cell);
     const held = this.#row(row);
-    if (newest > held.newest) held.newest = newest;
+    if (newest > held.newest) this.#know(held, held.floor, newest);
   }
 
   /**
@@ -194,11 +211,14 @@ export class CellMap {
           this.#blocks.valueAt(held.block, at) === 0 && this.#stampAt(held.block, at) <= floor,
       );
       if (held.floor > 0 && held.floor <= floor) {
-        held.floor = 0;
+        this.#know(held, 0, held.newest);
         this.#tombstones--;
         isChanged = true;
       }
-      if (held.count === 0 && held.floor === 0 && held.newest <= floor) this.#rows.delete(row);
+      if (held.count === 0 && held.floor === 0 && held.newest <= floor) {
+        this.#know(held, 0, 0);
+        this.#rows.delete(row);
+      }
       if (isChanged) changed.push(row);
     }
     return changed;
@@ -210,10 +230,24 @@ export class CellMap {
     assert(!this.#isFrozen, "what is frozen is only read");
     let held = this.#rows.get(row);
     if (held === undefined) {
-      held = { floor: 0, newest: 0, block: NO_BLOCK, count: 0 };
+      const hash = hashText(this.#key, row);
+      held = { hash, floor: 0, newest: 0, block: NO_BLOCK, count: 0 };
       this.#rows.set(row, held);
     }
     return held;
+  }
+
+  /** Takes down what is known of a row beside its cells. */
+  #know(held: Row, floor: number, newest: number): void {
+    const bucket = bucketOf(held.hash), { hash } = held;
+    (this.#sums[bucket] as number) += hashRow(hash, floor, newest) -
+      hashRow(hash, held.floor, held.newest);
+    held.floor = floor;
+    held.newest = newest;
+  }
+
+  #hash({ hash }: Row, attribute: number, value: number, stamp: number): number {
+    return hashCell(hash, this.#attributes.hash(attribute), this.#values.hash(value), stamp);
   }
 
   #find({ block, count }: Row, attribute: string): number {
@@ -245,17 +279,21 @@ export class CellMap {
       held.block = wider;
     }
     this.#size++;
-    this.#write(held.block, held.count++, this.#attributes.hold(attribute), cell);
+    this.#write(held, held.count++, this.#attributes.hold(attribute), cell);
   }
 
-  #write(block: Block, at: number, attribute: number, { value, stamp }: Cell): void {
+  #write(held: Row, at: number, attribute: number, { value, stamp }: Cell): void {
     if (value === null) this.#tombstones++;
-    this.#blocks.write(block, at, attribute, this.#values.hold(value), stamp);
+    const number = this.#values.hold(value);
+    this.#blocks.write(held.block, at, attribute, number, stamp);
+    (this.#sums[bucketOf(held.hash)] as number) += this.#hash(held, attribute, number, stamp);
   }
 
   /** The value at this place is about to be another, or none. */
-  #forget(block: Block, at: number): void {
-    const value = this.#blocks.valueAt(block, at);
+  #forget(held: Row, at: number): void {
+    const value = this.#blocks.valueAt(held.block, at), stamp = this.#stampAt(held.block, at);
+    const hash = this.#hash(held, this.#blocks.attributeAt(held.block, at), value, stamp);
+    (this.#sums[bucketOf(held.hash)] as number) -= hash;
     if (value === 0) this.#tombstones--;
     this.#values.release(value);
   }
@@ -265,7 +303,7 @@ export class CellMap {
     const before = held.count;
     for (let at = held.count - 1; at >= 0; at--) {
       if (!isGone(at)) continue;
-      this.#forget(held.block, at);
+      this.#forget(held, at);
       this.#attributes.release(this.#blocks.attributeAt(held.block, at));
       held.count--;
       this.#blocks.move(held.block, held.count, at);

@@ -38,18 +38,18 @@ import { rosterFromText, rosterText } from "../wire/roster.ts";
 import { CellMap, type CellView } from "./cells.ts";
 import { isPartRow, Stages } from "./stages.ts";
 import { type Once, UsedKeys } from "./used_keys.ts";
-import { OperationWindow } from "./window.ts";
+import { OperationWindow, WINDOW_PREFIX } from "./window.ts";
 
-const WINDOW_PREFIX = "window/";
 const WINDOW_CELL = "window";
 const APPLIED: Verdict = { result: "applied" };
 
 type ApplyStage = Extract<Operation, { kind: "applyStage" }>;
 
-/** What became of an entry, and whose request it was. */
+/** What became of an entry, whose request it was, and what it asked for. */
 export interface Applied {
   readonly verdict: Verdict;
   readonly id: OperationId | undefined;
+  readonly operations: readonly Operation[];
 }
 
 /** The state as it was at one index: cells, and what lies beside them. */
@@ -63,29 +63,30 @@ export interface FrozenState {
 }
 
 export class Replica {
-  readonly #live = new CellMap();
+  readonly #live: CellMap;
   /** The state as it was when something began that takes more than one step; until it ends. */
   #before: CellView | undefined;
   readonly #windows = new Map<MemberId, { window: OperationWindow; stamp: number }>();
   /** Rows changed since they were last taken by `takeDirty`. */
   readonly #dirty = new Set<string>();
-  readonly #keys = new UsedKeys(this.#live);
+  readonly #keys: UsedKeys;
   readonly #stages = new Stages();
   /** An entry that takes more than one step. */
-  #applying: {
-    readonly entry: Entry;
-    readonly id: OperationId | undefined;
-    readonly steps: Generator<void>;
-  } | undefined;
+  #applying: { entry: Entry; body: EntryBody; steps: Generator<void> } | undefined;
   #applied = 0;
-  #roster: RosterAt = {
-    index: 0,
-    roster: EMPTY_ROSTER,
-  };
+  #roster: RosterAt = { index: 0, roster: EMPTY_ROSTER };
   readonly #mutant: Mutant | undefined;
 
-  constructor(mutant?: Mutant) {
+  /** `key`: of the sums. */
+  constructor(mutant?: Mutant, readonly key = 0) {
     this.#mutant = mutant;
+    this.#live = new CellMap(key);
+    this.#keys = new UsedKeys(this.#live);
+  }
+
+  /** An empty state of the same collective. */
+  blank(): Replica {
+    return new Replica(this.#mutant, this.key);
   }
 
   /** The state at the applied index, for reading. */
@@ -140,11 +141,11 @@ export class Replica {
 
   /** Takes the next step of the entry that is being applied; what became of it with the last. */
   proceed(): Applied | undefined {
-    const { entry, id, steps } = present(this.#applying, "an entry that is being applied");
+    const { entry, body, steps } = present(this.#applying, "an entry that is being applied");
     if (steps.next().done !== true) return undefined;
     this.#applying = undefined;
     this.#before = undefined;
-    return this.#done(entry, id, APPLIED);
+    return this.#done(entry, body, APPLIED);
   }
 
   /** Applies the entry with the verdict it got before the restart. */
@@ -235,6 +236,11 @@ export class Replica {
     return { index: this.#applied, collected: this.collected, cells, windows, stages };
   }
 
+  /** What the cells come to, and rows as they were kept: those of windows may be old. */
+  get kept(): Pick<CellMap, "sums" | "record"> {
+    return this.#live;
+  }
+
   /** Every row, sorted by name: the whole state, the same bytes on every member (I5). */
   *records(): Iterable<RowRecord> {
     for (const row of [...this.rowNames()].sort()) {
@@ -264,12 +270,12 @@ export class Replica {
       const staged = body.operations.find((operation) => operation.kind === "applyStage");
       if (staged !== undefined) {
         this.begin();
-        this.#applying = { entry, id: body.id, steps: this.#enact(staged, entry.index) };
+        this.#applying = { entry, body, steps: this.#enact(staged, entry.index) };
         return this.proceed();
       }
       this.#change(body.operations, entry, body.id);
     }
-    return this.#done(entry, body.id, verdict);
+    return this.#done(entry, body, verdict);
   }
 
   #toItsEnd(applied: Applied | undefined): Applied {
@@ -278,11 +284,11 @@ export class Replica {
     return done;
   }
 
-  #done(entry: Entry, id: OperationId | undefined, verdict: Verdict): Applied {
+  #done(entry: Entry, { id, operations }: EntryBody, verdict: Verdict): Applied {
     const isSeen = verdict.result !== "duplicate" && verdict.result !== "outdated";
     if (id !== undefined && isSeen) this.#markSeen(id, entry.index);
     this.#applied = entry.index;
-    return { verdict, id };
+    return { verdict, id, operations };
   }
 
   #use(once: Once, { hlc, index }: Entry): void {

@@ -1,14 +1,23 @@
 /**
  * Strings that many cells hold are kept once, under a number. How often each is held is counted,
- * and one that nobody holds is forgotten. Number 0 stands for no string.
+ * and one that nobody holds is forgotten. Number 0 stands for no string. Each is hashed once, as it
+ * comes (sums.ts).
  */
 import { present } from "../base/assert.ts";
+import { hashText } from "./sums.ts";
 
 export class StringPool {
   #numbers: Map<string, number> | undefined = new Map();
   #strings: (string | null)[] = [null];
   readonly #free: number[] = [];
   #holders = new Uint32Array(64);
+  #hashes = new Uint32Array(64);
+  readonly #key: number;
+
+  /** `key`: of the hashes. */
+  constructor(key = 0) {
+    this.#key = key;
+  }
 
   /** As it is now, for reading. */
   frozen(): StringPool {
@@ -21,6 +30,11 @@ export class StringPool {
   /** The string of a number; null for 0. */
   string(number: number): string | null {
     return this.#strings[number] ?? null;
+  }
+
+  /** The hash of a string that is held, by its number. */
+  hash(number: number): number {
+    return this.#hashes[number] as number;
   }
 
   /** The number of a string, or undefined where nobody holds it. */
@@ -37,6 +51,7 @@ export class StringPool {
       this.#strings[number] = text;
       this.#byText.set(text, number);
       if (number >= this.#holders.length) this.#grow();
+      this.#hashes[number] = hashText(this.#key, text);
     }
     this.#holders[number] = (this.#holders[number] as number) + 1;
     return number;
@@ -61,8 +76,13 @@ export class StringPool {
   }
 
   #grow(): void {
-    const grown = new Uint32Array(this.#holders.length * 2);
-    grown.set(this.#holders);
-    this.#holders = grown;
+    this.#holders = twiceAsLong(this.#holders);
+    this.#hashes = twiceAsLong(this.#hashes);
   }
+}
+
+function twiceAsLong(column: Uint32Array<ArrayBuffer>): Uint32Array<ArrayBuffer> {
+  const grown = new Uint32Array(column.length * 2);
+  grown.set(column);
+  return grown;
 }

@@ -6,6 +6,9 @@
 import { OPERATION_WINDOW } from "../base/limits.ts";
 import { fromHex, toHex } from "../base/bytes.ts";
 
+/** The windows' rows are called so, and then as the member is. */
+export const WINDOW_PREFIX = "window/";
+
 const BYTES = OPERATION_WINDOW / 8;
 
 /** What is known of a request's id. */

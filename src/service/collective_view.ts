@@ -47,6 +47,7 @@ export function collectiveView(life: MemberLife, now: Now): CollectiveView {
       locked,
       cannotWrite,
       skews: machine.heartbeats.skews(roster.members, now),
+      audit: machine.audit.notices,
       promotionWaits: machine.promotionWaits(now.monoMs),
       troubles: life.peers.troubles,
       certificates,

@@ -19,10 +19,13 @@ export function laneOf({ type }: PeerMessage, bytes: number): Lane {
     case "pulled":
     case "behind":
     case "deltaAsk":
+    case "auditAsk":
       return "data";
     case "submit":
       return bytes > LONG_REQUEST_BYTES ? "bulk" : "data";
     case "deltaChunk":
+    case "auditSums":
+    case "auditCells":
       return "bulk";
     default:
       return "urgent";

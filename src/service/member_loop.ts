@@ -68,7 +68,7 @@ export class MemberLoop {
 
   /** Why this member must not act, while that is so. */
   get locked(): string | undefined {
-    return this.#lost ?? this.#machine.locked;
+    return this.#lost ?? this.#machine.locked ?? this.#machine.audit.odd;
   }
 
   start(): void {
@@ -109,6 +109,7 @@ export class MemberLoop {
     for (const { to, envelope } of sends) this.#parts.send(to, envelope);
     if (batch !== undefined) this.#committing = this.#commit(batch);
     this.#tellLock();
+    for (const line of this.#machine.audit.takeAlarms()) this.#parts.log.error(line);
     this.#parts.turned();
     this.#wakeLater();
   }

@@ -136,6 +136,14 @@ export interface Watching {
   close(): void;
 }
 
+export interface RepairAnswer {
+  readonly index: number;
+  /** Whose state is kept, by name. */
+  readonly from: string;
+  /** Who takes a copy of it; nobody where no state is known to differ. */
+  readonly repaired: readonly string[];
+}
+
 export interface MemberService {
   readonly name: string;
   readonly state: StateView;
@@ -143,6 +151,8 @@ export interface MemberService {
   readonly index: number;
   /** Why this member is locked (removed, rolled back, ...), while it is. */
   readonly locked: string | undefined;
+  /** Why nothing of the state may be read here, stale or not: it is known to be wrong. */
+  readonly odd: string | undefined;
 
   quorum(): QuorumVerdict;
 
@@ -181,4 +191,8 @@ export interface MemberService {
   removeMember(name: string): Promise<Outcome<Written>>;
   /** Gives this member another key and certificate. `now`: the old one counts no more at once. */
   rotate(now: boolean): Promise<Outcome<RotateAnswer>>;
+  /** What is wrong here and between the members, a line each with its remedy. */
+  check(): Promise<readonly string[]>;
+  /** Whoever's state is known to differ from that of the member `from` takes a copy of it. */
+  repair(from: string): Promise<Outcome<RepairAnswer>>;
 }

@@ -18,6 +18,8 @@ export interface Standing {
   readonly cannotWrite: string | undefined;
   /** The clocks heard lately, this member's own first. */
   readonly skews: readonly Skew[];
+  /** What is known of states that differ (machine/audit.ts). */
+  readonly audit: readonly string[];
   /** Why learners have waited long to be promoted, as the leader knows it. */
   readonly promotionWaits: readonly string[];
   /** Why peers that answer cannot be talked to. */
@@ -28,7 +30,7 @@ export interface Standing {
 }
 
 export function noticesOf(standing: Standing): string[] {
-  const { self, roster, verdict, locked, cannotWrite, skews, promotionWaits } = standing;
+  const { self, roster, verdict, locked, cannotWrite, skews, audit, promotionWaits } = standing;
   const notices: string[] = [];
   if (locked !== undefined) notices.push(`${self} is locked: ${locked}`);
   if (cannotWrite !== undefined) notices.push(`${self} cannot write: ${cannotWrite}`);
@@ -53,6 +55,7 @@ export function noticesOf(standing: Standing): string[] {
   }
   return [
     ...notices,
+    ...audit,
     ...promotionWaits,
     ...standing.troubles,
     ...certificateNotices(standing),

@@ -42,6 +42,14 @@ export interface Voice {
   readonly result: Tell;
 }
 
+/** What a look at a data folder found. */
+export interface CheckReport {
+  /** The member there; undefined where there is none, or it cannot be told. */
+  readonly name: string | undefined;
+  /** A line each, with its remedy. */
+  readonly findings: readonly string[];
+}
+
 export interface Programs {
   /** Runs a member until SIGTERM or SIGINT. Refused where it cannot start. The result is a line
    * `ready name=NAME peer=ADDR:PORT api=ADDR:PORT socket=PATH data=DIR`. */
@@ -71,4 +79,7 @@ export interface Programs {
     ) => boolean | Promise<boolean>,
     tell: Tell,
   ): Promise<Outcome<void>>;
+
+  /** Looks for what is wrong with a member that does not run, and changes nothing. */
+  check(options: ServeOptions): Promise<CheckReport>;
 }

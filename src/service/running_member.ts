@@ -28,6 +28,7 @@ import type { RosterChange } from "../wire/peer.ts";
 import { encodeToken } from "../wire/token.ts";
 import { joinerAddresses } from "./addresses.ts";
 import { AdmissionDesk } from "./admission.ts";
+import { findingsOf } from "./check.ts";
 import { collectiveView } from "./collective_view.ts";
 import { overFiles } from "./folder_faults.ts";
 import { enrol, type Joiner, type OwnAddresses } from "./enrolment.ts";
@@ -43,6 +44,7 @@ import type {
   JoinAnswer,
   JoinRequest,
   MemberService,
+  RepairAnswer,
   RotateAnswer,
   StagedWrite,
   StateView,
@@ -51,8 +53,9 @@ import type {
   Written,
 } from "./member_service.ts";
 import { OwnEntry } from "./own_entry.ts";
+import { orderRepair } from "./repair.ts";
 import { Staging } from "./staging.ts";
-import { Waiting } from "./waiting.ts";
+import { repeating, Waiting } from "./waiting.ts";
 import { WatchHub } from "./watch_hub.ts";
 import { watchSource } from "./watch_source.ts";
 
@@ -138,6 +141,10 @@ export class RunningMember implements MemberService {
 
   get locked(): string | undefined {
     return this.life.loop.locked;
+  }
+
+  get odd(): string | undefined {
+    return this.#machine.audit.odd;
   }
 
   /** The newest roster that is in force here. */
@@ -236,6 +243,14 @@ export class RunningMember implements MemberService {
 
   collective(): CollectiveView {
     return collectiveView(this.life, this.#surroundings.clock.now());
+  }
+
+  async check(): Promise<readonly string[]> {
+    return await findingsOf(this.life, this.#options.data, this.#surroundings.clock.now());
+  }
+
+  async repair(from: string): Promise<Outcome<RepairAnswer>> {
+    return await orderRepair(this.life, from, this.#nowMs(), this);
   }
 
   async invite(request: InviteRequest): Promise<Outcome<InviteAnswer>> {
@@ -345,7 +360,7 @@ export class RunningMember implements MemberService {
       const line = this.#joiningText();
       if (line !== told) progress(told = line);
     };
-    const ticking = setIntervalOf(this.#surroundings.clock, PROGRESS_MS, tell);
+    const ticking = repeating(this.#surroundings.clock, PROGRESS_MS, tell);
     tell();
     const isMet = (): boolean => this.locked !== undefined || this.ready().ok;
     const met = await this.#waiting.until(isMet, JOIN_MS);
@@ -483,13 +498,4 @@ export class RunningMember implements MemberService {
     if (this.index === 0) return "waiting for the data";
     return `has index ${this.index}; waiting to be made a voting member`;
   }
-}
-
-function setIntervalOf(clock: Surroundings["clock"], ms: number, call: () => void): () => void {
-  let cancel = clock.after(ms, again);
-  function again(): void {
-    call();
-    cancel = clock.after(ms, again);
-  }
-  return () => cancel();
 }

@@ -36,3 +36,13 @@ export class Waiting {
     for (const waiter of [...this.#waiters]) if (waiter.isMet()) waiter.done(true);
   }
 }
+
+/** Calls every `ms` milliseconds, until what is returned is called. */
+export function repeating(clock: Clock, ms: number, call: () => void): () => void {
+  let cancel = clock.after(ms, again);
+  function again(): void {
+    call();
+    cancel = clock.after(ms, again);
+  }
+  return () => cancel();
+}

@@ -118,7 +118,9 @@ const SET = 1,
   STAGE = 7,
   APPLY_STAGE = 8,
   DROP_STAGE = 9,
-  ONCE = 10;
+  ONCE = 10,
+  AUDIT = 11,
+  REPAIR = 12;
 
 function writeOperation(writer: ByteWriter, operation: Operation): void {
   const text = (value: string): void => void writer.text(value);
@@ -150,6 +152,12 @@ function writeOperation(writer: ByteWriter, operation: Operation): void {
       return;
     case "collect":
       writer.byte(COLLECT).uint(operation.floor);
+      return;
+    case "audit":
+      writer.byte(AUDIT);
+      return;
+    case "repair":
+      writer.byte(REPAIR).text(operation.from).uint(operation.index).u32(operation.root);
       return;
     case "roster":
       writer.byte(ROSTER);
@@ -190,6 +198,12 @@ function readOperation(reader: ByteReader): Operation {
       return { kind: "once", key: readDigits(reader), request: readDigits(reader) };
     case COLLECT:
       return { kind: "collect", floor: reader.uint() };
+    case AUDIT:
+      return { kind: "audit" };
+    case REPAIR: {
+      const from = readMemberId(reader);
+      return { kind: "repair", from, index: reader.uint(), root: reader.u32() };
+    }
     case ROSTER:
       return { kind: "roster", roster: readRoster(reader) };
     default:

@@ -240,6 +240,18 @@ export const joinLine = z.union([
 ]);
 export type JoinLine = z.infer<typeof joinLine>;
 
+/** GET /check: what is wrong here and between the members, a line each with its remedy. */
+export const checkAnswer = z.object({ name: z.string(), findings: z.array(z.string()) });
+export type CheckAnswer = z.infer<typeof checkAnswer>;
+
+/** POST /collective/repair: the member whose state is kept. */
+export const repairRequest = z.strictObject({
+  from: z.string({ error: "wanted the name of the member whose state is kept" }),
+});
+
+/** Who takes a copy of it; nobody where no state is known to differ. */
+export const repairAnswer = z.object({ from: z.string(), repaired: z.array(z.string()) });
+
 // ---- the process
 
 /** GET /healthz: the process answers. */

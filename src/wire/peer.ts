@@ -9,6 +9,14 @@
 import { ByteReader, ByteWriter, MalformedError } from "../base/bytes.ts";
 import { unreachable } from "../base/assert.ts";
 import type { RefusalKind } from "../base/outcome.ts";
+import {
+  type AuditAsk,
+  type AuditCells,
+  readAuditAsk,
+  readAuditCells,
+  writeAuditAsk,
+  writeAuditCells,
+} from "./audit.ts";
 import type { Member, MemberId, Statement } from "../model/member.ts";
 import type { Support } from "../model/support.ts";
 import {
@@ -129,7 +137,16 @@ export type PeerMessage =
     wallMs: number;
     /** Whom it hears lead, itself included. */
     leader: MemberId | undefined;
+    /** The newest index at which it knows what its state comes to, and that; 0 for none. */
+    auditIndex: number;
+    auditRoot: number;
+    /** Its state is as wrong as its root says: it takes a copy, and nobody may take one of it. */
+    isOdd: boolean;
   }
+  | { readonly type: "auditAsk"; ask: AuditAsk }
+  /** The sums at that index; no bytes where they are not known any more. */
+  | { readonly type: "auditSums"; index: number; sums: Uint8Array }
+  | { readonly type: "auditCells"; told: AuditCells }
   /** What I last heard your disk to hold. `ask`: I do not know yet what you heard of mine. */
   | { readonly type: "recall"; ask: boolean; heard: DiskMark | undefined };
 
@@ -164,6 +181,9 @@ const NUMBERS: readonly MessageType[] = [
   "lead",
   "pull",
   "pulled",
+  "auditAsk",
+  "auditSums",
+  "auditCells",
 ];
 
 /** Peer messages are numbered from here; lower numbers belong to the hello (hello.ts). */
@@ -234,8 +254,15 @@ function writeMessage(w: ByteWriter, m: PeerMessage): void {
       return void w.uint(m.round).uint(m.rosterIndex);
     case "pong":
       w.uint(m.round).uint(m.rosterIndex).uint(m.commit).uint(m.applied).uint(m.durable);
-      return void w.bool(m.mayVote).bool(m.canWrite).bool(m.stopping).uint(m.wallMs)
-        .optional(m.leader, (id) => w.text(id));
+      w.bool(m.mayVote).bool(m.canWrite).bool(m.stopping).uint(m.wallMs);
+      w.optional(m.leader, (id) => w.text(id));
+      return void w.uint(m.auditIndex).u32(m.auditRoot).bool(m.isOdd);
+    case "auditAsk":
+      return writeAuditAsk(w, m.ask);
+    case "auditSums":
+      return void w.uint(m.index).bytes(m.sums);
+    case "auditCells":
+      return writeAuditCells(w, m.told);
     case "recall":
       return void w.bool(m.ask).optional(m.heard, (heard) => writeMark(w, heard));
     default:
@@ -308,7 +335,13 @@ const READERS: Readers = {
     stopping: r.bool(),
     wallMs: r.uint(),
     leader: r.optional(() => readMemberId(r)),
+    auditIndex: r.uint(),
+    auditRoot: r.u32(),
+    isOdd: r.bool(),
   }),
+  auditAsk: (r) => ({ type: "auditAsk", ask: readAuditAsk(r) }),
+  auditSums: (r) => ({ type: "auditSums", index: r.uint(), sums: r.bytes() }),
+  auditCells: (r) => ({ type: "auditCells", told: readAuditCells(r) }),
   recall: (r) => ({ type: "recall", ask: r.bool(), heard: r.optional(() => readMark(r)) }),
 };
 

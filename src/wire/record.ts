@@ -41,6 +41,8 @@ export interface Meta {
   readonly overlays: readonly number[];
   /** Segments of a lower sequence are void, whether deleted yet or not. */
   readonly firstSegment: number;
+  /** The rows are known to be wrong: they are to be replaced by a copy from one of these. */
+  readonly copyFrom: readonly MemberId[];
   /** What was last heard of each peer's disk (I9). */
   readonly heard: readonly (readonly [MemberId, DiskMark])[];
 }
@@ -126,6 +128,8 @@ export function encodeMeta(meta: Meta): Uint8Array {
   writer.uint(meta.logStart).uint(meta.logStartTerm).uint(meta.checkpoint).uint(meta.generation);
   writer.list(meta.overlays, (overlay) => writer.uint(overlay)).uint(meta.firstSegment);
   writer.list(meta.heard, ([id, mark]) => writeMark(writer.text(id), mark));
+  // Last, and only where there is something: seldom, and not in stores of before.
+  if (meta.copyFrom.length > 0) writer.list(meta.copyFrom, (id) => writer.text(id));
   return writer.finish();
 }
 
@@ -149,8 +153,9 @@ export function decodeMeta(bytes: Uint8Array): Meta {
     firstSegment: reader.uint(),
     heard: reader.list(() => [readMemberId(reader), readMark(reader)] as const),
   };
+  const copyFrom = reader.left > 0 ? reader.list(() => readMemberId(reader)) : [];
   reader.end();
-  return meta;
+  return { ...meta, copyFrom };
 }
 
 export function encodeLives({ lives, lostAt }: LivesRecord): Uint8Array {

@@ -56,6 +56,7 @@ Deno.test("what is answered is of a type and a status that are described", async
     "POST /noderange/": { name: "n8-n9" },
     "POST /collective/invitations": { name: "m2" },
     "POST /collective/join": { token: "T" },
+    "POST /collective/repair": { from: "m1" },
     "POST /collective/rotate": {},
   };
   for (const [route] of EVERY) {

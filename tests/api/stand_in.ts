@@ -16,6 +16,7 @@ import type {
   JoinAnswer,
   JoinRequest,
   MemberService,
+  RepairAnswer,
   RotateAnswer,
   StagedWrite,
   StateView,
@@ -36,6 +37,8 @@ export class StandIn implements MemberService {
   readonly invited: InviteRequest[] = [];
   #stages = 1;
   locked: string | undefined;
+  odd: string | undefined;
+  findings: string[] = [];
   holdsQuorum = true;
   isCaughtUp = true;
   ageMs = 0;
@@ -181,6 +184,15 @@ export class StandIn implements MemberService {
   removeMember(name: string): Promise<Outcome<Written>> {
     if (name !== "m2") return Promise.resolve(refused("not-found", `no member ${name}`));
     return Promise.resolve(ok({ index: 77, verdict: { result: "applied" } }));
+  }
+
+  check(): Promise<readonly string[]> {
+    return Promise.resolve(this.findings);
+  }
+
+  repair(from: string): Promise<Outcome<RepairAnswer>> {
+    const repaired = from === "m2" ? ["m3"] : [];
+    return Promise.resolve(ok({ index: this.index, from, repaired }));
   }
 
   #hearNews(): void {

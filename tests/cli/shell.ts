@@ -49,7 +49,7 @@ export interface Hands {
 }
 
 /** A program that must not be run. */
-function unwanted(): Promise<Outcome<void>> {
+function unwanted(): never {
   throw new Error("a program ran that nobody asked for");
 }
 
@@ -58,6 +58,7 @@ const UNWANTED: Programs = {
   join: unwanted,
   rejoin: unwanted,
   forceQuorum: unwanted,
+  check: unwanted,
 };
 
 export async function run(args: readonly string[], asked: Asked = {}): Promise<Ran> {

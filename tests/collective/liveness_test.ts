@@ -61,6 +61,9 @@ function pong(round: number, more: Partial<Pong> = {}): Pong {
     stopping: false,
     wallMs: 0,
     leader: undefined,
+    auditIndex: 0,
+    auditRoot: 0,
+    isOdd: false,
     ...more,
   };
 }

@@ -54,6 +54,7 @@ Deno.test("OPERATIONS lists every route and what it needs", () => {
     ["quorum, unless", "quorum, or", "quorum", "nothing"].find((one) => cell.startsWith(one)) ?? "";
   const names = {
     "always": "nothing",
+    "local-copy": "nothing",
     "quorum": "quorum",
     "quorum-or-local-copy": "quorum, or",
     "quorum-unless-locked": "quorum, unless",

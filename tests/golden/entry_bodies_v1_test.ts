@@ -65,6 +65,11 @@ const OPERATIONS: { readonly [K in Exclude<Operation["kind"], "guard">]: Pinned<
   applyStage: [[{ kind: "applyStage", stage: "0a1b", parts: 300 }, "010001080430613162ac02"]],
   dropStage: [[{ kind: "dropStage", stage: "0a1b" }, "010001090430613162"]],
   collect: [[{ kind: "collect", floor: 300 }, "01000106ac02"]],
+  audit: [[{ kind: "audit" }, "0100010b"]],
+  repair: [[
+    { kind: "repair", from: memberId("0123456789abcdef"), index: 1024, root: 0xfedc_ba98 },
+    "0100010c10303132333435363738396162636465668008fedcba98",
+  ]],
   roster: [[
     { kind: "roster", roster: ROSTER },
     "0102010501011030313233343536373839616263646566026e314031313131313131313131313131" +

@@ -54,9 +54,21 @@ const PONG = {
   durable: 1024,
   wallMs: 1_700_000_000_000,
   leader: undefined,
+  auditIndex: 1024,
+  auditRoot: 0xfedc_ba98,
+  isOdd: false,
 } as const;
 
 const PLACE = { row: "node/n1", attribute: "a" };
+
+const TOLD = {
+  applied: 1026,
+  collected: 1025,
+  cells: [
+    { row: "node/n1", attribute: undefined, stamp: 1026, hash: 9 },
+    { row: "node/n1", attribute: "a", stamp: 1025, hash: 0x0102_0304 },
+  ],
+};
 
 const CHUNK = {
   from: 300,
@@ -208,17 +220,31 @@ const REST: { readonly [T in Exclude<PeerMessage["type"], LogMessage | "rosterAn
     pong: [
       [
         said({ ...PONG, mayVote: true, canWrite: false, stopping: false }),
-        "1f2aac024d2982088108800801000080d095ffbc3100",
+        "1f2aac024d2982088108800801000080d095ffbc31008008fedcba9800",
       ],
       [
         said({ ...PONG, mayVote: false, canWrite: true, stopping: false }),
-        "1f2aac024d2982088108800800010080d095ffbc3100",
+        "1f2aac024d2982088108800800010080d095ffbc31008008fedcba9800",
       ],
       [
-        said({ ...PONG, mayVote: false, canWrite: false, stopping: true }),
-        "1f2aac024d2982088108800800000180d095ffbc3100",
+        said({
+          ...{ ...PONG, mayVote: false, canWrite: false, stopping: true },
+          ...{ auditIndex: 0, auditRoot: 0, isOdd: true },
+        }),
+        "1f2aac024d2982088108800800000180d095ffbc3100000000000001",
       ],
     ],
+    auditAsk: [
+      [said({ type: "auditAsk", ask: { index: 1024, bucket: undefined } }), "252aac02800800"],
+      [said({ type: "auditAsk", ask: { index: 1024, bucket: 17 } }), "252aac0280080111"],
+    ],
+    auditSums: [
+      [said({ type: "auditSums", index: 1024, sums: fromHex("00ff") }), "262aac0280080200ff"],
+    ],
+    auditCells: [[
+      said({ type: "auditCells", told: { ...TOLD, bucket: 17, isWhole: true } }),
+      "272aac0211820881080102076e6f64652f6e3100820800000009076e6f64652f6e31010161810801020304",
+    ]],
     recall: [
       [
         said({ type: "recall", ask: true, heard: { life: 0xffff_ffff, count: 70_000 } }),

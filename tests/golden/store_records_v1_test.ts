@@ -45,6 +45,7 @@ const METAS: Pinned<Meta> = [
       generation: 2,
       overlays: [],
       firstSegment: 55,
+      copyFrom: [],
       heard: [[N2, { life: 42, count: 70_000 }]],
     },
     "01103031323334353637383961626364656602002030303030303030303030303030303030303030" +
@@ -52,20 +53,25 @@ const METAS: Pinned<Meta> = [
     "3161316131613103ac02011066656463626139383736353433323130808001ab02a09c0102003701" +
     "10666564636261393837363534333231302af0a204",
   ],
-  [{
-    self: N1,
-    chain: [],
-    boot: 0,
-    term: 0,
-    vote: undefined,
-    logStart: 1,
-    logStartTerm: 2,
-    checkpoint: 3,
-    generation: 4,
-    overlays: [5, 300],
-    firstSegment: 5,
-    heard: [],
-  }, "01103031323334353637383961626364656600000000010203040205ac020500"],
+  [
+    {
+      self: N1,
+      chain: [],
+      boot: 0,
+      term: 0,
+      vote: undefined,
+      logStart: 1,
+      logStartTerm: 2,
+      checkpoint: 3,
+      generation: 4,
+      overlays: [5, 300],
+      firstSegment: 5,
+      copyFrom: [N2],
+      heard: [],
+    },
+    "01103031323334353637383961626364656600000000010203040205ac020500" +
+    "011066656463626139383736353433323130",
+  ],
 ];
 
 const LIVES: Pinned<LivesRecord> = [

@@ -1,5 +1,8 @@
 /** Entries in few words, and the whole state of a replica as bytes. */
+import { deepEqual } from "node:assert/strict";
+
 import { concat, toHex } from "../../src/base/bytes.ts";
+import type { RowRecord } from "../../src/model/cell.ts";
 import type { MemberId, Roster } from "../../src/model/member.ts";
 import { SUPPORT } from "../../src/model/support.ts";
 import {
@@ -8,7 +11,10 @@ import {
   type OperationId,
   ROW_MARK,
 } from "../../src/model/operation.ts";
+import { auditRoot } from "../../src/replica/audit_root.ts";
 import type { Replica } from "../../src/replica/replica.ts";
+import { isPartRow } from "../../src/replica/stages.ts";
+import { bucketOf, BUCKETS, hashRecord, hashText } from "../../src/replica/sums.ts";
 import { encodeBody, type Entry } from "../../src/wire/entry.ts";
 import { encodeRow } from "../../src/wire/record.ts";
 
@@ -67,7 +73,21 @@ export function entryAt(index: number, { operations, id }: Request): Entry {
   return { index, term: 1, hlc: index * 10 * MS, body };
 }
 
-/** The whole state, byte for byte what every member at this index holds (I5). */
+/** The whole state, byte for byte what every member at this index holds (I5). Whatever way it came
+ * about, its sums must be what its rows come to. */
 export function stateOf(replica: Replica): string {
-  return toHex(concat([...replica.records()].map(encodeRow)));
+  const records = [...replica.records()];
+  if (!replica.isBetween) deepEqual(auditRoot(replica).sums, sumsOf(records));
+  return toHex(concat(records.map(encodeRow)));
+}
+
+/** The sums of a state, counted anew. */
+export function sumsOf(records: readonly RowRecord[], key = 0): Uint32Array {
+  const sums = new Uint32Array(BUCKETS);
+  for (const record of records) {
+    if (isPartRow(record.row)) continue;
+    const bucket = bucketOf(hashText(key, record.row));
+    sums[bucket] = (sums[bucket] as number) + hashRecord(key, record);
+  }
+  return sums;
 }

@@ -173,7 +173,7 @@ Deno.test("a request takes effect once, also where it was refused", () => {
   const replica = new Replica();
   apply(replica, [roster(1, 2)]);
   const first = replica.apply(entryAt(2, { operations: [set("r", ["a", "1"])], id: by(1, 1) }));
-  deepEqual(first, { verdict: APPLIED, id: by(1, 1) });
+  deepEqual(first, { verdict: APPLIED, id: by(1, 1), operations: [set("r", ["a", "1"])] });
   deepEqual(apply(replica, [set("r", ["a", "2"])], by(2, 1)), APPLIED);
   deepEqual(apply(replica, [set("r", ["a", "1"])], by(1, 1)), { result: "duplicate" });
   equal(replica.cells.value("r", "a"), "2");

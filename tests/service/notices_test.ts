@@ -26,6 +26,7 @@ function notices(change: Partial<Standing>): string[] {
     locked: undefined,
     cannotWrite: undefined,
     skews: [],
+    audit: [],
     promotionWaits: [],
     troubles: [],
     certificates: [],

@@ -144,6 +144,7 @@ export class Chaos {
       [plan.lostDisks, () => this.#loseDisk()],
       [plan.rollbacks, () => this.#rollBack()],
       [plan.membership, () => this.#changeMembers()],
+      [plan.spoils, () => this.#spoil()],
     ];
     const enabled = faults.filter(([isOn]) => isOn);
     if (enabled.length === 0) return;
@@ -176,6 +177,17 @@ export class Chaos {
     host.crash();
     for (const peer of peers) this.#world.network.reset(host.id, peer.id);
     this.#restartLater(host, restartMs);
+  }
+
+  /** A row that no client asks for: what is judged by a wrong state, before that is found, is
+   * judged wrongly. One at a time, since a majority that is wrong alike is taken for right. */
+  #spoil(): void {
+    const host = this.#pick();
+    const isWhole = [...this.#world.hosts.values()].every(({ isSpoilt }) => !isSpoilt);
+    if (host === undefined || !isWhole || host.machine?.replica.isBetween !== false) return;
+    if (host.machine.locked !== undefined || host.machine.replica.applied === 0) return;
+    this.#world.tell(`the state of ${host.member.name} is spoilt`);
+    host.spoil("node/spoilt");
   }
 
   #crash(): void {

@@ -4,6 +4,7 @@
  * - one leader a term; what is committed never changes and is the same everywhere;
  * - equal applied index, equal state, against a reference that applies each entry once (I5 to I7);
  * - quorum is held only where a majority really answered within 4 s (I2);
+ * - a state that is right is never condemned, and one that was spoilt is healed in the end;
  * - a disk that was put back in time leads nobody (I9); healthy disks are never condemned;
  * - nobody spends a term without having asked a majority first (PreVote).
  *
@@ -77,6 +78,9 @@ export class Checks {
     if (machine === undefined || this.#hasEnded) return;
     const seen = this.#seenOf(host);
     this.#checkLeader(host);
+    if (machine.audit.odd !== undefined && !host.isSpoilt) {
+      this.#fail(`${host.member.name} condemns its state, which is right: ${machine.audit.odd}`);
+    }
     if (machine.locked?.includes("rolled back") && !host.isRolledBack) {
       this.#fail(`${host.member.name} was told its whole disk is rolled back: ${machine.locked}`);
     }
@@ -135,6 +139,26 @@ export class Checks {
     }
     if (this.#world.runUntil(until, () => isDone)) return;
     this.#fail(`no write succeeded within ${PROGRESS_MS} ms after the storm: ${this.#standing()}`);
+  }
+
+  /** What was spoilt is found at the next index where states are compared, and healed. */
+  demandHealing(): void {
+    const until = this.#world.time + CONVERGENCE_MS;
+    const spoilt = (): Host[] => [...this.#world.hosts.values()].filter((host) => host.isSpoilt);
+    const write = (): void => {
+      if (spoilt().length === 0) return;
+      for (const host of this.#members()) {
+        if (host.machine !== undefined) this.#world.workload.probe(host, "write", () => undefined);
+      }
+      this.#world.at(this.#world.time + 200, write);
+    };
+    write();
+    const isDone = (): boolean => {
+      for (const host of spoilt()) if (host.machine !== undefined) this.#checkState(host);
+      return spoilt().length === 0;
+    };
+    if (this.#world.runUntil(until, isDone)) return;
+    this.#fail(`not healed within ${CONVERGENCE_MS} ms after the storm: ${this.#standing()}`);
   }
 
   demandConvergence(): void {
@@ -275,11 +299,16 @@ export class Checks {
   }
 
   #checkState(host: Host): void {
-    const { replica } = host.machine!;
+    const { replica, audit } = host.machine!;
     if (replica.isBetween) return;
     let digest = 0;
     for (const record of replica.records()) digest ^= crc32c(encodeRow(record));
-    if (digest === (this.#digests[replica.applied] ?? 0)) return;
+    if (digest === (this.#digests[replica.applied] ?? 0)) {
+      // Found and then lost in a restart, it is replaced all the same.
+      if (audit.odd === undefined) host.isSpoilt = false;
+      return;
+    }
+    if (host.isSpoilt) return;
     const right = new Replica();
     for (const entry of this.#committed.slice(0, replica.applied)) right.apply(entry);
     const rows = [...new Set([...right.rowNames(), ...replica.rowNames()])].filter((row) =>
@@ -349,7 +378,8 @@ export class Checks {
       if (host.isLost) return `${member.name} lost`;
       if (machine === undefined) return `${member.name} down`;
       const { raft } = machine;
-      const state = machine.locked ?? machine.cannotWrite ?? (raft.leading ? "leads" : "follows");
+      const state = machine.locked ?? machine.audit.odd ?? machine.cannotWrite ??
+        (raft.leading ? "leads" : "follows");
       const { term, commit, log } = raft;
       return `${member.name} term ${term} last ${log.last} commit ${commit} ${state}`;
     }).join("; ");

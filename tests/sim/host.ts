@@ -44,6 +44,8 @@ export class Host {
   heardCount = 0;
   /** Its disk was put back in time, behind what others heard: nothing it says may count. */
   isRolledBack = false;
+  /** Its state was made another, past every checksum: it must be found, and healed. */
+  isSpoilt = false;
   /** Wall clock against true time; the monotonic clock drifts by `drift`. */
   wallOffset = 0;
   readonly drift: number;
@@ -118,6 +120,15 @@ export class Host {
       return this.#lose(error.message);
     }
     this.#act();
+  }
+
+  /** One row becomes another in memory alone, as a wrong program would leave it. */
+  spoil(row: string): void {
+    const { replica } = this.machine!;
+    const stamp = replica.applied;
+    assert(replica.cells.newest(row) < stamp, "somebody wrote after it");
+    this.isSpoilt = true;
+    replica.join({ row, floor: 0, newest: stamp, cells: [["v", { value: "wrong", stamp }]] });
   }
 
   crash(): void {

@@ -24,6 +24,8 @@ export interface ChaosPlan {
   readonly lostDisks: boolean;
   readonly rollbacks: boolean;
   readonly membership: boolean;
+  /** States that become others past every checksum, one at a time. */
+  readonly spoils: boolean;
   /** Crashes aimed at the moment a write was acknowledged, where the lies of disks come out. */
   readonly crashAfterReply: boolean;
   readonly aims: AimsPlan;
@@ -45,6 +47,7 @@ export const NO_FAULTS = {
   lostDisks: false,
   rollbacks: false,
   membership: false,
+  spoils: false,
   crashAfterReply: false,
 } as const;
 
@@ -100,7 +103,7 @@ function drawStorm(prng: Prng): Plan {
   const on = (): boolean => prng.chance(0.4);
   const isSlow = prng.chance(0.3);
   const membership = prng.chance(0.3);
-  return {
+  const plan: Plan = {
     members: prng.pick(SIZES),
     stormMs: prng.between(6_000, 25_000),
     network: {
@@ -139,6 +142,7 @@ function drawStorm(prng: Prng): Plan {
       lostDisks: prng.chance(0.15),
       rollbacks: prng.chance(0.15),
       membership,
+      spoils: false,
       crashAfterReply: prng.chance(0.25),
       aims: {
         leaders: prng.chance(0.2),
@@ -150,6 +154,11 @@ function drawStorm(prng: Prng): Plan {
     },
     pace: prng.chance(0.3) ? undefined : drawPace(prng),
   };
+  const { lostDisks, rollbacks } = plan.chaos;
+  // Only a majority of whole states can tell which is right.
+  const maySpoil = plan.members > 2 && !membership && !lostDisks && !rollbacks;
+  const spoils = maySpoil && plan.pace !== undefined && prng.chance(0.3);
+  return { ...plan, chaos: { ...plan.chaos, spoils } };
 }
 
 function drawPace(prng: Prng): DiskPace {
@@ -164,5 +173,6 @@ function drawPace(prng: Prng): DiskPace {
     collectEveryMs: prng.pick([100, 1_000]),
     staleAfterMs: prng.pick([5_000, 500_000, 1e9]),
     deltaChunkBytes: prng.pick([100, 1_000, 100_000]),
+    auditEveryEntries: prng.pick([8, 32]),
   };
 }

@@ -44,6 +44,7 @@ export const HASTY: DiskPace = {
   collectAfterTombstones: 1,
   collectEveryMs: 500,
   staleAfterMs: 1e9,
+  auditEveryEntries: 16,
 };
 
 /** What a request came to; undefined while it is not answered. */
@@ -190,6 +191,7 @@ export class Scene {
   /** All is well again: everybody agrees and takes requests, nothing acknowledged is lost. */
   end(): void {
     this.world.network.heal();
+    this.world.checks.demandHealing();
     this.world.checks.demandConvergence();
     this.world.checks.demandService();
     this.world.checks.atTheEnd();

@@ -16,6 +16,7 @@ import {
 } from "../../src/model/member.ts";
 import { SUPPORT, type Support } from "../../src/model/support.ts";
 import type { Guard, Operation, OperationId, Verdict } from "../../src/model/operation.ts";
+import type { AuditAsk, AuditCells } from "../../src/wire/audit.ts";
 import type { Entry, EntryBody } from "../../src/wire/entry.ts";
 import type { DeltaAsk, DeltaChunk, DeltaPlace } from "../../src/wire/delta.ts";
 import type { DiskMark } from "../../src/wire/disk_mark.ts";
@@ -69,6 +70,29 @@ export const DELTA_CHUNK: Drawn<DeltaChunk> = fc.record({
   ofRows: UINT,
   next: PLACE,
   bytes: BYTES,
+});
+
+const U32: Drawn<number> = fc.nat(0xffff_ffff);
+
+export const AUDIT_ASK: Drawn<AuditAsk> = fc.record({
+  index: UINT,
+  bucket: fc.option(UINT, { nil: undefined }),
+});
+
+export const AUDIT_CELLS: Drawn<AuditCells> = fc.record({
+  bucket: UINT,
+  applied: UINT,
+  collected: UINT,
+  isWhole: fc.boolean(),
+  cells: fc.array(
+    fc.record({
+      row: TEXT,
+      attribute: fc.option(TEXT, { nil: undefined }),
+      stamp: UINT,
+      hash: U32,
+    }),
+    { maxLength: 4 },
+  ),
 });
 
 export const MEMBER_ID: Drawn<MemberId> = hex(16).map(memberId);
@@ -144,6 +168,13 @@ export const OPERATIONS: {
   applyStage: fc.record({ kind: fc.constant("applyStage"), stage: hex(16), parts: UINT }),
   dropStage: fc.record({ kind: fc.constant("dropStage"), stage: hex(16) }),
   collect: fc.record({ kind: fc.constant("collect"), floor: UINT }),
+  audit: fc.constant({ kind: "audit" }),
+  repair: fc.record({
+    kind: fc.constant("repair"),
+    from: MEMBER_ID,
+    index: UINT,
+    root: U32,
+  }),
   roster: fc.record({ kind: fc.constant("roster"), roster: ROSTER }),
 };
 
@@ -263,7 +294,13 @@ export const MESSAGES: {
     stopping: fc.boolean(),
     wallMs: UINT,
     leader: fc.option(MEMBER_ID, { nil: undefined }),
+    auditIndex: UINT,
+    auditRoot: U32,
+    isOdd: fc.boolean(),
   }),
+  auditAsk: message("auditAsk", { ask: AUDIT_ASK }),
+  auditSums: message("auditSums", { index: UINT, sums: BYTES }),
+  auditCells: message("auditCells", { told: AUDIT_CELLS }),
   lead: message("lead", { term: UINT }),
   recall: message("recall", { ask: fc.boolean(), heard: fc.option(DISK_MARK, { nil: undefined }) }),
 };
@@ -342,6 +379,7 @@ export const META: Drawn<Meta> = fc.record({
   generation: UINT,
   overlays: fc.array(UINT, { maxLength: 3 }),
   firstSegment: UINT,
+  copyFrom: fc.array(MEMBER_ID, { maxLength: 3 }),
   heard: fc.array(fc.tuple(MEMBER_ID, DISK_MARK), { maxLength: 4 }),
 });
 

@@ -49,6 +49,7 @@ const NEW: Meta = {
   generation: 0,
   overlays: [],
   firstSegment: 0,
+  copyFrom: [],
   heard: [],
 };
 

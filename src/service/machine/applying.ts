@@ -3,17 +3,17 @@
  * of the state before it go on in between.
  */
 import type { Deadline } from "../../base/instant.ts";
-import type { Log } from "../../consensus/log.ts";
-import type { MemberId } from "../../model/member.ts";
+import type { Raft } from "../../consensus/raft.ts";
 import type { Applied, Replica } from "../../replica/replica.ts";
+import type { Audit } from "./audit.ts";
 import type { Disk } from "./disk.ts";
 import type { Requests } from "./requests.ts";
 
 export interface ApplyingParts {
-  readonly self: MemberId;
-  readonly log: Log;
+  readonly raft: Raft;
   readonly disk: Disk;
   readonly requests: Requests;
+  readonly audit: Audit;
   /** Runs it; false where it found what this program does not know, and locked the member. */
   readonly understand: (what: string, run: () => void) => boolean;
 }
@@ -32,35 +32,39 @@ export class Applying {
   }
 
   /** Takes the next step of a long entry. */
-  tick(replica: Replica): void {
-    if (!replica.isApplying) return;
+  tick(replica: Replica, nowMs: number): void {
+    const { audit, understand } = this.#parts;
+    if (!replica.isApplying || audit.odd !== undefined) return;
     const index = replica.applied + 1;
-    this.#parts.understand(`entry ${index}`, () => this.#applied(index, replica.proceed()));
+    understand(`entry ${index}`, () => this.#applied(index, replica.proceed(), nowMs));
   }
 
-  /** Applies up to `commit` whatever takes one step; true where something was. */
-  advance(replica: Replica, commit: number): boolean {
-    const { log, requests, understand } = this.#parts;
+  /** Applies what is committed and takes one step, and nothing to a state that is wrong; true where
+   * something was. */
+  advance(replica: Replica, nowMs: number): boolean {
+    const { raft: { log, commit }, requests, audit, understand } = this.#parts;
     const before = replica.applied;
-    while (replica.applied < commit && !replica.isBetween) {
+    while (replica.applied < commit && !replica.isBetween && audit.odd === undefined) {
       const entry = log.at(replica.applied + 1);
       if (entry === undefined) break; // a delta is on its way
       const { index } = entry;
-      if (!understand(`entry ${index}`, () => this.#applied(index, replica.startApplying(entry)))) {
-        break;
-      }
+      const step = (): void => this.#applied(index, replica.startApplying(entry), nowMs);
+      if (!understand(`entry ${index}`, step)) break;
     }
-    this.#isUnderWay = replica.isApplying;
+    this.#isUnderWay = replica.isApplying && audit.odd === undefined;
     if (replica.applied === before) return false;
     requests.reached(replica.applied);
     return true;
   }
 
-  #applied(index: number, applied: Applied | undefined): void {
+  #applied(index: number, applied: Applied | undefined, nowMs: number): void {
     if (applied === undefined) return;
-    const { self, disk, requests } = this.#parts;
-    const { verdict, id } = applied;
+    const { raft: { self }, disk, requests, audit } = this.#parts;
+    const { verdict, id, operations } = applied;
     disk.judged(verdict);
+    // Before anybody is answered: who is may go on from there at once.
+    audit.applied(index, operations, nowMs);
     if (id?.origin === self) requests.applied(id.boot, id.sequence, index, verdict);
+    audit.obey(operations, nowMs);
   }
 }

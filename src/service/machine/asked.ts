@@ -10,11 +10,14 @@ import { refused } from "../../base/outcome.ts";
 import type { Leader } from "../../consensus/leader.ts";
 import type { Raft } from "../../consensus/raft.ts";
 import { findMember, type MemberId } from "../../model/member.ts";
-import type { OperationId } from "../../model/operation.ts";
+import type { Operation, OperationId } from "../../model/operation.ts";
 import { decodeBody } from "../../wire/entry.ts";
 import type { PeerMessage, RosterChange } from "../../wire/peer.ts";
 import type { Reply } from "./requests.ts";
 import type { Steward } from "./steward.ts";
+
+/** Operations that only a leader makes, of its own accord. */
+const LEADERS_OWN: readonly Operation["kind"][] = ["roster", "collect", "audit"];
 
 type Question = Extract<PeerMessage, { type: "submit" | "readAsk" | "rosterAsk" }>;
 
@@ -109,13 +112,13 @@ export class Asked {
 
 /**
  * The id of a request that a member submitted, or undefined where it is not one that members may
- * make of each other: only a leader changes the roster or collects tombstones.
+ * make of each other.
  */
 function requestOf(body: Uint8Array): OperationId | undefined {
   if (body.length > MAX_ENTRY_BYTES) return undefined;
   try {
     const { id, operations } = decodeBody(body);
-    const isLeaders = operations.some(({ kind }) => kind === "roster" || kind === "collect");
+    const isLeaders = operations.some(({ kind }) => LEADERS_OWN.includes(kind));
     return isLeaders ? undefined : id;
   } catch (error) {
     if (error instanceof MalformedError) return undefined;

@@ -7,7 +7,11 @@
  *    until then nothing of it is read, applied to, checkpointed or given to others.
  * 2. What was once joined to the own state is seen through, whoever leads meanwhile: the state
  *    between two indexes judges nothing. Any member may send: what it has applied is committed.
- * 3. A log that holds the entry at the cut stays as it is: it may have acknowledged what is behind.
+ *    Where nobody is left who is that far it is given up for a whole copy: the others may not get
+ *    there without this member.
+ * 3. A state that was found to be wrong (audit.ts) is replaced whole, by the copy of one whose is
+ *    known to be right; until then nothing is joined to it, and nothing given of it to others.
+ * 4. A log that holds the entry at the cut stays as it is: it may have acknowledged what is behind.
  */
 import { present } from "../../base/assert.ts";
 import {
@@ -19,7 +23,7 @@ import {
 import type { Deadline } from "../../base/instant.ts";
 import type { Leader } from "../../consensus/leader.ts";
 import type { Raft } from "../../consensus/raft.ts";
-import type { MemberId } from "../../model/member.ts";
+import { findMember, type MemberId } from "../../model/member.ts";
 import { DeltaCut, DeltaTarget } from "../../replica/delta.ts";
 import type { Replica } from "../../replica/replica.ts";
 import type { DeltaAsk, DeltaChunk } from "../../wire/delta.ts";
@@ -31,6 +35,8 @@ type MessageOf<T extends PeerMessage["type"]> = Extract<PeerMessage, { type: T }
 
 /** Chunks of a delta on their way to the disk before the next is asked for. */
 const MOST_UNWRITTEN = 2;
+/** A delta is asked for so often before it is given up, where nobody is as far as it goes. */
+const MOST_IN_VAIN = 3;
 
 /** The state that a delta brought, on disk as a whole. */
 export interface CaughtUp {
@@ -39,6 +45,8 @@ export interface CaughtUp {
   readonly cutTerm: number;
   /** The log holds the entry at the cut, and goes on from there. */
   readonly keepsLog: boolean;
+  /** Nothing is left of the state before. */
+  readonly isWhole: boolean;
 }
 
 /** What catching up needs of the member it belongs to. */
@@ -59,10 +67,14 @@ interface Receiving {
   readonly generation: number;
   /** Joined to the own state, or to an empty one. */
   readonly isOwn: boolean;
+  /** It takes the place of a state that is wrong. */
+  readonly mends: boolean;
   unwritten: number;
   sender: MemberId;
   isAsked: boolean;
   askedAtMs: number;
+  /** How often it was asked in vain since something came. */
+  inVain: number;
 }
 
 export class CatchUp {
@@ -121,6 +133,7 @@ export class CatchUp {
   #answer(to: MemberId, ask: DeltaAsk, nowMs: number): void {
     const replica = this.#owner.replica();
     const { log, mutant } = this.#raft;
+    if (this.#disk.copyFrom.length > 0) return;
     const isOver = this.#cut === undefined || log.termAt(this.#cut.index) === undefined ||
       this.#cut.index < ask.atLeast;
     if (isOver) {
@@ -154,35 +167,72 @@ export class CatchUp {
     if (nowMs >= receiving.askedAtMs + DELTA_SILENT_MS) this.#askAnother(receiving, nowMs);
   }
 
+  /** Begins to replace a state that is wrong, if that is not under way, and somebody can send. */
+  mend(nowMs: number): void {
+    if (this.#isFlipping || this.#receiving?.mends === true) return;
+    const { applied } = this.#owner.replica();
+    const [sender] = this.#senders(applied);
+    if (sender === undefined) return;
+    this.#receive(new DeltaTarget(this.#owner.blank(), applied), false, sender, nowMs, true);
+  }
+
   #begin(from: MemberId, { term, start, startTerm }: MessageOf<"behind">, nowMs: number): void {
     // From a peer while no leader is heard: what it has applied is committed all the same.
     const { leader } = this.#raft;
     if (leader !== undefined && (from !== leader || term !== this.#raft.term)) return;
-    if (this.#hasEntry(start, startTerm) || this.#receiving !== undefined) return;
+    if (this.#hasEntry(start, startTerm)) return;
+    const isStuck = this.#isStuck();
+    if (this.#receiving !== undefined && !isStuck) return;
+    if (this.#disk.copyFrom.length > 0) return isStuck ? this.#mendAnew(nowMs) : undefined;
     const own = this.#owner.replica();
-    if (own.isBetween) return;
-    const isOwn = own.applied > 0;
+    if (own.isBetween && !isStuck) return;
+    const isOwn = own.applied > 0 && !own.isBetween;
     const sender = this.#senders(start)[0] ?? from;
     this.#receive(new DeltaTarget(isOwn ? own : this.#owner.blank(), start), isOwn, sender, nowMs);
   }
 
-  #receive(target: DeltaTarget, isOwn: boolean, sender: MemberId, nowMs: number): void {
+  /** Whoever was at the cut is gone, and the rest may need this member to get there. */
+  #isStuck(): boolean {
+    const receiving = this.#receiving;
+    if (receiving === undefined || receiving.inVain < MOST_IN_VAIN || receiving.unwritten > 0) {
+      return false;
+    }
+    return this.#senders(receiving.target.ask.atLeast).length === 0;
+  }
+
+  #mendAnew(nowMs: number): void {
+    this.#receiving = undefined;
+    this.mend(nowMs);
+  }
+
+  #receive(
+    target: DeltaTarget,
+    isOwn: boolean,
+    sender: MemberId,
+    nowMs: number,
+    mends = false,
+  ): void {
     this.#receiving = {
       target,
       generation: this.#disk.nextGeneration(),
       isOwn,
+      mends,
       unwritten: 0,
       sender,
       isAsked: false,
       askedAtMs: nowMs,
+      inVain: 0,
     };
     this.#ask(nowMs);
   }
 
-  /** Who may send; the leader, who has most to do, last. */
+  /** Who may send; the leader, who has most to do, last. For a state that is wrong those whose is
+   * right, or anybody once they were all let go. */
   #senders(atLeast: number): MemberId[] {
-    const { leader } = this.#raft;
+    const { leader, log } = this.#raft;
+    const right = this.#disk.copyFrom.filter((id) => findMember(log.roster.roster, id));
     return this.#owner.senders(atLeast)
+      .filter((id) => right.length === 0 || right.includes(id))
       .toSorted((a, b) => Number(a === leader) - Number(b === leader));
   }
 
@@ -197,6 +247,7 @@ export class CatchUp {
     // A newcomer counts nobody's heartbeats before it has a roster: it knows the leader alone.
     receiving.sender = next ?? this.#raft.leader ?? receiving.sender;
     receiving.isAsked = false;
+    receiving.inVain++;
     this.#ask(nowMs);
   }
 
@@ -219,8 +270,11 @@ export class CatchUp {
       return this.#receive(target, false, from, nowMs);
     }
     receiving.isAsked = false;
+    receiving.inVain = 0;
     const isWhole = step.result === "whole";
-    if (isWhole && !receiving.isOwn && chunk.cut <= this.#owner.replica().applied) {
+    if (
+      isWhole && !receiving.isOwn && !receiving.mends && chunk.cut <= this.#owner.replica().applied
+    ) {
       this.#receiving = undefined; // the log brought more meanwhile
       return this.#disk.voidDelta();
     }
@@ -245,7 +299,7 @@ export class CatchUp {
     };
     const done = (nowMs: number): void => {
       receiving.unwritten--;
-      if (flipTo !== undefined) this.#flip({ replica, ...flipTo });
+      if (flipTo !== undefined) this.#flip({ replica, isWhole: !isOwn, ...flipTo });
       else if (this.#receiving === receiving) this.#ask(nowMs);
     };
     this.#disk.writeDelta({ generation, records, flipTo, done });

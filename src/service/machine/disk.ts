@@ -125,6 +125,9 @@ export class Disk {
   /** The boot number must be on disk before it is used. */
   #isBootKept = false;
   #lives: Lives | undefined;
+  /** Whose copy is to take the place of the rows, which are wrong; empty: they are not. */
+  #copyFrom: readonly MemberId[];
+  #isCopyFromKept = true;
 
   constructor(meta: Meta, log: Log, replica: Replica, found: Found, options: LoadOptions) {
     this.self = meta.self;
@@ -143,6 +146,7 @@ export class Disk {
     this.#overlays = new Map(found.overlays);
     this.#checkpointing = new Checkpointing(found.pieces);
     this.effects = found.effects;
+    this.#copyFrom = meta.copyFrom;
     this.#verdictsFrom = replica.applied + 1;
   }
 
@@ -184,6 +188,17 @@ export class Disk {
     return ++this.#newestGeneration;
   }
 
+  /** Whose copy is to take the place of the state, which is wrong; empty: it is not. */
+  get copyFrom(): readonly MemberId[] {
+    return this.#copyFrom;
+  }
+
+  /** The state is wrong. That is not forgotten before a whole copy took its place. */
+  mustCopy(from: readonly MemberId[]): void {
+    this.#copyFrom = from;
+    this.#isCopyFromKept = false;
+  }
+
   /** What was written of a delta is not needed. */
   voidDelta(): void {
     for (const key of this.#deltaKeys) this.#garbage.add(key);
@@ -206,7 +221,7 @@ export class Disk {
     if (this.#underWay !== undefined) return undefined;
     this.#startCheckpoint();
     const mustWrite = !this.#isBootKept || this.#lives?.isDirty || raft.isHardStateDirty ||
-      this.#log.stable < this.#log.last || this.#isCheckpointing;
+      this.#log.stable < this.#log.last || this.#isCheckpointing || !this.#isCopyFromKept;
     if (this.#deltaWrites.length > 0 && !(mustWrite && this.#wasDelta)) {
       return this.#nextOfDelta(raft);
     }
@@ -390,6 +405,7 @@ export class Disk {
       this.#voidOverlays();
       this.#checkpointing.moved(piecesIn(this.#deltaKeys));
       this.#generation = generation;
+      this.#copyFrom = [];
     }
     this.#deltaKeys = new Set();
     this.#checkpoint = cut;
@@ -434,6 +450,7 @@ export class Disk {
   }
 
   #metaRecord(hardState: HardState, logStart: number, logStartTerm: number): StoreRecord {
+    this.#isCopyFromKept = true;
     const meta: Meta = {
       self: this.self,
       chain: this.chain,
@@ -446,6 +463,7 @@ export class Disk {
       generation: this.#generation,
       overlays: [...this.#overlays.keys()],
       firstSegment: this.#segments[0]?.sequence ?? this.#nextSegment,
+      copyFrom: this.#copyFrom,
       heard: this.#lives?.takeHeard(this.#log.roster.roster) ?? [],
     };
     return { key: META_KEY, value: encodeMeta(meta) };

@@ -43,6 +43,7 @@ function blank(self: MemberId, chain: CollectiveChain): Meta {
     generation: 0,
     overlays: [],
     firstSegment: 0,
+    copyFrom: [],
     heard: [],
   };
 }

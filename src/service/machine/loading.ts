@@ -5,6 +5,7 @@ import { Log } from "../../consensus/log.ts";
 import type { StoreRecord } from "../../io/store.ts";
 import type { Verdict } from "../../model/operation.ts";
 import { Replica } from "../../replica/replica.ts";
+import { auditKey } from "../../replica/sums.ts";
 import type { Entry } from "../../wire/entry.ts";
 import {
   decodeLives,
@@ -50,7 +51,7 @@ export function loadDisk(
 /** Takes records one by one; rows must come behind the meta record, as they do by their keys. */
 export class Loading {
   readonly #options: LoadOptions;
-  readonly #replica: Replica;
+  #replica: Replica;
   readonly #garbage = new Set<string>();
   readonly #overlays = new Map<number, string[]>();
   readonly #current: string[] = [];
@@ -73,6 +74,7 @@ export class Loading {
 
   #takeMeta(meta: Meta): void {
     this.#meta = meta;
+    this.#replica = new Replica(this.#options.mutant, auditKey(meta.chain));
     this.#newestGeneration = meta.generation;
     for (const overlay of meta.overlays) this.#overlays.set(overlay, []);
   }

@@ -19,11 +19,12 @@ import type { Log } from "../../consensus/log.ts";
 import { Raft } from "../../consensus/raft.ts";
 import type { StoreBatch } from "../../io/store.ts";
 import { findMember, type MemberId, type RosterAt, votersOf } from "../../model/member.ts";
-import { Replica } from "../../replica/replica.ts";
+import type { Replica } from "../../replica/replica.ts";
 import { encodeBody } from "../../wire/entry.ts";
 import type { Envelope, PeerMessage } from "../../wire/peer.ts";
 import { Applying } from "./applying.ts";
 import { Asked } from "./asked.ts";
+import { Audit, isOfAudit } from "./audit.ts";
 import { Collector } from "./collecting.ts";
 import { Commits } from "./commits.ts";
 import { CatchUp, type CaughtUp } from "./catch_up.ts";
@@ -31,6 +32,7 @@ import { Detour } from "./detour.ts";
 import type { Disk } from "./disk.ts";
 import { Lives } from "./lives.ts";
 import type { Effects, Lock, MemberEvent, MemberMachineOptions } from "./member_event.ts";
+import { pongOf } from "./pong.ts";
 import { Recalls } from "./recalls.ts";
 import { noQuorum, type Reply, Requests, type ToLeader } from "./requests.ts";
 import { Steward } from "./steward.ts";
@@ -50,6 +52,7 @@ export class MemberMachine {
   readonly #catchUp: CatchUp;
   readonly #detour: Detour;
   readonly #collector: Collector;
+  readonly audit: Audit;
   readonly #commits: Commits;
   #replica: Replica;
   #sends: { to: MemberId; envelope: Envelope }[] = [];
@@ -83,24 +86,15 @@ export class MemberMachine {
     disk.keepLives(this.#lives);
     this.#now = now;
     this.raft = new Raft({
-      self: meta.self,
-      term: meta.term,
-      vote: meta.vote,
-      log,
-      commit: replica.applied,
-      prng: prng.fork("election"),
-      nowMs: now.monoMs,
+      ...{ self: meta.self, term: meta.term, vote: meta.vote, log, commit: replica.applied },
+      ...{ prng: prng.fork("election"), nowMs: now.monoMs, mutant },
       appendEntries: disk.pace.appendEntries,
-      mutant,
     });
     this.#heartbeats = new Heartbeats(meta.self, now.monoMs, mutant, disk.numbersFrom);
     this.#requests = new Requests(meta.self, disk.boot, disk.numbersFrom);
     this.#steward = new Steward(this.raft, append);
     this.#asked = new Asked({
-      raft: this.raft,
-      steward: this.#steward,
-      append,
-      send,
+      ...{ raft: this.raft, steward: this.#steward, append, send },
       isStopping: () => this.#isStopping,
       passOn: (question, reply) => {
         if (question.type === "readAsk") this.#requests.read(reply);
@@ -110,15 +104,18 @@ export class MemberMachine {
     this.#detour = new Detour({ raft: this.raft, heartbeats: this.#heartbeats, send });
     this.#collector = new Collector(this.raft, disk, this.#heartbeats);
     this.#commits = new Commits(this.raft, disk);
-    const understand = (what: string, run: () => void): boolean => this.#understand(what, run);
-    const { self } = meta;
-    this.#applying = new Applying({ self, log, disk, requests: this.#requests, understand });
     this.#catchUp = new CatchUp(this.raft, disk, {
-      replica: () => this.#replica,
-      blank: () => new Replica(mutant),
-      send,
+      ...{ replica: () => this.#replica, blank: () => this.#replica.blank(), send },
       senders: (atLeast) => this.#heartbeats.whoApplied(atLeast, this.#now.monoMs),
       caughtUp: (state) => this.#flip(state),
+    });
+    this.audit = new Audit(this.raft, disk, this.#catchUp, {
+      ...{ replica: () => this.#replica, send, nowMs: now.monoMs },
+      becameOdd: (why) => this.#requests.abandon(refused("unavailable", why)),
+    });
+    this.#applying = new Applying({
+      ...{ raft: this.raft, disk, requests: this.#requests, audit: this.audit },
+      understand: (what, run) => this.#understand(what, run),
     });
     if (this.#lives.lock !== undefined) this.#lock(this.#lives.lock);
   }
@@ -205,6 +202,7 @@ export class MemberMachine {
     this.#now = now;
     if (event.type === "lock") return this.#lock(event.lock);
     if (this.#lockedBy !== undefined) return this.#handleLocked(event);
+    if ("reply" in event && this.#refuses(event.reply)) return;
     const nowMs = now.monoMs;
     switch (event.type) {
       case "received":
@@ -225,15 +223,12 @@ export class MemberMachine {
         this.#commits.full(nowMs);
         break;
       case "write":
-        if (this.#refuses(event.reply)) return;
         this.#requests.write(event.operations, event.reply, this.#toLeader(), nowMs);
         break;
       case "read":
-        if (this.#refuses(event.reply)) return;
         this.#requests.read(event.reply);
         break;
       case "changeRoster":
-        if (this.#refuses(event.reply)) return;
         this.#requests.changeRoster(event.ask, event.reply, this.#toLeader(), nowMs);
         break;
       case "stopping":
@@ -268,8 +263,8 @@ export class MemberMachine {
 
   /** One who is locked writes nothing more, save that its disk was rolled back. */
   #nextBatch(): StoreBatch | undefined {
-    if (this.#lockedBy === undefined) return this.#commits.next(this.#now.monoMs);
-    return this.#isCondemning() ? this.#commits.next(this.#now.monoMs, true) : undefined;
+    if (this.#lockedBy !== undefined && !this.#isCondemning()) return undefined;
+    return this.#commits.next(this.#now.monoMs, this.#lockedBy !== undefined);
   }
 
   #isCondemning(): boolean {
@@ -278,8 +273,9 @@ export class MemberMachine {
 
   /** Refuses at once what could come to nothing now (I2). */
   #refuses(reply: Reply): boolean {
-    if (!this.isReady) {
-      reply(refused("unavailable", "this member is still starting; ask again"));
+    const why = this.audit.odd ?? (this.isReady ? undefined : "this member is still starting");
+    if (why !== undefined) {
+      reply(refused("unavailable", `${why}; ask again`));
       return true;
     }
     const { held, missing } = this.quorum(this.#now.monoMs);
@@ -319,16 +315,8 @@ export class MemberMachine {
     if (message === undefined) return;
     // Its entries would go into a log that is about to be another.
     if (message.type === "append" && this.#catchUp.isFlipping) return;
+    if (isOfAudit(message)) return this.audit.take(from, message, nowMs);
     switch (message.type) {
-      case "preVote":
-      case "preVoteReply":
-      case "vote":
-      case "voteReply":
-      case "append":
-      case "appendReply":
-      case "commit":
-      case "lead":
-        return this.raft.step(from, message, nowMs);
       case "pull":
       case "pulled":
         return this.#detour.take(from, message, nowMs);
@@ -350,36 +338,32 @@ export class MemberMachine {
       case "ping":
         return this.#send(from, this.#pong(message.round));
       case "pong":
-        return this.#heartbeats.hear(from, message, this.#log.roster.index, nowMs);
+        this.#heartbeats.hear(from, message, this.#log.roster.index, nowMs);
+        return this.audit.heard(from, message, nowMs);
+      default:
+        return this.raft.step(from, message, nowMs);
     }
   }
 
   #pong(round: number): PeerMessage {
-    return {
-      type: "pong",
-      round,
-      rosterIndex: this.#log.roster.index,
-      commit: this.raft.commit,
-      applied: this.#replica.applied,
-      durable: this.#disk.durable,
-      mayVote: this.raft.isVoter(this.self),
+    return pongOf(round, this.raft, this.#replica, this.#disk, {
       canWrite: this.cannotWrite === undefined,
       stopping: this.#isStopping,
-      wallMs: Math.max(0, Math.floor(this.#now.wallMs)),
-      leader: this.raft.leader,
-    };
+      wallMs: this.#now.wallMs,
+      ...this.audit.told,
+    });
   }
 
   #tick(): void {
     const nowMs = this.#now.monoMs;
-    this.#applying.tick(this.#replica);
+    this.#applying.tick(this.#replica, nowMs);
     this.raft.tick(nowMs);
     this.#beat(nowMs);
     this.#requests.tick(this.#toLeader(), nowMs);
     const sweep = this.#steward.tick(this.#replica, this.agreedWallMs(this.#now), nowMs);
     if (sweep.length > 0) this.#requests.write(sweep, () => undefined, this.#toLeader(), nowMs);
-    const collect = this.#collector.due(this.#replica, nowMs);
-    if (collect !== undefined) this.#append(encodeBody({ operations: [collect] }));
+    const due = [this.#collector.due(this.#replica, nowMs), this.audit.tick(nowMs)];
+    for (const one of due) if (one) this.#append(encodeBody({ operations: [one] }));
     const stale = this.#collector.staleness(this.#replica, nowMs);
     if (stale !== undefined) this.#steward.ask(stale, () => undefined, nowMs);
     this.#commits.tick(nowMs);
@@ -428,7 +412,7 @@ export class MemberMachine {
 
   /** Applies what is committed; the index at which this member was removed, if it was. */
   #applyCommitted(): number | undefined {
-    const isNew = this.#applying.advance(this.#replica, this.raft.commit);
+    const isNew = this.#applying.advance(this.#replica, this.#now.monoMs);
     if (!isNew || this.#lockedBy !== undefined) return undefined;
     const { roster } = this.#replica.roster;
     const { leader } = this.raft;
@@ -487,8 +471,8 @@ export class MemberMachine {
   }
 
   /** What a delta brought is on disk as a whole and is the state from here on. */
-  #flip({ replica, cut, cutTerm, keepsLog }: CaughtUp): void {
-    assert(cut > this.#replica.applied, "a delta is ahead of what it takes the place of");
+  #flip({ replica, cut, cutTerm, keepsLog, isWhole }: CaughtUp): void {
+    assert(cut >= this.#replica.applied, "a delta is not behind what it takes the place of");
     replica.caughtUp(cut);
     replica.pruneStages();
     this.#replica = replica;
@@ -496,5 +480,6 @@ export class MemberMachine {
     this.#disk.flipped(replica);
     this.raft.caughtUp(cut, keepsLog);
     this.#requests.jumped(cut);
+    this.audit.flipped(isWhole, this.#now.monoMs);
   }
 }

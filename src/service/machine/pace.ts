@@ -1,5 +1,6 @@
 /** How lazy a member's disk is, and how much goes over its links at once. */
 import {
+  AUDIT_EVERY_ENTRIES,
   CHECKPOINT_AFTER_BYTES,
   CHECKPOINT_AFTER_ENTRIES,
   COLLECT_AFTER_TOMBSTONES,
@@ -31,6 +32,8 @@ export interface DiskPace {
   readonly collectEveryMs: number;
   /** Who is away for longer is not waited for; a hundredth of it where it holds up many. */
   readonly staleAfterMs: number;
+  /** Indexes that this divides are those at which states are compared: the same for all members. */
+  readonly auditEveryEntries: number;
 }
 
 /** A real member's. */
@@ -45,4 +48,5 @@ export const PACE: DiskPace = {
   collectAfterTombstones: COLLECT_AFTER_TOMBSTONES,
   collectEveryMs: COLLECT_EVERY_MS,
   staleAfterMs: STALE_AFTER_MS,
+  auditEveryEntries: AUDIT_EVERY_ENTRIES,
 };

@@ -33,6 +33,7 @@ function meta(logStart: number, logStartTerm: number): Meta {
     generation: 0,
     overlays: [],
     firstSegment: 0,
+    copyFrom: [],
     heard: [],
   };
 }
