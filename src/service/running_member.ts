@@ -424,9 +424,8 @@ export class RunningMember implements MemberService {
 
   #refusedAsLocked(): Outcome<never> | undefined {
     const { locked } = this;
-    return locked === undefined
-      ? undefined
-      : refused("unavailable", `${this.name} is locked: ${locked}`);
+    if (locked === undefined) return undefined;
+    return refused("unavailable", `${this.name} is locked: ${locked}`);
   }
 
   /** Right after a change of the roster or of a link nobody could answer yet: that is no loss. */
