@@ -23,6 +23,8 @@ import { readChain, readMemberId, writeChain } from "./roster.ts";
 
 /** The form of what is on disk; a higher one is refused, never guessed at. */
 export const DISK_FORMAT = 1;
+/** The form of a meta record that names whom to copy: nobody who does not know it may go on. */
+const MARKED_FORMAT = 2;
 
 /** The one record that is part of every commit. */
 export interface Meta {
@@ -122,22 +124,22 @@ export function rowGeneration(key: string): number {
 
 export function encodeMeta(meta: Meta): Uint8Array {
   const writer = new ByteWriter();
-  writer.byte(DISK_FORMAT).text(meta.self);
+  const isMarked = meta.copyFrom.length > 0;
+  writer.byte(isMarked ? MARKED_FORMAT : DISK_FORMAT).text(meta.self);
   writeChain(writer, meta.chain);
   writer.uint(meta.boot).uint(meta.term).optional(meta.vote, (id) => writer.text(id));
   writer.uint(meta.logStart).uint(meta.logStartTerm).uint(meta.checkpoint).uint(meta.generation);
   writer.list(meta.overlays, (overlay) => writer.uint(overlay)).uint(meta.firstSegment);
   writer.list(meta.heard, ([id, mark]) => writeMark(writer.text(id), mark));
-  // Last, and only where there is something: seldom, and not in stores of before.
-  if (meta.copyFrom.length > 0) writer.list(meta.copyFrom, (id) => writer.text(id));
+  if (isMarked) writer.list(meta.copyFrom, (id) => writer.text(id));
   return writer.finish();
 }
 
 export function decodeMeta(bytes: Uint8Array): Meta {
   const reader = new ByteReader(bytes);
   const format = reader.byte();
-  if (format !== DISK_FORMAT) {
-    throw new MalformedError(`the store has format ${format}, this program knows ${DISK_FORMAT}`);
+  if (format !== DISK_FORMAT && format !== MARKED_FORMAT) {
+    throw new MalformedError(`the store has format ${format}, this program knows ${MARKED_FORMAT}`);
   }
   const meta = {
     self: readMemberId(reader),
@@ -153,7 +155,7 @@ export function decodeMeta(bytes: Uint8Array): Meta {
     firstSegment: reader.uint(),
     heard: reader.list(() => [readMemberId(reader), readMark(reader)] as const),
   };
-  const copyFrom = reader.left > 0 ? reader.list(() => readMemberId(reader)) : [];
+  const copyFrom = format === MARKED_FORMAT ? reader.list(() => readMemberId(reader)) : [];
   reader.end();
   return { ...meta, copyFrom };
 }

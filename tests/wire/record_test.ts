@@ -56,9 +56,9 @@ const NEW: Meta = {
 Deno.test("a store of another format is refused, never guessed at", () => {
   const bytes = encodeMeta(NEW);
   equal(bytes[0], DISK_FORMAT);
-  for (const format of [0, 2, 255]) {
+  for (const format of [0, 3, 255]) {
     bytes[0] = format;
-    equal(malformed(METAS, bytes), `the store has format ${format}, this program knows 1`);
+    equal(malformed(METAS, bytes), `the store has format ${format}, this program knows 2`);
   }
 });
 
