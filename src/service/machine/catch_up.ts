@@ -105,6 +105,7 @@ export class CatchUp {
 
   deadline(): Deadline | undefined {
     if (this.#receiving === undefined || this.#isFlipping) return undefined;
+    if (this.#receiving.unwritten > 0) return undefined; // goes on when that is on disk
     return { atMs: this.#receiving.askedAtMs + DELTA_SILENT_MS, reason: "a delta's sender" };
   }
 
