@@ -58,10 +58,7 @@ export class Collector {
     this.#lookAtMs = nowMs + HEARTBEAT_MS;
     const { index, roster } = this.#raft.log.roster;
     for (const { id, isStale } of roster.members) {
-      if (id === this.#raft.self) continue;
-      if (isStale && this.#heartbeats.durable(id) >= index) {
-        return { change: "stale", id, isStale: false };
-      }
+      if (isStale && this.#durable(id) >= index) return { change: "stale", id, isStale: false };
       if (!isStale && this.#isAwayTooLong(id, replica, nowMs)) {
         return { change: "stale", id, isStale: true };
       }
@@ -70,7 +67,7 @@ export class Collector {
   }
 
   #isAwayTooLong(id: MemberId, replica: Replica, nowMs: number): boolean {
-    if (this.#heartbeats.liveness(id, nowMs) !== "down") {
+    if (id === this.#raft.self || this.#heartbeats.liveness(id, nowMs) !== "down") {
       this.#awaySinceMs.delete(id);
       return false;
     }
@@ -84,13 +81,15 @@ export class Collector {
 
   #floor(nowMs: number): number {
     const { self, log, mutant } = this.#raft;
-    const durable = log.roster.roster.members.map(({ id, isStale }) => {
-      if (isStale) return Number.POSITIVE_INFINITY;
-      if (id === self) return this.#disk.durable;
-      const isAway = this.#heartbeats.liveness(id, nowMs) !== "alive";
-      if (isAway && mutant === "collect-ignores-absent") return Number.POSITIVE_INFINITY;
-      return this.#heartbeats.durable(id);
-    });
-    return Math.min(...durable);
+    const others = log.roster.roster.members.filter(({ id, isStale }) => id !== self && !isStale)
+      .filter(({ id }) => {
+        const isAway = this.#heartbeats.liveness(id, nowMs) !== "alive";
+        return !isAway || mutant !== "collect-ignores-absent";
+      });
+    return Math.min(...[self, ...others.map(({ id }) => id)].map((id) => this.#durable(id)));
+  }
+
+  #durable(id: MemberId): number {
+    return id === this.#raft.self ? this.#disk.durable : this.#heartbeats.durable(id);
   }
 }
