@@ -432,9 +432,15 @@ export class Raft {
     this.#campaign(nowMs);
   }
 
+  /** What is committed has entries of this term: whoever led an earlier one leads no more. */
+  learnTerm(term: number, nowMs: number): void {
+    if (term > this.#term) this.#enterTerm(term, undefined, nowMs);
+  }
+
   /** Takes entries that are committed behind one that is here, whoever gives them. */
-  takeCommitted({ index, term, entries }: MessageOf<"pulled">): void {
+  takeCommitted({ index, term, entries }: MessageOf<"pulled">, nowMs: number): void {
     if (this.#barred || this.log.termAt(index) !== term) return;
+    this.learnTerm(entries.at(-1)?.term ?? 0, nowMs);
     const reach = this.#take({ prevIndex: index, entries });
     this.#commit = Math.max(this.#commit, reach);
   }

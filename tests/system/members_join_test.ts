@@ -47,8 +47,10 @@ memberTest("with --no-serve a join ends once joined, and serve goes on", async (
   // Two are both needed, and one of them is not there.
   match(await m1.shows(/no quorum/), /silent: m2\..*force-quorum --lost m2/);
   equal((await m1.write("n1", "alone")).status, 503);
-  const { out: shown } = await m1.run("collective", "show");
-  match(shown, /^Quorum: False[^]*Offline collective members:\n {4}m2$/);
+  await until("m2 is shown as offline", async () => {
+    const { out: shown } = await m1.run("collective", "show");
+    return /^Quorum: False[^]*Offline collective members:\n {4}m2$/.test(shown) || undefined;
+  });
   equal((await m1.run("nodedefine", "n1")).code, 3);
   await m2.serve();
   await settled([m1, m2]);

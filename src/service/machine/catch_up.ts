@@ -264,6 +264,7 @@ export class CatchUp {
   #onChunk(from: MemberId, chunk: DeltaChunk, nowMs: number): void {
     const receiving = this.#receiving;
     if (receiving === undefined || from !== receiving.sender) return;
+    this.#raft.learnTerm(chunk.cutTerm, nowMs);
     const step = receiving.target.take(chunk);
     if (step.result === "unasked") return;
     if (step.result === "too-old") {

@@ -61,7 +61,7 @@ export class Detour {
     const { raft } = this.#parts;
     if (raft.leader !== undefined) return;
     const before = raft.commit;
-    raft.takeCommitted(message);
+    raft.takeCommitted(message, nowMs);
     if (raft.commit > before) this.#pull(nowMs);
   }
 
