@@ -1,4 +1,5 @@
 /** A member that was away while cells changed and the log was forgotten: how it catches up. */
+import { VERDICTS_KEPT_MS } from "../../src/base/limits.ts";
 import { type Bench, type BenchMember, Collective } from "./collective.ts";
 import { atMost, type Figure, median, neverOver, shorten } from "./figures.ts";
 import { type Change, changeOf, inventoryLines } from "./inventories.ts";
@@ -61,6 +62,8 @@ function figuresOf(cells: number, targetS: number, backs: readonly Back[]): Figu
 async function awayWhile(bench: Bench, three: Collective, change: Change): Promise<Back> {
   const leader = await three.leader(), [away] = await three.followers();
   if (away === undefined) throw new Error("no follower");
+  // Verdicts follow soon after: it is away having missed nothing.
+  await pause(2 * VERDICTS_KEPT_MS);
   await away.kill();
   // The log is kept for a follower that was heard of lately.
   await until(`${away.name} is missed`, MISSED_MS, async () => {
