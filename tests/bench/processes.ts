@@ -119,6 +119,16 @@ export function memoryOf(pid: number): Memory {
   return { nowMb: read("VmRSS"), highestMb: read("VmHWM") };
 }
 
+/** Its peak so far is forgotten: `highestMb` counts from here on. Needs root. */
+export function forgetPeak(pid: number): void {
+  Deno.writeTextFileSync(`/proc/${pid}/clear_refs`, "5");
+}
+
+/** What it gave to disks so far. */
+export function writtenBytes(pid: number): number {
+  return Number(/^write_bytes: (\d+)$/m.exec(Deno.readTextFileSync(`/proc/${pid}/io`))?.[1]);
+}
+
 export function pause(ms: number): Promise<void> {
   return new Promise((resolve) => void setTimeout(resolve, ms));
 }
