@@ -165,7 +165,7 @@ class Scale {
     const [follower] = await this.#three.followers();
     await this.#settled();
     await follower?.kill();
-    await this.#start(follower, "restarted after kill -9, ready");
+    await this.#start(follower, "restarted after kill -9, ready", MOST_READY_S);
   }
 
   async #delta(): Promise<void> {
@@ -174,10 +174,7 @@ class Scale {
     await leader.writeLines(changeOf(this.#nodes, this.#nodes, "delta").lines);
     await pause(SETTLING_MS / 2); // by then its log is kept for it no longer
     await fillLog(leader);
-    await this.#start(away, `restarted after ${this.#nodes} cells changed, ready`);
-    const begun = performance.now();
-    await this.#three.settled((await leader.collective()).index, PATIENCE_MS);
-    this.#tellSeconds("from then until it was at the head", begun);
+    await this.#start(away, `restarted after ${this.#nodes} cells changed, ready at the head`);
   }
 
   /** One is removed, and a new one with nothing takes its place. */
@@ -195,11 +192,11 @@ class Scale {
     await this.#three.settled(0, PATIENCE_MS);
   }
 
-  async #start(member: BenchMember | undefined, what: string): Promise<void> {
+  async #start(member: BenchMember | undefined, what: string, most?: number): Promise<void> {
     if (member === undefined) throw new Error("no follower");
     const begun = performance.now();
     await member.start(undefined, PATIENCE_MS);
-    this.#tellSeconds(what, begun, MOST_READY_S);
+    this.#tellSeconds(what, begun, most);
     this.#stalls.watch(member);
     await this.#three.settled(0, PATIENCE_MS);
   }

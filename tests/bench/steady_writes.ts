@@ -1,4 +1,4 @@
-/** Small writes one after another at one member, with what each took and what it gave to the disk. */
+/** Small writes one after another at one member: what each took, and what it gave to the disk. */
 import type { BenchMember } from "./collective.ts";
 import { nameOf } from "./inventories.ts";
 import { writtenBytes } from "./processes.ts";
