@@ -5,7 +5,7 @@ import { atMost, type Figure, median, neverOver, shorten } from "./figures.ts";
 import { type Change, changeOf, inventoryLines } from "./inventories.ts";
 import { indexOf } from "./kept_connection.ts";
 import { fillLog } from "./log_filling.ts";
-import { pause, until } from "./processes.ts";
+import { pause, until, untilQuiet } from "./processes.ts";
 import { countReceived, receivedBytes } from "./world.ts";
 
 const RUNS = 3;
@@ -72,6 +72,7 @@ async function awayWhile(bench: Bench, three: Collective, change: Change): Promi
   });
   await leader.writeLines(change.lines);
   await fillLog(leader);
+  await untilQuiet(three.running.map(({ pid }) => pid)); // the log is forgotten with a checkpoint
   await three.leader();
   const head = (await leader.collective()).index;
   await countReceived(bench.world, away.number, away.peer.port);

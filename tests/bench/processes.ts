@@ -145,3 +145,16 @@ export async function until(
     await pause(50);
   }
 }
+
+const QUIET_MS = 2_000;
+const QUIET_BYTES = 2_000_000;
+const QUIET_WITHIN_MS = 600_000;
+
+/** Waits until none of them has given much to its disk for a while: no checkpoint is under way. */
+export async function untilQuiet(pids: readonly number[]): Promise<void> {
+  await until("nothing is written any more", QUIET_WITHIN_MS, async () => {
+    const before = pids.map(writtenBytes);
+    await pause(QUIET_MS);
+    return pids.every((pid, i) => writtenBytes(pid) - (before[i] ?? 0) < QUIET_BYTES);
+  });
+}

@@ -8,7 +8,7 @@ import { atMost, type Figure, neverOver, quantile, shorten } from "./figures.ts"
 import { CELLS_A_NODE, changeOf, inventoryLines } from "./inventories.ts";
 import { LeaderWatch } from "./leader_watch.ts";
 import { fillLog } from "./log_filling.ts";
-import { forgetPeak, memoryOf, pause, until, writtenBytes } from "./processes.ts";
+import { forgetPeak, memoryOf, pause, untilQuiet } from "./processes.ts";
 import { StallWatch } from "./stall_watch.ts";
 import { type SteadyWrites, writeSteadily, writeWhileBusy } from "./steady_writes.ts";
 
@@ -24,8 +24,6 @@ const REQUEST_BYTES = 10_000_000;
 const SETTLING_MS = 10_000;
 /** A checkpoint is under way while a write gives its disk so many times what it does else. */
 const BUSY_TIMES = 3;
-/** Less than this written in a second is no checkpoint. */
-const QUIET_BYTES = 1_000_000;
 
 export async function benchScale(bench: Bench): Promise<Figure[]> {
   return await Collective.during(bench, async (three) => {
@@ -174,6 +172,7 @@ class Scale {
     await leader.writeLines(changeOf(this.#nodes, this.#nodes, "delta").lines);
     await pause(SETTLING_MS / 2); // by then its log is kept for it no longer
     await fillLog(leader);
+    await this.#settled();
     await this.#start(away, `restarted after ${this.#nodes} cells changed, ready at the head`);
   }
 
@@ -203,13 +202,7 @@ class Scale {
 
   /** Nothing is under way, checkpoints least of all. */
   async #settled(): Promise<void> {
-    await until("nothing is written any more", PATIENCE_MS, async () => {
-      const before = this.#three.pids.map(writtenBytes);
-      await pause(SETTLING_MS / 5);
-      return this.#three.pids.every((pid, i) =>
-        writtenBytes(pid) - (before[i] ?? 0) < QUIET_BYTES * SETTLING_MS / 5_000
-      );
-    });
+    await untilQuiet(this.#three.running.map(({ pid }) => pid));
   }
 
   #tellSeconds(what: string, begun: number, most?: number): void {

@@ -363,7 +363,7 @@ export class Disk {
   #addRows(draft: BatchDraft, mayEncode: boolean, entries: readonly Entry[]): void {
     if (!this.#isCheckpointing) return;
     const beside = CHECKPOINT_ROWS_BESIDE + bytesOf(entries) / 1024;
-    const most = entries.length === 0 ? CHECKPOINT_ROWS : Math.min(CHECKPOINT_ROWS, beside);
+    const most = entries.length === 0 ? CHECKPOINT_ROWS : beside;
     const batchRows = Math.min(this.pace.batchRows, Math.floor(most));
     const generation = this.#generation;
     const whole = this.#checkpointing.addTo(draft, this.#replica, generation, mayEncode, batchRows);
