@@ -10,14 +10,17 @@ import {
   type AttributeInput,
   type CreatedMany,
   createNode,
-  createNodes,
   type ExistingPolicy,
   existingPolicy,
+  uncheckedNodes,
 } from "../wire/http.ts";
 import { type Changes, changesOf, createOperation, operationsOf } from "./attributes.ts";
 import { misshapen, readLines } from "./body.ts";
 import type { Answer, Call } from "./call.ts";
 import { Draft, ifMatch } from "./draft.ts";
+
+/** What a request lists, not looked at yet. */
+type Nodes = Iterable<Outcome<unknown>> | AsyncIterable<Outcome<unknown>>;
 
 /** A node as a request lists it. */
 export interface Listed {
@@ -91,33 +94,33 @@ export class Inventory {
     return ok(draft.demandUnchanged([...created, ...updated], since.value));
   }
 
+  /** Where nothing of it is to be written: what is there already. */
+  get index(): number {
+    return this.#member.index;
+  }
+
   /** Writes it as one entry: its index, once it is applied here. */
   async commit(call: Call): Promise<Outcome<number>> {
     const draft = this.draft(call);
     if (!draft.ok) return draft;
     const operations = this.takeOperations();
-    if (operations.length === 0) return ok(this.#member.index);
+    if (operations.length === 0) return ok(this.index);
     for (const operation of operations) draft.value.add(operation);
     return await draft.value.commit(this.#member, call);
   }
 }
 
-/** POST /nodes/ with a list. */
+/** POST /nodes/ with a list. It goes into a stage as well: whatever its length, the loop is never
+ * held up by more of it than a few parts. */
 export async function createListed(
   member: MemberService,
   call: Call,
   body: unknown,
 ): Promise<Outcome<Answer>> {
-  const parsed = createNodes.safeParse(body);
+  const parsed = uncheckedNodes.safeParse(body);
   if (!parsed.success) return misshapen(parsed.error.issues);
-  const inventory = new Inventory(member, parsed.data.existing);
-  for (const [i, node] of parsed.data.nodes.entries()) {
-    const listed = listedOf(node, `nodes[${i}]: `);
-    if (!listed.ok) return listed;
-    if (!inventory.add(listed.value)) return listedTwice(i, node.name);
-  }
-  const index = await inventory.commit(call);
-  return index.ok ? ok({ index: index.value, body: inventory.answer }) : index;
+  const { nodes, existing } = parsed.data;
+  return await createEach(member, call, existing, nodes.values().map((node) => ok(node)));
 }
 
 function listedTwice(i: number, name: string): Outcome<never> {
@@ -131,20 +134,30 @@ export async function createFromLines(
 ): Promise<Outcome<Answer>> {
   const policy = existingPolicy.safeParse(call.context.req.query("existing") ?? "refuse");
   if (!policy.success) return misshapen(policy.error.issues);
-  const inventory = new Inventory(member, policy.data);
+  return await createEach(member, call, policy.data, readLines(call.request));
+}
+
+async function createEach(
+  member: MemberService,
+  call: Call,
+  existing: ExistingPolicy,
+  nodes: Nodes,
+): Promise<Outcome<Answer>> {
+  const inventory = new Inventory(member, existing);
   const stage = member.stage();
-  const index = await stageLines(inventory, stage, call);
+  const index = await stageEach(inventory, stage, call, nodes);
   if (!index.ok) await stage.abandon();
   return index.ok ? ok({ index: index.value, body: inventory.answer }) : index;
 }
 
-async function stageLines(
+async function stageEach(
   inventory: Inventory,
   stage: StagedWrite,
   call: Call,
+  nodes: Nodes,
 ): Promise<Outcome<number>> {
   let line = 0, staged = 0;
-  for await (const json of readLines(call.request)) {
+  for await (const json of nodes) {
     if (!json.ok) return json;
     const at = `nodes[${line}]`;
     const parsed = createNode.safeParse(json.value);
@@ -160,6 +173,7 @@ async function stageLines(
     }
   }
   if (line === 0) return refused("invalid", "nodes: wanted at least one node");
+  if (staged === 0) return ok(inventory.index);
   const draft = inventory.draft(call, staged);
   return draft.ok ? await draft.value.commitThrough(stage, call) : draft;
 }

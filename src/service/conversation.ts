@@ -47,8 +47,9 @@ export class Conversation {
     return this.#far !== undefined && !canTalk(SUPPORT, this.#far);
   }
 
+  /** Greetings come before all else, also what is sent as soon as they are said. */
   say(message: HelloMessage): void {
-    this.link.send(encodeHello(message));
+    this.link.send(encodeHello(message), "urgent");
   }
 
   /** Says why not, and closes. */

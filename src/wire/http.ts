@@ -97,6 +97,11 @@ export const createNodes = z.strictObject({
 });
 export type CreateNodes = z.input<typeof createNodes>;
 
+/** The same while its nodes have yet to be looked at, one by one: there may be very many. */
+export const uncheckedNodes = createNodes.extend({
+  nodes: z.array(z.unknown()).min(1, { error: "wanted at least one node" }),
+});
+
 /** The answer to POST /nodes/ for one node. */
 export const createdOne = z.object({ created: z.string() });
 export type CreatedOne = z.infer<typeof createdOne>;

@@ -15,6 +15,7 @@ import type { World } from "./world.ts";
 const READY_MS = 30_000;
 const SETTLED_MS = 60_000;
 const ASK_MS = 10_000;
+const PIECE_LENGTH = 64 * 1024;
 const API_PORT = 4005;
 const PEER_PORT = 13001;
 
@@ -30,6 +31,8 @@ export interface Bench {
   /** The seed of the first round, where rounds are made of seeds. */
   readonly first: number;
   readonly seconds: number;
+  /** How many nodes, where a bench can do with fewer. */
+  readonly nodes: number;
   /** The folder of the project. */
   readonly root: string;
 }
@@ -59,6 +62,11 @@ export class BenchMember {
     return this.#running().pid;
   }
 
+  /** Its local API. */
+  get socket(): string {
+    return `${this.folder}/http.sock`;
+  }
+
   get token(): string {
     return Deno.readTextFileSync(`${this.folder}/token`).trim();
   }
@@ -68,11 +76,11 @@ export class BenchMember {
   }
 
   /** Starts it, or makes it join with the token, and waits until it is ready. */
-  async start(token?: string): Promise<void> {
+  async start(token?: string, withinMs = READY_MS): Promise<void> {
     const command = token === undefined ? ["serve"] : ["join", token];
     const peer = printed(this.peer);
     const flags = ["--data", this.folder, "--name", this.name, "--api", printed(this.api)];
-    const more = ["--socket", `${this.folder}/http.sock`, "--peer", peer, "--advertise", peer];
+    const more = ["--socket", this.socket, "--peer", peer, "--advertise", peer];
     const { world, program } = this.#bench;
     this.#process = new Running([
       ...world.inside(this.number),
@@ -81,7 +89,7 @@ export class BenchMember {
       ...flags,
       ...more,
     ]);
-    await this.#process.line(/^ready /, READY_MS);
+    await this.#process.line(/^ready /, withinMs);
   }
 
   /** Resolves when the process is gone. */
@@ -117,6 +125,34 @@ export class BenchMember {
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  /** One atomic write of a line of JSON for each node, however many; the index of its entry. */
+  async writeLines(lines: Iterable<string>): Promise<number> {
+    const body = ReadableStream.from(inPieces(lines)).pipeThrough(new TextEncoderStream());
+    return await this.send("POST", "/nodes/?existing=update", body, "application/x-ndjson");
+  }
+
+  /** A write with a body of any length; its index. The server closes a connection over which more
+   * came than it reads at once, so each has one of its own. */
+  async send(
+    method: string,
+    path: string,
+    body: BodyInit,
+    kind = "application/json",
+  ): Promise<number> {
+    const { host, port } = this.api;
+    const headers = { "Authorization": `Bearer ${this.token}`, "Content-Type": kind };
+    const answer = await fetch(`http://${host}:${port}${path}`, { method, headers, body });
+    const said = await answer.text();
+    if (answer.ok) return Number(answer.headers.get("confluent-index"));
+    throw new Error(`${this.name}: ${method} ${path}: ${answer.status} ${said.slice(0, 256)}`);
+  }
+
+  /** The token by which a member of that name joins. */
+  async invite(name: string): Promise<string> {
+    const invited = await this.ask("POST", "/collective/invitations", { name });
+    return inviteAnswer.parse(jsonOf(invited)).token;
   }
 
   async collective(): Promise<CollectiveAnswer> {
@@ -205,9 +241,9 @@ export class Collective {
   }
 
   /** Waits until all that run vote, see each other, and have applied the same. */
-  async settled(leastIndex = 0): Promise<void> {
+  async settled(leastIndex = 0, withinMs = SETTLED_MS): Promise<void> {
     const count = this.running.length;
-    await until(`${count} members have settled`, SETTLED_MS, async () => {
+    await until(`${count} members have settled`, withinMs, async () => {
       const views = await Promise.all(this.running.map((member) => member.collective()));
       const [first] = views;
       if (first === undefined || first.index < leastIndex) return false;
@@ -222,12 +258,23 @@ export class Collective {
     const [first, ...others] = this.members;
     await first?.start();
     for (const other of others) {
-      const invited = await first?.ask("POST", "/collective/invitations", { name: other.name });
-      if (invited === undefined) continue;
-      await other.start(inviteAnswer.parse(jsonOf(invited)).token);
+      if (first === undefined) continue;
+      await other.start(await first.invite(other.name));
       await this.settled();
     }
   }
+}
+
+/** Lines as a body is sent: many at a time. */
+function* inPieces(lines: Iterable<string>): Iterable<string> {
+  let piece = "";
+  for (const line of lines) {
+    piece += `${line}\n`;
+    if (piece.length < PIECE_LENGTH) continue;
+    yield piece;
+    piece = "";
+  }
+  yield piece;
 }
 
 function printed({ host, port }: Address): string {

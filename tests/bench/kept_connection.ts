@@ -20,22 +20,27 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
 export class KeptConnection {
-  readonly #conn: Deno.TcpConn;
+  readonly #conn: Deno.Conn;
   readonly #head: string;
   #buffer = new Uint8Array(ROOM);
   #used = 0;
   #isClosed = false;
 
-  private constructor(conn: Deno.TcpConn, head: string) {
+  private constructor(conn: Deno.Conn, host: string, more = "") {
     this.#conn = conn;
-    this.#head = head;
+    this.#head = `\r\nHost: ${host}\r\n${more}`;
   }
 
   static async open(address: Address, token: string): Promise<KeptConnection> {
     const conn = await Deno.connect({ hostname: address.host, port: address.port });
     conn.setNoDelay(true);
     const host = `${address.host}:${address.port}`;
-    return new KeptConnection(conn, `\r\nHost: ${host}\r\nAuthorization: Bearer ${token}\r\n`);
+    return new KeptConnection(conn, host, `Authorization: Bearer ${token}\r\n`);
+  }
+
+  /** Over a unix socket, where whoever may open it needs no token. */
+  static async openSocket(path: string): Promise<KeptConnection> {
+    return new KeptConnection(await Deno.connect({ transport: "unix", path }), "localhost");
   }
 
   get isClosed(): boolean {

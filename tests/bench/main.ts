@@ -1,8 +1,8 @@
 /**
  * Figures of speed, of members as real processes, three where nothing else is said:
  *
- *     deno task bench [NAME...] [--runs N] [--rounds N] [--first SEED] [--seconds N] [--json]
- *                     [--program FILE]
+ *     deno task bench [NAME...] [--runs N] [--rounds N] [--first SEED] [--seconds N] [--nodes N]
+ *                     [--json] [--program FILE]
  *
  * Without a name all of them. As root the members stand in network namespaces of their own, else
  * on the loopback, where some figures cannot be taken. Figures go to stdout, words to stderr.
@@ -32,6 +32,8 @@ interface Wishes {
   readonly first: number;
   /** Undefined: as long as each bench is for. */
   readonly seconds: number | undefined;
+  /** Undefined: as many as each bench is for. */
+  readonly nodes: number | undefined;
   readonly isJson: boolean;
   /** The compiled program to measure, instead of main.ts. */
   readonly program: string | undefined;
@@ -53,6 +55,7 @@ function readWishes(args: readonly string[]): Wishes {
       rounds: text,
       first: text,
       seconds: text,
+      nodes: text,
       program: text,
       inside: text,
       folder: text,
@@ -63,7 +66,9 @@ function readWishes(args: readonly string[]): Wishes {
   if (wrong.length > 0) {
     throw new BenchError(`there is no bench ${wrong}; there are ${Object.keys(TOPICS).join(" ")}`);
   }
-  const count = (name: "runs" | "rounds" | "first" | "seconds"): number | undefined => {
+  const count = (
+    name: "runs" | "rounds" | "first" | "seconds" | "nodes",
+  ): number | undefined => {
     const given = values[name];
     if (given === undefined) return undefined;
     if (/^[1-9]\d{0,5}$/.test(given)) return Number(given);
@@ -75,6 +80,7 @@ function readWishes(args: readonly string[]): Wishes {
     rounds: count("rounds"),
     first: count("first") ?? 1,
     seconds: count("seconds"),
+    nodes: count("nodes"),
     isJson: values.json ?? false,
     program: values.program,
     inside: values.inside,
@@ -160,11 +166,12 @@ async function measureAll(wishes: Wishes, folder: string): Promise<number> {
   };
   const all: Told[] = [];
   for (const name of wishes.names) {
-    const { rounds = 1, seconds = SECONDS } = topicOf(name);
+    const { rounds = 1, seconds = SECONDS, nodes = 1 } = topicOf(name);
     const bench: Bench = {
       ...surrounding,
       rounds: wishes.rounds ?? rounds,
       seconds: wishes.seconds ?? seconds,
+      nodes: wishes.nodes ?? nodes,
     };
     const told = await measure(name, bench, commandFor(name, wishes));
     all.push(told);
@@ -191,12 +198,14 @@ async function measure(name: string, bench: Bench, command: string): Promise<Tol
   }
 }
 
-function commandFor(name: string, { runs, rounds, first, seconds, program }: Wishes): string {
+function commandFor(name: string, wishes: Wishes): string {
+  const { runs, rounds, first, seconds, nodes, program } = wishes;
   const more = [
     runs === LEAST_RUNS ? "" : ` --runs ${runs}`,
     rounds === undefined ? "" : ` --rounds ${rounds}`,
     first === 1 ? "" : ` --first ${first}`,
     seconds === undefined ? "" : ` --seconds ${seconds}`,
+    nodes === undefined ? "" : ` --nodes ${nodes}`,
     program === undefined ? "" : ` --program ${program}`,
   ];
   return `deno task bench ${name}${more.join("")}`;

@@ -119,6 +119,16 @@ export function memoryOf(pid: number): Memory {
   return { nowMb: read("VmRSS"), highestMb: read("VmHWM") };
 }
 
+/** Its peak so far is forgotten: `highestMb` counts from here on. Needs root. */
+export function forgetPeak(pid: number): void {
+  Deno.writeTextFileSync(`/proc/${pid}/clear_refs`, "5");
+}
+
+/** What it gave to disks so far. */
+export function writtenBytes(pid: number): number {
+  return Number(/^write_bytes: (\d+)$/m.exec(Deno.readTextFileSync(`/proc/${pid}/io`))?.[1]);
+}
+
 export function pause(ms: number): Promise<void> {
   return new Promise((resolve) => void setTimeout(resolve, ms));
 }
@@ -134,4 +144,17 @@ export async function until(
     if (performance.now() > end) throw new Error(`waited ${withinMs} ms in vain until ${what}`);
     await pause(50);
   }
+}
+
+const QUIET_MS = 2_000;
+const QUIET_BYTES = 2_000_000;
+const QUIET_WITHIN_MS = 600_000;
+
+/** Waits until none of them has given much to its disk for a while: no checkpoint is under way. */
+export async function untilQuiet(pids: readonly number[]): Promise<void> {
+  await until("nothing is written any more", QUIET_WITHIN_MS, async () => {
+    const before = pids.map(writtenBytes);
+    await pause(QUIET_MS);
+    return pids.every((pid, i) => writtenBytes(pid) - (before[i] ?? 0) < QUIET_BYTES);
+  });
 }

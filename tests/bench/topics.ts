@@ -3,6 +3,7 @@ import { benchBesideEtcd } from "./beside_etcd.ts";
 import { benchBulkWrite } from "./bulk_write.ts";
 import { benchBusyLoops } from "./busy_loops.ts";
 import type { Bench } from "./collective.ts";
+import { benchDelta } from "./delta.ts";
 import { ETCD_PACKAGES } from "./etcd.ts";
 import { benchFailover } from "./failover.ts";
 import type { Figure } from "./figures.ts";
@@ -12,6 +13,7 @@ import { benchKills } from "./kills.ts";
 import { benchNemesis } from "./nemesis.ts";
 import { benchPower } from "./power.ts";
 import { benchSixteen, SIXTEEN } from "./sixteen.ts";
+import { benchScale } from "./scale.ts";
 import { benchSlowDisks } from "./slow_disks.ts";
 import { benchStarting } from "./starting.ts";
 import { benchStrangers } from "./strangers.ts";
@@ -28,6 +30,8 @@ export interface Topic {
   /** How many rounds, and seconds of what takes time, where the command line does not say. */
   readonly rounds?: number;
   readonly seconds?: number;
+  /** How many nodes, where `--nodes` does not say and may. */
+  readonly nodes?: number;
   run(bench: Bench): Promise<Figure[]>;
 }
 
@@ -40,6 +44,18 @@ export const TOPICS: Readonly<Record<string, Topic>> = {
   },
   bulk: { says: "one attribute on 10,000 nodes in one request", run: benchBulkWrite },
   visible: { says: "a write on one member, readable on another", run: benchVisibility },
+  delta: {
+    says: "a member that was away, back at the head",
+    needsRoot: true,
+    nodes: 5_000,
+    run: benchDelta,
+  },
+  scale: {
+    says: "memory, starts and stalls with millions of cells",
+    needsRoot: true,
+    nodes: 100_000,
+    run: benchScale,
+  },
   failover: { says: "the leader killed, and cut off in silence", run: benchFailover },
   fsync: {
     says: "acknowledgements while fsync is slow",

@@ -94,6 +94,26 @@ export async function cutOneWay(world: World, from: number, to: number): Promise
   await run(...world.inside("bridge"), "nft", rule);
 }
 
+/** Counts from here on the bytes that the member receives from or at that port, by nft. */
+export async function countReceived(world: World, member: number, port: number): Promise<void> {
+  const rules = [
+    "add table inet bench",
+    "flush table inet bench",
+    "add counter inet bench received",
+    "reset counter inet bench received",
+    "add chain inet bench incoming { type filter hook input priority 0; policy accept; }",
+    `add rule inet bench incoming tcp dport ${port} counter name received`,
+    `add rule inet bench incoming tcp sport ${port} counter name received`,
+  ];
+  for (const rule of rules) await run(...world.inside(member), "nft", rule);
+}
+
+/** What was counted, headers of IP and TCP included. */
+export async function receivedBytes(world: World, member: number): Promise<number> {
+  const told = await run(...world.inside(member), "nft", "list counter inet bench received");
+  return Number(/bytes (\d+)/.exec(told)?.[1]);
+}
+
 export async function healAll(world: World): Promise<void> {
   await run(...world.inside("bridge"), "nft", "flush chain bridge bench cuts");
 }

@@ -4,6 +4,8 @@ import { HANDSHAKE_MS } from "../../src/base/limits.ts";
 import { refused } from "../../src/base/outcome.ts";
 import { fakeIdentity, FakeNetwork } from "../../src/io/link_fake.ts";
 import type { Link } from "../../src/io/link.ts";
+import { makeIdentity } from "../../src/io/certificate.ts";
+import { tlsLinks } from "../../src/io/link_tls.ts";
 import { Conversation } from "../../src/service/conversation.ts";
 import { encodeHello, type HelloMessage } from "../../src/wire/hello.ts";
 import { Door, ManualClock, Receiver, valueOf } from "../contract/link_bench.ts";
@@ -107,4 +109,26 @@ Deno.test("one that ended before it was handed over is told so", async () => {
   const closed = Promise.withResolvers<string>();
   near.handOver(() => {}, closed.resolve);
   match(await closed.promise, /the peer closed the link/);
+});
+
+Deno.test("what is sent behind a greeting does not overtake it, however urgent", async () => {
+  const clock = new ManualClock();
+  const [server, client] = [await makeIdentity("n1"), await makeIdentity("n2")];
+  const door = await Door.open({
+    links: tlsLinks({ clock }),
+    clock,
+    host: "127.0.0.1",
+    server,
+    client,
+  });
+  const far = valueOf(await tlsLinks({ clock }).dial(door.address, client));
+  const atFar = new Receiver();
+  far.open(atFar);
+  const near = new Conversation(await door.next(), clock);
+  near.say(REFUSED);
+  near.link.send(Uint8Array.of(7), "urgent");
+  deepEqual(await atFar.taken(2), [encodeHello(REFUSED), Uint8Array.of(7)]);
+  near.link.close("over");
+  await atFar.closing;
+  await door.close();
 });

@@ -8,6 +8,8 @@
  */
 import { assert, present } from "../../base/assert.ts";
 import {
+  CHECKPOINT_ROWS,
+  CHECKPOINT_ROWS_BESIDE,
   MAX_SEGMENT_ENTRY_BYTES,
   MAX_SEGMENT_VERDICT_BYTES,
   VERDICTS_KEPT_MS,
@@ -22,6 +24,7 @@ import { Checkpointing } from "./checkpointing.ts";
 import type { MemberId } from "../../model/member.ts";
 import type { Verdict } from "../../model/operation.ts";
 import { Replica } from "../../replica/replica.ts";
+import type { Entry } from "../../wire/entry.ts";
 import {
   encodeLives,
   encodeMeta,
@@ -317,7 +320,7 @@ export class Disk {
       this.#addSegment(draft, { entries, verdictsFrom: this.#verdictsFrom, verdicts }, lastIndex);
     }
     // A row may be encoded only where every verdict whose effect it holds is in this batch too.
-    this.#addRows(draft, verdicts.length === this.#verdicts.length);
+    this.#addRows(draft, verdicts.length === this.#verdicts.length, entries);
     draft.deleteFrom(this.#collectGarbage());
     return this.#begin(raft, draft, { verdicts: verdicts.length });
   }
@@ -355,9 +358,13 @@ export class Disk {
     this.#segments.push({ sequence, lastIndex: Math.max(lastIndex, lastVerdict) });
   }
 
-  #addRows(draft: BatchDraft, mayEncode: boolean): void {
+  /** Somebody waits for the entries of the batch, and so few rows go with them; but enough for
+   * the log not to grow by more, until the checkpoint is whole, than the rows that it writes. */
+  #addRows(draft: BatchDraft, mayEncode: boolean, entries: readonly Entry[]): void {
     if (!this.#isCheckpointing) return;
-    const { batchRows } = this.pace;
+    const beside = CHECKPOINT_ROWS_BESIDE + bytesOf(entries) / 1024;
+    const most = entries.length === 0 ? CHECKPOINT_ROWS : beside;
+    const batchRows = Math.min(this.pace.batchRows, Math.floor(most));
     const generation = this.#generation;
     const whole = this.#checkpointing.addTo(draft, this.#replica, generation, mayEncode, batchRows);
     if (whole === undefined) return;
@@ -468,4 +475,8 @@ export class Disk {
     };
     return { key: META_KEY, value: encodeMeta(meta) };
   }
+}
+
+function bytesOf(entries: readonly Entry[]): number {
+  return entries.reduce((bytes, { body }) => bytes + body.length, 0);
 }

@@ -75,7 +75,10 @@ export class Steward {
 
   /** Why learners that have waited for PROMOTE_EXPLAIN_MS still do, one line each. */
   promotionWaits(nowMs: number): string[] {
+    const { roster } = this.#raft.log.roster;
     return [...this.#learnerSinceMs].flatMap(([id, sinceMs]) => {
+      // Learners are looked at now and then: this one may be a voter since.
+      if (findMember(roster, id)?.role !== "learner") return [];
       const progress = this.#raft.leading?.progress(id);
       if (progress === undefined || nowMs - sinceMs < PROMOTE_EXPLAIN_MS) return [];
       const delay = progress.headDelayMs(nowMs);
@@ -83,7 +86,7 @@ export class Steward {
         ? "it does not hold the newest entry"
         : `it took ${Math.round(delay)} ms to hold the newest entry, ${PROMOTE_WITHIN_MS} are ` +
           `allowed, or twice what the slowest voter takes`;
-      return [`${nameOf(this.#raft.log.roster.roster, id)} is still a learner: ${why}`];
+      return [`${nameOf(roster, id)} is still a learner: ${why}`];
     });
   }
 

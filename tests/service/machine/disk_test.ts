@@ -1,13 +1,18 @@
 /** What a member makes of the records on its disk. */
 import { strict as assert } from "node:assert";
+import { CHECKPOINT_ROWS, CHECKPOINT_ROWS_BESIDE } from "../../../src/base/limits.ts";
+import { Prng } from "../../../src/base/prng.ts";
+import { Raft } from "../../../src/consensus/raft.ts";
 import { memberId } from "../../../src/model/member.ts";
 import { loadDisk } from "../../../src/service/machine/loading.ts";
+import { PACE } from "../../../src/service/machine/pace.ts";
 import { encodeBody, type Entry } from "../../../src/wire/entry.ts";
 import {
   encodeMeta,
   encodeSegment,
   type Meta,
   META_KEY,
+  ROW_PREFIX,
   segmentKey,
 } from "../../../src/wire/record.ts";
 
@@ -108,4 +113,35 @@ Deno.test("of entries that a delta jumped over it is not known whether they were
   replica.caughtUp(6);
   disk.flipped(replica);
   assert.deepEqual(effects(), [undefined, undefined, undefined, true]);
+});
+
+Deno.test("few rows of a checkpoint go with what somebody waits for, and a hundred alone", () => {
+  const pace = { ...PACE, checkpointAfterEntries: 0 };
+  const found = loadDisk([{ key: META_KEY, value: encodeMeta(meta(0, 0)) }], { pace });
+  const { disk, replica, log } = found ?? assert.fail("it is empty");
+  const raft = new Raft({
+    self: disk.self,
+    term: 9,
+    vote: undefined,
+    log,
+    commit: 0,
+    prng: new Prng("rows"),
+    nowMs: 0,
+    appendEntries: 8,
+  });
+  for (let i = 0; i < 1_000; i++) {
+    replica.join({ row: `node/n${i}`, floor: 0, newest: 0, cells: [] });
+    replica.markDirty(`node/n${i}`);
+  }
+  const rowsWith = (...bodies: Uint8Array[]): number => {
+    for (const body of bodies) log.append({ index: log.last + 1, term: 9, hlc: 0, body });
+    const batch = disk.next(raft, 0) ?? assert.fail("there is nothing to write");
+    disk.done(raft, 0);
+    return batch.puts.filter(({ key }) => key.startsWith(ROW_PREFIX)).length;
+  };
+  // The room of a segment is taken by one more row where there is none.
+  assert.equal(rowsWith(), CHECKPOINT_ROWS + 1);
+  assert.equal(rowsWith(BODY), CHECKPOINT_ROWS_BESIDE);
+  assert.equal(rowsWith(new Uint8Array(40 * 1024)), CHECKPOINT_ROWS_BESIDE + 40);
+  assert.equal(rowsWith(new Uint8Array(200 * 1024)), CHECKPOINT_ROWS_BESIDE + 200);
 });
