@@ -40,7 +40,7 @@ Deno.test("the leader of an earlier term is not followed after that", () => {
   equal(raft.log.termAt(2), 4);
 });
 
-Deno.test("what stands behind another entry than ours, or comes to one that is barred, is left", () => {
+Deno.test("what stands behind another entry, or comes to one that is barred, is left", () => {
   const raft = cutOff();
   raft.takeCommitted({ type: "pulled", index: 1, term: 2, entries: [entry(2, 4)] }, 1);
   raft.bar(true, 1);
