@@ -84,6 +84,8 @@ export class CatchUp {
   #cut: DeltaCut | undefined;
   #cutUsedAtMs = 0;
   #receiving: Receiving | undefined;
+  /** What is to begin once the own state is on disk: a delta brings only what is newer. */
+  #waiting: { readonly from: MemberId; readonly start: number } | undefined;
   #isFlipping = false;
   #toldAtMs = 0;
 
@@ -188,6 +190,26 @@ export class CatchUp {
     const own = this.#owner.replica();
     if (own.isBetween && !isStuck) return;
     const isOwn = own.applied > 0 && !own.isBetween;
+    if (isOwn && !this.#disk.isWhole) {
+      this.#waiting = { from, start };
+      return this.#disk.completeSoon();
+    }
+    this.#start(from, start, nowMs, isOwn);
+  }
+
+  /** A delta that waited for the own state to be on disk begins, now that it is. */
+  goOn(nowMs: number): void {
+    if (this.#waiting === undefined || !this.#disk.isWhole) return;
+    const { from, start } = this.#waiting;
+    this.#waiting = undefined;
+    const { applied, isBetween } = this.#owner.replica();
+    if (this.#receiving === undefined && !isBetween && applied < start) {
+      this.#start(from, start, nowMs, true);
+    }
+  }
+
+  #start(from: MemberId, start: number, nowMs: number, isOwn: boolean): void {
+    const own = this.#owner.replica();
     const sender = this.#senders(start)[0] ?? from;
     this.#receive(new DeltaTarget(isOwn ? own : this.#owner.blank(), start), isOwn, sender, nowMs);
   }

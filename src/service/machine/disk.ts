@@ -118,6 +118,7 @@ export class Disk {
   #verdictsFrom: number;
   readonly #checkpointing: Checkpointing;
   #bytesAtCheckpoint = 0;
+  #isCheckpointDue = false;
   #underWay: UnderWay | undefined;
   /** What is left to write of deltas, in order. */
   readonly #deltaWrites: { readonly write: DeltaWrite; readonly records: StoreRecord[] }[] = [];
@@ -183,6 +184,17 @@ export class Disk {
   /** The index up to which verdicts, and so the state, are on disk. */
   get durable(): number {
     return this.#verdictsFrom - 1;
+  }
+
+  /** Whether all that was applied is in the rows on disk. */
+  get isWhole(): boolean {
+    const { applied, dirtyRows } = this.#replica;
+    return this.#checkpoint === applied && dirtyRows === 0 && !this.#checkpointing.isUnderWay;
+  }
+
+  /** A checkpoint is due, however little it has to write. */
+  completeSoon(): void {
+    this.#isCheckpointDue = true;
   }
 
   /** A delta begins; what there is of one before that never became whole is rubbish. */
@@ -298,11 +310,12 @@ export class Disk {
 
   #startCheckpoint(): void {
     if (this.#checkpointing.isUnderWay || this.#replica.isBetween) return;
-    const due = this.#overlays.size > 0 ||
+    const due = this.#isCheckpointDue || this.#overlays.size > 0 ||
       this.#replica.applied - this.#checkpoint >= this.pace.checkpointAfterEntries ||
       this.#bytesAtCheckpoint >= this.pace.checkpointAfterBytes;
     if (!due || this.#replica.applied > this.#log.stable) return;
     this.#bytesAtCheckpoint = 0;
+    this.#isCheckpointDue = false;
     this.#checkpointing.start(this.#replica);
   }
 

@@ -397,6 +397,7 @@ export class MemberMachine {
     const removedAt = this.#applyCommitted();
     this.#steward.advance(nowMs);
     if (leading !== undefined) this.#catchUp.tell(leading, nowMs);
+    this.#catchUp.goOn(nowMs);
     if (this.#isStopping) leading?.handOver(nowMs, (id) => !this.#heartbeats.isStopping(id));
     for (const { to, message } of this.raft.outbox.splice(0)) this.#send(to, message);
     if (this.#log.roster.index !== this.#askedRoster) {
