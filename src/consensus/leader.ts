@@ -158,6 +158,15 @@ export class Leader {
     if (!this.#ended) this.#sendEntries(from, progress, nowMs);
   }
 
+  /** The link to a follower came up anew: what was on the old one may be lost. It is asked at once
+   * where its log ends, not with the next heartbeat. */
+  linkUp(peer: MemberId, nowMs: number): void {
+    const progress = this.#followers.get(peer);
+    if (progress === undefined) return;
+    if (progress.state !== "copy") progress.probe();
+    if (!this.#sendEntries(peer, progress, nowMs)) this.#send(peer, progress, [], nowMs);
+  }
+
   /** More of the own log is on the own disk. */
   onOwnDisk(nowMs: number): void {
     this.#advance(nowMs);

@@ -1,7 +1,7 @@
 import { deepEqual, equal } from "node:assert/strict";
 
 import { MAX_APPEND_ENTRIES, MAX_APPENDS_IN_FLIGHT } from "../../src/base/limits.ts";
-import { emptyEntry, lead, rosterOf, Stage } from "./stage.ts";
+import { emptyEntry, idOf, lead, rosterOf, Stage } from "./stage.ts";
 import { transcript } from "./transcript.ts";
 
 Deno.test("an entry of an old term is not committed by counting (Raft, figure 8 c and d)", () => {
@@ -279,6 +279,40 @@ Deno.test("a late answer of a follower that takes a copy does not end the copy",
     m3 hears m1
       m3 > m1 appendReply term 2 rejected, try 1
     m1 hears m3
+  `);
+});
+
+Deno.test("what was on its way when a link broke is sent again as soon as there is another", () => {
+  const { stage, said } = stageOf("m1 m2");
+  lead(stage);
+  stage.turn("m1", ({ leading }) => void leading?.append([emptyEntry(0, 0)]));
+  stage.miss("m2", "m1");
+  said.length = 0;
+  stage.turn("m1", ({ leading }) => void leading?.linkUp(idOf("m2"), stage.nowMs));
+  // An append without entries asks where its log ends; then it gets what it lacks.
+  stage.hear("m2", "m1");
+  stage.hear("m1", "m2");
+  deepEqual(said, ["undefined-undefined", "2-2"]);
+});
+
+Deno.test("whoever is to take a copy is asked as soon as it is linked how far it is", () => {
+  transcript(`
+    cast m1 m2 m3
+    m1 has log 1 1 1, commit 3
+    m2 has log 1 1 1, commit 3
+    m1 forgets up to 2
+      m1 log ..2 1
+    m3 has log 1
+    quietly m1 is elected by m2
+    quietly m1 m2 settle
+    m3 hears m1
+      m3 term 2
+      m3 follows m1
+      m3 > m1 appendReply term 2 rejected, try 1
+    m1 hears m3
+      m1 offers a copy to m3
+    m1 is linked with m3
+      m1 > m3 append term 2 prev 2/1 commit 4
   `);
 });
 

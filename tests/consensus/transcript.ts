@@ -350,6 +350,11 @@ const DIRECTIONS: readonly Direction[] = ([
     (play, name = "", peer = "") =>
       play.stage.turn(name, (raft) => raft.linkDown(idOf(peer), play.stage.nowMs)),
   ],
+  [
+    `${M} is linked with ${M}`,
+    (play, name = "", peer = "") =>
+      play.stage.turn(name, ({ leading }) => leading?.linkUp(idOf(peer), play.stage.nowMs)),
+  ],
   [`${M} forgets up to (\\d+)`, (play, name = "", index) => play.stage.forget(name, Number(index))],
   [`${M} takes a copy of ${M}`, (play, to = "", from = "") => play.stage.copy(to, from)],
   ["all settle", (play) => play.settle(play.stage.names)],

@@ -306,6 +306,7 @@ export class MemberMachine {
     const rosterIndex = this.#log.roster.index;
     this.#requests.linkUp(peer, this.#toLeader(), this.#now.monoMs);
     this.#heartbeats.hurrySoon(this.#now.monoMs);
+    this.raft.leading?.linkUp(peer, this.#now.monoMs);
     this.#send(peer, { type: "ping", round: this.#heartbeats.round, rosterIndex });
   }
 
