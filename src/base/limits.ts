@@ -69,7 +69,7 @@ export const VERDICTS_KEPT_MS = 500;
 /** A part of a delta, about. */
 export const DELTA_CHUNK_BYTES = 128 * 1024;
 /** A cut that nobody asks for is kept so long. */
-export const DELTA_CUT_KEPT_MS = 60_000;
+export const DELTA_CUT_KEPT_MS = 10_000;
 /** A sender of a delta that says nothing for so long is left for another. */
 export const DELTA_SILENT_MS = 1_000;
 

@@ -172,7 +172,7 @@ function drawPace(prng: Prng): DiskPace {
     collectAfterTombstones: prng.pick([1, 5]),
     collectEveryMs: prng.pick([100, 1_000]),
     staleAfterMs: prng.pick([5_000, 500_000, 1e9]),
-    deltaChunkBytes: prng.pick([100, 1_000, 100_000]),
+    deltaChunkBytes: prng.pick([400, 2_000, 100_000]),
     auditEveryEntries: prng.pick([8, 32]),
   };
 }
