@@ -75,7 +75,8 @@ export class Loading {
   #takeMeta(meta: Meta): void {
     this.#meta = meta;
     this.#replica = new Replica(this.#options.mutant, auditKey(meta.chain));
-    this.#newestGeneration = meta.generation;
+    // An overlay may have no rows, and its number is taken all the same.
+    this.#newestGeneration = Math.max(meta.generation, ...meta.overlays);
     for (const overlay of meta.overlays) this.#overlays.set(overlay, []);
   }
 

@@ -2,6 +2,7 @@
 import { strict as assert } from "node:assert";
 import { CHECKPOINT_ROWS, CHECKPOINT_ROWS_BESIDE } from "../../../src/base/limits.ts";
 import { Prng } from "../../../src/base/prng.ts";
+import type { Log } from "../../../src/consensus/log.ts";
 import { Raft } from "../../../src/consensus/raft.ts";
 import { memberId } from "../../../src/model/member.ts";
 import { loadDisk } from "../../../src/service/machine/loading.ts";
@@ -41,6 +42,19 @@ function meta(logStart: number, logStartTerm: number): Meta {
     copyFrom: [],
     heard: [],
   };
+}
+
+function raftOf(log: Log): Raft {
+  return new Raft({
+    self: meta(0, 0).self,
+    term: 9,
+    vote: undefined,
+    log,
+    commit: 0,
+    prng: new Prng("rows"),
+    nowMs: 0,
+    appendEntries: 8,
+  });
 }
 
 /** The log of a disk with these segments, as index and term. */
@@ -119,16 +133,7 @@ Deno.test("few rows of a checkpoint go with what somebody waits for, and a hundr
   const pace = { ...PACE, checkpointAfterEntries: 0 };
   const found = loadDisk([{ key: META_KEY, value: encodeMeta(meta(0, 0)) }], { pace });
   const { disk, replica, log } = found ?? assert.fail("it is empty");
-  const raft = new Raft({
-    self: disk.self,
-    term: 9,
-    vote: undefined,
-    log,
-    commit: 0,
-    prng: new Prng("rows"),
-    nowMs: 0,
-    appendEntries: 8,
-  });
+  const raft = raftOf(log);
   for (let i = 0; i < 1_000; i++) {
     replica.join({ row: `node/n${i}`, floor: 0, newest: 0, cells: [] });
     replica.markDirty(`node/n${i}`);
@@ -144,4 +149,11 @@ Deno.test("few rows of a checkpoint go with what somebody waits for, and a hundr
   assert.equal(rowsWith(BODY), CHECKPOINT_ROWS_BESIDE);
   assert.equal(rowsWith(new Uint8Array(40 * 1024)), CHECKPOINT_ROWS_BESIDE + 40);
   assert.equal(rowsWith(new Uint8Array(200 * 1024)), CHECKPOINT_ROWS_BESIDE + 200);
+});
+
+Deno.test("a delta never takes the generation of an overlay, though that has no rows", () => {
+  const { disk } = loadDisk([
+    { key: META_KEY, value: encodeMeta({ ...meta(7, 2), generation: 1, overlays: [5] }) },
+  ]) ?? assert.fail("it is empty");
+  assert.equal(disk.nextGeneration(), 6);
 });
