@@ -237,7 +237,7 @@ export class Disk {
     this.#startCheckpoint();
     const mustWrite = !this.#isBootKept || this.#lives?.isDirty || raft.isHardStateDirty ||
       this.#log.stable < this.#log.last || this.#isCheckpointing || !this.#isCopyFromKept;
-    if (this.#deltaWrites.length > 0 && !(mustWrite && this.#wasDelta)) {
+    if (this.#isDeltaDue && !(mustWrite && this.#wasDelta)) {
       return this.#nextOfDelta(raft);
     }
     this.#wasDelta = false;
@@ -308,6 +308,14 @@ export class Disk {
     return this.#checkpointing.isUnderWay && !this.#replica.isBetween;
   }
 
+  /** A log that is kept must hold the cut on disk before the delta counts: else it would end before
+   * the state, or go on there with entries that were overwritten in memory alone. */
+  get #isDeltaDue(): boolean {
+    const [due] = this.#deltaWrites;
+    const flipTo = due?.write.flipTo;
+    return due !== undefined && !(flipTo?.keepsLog && this.#log.stable < flipTo.cut);
+  }
+
   #startCheckpoint(): void {
     if (this.#checkpointing.isUnderWay || this.#replica.isBetween) return;
     const due = this.#isCheckpointDue || this.#overlays.size > 0 ||
@@ -375,7 +383,8 @@ export class Disk {
    * the log not to grow by more, until the checkpoint is whole, than the rows that it writes. */
   #addRows(draft: BatchDraft, mayEncode: boolean, entries: readonly Entry[]): void {
     if (!this.#isCheckpointing) return;
-    const beside = CHECKPOINT_ROWS_BESIDE + bytesOf(entries) / 1024;
+    const bytes = entries.reduce((sum, { body }) => sum + body.length, 0);
+    const beside = CHECKPOINT_ROWS_BESIDE + bytes / 1024;
     const most = entries.length === 0 ? CHECKPOINT_ROWS : beside;
     const batchRows = Math.min(this.pace.batchRows, Math.floor(most));
     const generation = this.#generation;
@@ -488,8 +497,4 @@ export class Disk {
     };
     return { key: META_KEY, value: encodeMeta(meta) };
   }
-}
-
-function bytesOf(entries: readonly Entry[]): number {
-  return entries.reduce((bytes, { body }) => bytes + body.length, 0);
 }

@@ -4,6 +4,7 @@ import { CHECKPOINT_ROWS, CHECKPOINT_ROWS_BESIDE } from "../../../src/base/limit
 import { Prng } from "../../../src/base/prng.ts";
 import type { Log } from "../../../src/consensus/log.ts";
 import { Raft } from "../../../src/consensus/raft.ts";
+import type { StoreRecord } from "../../../src/io/store.ts";
 import { memberId } from "../../../src/model/member.ts";
 import { loadDisk } from "../../../src/service/machine/loading.ts";
 import { PACE } from "../../../src/service/machine/pace.ts";
@@ -156,4 +157,28 @@ Deno.test("a delta never takes the generation of an overlay, though that has no 
     { key: META_KEY, value: encodeMeta({ ...meta(7, 2), generation: 1, overlays: [5] }) },
   ]) ?? assert.fail("it is empty");
   assert.equal(disk.nextGeneration(), 6);
+});
+
+Deno.test("a log that is kept is on disk up to the cut before a delta counts", () => {
+  const stored = new Map([
+    [META_KEY, encodeMeta(meta(6, 2))],
+    [segmentKey(0), encodeSegment({ entries: entries(2, 7, 9), verdictsFrom: 7, verdicts: [] })],
+  ]);
+  const records = (): StoreRecord[] => [...stored].map(([key, value]) => ({ key, value }));
+  const { disk, log } = loadDisk(records()) ?? assert.fail("it is empty");
+  const raft = raftOf(log);
+  log.truncate(8);
+  for (const entry of entries(3, 8, 10)) log.append(entry);
+  const flipTo = { cut: 9, cutTerm: 3, keepsLog: true, isOverlay: true };
+  let isDone = false;
+  const done = (): void => void (isDone = true);
+  disk.writeDelta({ generation: disk.nextGeneration(), records: [], flipTo, done });
+  while (!isDone) {
+    const batch = disk.next(raft, 0) ?? assert.fail("the delta waits");
+    for (const { key, value } of batch.puts) stored.set(key, value);
+    for (const key of batch.deletes) stored.delete(key);
+    disk.done(raft, 0);
+  }
+  const again = loadDisk(records()) ?? assert.fail("it is empty");
+  assert.deepEqual([again.replica.applied, again.log.termAt(9)], [9, 3]);
 });
