@@ -424,10 +424,7 @@ export class Replica {
         this.#set(operation.rows, cells, index);
       }
       if (operation.kind !== "drop") continue;
-      for (const row of operation.rows) {
-        if (this.#live.exists(row)) this.#keys.dropped(row);
-        this.#mark(row, this.#live.drop(row, index));
-      }
+      for (const row of operation.rows) this.#mark(row, this.#keys.drop(row, index));
     }
   }
 

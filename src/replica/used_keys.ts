@@ -43,14 +43,23 @@ export class UsedKeys {
   /** The key is used by the entry at `index`; its row. */
   use({ key, request }: Once, nowMs: number, index: number): string {
     const row = KEY_PREFIX + key;
-    if (!this.#cells.exists(row)) this.#count++;
-    this.#cells.put(row, ROW_MARK, { value: `${nowMs} ${request}`, stamp: index });
+    const value = `${nowMs} ${request}`;
+    this.#counting(row, () => this.#cells.put(row, ROW_MARK, { value, stamp: index }));
     return row;
   }
 
-  /** A row was dropped, of a key or not. */
-  dropped(row: string): void {
-    if (row.startsWith(KEY_PREFIX)) this.#count--;
+  /** Drops a row, of a key or not; false where that changed nothing. */
+  drop(row: string, index: number): boolean {
+    if (!row.startsWith(KEY_PREFIX)) return this.#cells.drop(row, index);
+    return this.#counting(row, () => this.#cells.drop(row, index));
+  }
+
+  /** In a replay the row may be as a later entry left it: what counts is what became of it. */
+  #counting(row: string, change: () => boolean): boolean {
+    const before = this.#cells.exists(row);
+    const isChanged = change();
+    this.#count += Number(this.#cells.exists(row)) - Number(before);
+    return isChanged;
   }
 }
 
