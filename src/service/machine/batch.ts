@@ -39,6 +39,17 @@ export class BatchDraft {
     return true;
   }
 
+  /** Deletes all of `keys` or none; false where there is no room for that. What no batch has room
+   * for goes in several. */
+  deleteTogether(keys: string[]): boolean {
+    const bytes = keys.reduce((sum, key) => sum + key.length, 0);
+    const fits = keys.length <= MAX_BATCH_ROWS - this.#deletes.length && bytes <= this.#keyBytes;
+    const isTooMuch = keys.length > MAX_BATCH_ROWS || bytes > MAX_BATCH_KEY_BYTES / 2;
+    if (!fits && !isTooMuch) return false;
+    while (keys.length > 0 && this.delete(keys[0] as string)) keys.shift();
+    return keys.length === 0;
+  }
+
   /** Takes from the front of `keys` what there is room for. */
   deleteFrom(keys: Set<string>): void {
     for (const key of keys) {

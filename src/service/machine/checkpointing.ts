@@ -8,11 +8,8 @@ import type { Replica } from "../../replica/replica.ts";
 import { encodeRow, piecesOf, rowKey, rowOfKey } from "../../wire/record.ts";
 import type { BatchDraft, Pieces } from "./batch.ts";
 
-/** A record to put, or one to delete. */
-interface Step {
-  readonly key: string;
-  readonly value: StoreRecord["value"] | undefined;
-}
+/** A record to put, or those to delete together. */
+type Step = { readonly record: StoreRecord } | { readonly keys: string[] };
 
 /** Rows still to encode, what is left to do of the last one, and the index it will stand for. */
 interface UnderWay {
@@ -59,10 +56,9 @@ export class Checkpointing {
     for (;;) {
       const step = run.steps[0];
       if (step !== undefined) {
-        const { key, value } = step;
-        const isTaken = value === undefined
-          ? draft.delete(key)
-          : draft.put({ key, value }, mostRows + 1);
+        const isTaken = "keys" in step
+          ? draft.deleteTogether(step.keys)
+          : draft.put(step.record, mostRows + 1);
         if (!isTaken) return undefined;
         run.steps.shift();
       } else if (run.rowsLeft === 0) break;
@@ -82,7 +78,10 @@ export class Checkpointing {
 
   /** It comes to nothing; rows of which something was yet to be written are dirty again. */
   abandon(replica: Replica): void {
-    for (const { key } of this.#underWay?.steps ?? []) replica.markDirty(rowOfKey(key));
+    for (const step of this.#underWay?.steps ?? []) {
+      const key = "keys" in step ? step.keys[0] : step.record.key;
+      if (key !== undefined) replica.markDirty(rowOfKey(key));
+    }
     this.#underWay = undefined;
   }
 
@@ -102,7 +101,9 @@ export class Checkpointing {
   /**
    * How a row comes to be on disk as it is here. In one piece it takes its own place; else its
    * pieces lie beside the old ones until all are there, for a cell may go from one to another.
-   * What is gone goes with the checkpoint too: behind it nothing would forget it again.
+   * Those go together: of two tries to write the row, one before a crash, a piece may hold what
+   * another says is gone. What is gone goes with the checkpoint too: behind it nothing would
+   * forget it again.
    */
   #steps(generation: number, row: string, record: RowRecord | undefined): Step[] {
     const old = this.#pieces.get(row) ?? ONE_PIECE;
@@ -110,11 +111,10 @@ export class Checkpointing {
     const isBeside = pieces.length > 1 || old.count > 1 || old.first > 0;
     const first = !isBeside || old.first >= pieces.length ? 0 : old.first + old.count;
     const steps: Step[] = pieces.map((piece, i) => ({
-      key: rowKey(generation, row, first + i),
-      value: encodeRow(piece),
+      record: { key: rowKey(generation, row, first + i), value: encodeRow(piece) },
     }));
     if (isBeside || record === undefined) {
-      for (const key of this.keysOf([row], generation)) steps.push({ key, value: undefined });
+      steps.push({ keys: [...this.keysOf([row], generation)] });
     }
     if (isBeside && record !== undefined) this.#pieces.set(row, { first, count: pieces.length });
     else this.#pieces.delete(row);
