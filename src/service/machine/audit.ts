@@ -152,6 +152,8 @@ export class Audit {
       this.#alarms.push("the state here is whole again: a copy is in place");
     }
     this.#odd = undefined;
+    // It may have been found odd while this copy went to the disk: the mark is of the state before.
+    if (this.#disk.copyFrom.length > 0) this.#disk.mustCopy([]);
     this.#judge(nowMs);
   }
 
