@@ -6,6 +6,7 @@ import type { Deadline } from "../../base/instant.ts";
 import type { Raft } from "../../consensus/raft.ts";
 import type { Applied, Replica } from "../../replica/replica.ts";
 import type { Audit } from "./audit.ts";
+import type { CatchUp } from "./catch_up.ts";
 import type { Disk } from "./disk.ts";
 import type { Requests } from "./requests.ts";
 
@@ -14,6 +15,7 @@ export interface ApplyingParts {
   readonly disk: Disk;
   readonly requests: Requests;
   readonly audit: Audit;
+  readonly catchUp: CatchUp;
   /** Runs it; false where it found what this program does not know, and locked the member. */
   readonly understand: (what: string, run: () => void) => boolean;
 }
@@ -33,28 +35,34 @@ export class Applying {
 
   /** Takes the next step of a long entry. */
   tick(replica: Replica, nowMs: number): void {
-    const { audit, understand } = this.#parts;
-    if (!replica.isApplying || audit.odd !== undefined) return;
+    if (!replica.isApplying || !this.#mayApply) return;
     const index = replica.applied + 1;
-    understand(`entry ${index}`, () => this.#applied(index, replica.proceed(), nowMs));
+    const step = (): void => this.#applied(index, replica.proceed(), nowMs);
+    this.#parts.understand(`entry ${index}`, step);
   }
 
-  /** Applies what is committed and takes one step, and nothing to a state that is wrong; true where
-   * something was. */
+  /** Applies what is committed and takes one step; true where something was applied. */
   advance(replica: Replica, nowMs: number): boolean {
-    const { raft: { log, commit }, requests, audit, understand } = this.#parts;
+    const { raft: { log, commit }, requests, understand } = this.#parts;
     const before = replica.applied;
-    while (replica.applied < commit && !replica.isBetween && audit.odd === undefined) {
+    while (replica.applied < commit && !replica.isBetween && this.#mayApply) {
       const entry = log.at(replica.applied + 1);
       if (entry === undefined) break; // a delta is on its way
       const { index } = entry;
       const step = (): void => this.#applied(index, replica.startApplying(entry), nowMs);
       if (!understand(`entry ${index}`, step)) break;
     }
-    this.#isUnderWay = replica.isApplying && audit.odd === undefined;
+    this.#isUnderWay = replica.isApplying && this.#mayApply;
     if (replica.applied === before) return false;
     requests.reached(replica.applied);
     return true;
+  }
+
+  /** Nothing is applied to a state that is wrong, or whose place another is about to take: that
+   * must not come to be behind it. */
+  get #mayApply(): boolean {
+    const { audit, catchUp } = this.#parts;
+    return audit.odd === undefined && !catchUp.isFlipping;
   }
 
   #applied(index: number, applied: Applied | undefined, nowMs: number): void {

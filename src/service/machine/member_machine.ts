@@ -115,6 +115,7 @@ export class MemberMachine {
     });
     this.#applying = new Applying({
       ...{ raft: this.raft, disk, requests: this.#requests, audit: this.audit },
+      catchUp: this.#catchUp,
       understand: (what, run) => this.#understand(what, run),
     });
     if (this.#lives.lock !== undefined) this.#lock(this.#lives.lock);
@@ -315,7 +316,8 @@ export class MemberMachine {
     const message = this.#recalls.take(from, envelope, nowMs);
     if (message === undefined) return;
     // Its entries would go into a log that is about to be another.
-    if (message.type === "append" && this.#catchUp.isFlipping) return;
+    const bringsEntries = message.type === "append" || message.type === "pulled";
+    if (bringsEntries && this.#catchUp.isFlipping) return;
     if (isOfAudit(message)) return this.audit.take(from, message, nowMs);
     switch (message.type) {
       case "pull":
