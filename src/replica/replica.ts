@@ -297,7 +297,7 @@ export class Replica {
 
   /** Applies what waits in a stage, from its end: see `#change`. One part is one step. */
   *#enact({ stage, parts }: ApplyStage, index: number): Generator<void> {
-    for (const part of (this.#stages.parts(stage, parts) ?? []).toReversed()) {
+    for (const part of present(this.#stages.parts(stage, parts), "a stage's parts").toReversed()) {
       this.#changeCells(decodeStagePart(part), index);
       yield;
     }

@@ -50,8 +50,9 @@ export class BatchDraft {
     return keys.length === 0;
   }
 
-  /** Takes from the front of `keys` what there is room for. */
+  /** Takes from the front of `keys` what there is room for. What is put is not rubbish any more. */
   deleteFrom(keys: Set<string>): void {
+    for (const { key } of this.#puts) keys.delete(key);
     for (const key of keys) {
       if (!this.delete(key)) return;
       keys.delete(key);

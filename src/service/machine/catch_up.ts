@@ -203,7 +203,8 @@ export class CatchUp {
     const { from, start } = this.#waiting;
     this.#waiting = undefined;
     const { applied, isBetween } = this.#owner.replica();
-    if (this.#receiving === undefined && !isBetween && applied < start) {
+    const isRight = this.#disk.copyFrom.length === 0;
+    if (isRight && this.#receiving === undefined && !isBetween && applied < start) {
       this.#start(from, start, nowMs, true);
     }
   }
