@@ -5,6 +5,8 @@
  * 1. What comes is joined to the own state, or to an empty one where the own is too old, and goes
  *    to the disk beside it. It takes the place of the state in one step, whole and at one index:
  *    until then nothing of it is read, applied to, checkpointed or given to others.
+ *    What lies below it must be on disk: what was applied and not checkpointed would be lost with
+ *    the log it came from.
  * 2. What was once joined to the own state is seen through, whoever leads meanwhile: the state
  *    between two indexes judges nothing. Any member may send: what it has applied is committed.
  *    Where nobody is left who is that far it is given up for a whole copy: the others may not get
@@ -12,6 +14,11 @@
  * 3. A state that was found to be wrong (audit.ts) is replaced whole, by the copy of one whose is
  *    known to be right; until then nothing is joined to it, and nothing given of it to others.
  * 4. A log that holds the entry at the cut stays as it is: it may have acknowledged what is behind.
+ *
+ * The step itself has two halves. `Disk` drafts it with the last rows: from that batch on the new
+ * rows count. Once the batch is on disk its `done` comes here, and the member goes on from the new
+ * state: the replica, the log, what the disk has of verdicts, the commit index, in that order. In
+ * between (`isFlipping`) nothing is appended or applied.
  */
 import { present } from "../../base/assert.ts";
 import {
