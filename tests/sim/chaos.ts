@@ -84,6 +84,8 @@ export class Chaos {
   }
 
   #leaveBehind(): void {
+    // Whoever has to catch up needs somebody to copy from, and a spoilt state is none.
+    if ([...this.#world.hosts.values()].some(({ isSpoilt }) => isSpoilt)) return;
     for (const host of this.#world.live()) {
       if (!this.#prng.chance(0.5) || !this.#mayLoseForGood(host)) continue;
       this.#left.add(host);
