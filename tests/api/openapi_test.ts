@@ -80,11 +80,14 @@ Deno.test("what is answered is of a type and a status that are described", async
   }
 });
 
-Deno.test("both are served to anybody, and the page needs nothing from elsewhere", async () => {
+Deno.test("both are served, over TCP to who proves itself, and need nothing from elsewhere", async () => {
   const { askBy } = asking();
-  const json = await askBy("tcp", "GET /openapi.json");
+  for (const route of ["GET /openapi.json", "GET /docs"]) {
+    equal((await askBy("tcp", route)).status, 401);
+  }
+  const json = await askBy("unix", "GET /openapi.json");
   deepEqual(json.body, JSON.parse(JSON.stringify(openApi("0.0.0"))));
-  const { text, headers } = await askBy("tcp", "GET /docs");
+  const { text, headers } = await askBy("unix", "GET /docs");
   equal(headers.get("content-type"), "text/html; charset=utf-8");
   for (const [route] of EVERY) {
     match(text, new RegExp(`id="${operationAt(route).operationId}"`));
