@@ -80,7 +80,7 @@ Deno.test("what is answered is of a type and a status that are described", async
   }
 });
 
-Deno.test("both are served, over TCP to who proves itself, and need nothing from elsewhere", async () => {
+Deno.test("both are served, over TCP to who proves itself, and need nothing else", async () => {
   const { askBy } = asking();
   for (const route of ["GET /openapi.json", "GET /docs"]) {
     equal((await askBy("tcp", route)).status, 401);
