@@ -13,6 +13,7 @@ import {
   MAX_ADDRESSES_PER_MEMBER,
   MAX_INVITATIONS,
   MIN_INDEX_WAIT_MS,
+  REQUEST_MS,
   STANDING_MS,
 } from "../base/limits.ts";
 import { ok, type Outcome, type Refused, refused } from "../base/outcome.ts";
@@ -169,10 +170,16 @@ export class RunningMember implements MemberService {
     if (locked !== undefined) return locked;
     const verdict = await this.#settledQuorum();
     if (!verdict.held) return this.#noQuorum(verdict);
-    const isMet = (): boolean => this.#machine.raft.isInformed && this.index >= verdict.freshAt;
-    if (isMet() || await this.#waiting.until(isMet, CATCH_UP_WAIT_MS)) return ok();
+    const isMet = (): boolean => this.#lag(verdict) === undefined;
+    // Right after a start somebody has yet to be elected.
+    const waitMs = this.#machine.raft.isInformed ? CATCH_UP_WAIT_MS : REQUEST_MS;
+    return isMet() || await this.#waiting.until(isMet, waitMs) ? ok() : this.#lag(verdict) ?? ok();
+  }
+
+  #lag({ freshAt }: QuorumVerdict): Refused | undefined {
     if (!this.#machine.raft.isInformed) return NOT_INFORMED;
-    const behind = verdict.freshAt - this.index;
+    const behind = freshAt - this.index;
+    if (behind <= 0) return undefined;
     return refused("catching-up", `catching up: this member is ${behind} entries behind`);
   }
 
@@ -236,9 +243,7 @@ export class RunningMember implements MemberService {
     if (role === undefined || role === "learner") {
       return refused("catching-up", "catching up: this member does not vote yet");
     }
-    if (!this.#machine.raft.isInformed) return NOT_INFORMED;
-    if (this.index >= verdict.freshAt) return ok();
-    return refused("catching-up", `catching up: ${verdict.freshAt - this.index} entries behind`);
+    return this.#lag(verdict) ?? ok();
   }
 
   collective(): CollectiveView {
