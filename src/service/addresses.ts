@@ -2,6 +2,7 @@
 import { MAX_ADDRESSES_PER_MEMBER } from "../base/limits.ts";
 import { type Endpoint, endpointText } from "../io/link.ts";
 import { endpointOf } from "../model/address.ts";
+import type { Member, MemberId } from "../model/member.ts";
 
 /** An interface's address, as the platform lists them. */
 export interface HostAddress {
@@ -54,4 +55,12 @@ function isAny(host: string): boolean {
 
 function isLocal(address: string): boolean {
   return /^(127\.|169\.254\.|::1$|fe80:)/i.test(address);
+}
+
+/** What a token of the member `self` names: its own addresses first, then one of every other. */
+export function tokenAddresses(members: readonly Member[], self: MemberId): string[] {
+  const own = members.filter(({ id }) => id === self).flatMap(({ addresses }) => addresses);
+  const others = members.filter(({ id }) => id !== self)
+    .flatMap(({ addresses }) => addresses.slice(0, 1));
+  return [...own, ...others].slice(0, MAX_ADDRESSES_PER_MEMBER);
 }

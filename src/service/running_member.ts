@@ -10,7 +10,6 @@ import {
   HURRY_MS,
   INVITATION_DEFAULT_MS,
   JOIN_MS,
-  MAX_ADDRESSES_PER_MEMBER,
   MAX_INVITATIONS,
   MIN_INDEX_WAIT_MS,
   REQUEST_MS,
@@ -27,7 +26,7 @@ import { findMember, type Member, type MemberId, type Roster, votersOf } from ".
 import { invitationRow, type Operation } from "../model/operation.ts";
 import type { RosterChange } from "../wire/peer.ts";
 import { encodeToken } from "../wire/token.ts";
-import { joinerAddresses } from "./addresses.ts";
+import { joinerAddresses, tokenAddresses } from "./addresses.ts";
 import { AdmissionDesk } from "./admission.ts";
 import { findingsOf } from "./check.ts";
 import { collectiveView } from "./collective_view.ts";
@@ -286,7 +285,7 @@ export class RunningMember implements MemberService {
     );
     if (!written.ok) return written;
     const { index } = written.value;
-    const addresses = this.#addressesForToken();
+    const addresses = tokenAddresses(this.roster.members, this.life.identity.id);
     const token = encodeToken({ id, index, role, name, expiresAtMs, addresses, secret });
     const expires = new Date(expiresAtMs).toISOString();
     return ok({ token, name, role: nonvoting ? "nonvoting" : "voter", expires });
@@ -445,16 +444,6 @@ export class RunningMember implements MemberService {
 
   #noQuorum({ missing }: QuorumVerdict): Outcome<never> {
     return refused("no-quorum", `silent: ${missing.join(", ")}`, missing);
-  }
-
-  /** Its own first, then one of every other member. */
-  #addressesForToken(): string[] {
-    const self: MemberId = this.life.identity.id;
-    const members = this.roster.members;
-    const own = members.filter(({ id }) => id === self).flatMap(({ addresses }) => addresses);
-    const others = members.filter(({ id }) => id !== self)
-      .flatMap(({ addresses }) => addresses.slice(0, 1));
-    return [...own, ...others].slice(0, MAX_ADDRESSES_PER_MEMBER);
   }
 
   /** Why this member may not give up what it holds; undefined where it may. */
