@@ -22,7 +22,7 @@ import {
   inviteOperations,
 } from "../collective/invitation.ts";
 import type { QuorumVerdict } from "../collective/liveness.ts";
-import { findMember, type Member, type MemberId, type Roster, votersOf } from "../model/member.ts";
+import { findMember, type Member, type Roster, votersOf } from "../model/member.ts";
 import { invitationRow, type Operation } from "../model/operation.ts";
 import type { RosterChange } from "../wire/peer.ts";
 import { encodeToken } from "../wire/token.ts";
