@@ -100,8 +100,10 @@ export class Staging implements StagedWrite {
     this.#waiting = [];
     await Promise.all(this.#underWay);
     const { stage, write } = this.#parts;
+    const isThere = this.#count > 0;
+    this.#count = 0; // who is told of a refused `commit` abandons once more
     // Should this come to nothing, a leader drops it by and by.
-    if (this.#count > 0) await write([{ kind: "dropStage", stage }]);
+    if (isThere) await write([{ kind: "dropStage", stage }]);
   }
 
   /** Guards have parts of their own: to judge them nothing else need be read. */
