@@ -2,9 +2,10 @@
  * `check` where no service answers: the data folder is looked at, and nothing of it opened for
  * writing. The store is read as a copy elsewhere: to open one is to write to it.
  */
-import { type Outcome } from "../base/outcome.ts";
+import { ok, type Outcome } from "../base/outcome.ts";
 import { oneLine } from "../base/one_line.ts";
 import { expiryOf } from "../io/certificate.ts";
+import { isThere } from "../io/files.ts";
 import type { Store } from "../io/store.ts";
 import { findMember } from "../model/member.ts";
 import { certificateFindings, roomFindings, rosterFindings } from "./check.ts";
@@ -13,7 +14,6 @@ import { type Identity, identityFolder, readIdentity } from "./identity.ts";
 import { loadStore } from "./load_store.ts";
 import type { Loaded } from "./machine/loading.ts";
 import type { CheckReport } from "./programs.ts";
-import { ok } from "../base/outcome.ts";
 
 type OpenStore = (folder: string) => Promise<Outcome<Store>>;
 
@@ -73,17 +73,8 @@ async function holderOf(data: string): Promise<string | undefined> {
     return (await Deno.readTextFile(`${data}/lock`)).trim();
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
-    return await isThere(data) ? "" : undefined;
-  }
-}
-
-async function isThere(path: string): Promise<boolean> {
-  try {
-    await Deno.stat(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
+    // What a link leads to, not the link.
+    return await isThere(`${data}/.`) ? "" : undefined;
   }
 }
 
