@@ -172,7 +172,8 @@ export class RunningMember implements MemberService {
     const isMet = (): boolean => this.#lag(verdict) === undefined;
     // Right after a start somebody has yet to be elected.
     const waitMs = this.#machine.raft.isInformed ? CATCH_UP_WAIT_MS : REQUEST_MS;
-    return isMet() || await this.#waiting.until(isMet, waitMs) ? ok() : this.#lag(verdict) ?? ok();
+    await this.#waiting.until(isMet, waitMs);
+    return this.#lag(verdict) ?? ok();
   }
 
   #lag({ freshAt }: QuorumVerdict): Refused | undefined {
