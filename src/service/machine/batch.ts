@@ -11,7 +11,7 @@ import {
 } from "../../base/limits.ts";
 import type { StoreBatch, StoreRecord } from "../../io/store.ts";
 import type { RowRecord } from "../../model/cell.ts";
-import { encodeRow, META_KEY, piecesOf, rowKey, rowOfKey, rowPiece } from "../../wire/record.ts";
+import { encodeRow, META_KEY, rowKey, rowOfKey, rowPiece } from "../../wire/record.ts";
 
 export class BatchDraft {
   readonly #puts: StoreRecord[] = [];
@@ -64,10 +64,14 @@ export class BatchDraft {
   }
 }
 
-/** A row as the records of one generation: one, or several where it is too long for that. */
-export function rowRecords(generation: number, record: RowRecord): StoreRecord[] {
-  return piecesOf(record).map((piece, i) => ({
-    key: rowKey(generation, record.row, i),
+/** The pieces of a row (record.ts) as records of a generation, the first of them in this place. */
+export function rowRecords(
+  generation: number,
+  pieces: readonly RowRecord[],
+  first = 0,
+): StoreRecord[] {
+  return pieces.map((piece, i) => ({
+    key: rowKey(generation, piece.row, first + i),
     value: encodeRow(piece),
   }));
 }

@@ -35,6 +35,7 @@ import { DeltaCut, DeltaTarget } from "../../replica/delta.ts";
 import type { Replica } from "../../replica/replica.ts";
 import type { DeltaAsk, DeltaChunk } from "../../wire/delta.ts";
 import type { PeerMessage } from "../../wire/peer.ts";
+import { piecesOf } from "../../wire/record.ts";
 import { rowRecords } from "./batch.ts";
 import type { Disk } from "./disk.ts";
 
@@ -67,15 +68,15 @@ interface Owner {
   readonly caughtUp: (state: CaughtUp) => void;
 }
 
+/** Joined to the own state, or to an empty one; that which takes the place of a wrong one mends. */
+type Kind = "own" | "blank" | "mending";
+
 /** A delta on its way in. */
 interface Receiving {
   readonly target: DeltaTarget;
   /** Where its rows are on disk until they count. */
   readonly generation: number;
-  /** Joined to the own state, or to an empty one. */
-  readonly isOwn: boolean;
-  /** It takes the place of a state that is wrong. */
-  readonly mends: boolean;
+  readonly kind: Kind;
   unwritten: number;
   sender: MemberId;
   isAsked: boolean;
@@ -179,11 +180,11 @@ export class CatchUp {
 
   /** Begins to replace a state that is wrong, if that is not under way, and somebody can send. */
   mend(nowMs: number): void {
-    if (this.#isFlipping || this.#receiving?.mends === true) return;
+    if (this.#isFlipping || this.#receiving?.kind === "mending") return;
     const { applied } = this.#owner.replica();
     const [sender] = this.#senders(applied);
     if (sender === undefined) return;
-    this.#receive(new DeltaTarget(this.#owner.blank(), applied), false, sender, nowMs, true);
+    this.#receive("mending", this.#owner.blank(), applied, sender, nowMs);
   }
 
   #begin(from: MemberId, { term, start, startTerm }: MessageOf<"behind">, nowMs: number): void {
@@ -201,7 +202,7 @@ export class CatchUp {
       this.#waiting = { from, start };
       return this.#disk.completeSoon();
     }
-    this.#start(from, start, nowMs, isOwn);
+    this.#start(isOwn ? "own" : "blank", from, start, nowMs);
   }
 
   /** A delta that waited for the own state to be on disk begins, now that it is. */
@@ -212,14 +213,14 @@ export class CatchUp {
     const { applied, isBetween } = this.#owner.replica();
     const isRight = this.#disk.copyFrom.length === 0;
     if (isRight && this.#receiving === undefined && !isBetween && applied < start) {
-      this.#start(from, start, nowMs, true);
+      this.#start("own", from, start, nowMs);
     }
   }
 
-  #start(from: MemberId, start: number, nowMs: number, isOwn: boolean): void {
-    const own = this.#owner.replica();
+  #start(kind: "own" | "blank", from: MemberId, start: number, nowMs: number): void {
     const sender = this.#senders(start)[0] ?? from;
-    this.#receive(new DeltaTarget(isOwn ? own : this.#owner.blank(), start), isOwn, sender, nowMs);
+    const replica = kind === "own" ? this.#owner.replica() : this.#owner.blank();
+    this.#receive(kind, replica, start, sender, nowMs);
   }
 
   /** Whoever was at the cut is gone, and the rest may need this member to get there. */
@@ -237,17 +238,16 @@ export class CatchUp {
   }
 
   #receive(
-    target: DeltaTarget,
-    isOwn: boolean,
+    kind: Kind,
+    replica: Replica,
+    atLeast: number,
     sender: MemberId,
     nowMs: number,
-    mends = false,
   ): void {
     this.#receiving = {
-      target,
+      kind,
+      target: new DeltaTarget(replica, atLeast),
       generation: this.#disk.nextGeneration(),
-      isOwn,
-      mends,
       unwritten: 0,
       sender,
       isAsked: false,
@@ -298,15 +298,12 @@ export class CatchUp {
     const step = receiving.target.take(chunk);
     if (step.result === "unasked") return;
     if (step.result === "too-old") {
-      const target = new DeltaTarget(this.#owner.blank(), chunk.cut);
-      return this.#receive(target, false, from, nowMs);
+      return this.#receive("blank", this.#owner.blank(), chunk.cut, from, nowMs);
     }
     receiving.isAsked = false;
     receiving.inVain = 0;
     const isWhole = step.result === "whole";
-    if (
-      isWhole && !receiving.isOwn && !receiving.mends && chunk.cut <= this.#owner.replica().applied
-    ) {
+    if (isWhole && receiving.kind === "blank" && chunk.cut <= this.#owner.replica().applied) {
       this.#receiving = undefined; // the log brought more meanwhile
       return this.#disk.voidDelta();
     }
@@ -316,11 +313,12 @@ export class CatchUp {
   }
 
   #write(receiving: Receiving, rows: readonly string[], whole: DeltaChunk | undefined): void {
-    const { target: { replica }, generation, isOwn } = receiving;
+    const { target: { replica }, generation } = receiving;
+    const isOwn = receiving.kind === "own";
     const records = rows.flatMap((row) => {
       if (isOwn) replica.markDirty(row);
       const record = replica.record(row);
-      return record === undefined ? [] : rowRecords(generation, record);
+      return record === undefined ? [] : rowRecords(generation, piecesOf(record));
     });
     receiving.unwritten++;
     const flipTo = whole === undefined ? undefined : {

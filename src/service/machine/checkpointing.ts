@@ -5,8 +5,8 @@
 import type { StoreRecord } from "../../io/store.ts";
 import type { RowRecord } from "../../model/cell.ts";
 import type { Replica } from "../../replica/replica.ts";
-import { encodeRow, piecesOf, rowKey, rowOfKey } from "../../wire/record.ts";
-import type { BatchDraft, Pieces } from "./batch.ts";
+import { piecesOf, rowKey, rowOfKey } from "../../wire/record.ts";
+import { type BatchDraft, type Pieces, rowRecords } from "./batch.ts";
 
 /** A record to put, or those to delete together. */
 type Step = { readonly record: StoreRecord } | { readonly keys: string[] };
@@ -110,9 +110,7 @@ export class Checkpointing {
     const pieces = record === undefined ? [] : piecesOf(record);
     const isBeside = pieces.length > 1 || old.count > 1 || old.first > 0;
     const first = !isBeside || old.first >= pieces.length ? 0 : old.first + old.count;
-    const steps: Step[] = pieces.map((piece, i) => ({
-      record: { key: rowKey(generation, row, first + i), value: encodeRow(piece) },
-    }));
+    const steps: Step[] = rowRecords(generation, pieces, first).map((record) => ({ record }));
     if (isBeside || record === undefined) {
       steps.push({ keys: [...this.keysOf([row], generation)] });
     }
