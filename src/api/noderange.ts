@@ -1,7 +1,6 @@
 /** /noderange/: many nodes at once, each write in one entry. */
 import { ok, type Outcome } from "../base/outcome.ts";
-import { naturalSort } from "../model/natural_order.ts";
-import { expandExisting, expandNew } from "../model/noderange.ts";
+import { expandExisting, expandNew } from "../model/noderange/expand.ts";
 import { nodeRow } from "../model/operation.ts";
 import type { MemberService } from "../service/member_service.ts";
 import { attributesInput, createNode, type DataByNode } from "../wire/http.ts";
@@ -16,6 +15,7 @@ import { readBody } from "./body.ts";
 import { type Answer, type Call, type Handler, parameter } from "./call.ts";
 import { Draft, ifMatch } from "./draft.ts";
 import { linksTo } from "./links.ts";
+import { nodeBook } from "./node_book.ts";
 
 type NoderangeRoute =
   | "GET /noderange/"
@@ -47,8 +47,7 @@ export function noderangeRoutes(member: MemberService): Record<NoderangeRoute, H
  * another member just now: then the leader is asked for what is news, once. */
 async function nodesOf(member: MemberService, call: Call): Promise<Outcome<string[]>> {
   const range = parameter(call, "range");
-  const expand = (): Outcome<string[]> =>
-    expandExisting(range, (name) => member.state.exists(nodeRow(name)));
+  const expand = (): Outcome<string[]> => expandExisting(range, nodeBook(member.state));
   const nodes = expand();
   if (nodes.ok || nodes.refusal.kind !== "not-found") return nodes;
   if (call.isLocalCopy || !member.quorum().held) return nodes;
@@ -90,7 +89,7 @@ async function remove(member: MemberService, call: Call): Promise<Outcome<Answer
 async function list(member: MemberService, call: Call): Promise<Outcome<Answer>> {
   const names = await nodesOf(member, call);
   if (!names.ok) return names;
-  const items = naturalSort(names.value).map((name) => `${name}/`);
+  const items = names.value.map((name) => `${name}/`);
   return ok({ index: member.index, body: linksTo("./nodes/", items) });
 }
 

@@ -2,11 +2,11 @@
 import { utf8 } from "../base/bytes.ts";
 import { WATCH_PART_BYTES } from "../base/limits.ts";
 import { ok, type Outcome, refused } from "../base/outcome.ts";
-import { expandAny } from "../model/noderange.ts";
-import { nodeRow } from "../model/operation.ts";
+import { expandAny } from "../model/noderange/expand.ts";
 import type { MemberService, Watching } from "../service/member_service.ts";
 import { resumeIndex, type WatchEvent } from "../wire/watch.ts";
 import type { Answer, Call, Handler } from "./call.ts";
+import { nodeBook } from "./node_book.ts";
 
 export function watchRoutes(member: MemberService): Record<"GET /watch", Handler> {
   return { "GET /watch": (call) => watch(member, call) };
@@ -69,7 +69,7 @@ function nodesOf(
   range: string | null,
 ): Outcome<ReadonlySet<string> | undefined> {
   if (range === null) return ok(undefined);
-  const names = expandAny(range, (name) => member.state.exists(nodeRow(name)));
+  const names = expandAny(range, nodeBook(member.state));
   return names.ok ? ok(new Set(names.value)) : names;
 }
 

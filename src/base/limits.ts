@@ -37,6 +37,12 @@ export const APPLY_STAGE_MS = 300_000;
 export const MAX_VALUE_BYTES = 60 * 1024;
 export const MAX_NODERANGE_LENGTH = 64 * 1024;
 export const MAX_NODERANGE_NODES = 200_000;
+/** Names that are looked at to answer one; those of a group count each time it is combined. */
+export const MAX_NODERANGE_WORK = 2_000_000;
+/** Dynamic groups whose noderanges name one another. */
+export const MAX_NODERANGE_DEPTH = 64;
+/** Characters of a regular expression. */
+export const MAX_PATTERN_LENGTH = 512;
 /** Operations one member may have under way; the duplicate window of each origin is as long. */
 export const OPERATION_WINDOW = 1024;
 /** An `Idempotency-Key` is remembered so long, */
