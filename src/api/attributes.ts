@@ -1,6 +1,7 @@
 /** Attributes of nodes: what a request sets and clears, and how they are told. */
 import { ok, type Outcome, type Refused, refused } from "../base/outcome.ts";
-import { type Attribute, CATALOGUE, findAttribute, settable } from "../model/attribute.ts";
+import { CATALOGUE, findAttribute, findStored, refusalOf, settable } from "../model/attribute.ts";
+import type { Attribute } from "../model/catalogue/entry.ts";
 import { nodeRow, type Operation, ROW_MARK } from "../model/operation.ts";
 import type { StateView } from "../service/member_service.ts";
 import type { AttributeInput, AttributeOutput, AttributesAnswer } from "../wire/http.ts";
@@ -37,8 +38,9 @@ export function changesOf(
 }
 
 function valueOf(attribute: Attribute, input: AttributeInput): Outcome<string | null> {
-  const { name, refuses } = attribute;
-  if (refuses !== undefined) return refused("invalid", `Attribute ${name} ${refuses}`);
+  const { name } = attribute;
+  const refusal = refusalOf(attribute);
+  if (refusal !== undefined) return refusal;
   if (input === null) return ok(null);
   if (typeof input !== "object") {
     if (typeof input !== "string" || !/[{}]/.test(input)) return settable(attribute, input);
@@ -94,15 +96,17 @@ function namesOf(values: ReadonlyMap<string, string>, element: Element): Iterabl
 }
 
 function told(name: string, value: string | null): AttributeOutput {
-  const found = CATALOGUE.get(name) ?? findAttribute(name);
-  const kind = "ok" in found ? (found.ok ? found.value.kind : "text") : found.kind;
-  switch (kind) {
+  const found = findStored(name);
+  switch (found.ok ? found.value.kind : "text") {
     case "sealed":
+    case "hashed":
       return { isset: value !== null };
     case "list":
       return value === null || value === "" ? [] : value.split(",");
     case "flag":
       return { value: value === null ? null : value === "true" };
+    case "integer":
+      return { value: value !== null && /^\d+$/.test(value) ? Number(value) : value };
     case "text":
       return { value };
   }

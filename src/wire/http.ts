@@ -58,7 +58,7 @@ export type AttributesInput = z.infer<typeof attributesInput>;
  * (`groups`) is a bare array. */
 export const attributeOutput = z.union([
   z.object({
-    value: z.union([z.string(), z.boolean(), z.null()]),
+    value: z.union([z.string(), z.number(), z.boolean(), z.null()]),
     inheritedfrom: z.string().optional(),
   }),
   z.object({ isset: z.boolean() }),

@@ -115,7 +115,7 @@ Deno.test("a body that is wrong is refused with where and what would be right", 
     [
       { type: "toaster" },
       "Attribute type does not accept value toaster " +
-      "(valid values would be switch, server, rackmount, dense, enclosure)",
+      "(valid values would be switch,server,rackmount,dense,enclosure,)",
     ],
     [
       { bmc: "1", "hardwaremanagement.manager": "2" },

@@ -4,6 +4,7 @@ import { Validator } from "@seriousme/openapi-schema-validator";
 
 import { openApi } from "../../src/api/openapi.ts";
 import { type Route, ROUTES } from "../../src/api/routes.ts";
+import { CATALOGUE } from "../../src/model/attribute.ts";
 import { sha256 } from "../../src/base/crypto.ts";
 import { utf8 } from "../../src/base/bytes.ts";
 import { asking } from "./asking.ts";
@@ -103,4 +104,28 @@ Deno.test("both are served, over TCP to who proves itself, and need nothing else
   const policy = headers.get("content-security-policy") ?? "";
   match(policy, /^default-src 'none';/);
   holds(policy.includes(`'sha256-${sha256(utf8(script)).toBase64()}'`));
+});
+
+Deno.test("what is set is described attribute by attribute, with its few words", () => {
+  const { properties, patternProperties } = DOCUMENT.components.schemas.AttributesInput as {
+    properties: Record<string, { $ref: string; description: string; anyOf?: unknown[] }>;
+    patternProperties: Record<string, unknown>;
+  };
+  deepEqual(Object.keys(properties), [...CATALOGUE.keys()]);
+  deepEqual(properties["console.method"], {
+    $ref: "#/components/schemas/AttributeInput",
+    description: "how the console is reached; one of ssh, ipmi, openbmc, tsmsol, vcenter, " +
+      "proxmox; unset: no console",
+    anyOf: [
+      { enum: ["ssh", "ipmi", "openbmc", "tsmsol", "vcenter", "proxmox", "", null] },
+      { type: "object" },
+    ],
+  });
+  equal(properties["deployment.encryptboot"]?.anyOf, undefined, "a pattern is no enumeration");
+  equal(properties["discovery.policy"]?.anyOf, undefined, "a list is no enumeration");
+  deepEqual(Object.keys(patternProperties), [
+    "^net\\..+\\.ipv4_method$",
+    "^net\\..+\\.ipv6_method$",
+    "^net\\..+\\.team_mode$",
+  ]);
 });

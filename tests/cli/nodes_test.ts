@@ -121,7 +121,7 @@ Deno.test("a change that cannot be made changes nothing", async () => {
       code: 1,
       out: "",
       err: "Error: Attribute type does not accept value blade " +
-        "(valid values would be switch, server, rackmount, dense, enclosure)\n",
+        "(valid values would be switch,server,rackmount,dense,enclosure,)\n",
     });
     match((await run("nodeattrib n1 bogus.attr=1")).err, /^Error: bogus\.attr is not a valid/);
     match((await run("nodeattrib n1 custom.x={n1}")).err, /not evaluated yet/);
