@@ -43,6 +43,17 @@ export const MAX_NODERANGE_WORK = 2_000_000;
 export const MAX_NODERANGE_DEPTH = 64;
 /** Characters of a regular expression. */
 export const MAX_PATTERN_LENGTH = 512;
+/** Of an expression: characters of its text and of what it becomes, */
+export const MAX_EXPRESSION_LENGTH = 16_384;
+export const MAX_EXPRESSION_RESULT = 16_384;
+/** values and operations in it, brackets within brackets, */
+export const MAX_EXPRESSION_STEPS = 512;
+export const MAX_EXPRESSION_DEPTH = 32;
+/** bits of a number it calculates with, and decimal digits of one it reads or shows, */
+export const MAX_EXPRESSION_BITS = 16_384;
+export const MAX_EXPRESSION_DIGITS = 4_300;
+/** and characters of a format after the colon. */
+export const MAX_FORMAT_SPEC_LENGTH = 8;
 /** Operations one member may have under way; the duplicate window of each origin is as long. */
 export const OPERATION_WINDOW = 1024;
 /** An `Idempotency-Key` is remembered so long, */
