@@ -6,7 +6,6 @@ import { expandAny } from "../model/noderange/expand.ts";
 import type { MemberService, Watching } from "../service/member_service.ts";
 import { resumeIndex, type WatchEvent } from "../wire/watch.ts";
 import type { Answer, Call, Handler } from "./call.ts";
-import { nodeBook } from "./node_book.ts";
 
 export function watchRoutes(member: MemberService): Record<"GET /watch", Handler> {
   return { "GET /watch": (call) => watch(member, call) };
@@ -69,7 +68,7 @@ function nodesOf(
   range: string | null,
 ): Outcome<ReadonlySet<string> | undefined> {
   if (range === null) return ok(undefined);
-  const names = expandAny(range, nodeBook(member.state));
+  const names = expandAny(range, member.nodes);
   return names.ok ? ok(new Set(names.value)) : names;
 }
 

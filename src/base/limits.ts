@@ -54,6 +54,16 @@ export const MAX_EXPRESSION_BITS = 16_384;
 export const MAX_EXPRESSION_DIGITS = 4_300;
 /** and characters of a format after the colon. */
 export const MAX_FORMAT_SPEC_LENGTH = 8;
+/** Expressions that refer to expressions that refer to expressions. */
+export const MAX_REFERENCE_DEPTH = 32;
+/** Changes that a dry run tells one by one. */
+export const MAX_DRY_RUN_CHANGES = 1_000;
+/** A long answer is made in slices of so many bytes and milliseconds, between which others are
+ * served. */
+export const SLICE_BYTES = 256 * 1024;
+export const SLICE_MS = 10;
+/** Attributes that are filtered by, of which is kept who has which value. */
+export const MAX_FILTER_INDEXES = 8;
 /** Operations one member may have under way; the duplicate window of each origin is as long. */
 export const OPERATION_WINDOW = 1024;
 /** An `Idempotency-Key` is remembered so long, */

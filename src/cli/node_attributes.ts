@@ -121,6 +121,8 @@ export function attributeLine(
 export function valueText(value: AttributeOutput): string {
   if (Array.isArray(value)) return value.join(",");
   if ("isset" in value) return value.isset ? "********" : "";
+  if ("broken" in value) return `*ERROR* BROKEN EXPRESSION: ${value.broken}`;
+  if (!("value" in value)) return value.expression;
   if (typeof value.value === "boolean") return value.value ? "True" : "False";
   return value.value === null ? "" : String(value.value);
 }

@@ -7,6 +7,7 @@ import { SUPPORT } from "../../src/model/support.ts";
 import type { QuorumVerdict } from "../../src/collective/liveness.ts";
 import { systemClock } from "../../src/io/clock.ts";
 import type { Operation } from "../../src/model/operation.ts";
+import { NodeIndex } from "../../src/replica/node_index.ts";
 import { Replica } from "../../src/replica/replica.ts";
 import { Effects } from "../../src/service/machine/effects.ts";
 import type {
@@ -24,10 +25,31 @@ import type {
   WatchRequest,
   Written,
 } from "../../src/service/member_service.ts";
+import { NodeNumbers } from "../../src/service/node_numbers.ts";
+import type { Secrets } from "../../src/service/secrets.ts";
 import { Staging } from "../../src/service/staging.ts";
 import { WatchHub } from "../../src/service/watch_hub.ts";
 import { watchSource } from "../../src/service/watch_source.ts";
 import { encodeBody, type Entry } from "../../src/wire/entry.ts";
+
+function indexSource(replica: Replica): ConstructorParameters<typeof NodeIndex>[0] {
+  return {
+    rows: replica.cells,
+    get applied(): number {
+      return replica.applied;
+    },
+    get collected(): number {
+      return replica.collected;
+    },
+  };
+}
+
+const NO_KEY = refused("unavailable", "there is no key here");
+const NO_SECRETS: Secrets = {
+  sealing: () => Promise.resolve(NO_KEY),
+  unseal: () => NO_KEY,
+  hashing: () => ({ of: () => Promise.resolve(NO_KEY) }),
+};
 
 const NO_QUORUM = refused("no-quorum", "m2 does not answer", ["m2"]);
 
@@ -49,6 +71,9 @@ export class StandIn implements MemberService {
   /** Entries as they were proposed, refused ones included. */
   readonly proposed: (readonly Operation[])[] = [];
   readonly state: StateView = this.replica.cells;
+  readonly nodes = new NodeIndex(indexSource(this.replica));
+  readonly numbers = new NodeNumbers(this.state, (operations) => this.write(operations));
+  readonly secrets: Secrets = NO_SECRETS;
   /** Every entry, unless a test forgets some. */
   readonly log = new Map<number, Entry>();
   readonly watches = new WatchHub(

@@ -67,7 +67,7 @@ class Stub implements DeskMember {
       value: (row, attribute) => this.cells.get(`${row} ${attribute}`) ?? null,
       valuesOf: () => [],
       rows: () => [],
-      newest: () => 0,
+      changedRows: () => [], attributes: () => [], newest: () => 0,
     };
   }
 
