@@ -1,13 +1,14 @@
 /**
  * The attributes of nodes and groups: which there are, what each may be set to, and what is kept
  * then. The catalogue itself is in catalogue/. Values are kept as texts: a flag as `true` or
- * `false`, an integer in digits.
+ * `false`, an integer in digits, a list with commas between.
  */
 import { utf8 } from "../base/bytes.ts";
 import { MAX_NAME_LENGTH, MAX_VALUE_BYTES } from "../base/limits.ts";
 import { ok, type Outcome, type Refused, refused } from "../base/outcome.ts";
 import { type Attribute, type AttributeKind } from "./catalogue/entry.ts";
 import { HARDWARE, OF_GROUPS } from "./catalogue/hardware.ts";
+import { listOf } from "./catalogue/membership.ts";
 import { spelled } from "./catalogue/name.ts";
 import { OWN, OWN_SECRET, SYSTEM } from "./catalogue/system.ts";
 import { inVocabulary } from "./catalogue/vocabulary.ts";
@@ -166,6 +167,7 @@ export function storable(
       `the value of ${name} has ${utf8(told).length} bytes; MAX_VALUE_BYTES is ${MAX_VALUE_BYTES}`,
     );
   }
+  if (kind === "list") return ok(listOf(told).join(","));
   return ok(kind === "integer" ? told.replace(/^0+(?=\d)/, "") : told);
 }
 

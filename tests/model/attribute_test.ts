@@ -157,11 +157,20 @@ Deno.test("what a dump holds is kept, in its kind and with no eye to vocabularie
   equal(kept("net.bootable", false), "false");
   equal(kept("id.index", 460), "460");
   equal(kept("id.index", "none"), "none");
+  equal(kept("groups", "a,b,a"), "a,b");
   equal(kept("info.note", "x".repeat(60 * 1024 + 1)).includes("MAX_VALUE_BYTES"), true);
   for (const name of ["custom.1 a", "net.eth-0.mtu", "secret.ipmikg", "groups"]) {
     equal(findStored(name).ok, true, name);
   }
-  const bad = ["net.bogus", "bmc", "custom.", "custom", "", `custom.${"x".repeat(250)}`];
+  const bad = [
+    "net.bogus",
+    "net..mtu",
+    "bmc",
+    "custom.",
+    "custom",
+    "",
+    `custom.${"x".repeat(250)}`,
+  ];
   for (const name of bad) equal(findStored(name).ok, false, name);
 });
 
