@@ -1,8 +1,9 @@
 import { deepEqual, equal } from "node:assert/strict";
 import fc from "fast-check";
 
-import { expandExisting, expandNew } from "../../src/model/noderange.ts";
-import type { Outcome } from "../../src/base/outcome.ts";
+import type { Outcome } from "../../../src/base/outcome.ts";
+import { expandAny, expandExisting, expandNew } from "../../../src/model/noderange/expand.ts";
+import { SiteBook } from "../../conformance/site.ts";
 
 function told(outcome: Outcome<string[]>): string {
   return outcome.ok
@@ -10,8 +11,26 @@ function told(outcome: Outcome<string[]>): string {
     : `${outcome.refusal.kind}: ${outcome.refusal.message}`;
 }
 
-const NODES = new Set(["n1", "n2", "n3", "n4", "web-01", "web-02", "n1-n3x", "n5-n6"]);
-const existing = (range: string): string => told(expandExisting(range, (name) => NODES.has(name)));
+function node(...groups: string[]): { groups: string[]; attributes: Record<string, string> } {
+  return { groups, attributes: {} };
+}
+
+const BOOK = new SiteBook({
+  groups: { rack1: {}, rack2: {}, "n1-n2": {}, first: { noderange: "rack1>2" } },
+  nodes: {
+    n1: node("rack1"),
+    n2: node("rack1"),
+    n3: node("rack1"),
+    n4: node("rack2"),
+    n10: { groups: ["n1-n2"], attributes: { type: "switch", "location.u": "1" } },
+    "web-01": node(),
+    "web-02": node(),
+    "n5-n6": node(),
+  },
+});
+
+const existing = (range: string): string => told(expandExisting(range, BOOK));
+const any = (range: string): string => told(expandAny(range, BOOK));
 const fresh = (range: string): string => told(expandNew(range));
 
 Deno.test("a range of new nodes names them in its own order", () => {
@@ -19,149 +38,143 @@ Deno.test("a range of new nodes names them in its own order", () => {
     ["n1", "n1"],
     ["n2,n1,n2", "n2 n1"],
     ["n8-n11", "n8 n9 n10 n11"],
-    ["n08-n11", "n08 n09 n10 n11"],
-    ["n1..n3", "n1 n2 n3"],
-    ["n1:n3", "n1 n2 n3"],
     ["n1+2", "n1 n2 n3"],
-    ["r1u01-r2u03", "r1u01 r1u02 r1u03 r2u01 r2u02 r2u03"],
     ["n[1-3,7]", "n1 n2 n3 n7"],
-    ["n[01-03]-x", "n01-x n02-x n03-x"],
-    ["n[1-9:3]", "n1 n4 n7"],
-    ["n[1-3,-2]", "n1 n3"],
-    ["r[1-2]u[1,2]", "r1u1 r1u2 r2u1 r2u2"],
+    ["n[01]-n[03]", "n01 n02 n03"],
     ["web-01", "web-01"],
     ["web-01-web-03", "web-01 web-02 web-03"],
     ["node-a-b", "node-a-b"],
     ["foo-foo", "foo-foo"],
+    ["n1,n2@n2-n3,n4", "n2 n4"],
+    ["n1-n3,-n2,n2", "n1 n3 n2"],
+    ["n1-n3,-(n1@n1-n2)", "n2 n3"],
+    [" ( n1 , n2 ) ,- n1 ", "n2"],
+    ["n10,n[1-9]<1>2", "n2 n3"],
   ];
   for (const [range, names] of cases) equal(fresh(range), names, range);
 });
 
-Deno.test("operators are evaluated strictly left to right", () => {
-  equal(fresh("n1,n2@n2-n3,n4"), "n2 n4");
-  equal(fresh("n1-n3,-n2,n2"), "n1 n3 n2");
-  equal(fresh("n1-n3,-(n1@n1-n2)"), "n2 n3");
-  equal(fresh(" ( n1 , n2 ) ,- n1 "), "n2");
-  equal(fresh("n1,-"), "n1");
-});
-
-Deno.test("a node's exact name wins over the sequence it could be", () => {
-  equal(existing("n5-n6"), "n5-n6");
-  equal(existing("n5-n6,n1"), "n5-n6 n1");
-  equal(existing("n1-n3"), "n1 n2 n3");
-  equal(existing("web-01-web-02"), "web-01 web-02");
-});
-
-Deno.test("a node that does not exist is an error, never nothing", () => {
-  equal(existing("n1,n9"), "not-found: Unknown node n9");
-  equal(existing("n3-n5"), "not-found: Unknown node n5");
-  equal(existing("n09-n11"), "not-found: Unknown node n09");
-});
-
-Deno.test("an error says what was read, where, and what could stand there", () => {
-  const term = 'where a name, a sequence as n1-n9 or n[1-9], or "(" could stand';
+Deno.test("a range of new nodes looks at no data and names what a node may be called", () => {
+  const among = "is looked up among nodes that exist; name new nodes, as n1-n9";
   const cases: [range: string, message: string][] = [
-    ["", `read the end at character 1 ${term}`],
-    ["n1,,n2", `read "," at character 4 ${term}`],
-    ["n1,", `read the end at character 4 ${term}`],
-    ["(n1,-)", `read ")" at character 6 ${term}`],
-    ["n1 n2", 'read "n2" at character 4 where ",", ",-", "@" or the end could stand'],
-    ["(n1", 'read the end at character 4 where ",", ",-", "@" or ")" could stand'],
-    ["n1)", 'read ")" at character 3 where ",", ",-", "@" or the end could stand'],
-    [
-      "n[1-3",
-      'read "[" at character 2 where ",", ",-", "@" or the end could stand; this "[" has no "]"',
-    ],
-    [
-      "n1<2",
-      'read "<" at character 3 where ",", ",-", "@" or the end could stand; ' +
-      "pages are not supported yet",
-    ],
-    ["n3-n1", "n3-n1 not valid at character 1: it counts down from 3 to 1"],
-    ["n1,n[5-2]", "5-2 not valid at character 6: it counts down from 5 to 2"],
-    [
-      "n[1,x]",
-      'read "x" at character 5 where a number, a range as 1-9 or 1-9:2, or -N could stand',
-    ],
-    ["n[1-9:0]", "1-9:0 not valid at character 3: a step of 0 does not get on"],
-    [
-      "n1,~n2",
-      'read "~" at character 4: regular expressions and filters are not supported yet',
-    ],
-    [
-      "location.rack=1",
-      'read "=" at character 14: regular expressions and filters are not supported yet',
-    ],
-    [
-      "n1:m3",
-      "n1:m3 not valid at character 1: both sides must be names that differ in numbers only",
-    ],
-    [
-      "n+3",
-      "n+3 not valid at character 1: wanted a name that ends in a number, + and a number, as n1+3",
-    ],
+    ["n1,~n2", `Invalid Noderange: the regular expression "~n2" ${among}`],
+    ["location.rack=1", `Invalid Noderange: the filter "location.rack=1" ${among}`],
+    [">3", `Invalid Noderange: a page of all nodes ${among}`],
+    ["n1,everything", 'the name "everything" is reserved; choose another node name'],
+    ["n3-n1", "Invalid Noderange: n3-n1 not valid: at character 1, it counts down from 3 to 1"],
   ];
-  for (const [range, message] of cases) {
-    equal(fresh(range), `invalid: Invalid Noderange: ${message}`, range);
+  for (const [range, message] of cases) equal(fresh(range), `invalid: ${message}`, range);
+  for (const range of ["-n1", "n1+", "n*", "n1 n2", "a:b"]) {
+    equal(expandNew(range).ok, false, range);
   }
 });
 
-Deno.test("a range of new nodes names only what a node may be called", () => {
+Deno.test("existing nodes and groups are named exactly, or by a sequence", () => {
+  const cases: [range: string, names: string][] = [
+    ["n10,n2", "n2 n10"],
+    ["rack1", "n1 n2 n3"],
+    ["rack1-rack2", "n1 n2 n3 n4"],
+    ["rack[1-2],-n2+1", "n1 n4"],
+    ["n1-n2", "n10"],
+    ["n1:n2", "n1 n2"],
+    ["n5-n6", "n5-n6"],
+    ["web-01-web-02", "web-01 web-02"],
+    ["web-[01-02]", "web-01 web-02"],
+    ["first", "n1 n2"],
+    ["first,first", "n1 n2"],
+    ["type=switch", "n10"],
+    ["rack1,type=switch@~1", "n1 n10"],
+    ["/^web", "web-01 web-02"],
+    ["rack1,rack2<1>2", "n2 n3"],
+  ];
+  for (const [range, names] of cases) equal(existing(range), names, range);
+});
+
+Deno.test("what nobody has is an error, never nothing", () => {
+  const cases: [range: string, message: string][] = [
+    ["n1,n9", "not-found: Invalid Noderange: n9 not a recognized node, group, or alias"],
+    ["n3-n5", "not-found: Invalid Noderange: Unknown node n5"],
+    ["n09-n11", "not-found: Invalid Noderange: Unknown node n09"],
+    [
+      "web-03",
+      "not-found: Invalid Noderange: web-03 not valid: at character 1, it is no node and no " +
+      "group, and the sides of a sequence differ in numbers only",
+    ],
+    ["nosuch=1", "invalid: Invalid Noderange: nosuch is not a valid attribute name"],
+    ["bmcpass=1", "invalid: Invalid Noderange: Filter by secret attributes is not supported"],
+  ];
+  for (const [range, message] of cases) equal(existing(range), message, range);
+});
+
+Deno.test("a range of any names takes a stranger for a node to come", () => {
+  equal(any("n9,rack2,n3-n5"), "n9 n4 n3 n5");
+  equal(any("n1-n2"), "n10");
+  equal(any("web-03"), "web-03");
+  equal(any("~web,n9"), "web-01 web-02 n9");
   equal(
-    fresh("n1,everything"),
-    'invalid: the name "everything" is reserved; choose another node name',
+    any("n3-n1"),
+    "invalid: Invalid Noderange: n3-n1 not valid: at character 1, it counts down from 3 to 1",
   );
-  equal(expandNew("-n1").ok, false);
 });
 
 Deno.test("no range names more nodes than the bound, and says so before it makes them", () => {
-  const message = (range: string): string => fresh(range).replace(/^.*: /, "");
   equal(expandNew("n[1-200000]").ok, true);
-  equal(
-    message("n[1-200001]"),
-    "it counts out more than 200000 nodes, which is MAX_NODERANGE_NODES",
-  );
-  for (const range of ["n[1-1000]x[1-1000]x[1-1000]", "n1-n200000,m1-m9", "a1b1c1-a999b999c999"]) {
+  for (
+    const range of ["n[1-1000]x[1-1000]x[1-1000]", "n1-n200000,m1-m9", "a1b1c1-a999b999c999"]
+  ) {
     equal(fresh(range).endsWith("more than 200000 nodes, which is MAX_NODERANGE_NODES"), true);
   }
-  equal(
-    message("n".repeat(65_537)),
-    "65537 characters; MAX_NODERANGE_LENGTH is 65536",
-  );
-  equal(message("n1-n1234567890123456"), "a number has more than 15 digits");
 });
 
-Deno.test("parentheses may be as deep as the text is long", () => {
-  const depth = 30_000;
-  equal(fresh("(".repeat(depth) + "n1" + ")".repeat(depth)), "n1");
-  equal(expandNew("(".repeat(depth)).ok, false);
-});
+const PIECES = [
+  ..."n 1 09 - , ,- @ ( ) [ ] : .. + ~ / = ! < > . * ^ $ a.b é ' | \\".split(" "),
+  ...["n1", "rack1", "first", "web-01", "n[1-3]", "location.u=", "type!=", " "],
+];
 
 Deno.test("any text is a list of distinct names or a refusal", () => {
-  const piece = fc.constantFrom(
-    "n",
-    "1",
-    "09",
-    "-",
-    ",",
-    ",-",
-    "@",
-    "(",
-    ")",
-    "[",
-    "]",
-    ":",
-    "..",
-    "+",
-    "~",
-    "<",
-    " ",
-    "a.b",
-    "é",
+  const text = fc.array(fc.constantFrom(...PIECES), { maxLength: 14 }).map((all) => all.join(""));
+  fc.assert(
+    fc.property(fc.oneof(text, fc.string({ unit: "binary", maxLength: 30 })), (range) => {
+      for (
+        const outcome of [expandNew(range), expandAny(range, BOOK), expandExisting(range, BOOK)]
+      ) {
+        if (outcome.ok) deepEqual(outcome.value, [...new Set(outcome.value)]);
+        else equal(/^[^\n]+$/.test(outcome.refusal.message), true, outcome.refusal.message);
+      }
+      const nodes = expandExisting(range, BOOK);
+      if (nodes.ok) {
+        deepEqual(
+          nodes.value,
+          BOOK.nodes().filter((name) => nodes.value.includes(name)),
+        );
+      }
+    }),
+    { numRuns: 3_000 },
   );
-  fc.assert(fc.property(fc.array(piece, { maxLength: 14 }), (pieces) => {
-    const outcome = expandNew(pieces.join(""));
-    if (outcome.ok) deepEqual(outcome.value, [...new Set(outcome.value)]);
-    else equal(outcome.refusal.kind, "invalid");
+});
+
+type Tree = { text: string; names: Set<string> };
+
+Deno.test("operators on sets do what they do on sets of names", () => {
+  const term = fc.constantFrom("n1", "rack1", "rack2", "rack1-rack2", "~n", "type=", "location.u!=")
+    .map((text): Tree => ({ text, names: new Set(existing(text).split(" ")) }));
+  const tree = fc.letrec<{ tree: Tree }>((tie) => ({
+    tree: fc.oneof(
+      { maxDepth: 4 },
+      term,
+      fc.tuple(tie("tree"), fc.constantFrom(",", ",-", "@"), tie("tree")).map(
+        ([left, operator, right]): Tree => ({
+          text: `(${left.text})${operator}(${right.text})`,
+          names: operator === ","
+            ? left.names.union(right.names)
+            : operator === "@"
+            ? left.names.intersection(right.names)
+            : left.names.difference(right.names),
+        }),
+      ),
+    ),
+  })).tree;
+  fc.assert(fc.property(tree, ({ text, names }) => {
+    equal(existing(text), BOOK.nodes().filter((name) => names.has(name)).join(" "), text);
   }));
 });
