@@ -52,13 +52,13 @@ Deno.test("attributes of a range are a list with each attribute of each node", a
 Deno.test("a range is changed and removed as one, or not at all", async () => {
   const { ask, member } = asking("n1", "n2");
   const missing = await ask("PUT /noderange/n1-n3/attributes/all", { "location.u": "1" });
-  equal(refusalOf(missing), "404 Unknown node n3");
+  equal(refusalOf(missing), "404 Invalid Noderange: Unknown node n3");
   equal(member.state.value("node/n1", "location.u"), null);
   await ask("PUT /nodes/n2/attributes/all", { "location.u": "2" });
   const stale = await ask("DELETE /noderange/n1-n2", undefined, { "If-Match": '"1"' });
   equal(refusalOf(stale), "412 node n2 was changed after index 1");
   const removed = await ask("DELETE /noderange/n2,n1");
-  deepEqual(removed.body, { deleted: ["n2", "n1"] });
+  deepEqual(removed.body, { deleted: ["n1", "n2"] });
   deepEqual([...member.state.rows("node/")], []);
 });
 
@@ -75,7 +75,8 @@ Deno.test("what is wrong with a range is told with the place; nothing needs no w
   const wrong = await ask("GET /noderange/n1%20n2/nodes/");
   equal(
     refusalOf(wrong),
-    '400 Invalid Noderange: read "n2" at character 4 where ",", ",-", "@" or the end could stand',
+    '400 Invalid Noderange: n1n2 not a recognized node, group, or alias: read "n2" at ' +
+      'character 4 where ",", ",-", "@" or the end could stand',
   );
   deepEqual((await ask("DELETE /noderange/n1@n2")).body, { deleted: [] });
   const put = await ask("PUT /noderange/n1@n2/attributes/all", { "location.u": "1" });

@@ -12,7 +12,7 @@ type Values = Readonly<Record<string, string>>;
 
 export interface Site {
   readonly groups: Readonly<Record<string, { noderange?: string; attributes?: Values }>>;
-  /** Attributes of a node's own, expressions done; the rest comes of its groups, the first first. */
+  /** Attributes of a node's own, expressions done; the first of its groups gives the rest. */
   readonly nodes: Readonly<Record<string, { groups: readonly string[]; attributes: Values }>>;
 }
 

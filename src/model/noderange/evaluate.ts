@@ -30,6 +30,11 @@ type Operand =
 
 type Named = Extract<Operand, { names: NameSet }>;
 
+/** One name, or those of a group. */
+type Found = string | NameSet;
+
+/** One evaluation over one book; dynamic groups are evaluated once in it. Whoever makes it gives
+ * the room that it may take. */
 export class Evaluation {
   readonly #book: NodeBook;
   readonly #stranger: Stranger;
@@ -137,9 +142,15 @@ export class Evaluation {
 
   /** Equality is looked up; anything else is tried on the values of each node there is. */
   #filterCost({ attribute, operator, value }: AttributeFilter, among?: NameSet): number {
-    if (operator === "=" && !attribute.includes("*")) return 1;
-    const count = among?.size ?? this.#book.nodes().length;
+    const isPattern = attribute.includes("*");
+    if (operator === "=" && !isPattern) return LOOK_UP_COST;
+    const count = (among?.size ?? this.#book.nodes().length) * (isPattern ? STAR_COST : 1);
     return count * (operator === "!=" || operator === "=" ? 1 : patternCost(value));
+  }
+
+  #compiled<T>(pattern: string, compile: () => Outcome<T>): Outcome<T> {
+    const tooMuch = spendWork(this.#room, compileCost(pattern));
+    return tooMuch ?? compile();
   }
 
   // ---- words
@@ -147,7 +158,7 @@ export class Evaluation {
   #word(text: string, at: number): Outcome<Operand> {
     if (text.startsWith("~") || text.startsWith("/")) {
       const pattern = text.slice(1);
-      const test = patternTest(pattern);
+      const test = this.#compiled(pattern, () => patternTest(pattern));
       if (!test.ok) return noderangeRefusal(test);
       return ok({ kind: "pattern", test: test.value, cost: patternCost(pattern) });
     }
@@ -160,24 +171,29 @@ export class Evaluation {
   #filter(given: AttributeFilter): Outcome<Operand> {
     const filter = checkFilter(given, this.#book);
     if (!filter.ok) return noderangeRefusal(filter);
-    const test = valueTest(filter.value);
+    const { operator, value } = filter.value;
+    const test = this.#compiled(operator.includes("~") ? value : "", () => valueTest(filter.value));
     return test.ok ? ok({ kind: "filter", filter: filter.value }) : noderangeRefusal(test);
   }
 
   /** The names that slots make, each looked up by `find`. */
-  #each(slots: readonly Slot[], find: (name: string) => Outcome<NameSet>): Outcome<Operand> {
+  #each(slots: readonly Slot[], find: (name: string) => Outcome<Found>): Outcome<Operand> {
     const tooMany = reserveNames(slots, this.#room);
     if (tooMany !== undefined) return tooMany;
     const names = namesOf(slots);
     const [only] = names;
     if (names.length === 1 && only !== undefined) {
       const found = find(only);
-      return found.ok ? ok({ kind: "names", names: found.value }) : found;
+      return found.ok ? ok(named(found.value)) : found;
     }
     const all = new Set<string>();
     for (const name of names) {
       const found = find(name);
       if (!found.ok) return found;
+      if (typeof found.value === "string") {
+        all.add(found.value);
+        continue;
+      }
       const tooMuch = spendWork(this.#room, found.value.size);
       if (tooMuch !== undefined) return tooMuch;
       for (const each of found.value) all.add(each);
@@ -186,7 +202,7 @@ export class Evaluation {
   }
 
   /** A node, a group, or a sequence of them: whoever has the exact name is meant. */
-  #named(name: string, at: number): Outcome<NameSet> {
+  #named(name: string, at: number): Outcome<Found> {
     const exact = this.#exact(name);
     if (exact !== undefined) return exact;
     const sequence = readSequence(name, this.#room);
@@ -195,8 +211,8 @@ export class Evaluation {
       return names.ok ? this.#resolvedNames(names.value) : names;
     }
     const stranger = this.#stranger(name, false);
-    if (sequence === undefined) return stranger ?? ok(new Set([name]));
-    if (sequence.kind === "none" && stranger === undefined) return ok(new Set([name]));
+    if (sequence === undefined) return stranger ?? ok(name);
+    if (sequence.kind === "none" && stranger === undefined) return ok(name);
     return refused(
       sequence.kind === "none" ? "not-found" : "invalid",
       `Invalid Noderange: ${name.slice(0, 64)} not valid: at character ${at}, ${sequence.why}`,
@@ -208,12 +224,12 @@ export class Evaluation {
     return names.ok ? ok(names.value.names) : names;
   }
 
-  #entity(name: string): Outcome<NameSet> {
-    return this.#exact(name) ?? this.#stranger(name, true) ?? ok(new Set([name]));
+  #entity(name: string): Outcome<Found> {
+    return this.#exact(name) ?? this.#stranger(name, true) ?? ok(name);
   }
 
-  #exact(name: string): Outcome<NameSet> | undefined {
-    if (this.#book.hasNode(name)) return ok(new Set([name]));
+  #exact(name: string): Outcome<Found> | undefined {
+    if (this.#book.hasNode(name)) return ok(name);
     if (!this.#book.hasGroup(name)) return undefined;
     const range = this.#book.rangeOf(name);
     return range === undefined ? ok(this.#book.membersOf(name)) : this.#dynamic(name, range);
@@ -261,6 +277,10 @@ export class Evaluation {
   }
 }
 
+function named(found: Found): Named {
+  return typeof found === "string" ? own(new Set([found])) : { kind: "names", names: found };
+}
+
 function own(names: Set<string>): Named {
   return { kind: "own", names };
 }
@@ -268,6 +288,18 @@ function own(names: Set<string>): Named {
 /** Which of two is best looked for first: it bounds what the other is looked for among. */
 function rank({ kind }: Operand): number {
   return kind === "pattern" ? 2 : kind === "filter" ? 1 : 0;
+}
+
+// What things cost, in names looked at.
+
+/** To find the nodes that have one value. */
+const LOOK_UP_COST = 10;
+/** Several attributes of each node match a name with `*` in it. */
+const STAR_COST = 4;
+
+/** To read a pattern takes longer than to try it. */
+function compileCost(pattern: string): number {
+  return pattern === "" ? 0 : 500 + 20 * pattern.length;
 }
 
 /** Patterns of usual length cost little more than to look at a name. */
@@ -284,8 +316,11 @@ function everyNode(book: NodeBook): NameSet {
   };
 }
 
-function noderangeRefusal({ refusal }: Refused): Refused {
-  return refused(refusal.kind, `Invalid Noderange: ${refusal.message}`);
+const PREFIX = "Invalid Noderange: ";
+
+function noderangeRefusal(wrong: Refused): Refused {
+  const { kind, message } = wrong.refusal;
+  return message.startsWith(PREFIX) ? wrong : refused(kind, PREFIX + message);
 }
 
 const IN_GROUP = " (in the noderange of group ";

@@ -32,7 +32,8 @@ export interface NodeBook {
    * Nodes one of whose values passes the filter (`valueTest`). What is not set, sealed or broken
    * counts as the empty text; with a pattern every attribute whose name matches counts
    * (`namePattern`), and the empty text besides; a list counts item by item. Where `among` is
-   * given only those matter: a name outside of it may be in the answer or not.
+   * given only those matter: a name outside of it may be in the answer or not. Equality with one
+   * attribute is looked up in an index, so that it is cheap however many nodes there are.
    */
   matching(filter: AttributeFilter, among?: NameSet): Outcome<NameSet>;
 }

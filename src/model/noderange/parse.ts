@@ -18,6 +18,7 @@ export interface Page {
   take: number;
 }
 
+/** A text that was read. */
 export interface Parsed {
   readonly steps: readonly Step[];
   /** Undefined where the text has none. */

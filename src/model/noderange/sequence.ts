@@ -17,8 +17,7 @@ export type Sequence =
   | { readonly kind: "slots"; readonly slots: readonly Slot[] }
   | { readonly kind: "none" | "wrong"; readonly why: string };
 
-const NOT_ALIKE =
-  "it is no node and no group, and no sequence: both sides would differ in numbers only";
+const NOT_ALIKE = "it is no node and no group, and the sides of a sequence differ in numbers only";
 
 /** The sequence that a word is; undefined for a word without any sign of one. */
 export function readSequence(word: string, room: Room): Sequence | undefined {

@@ -2,6 +2,7 @@
 
 export type Operator = "," | ",-" | "@";
 
+/** What was read at one place; `unknown` is a character that stands nowhere. */
 export interface Token {
   readonly kind: Operator | "(" | ")" | "<" | ">" | "word" | "quoted" | "split" | "end" | "unknown";
   /** As it was read; of a page the number, of a `split` word the part that stands apart. */
@@ -19,8 +20,8 @@ const WORD = /(?:[A-Za-z0-9~^$/=\-_:.*+!]|\[[^\]\r\n]*\])+/y;
 const QUOTED = /"[^"\r\n]*"|'[^'\r\n]*'/y;
 const MARKS = [",", "@", "(", ")"] as const;
 
-/** All tokens, an `end` behind them. What stands around operators and in words is told apart by no
- * space; two names that only a space parts are a `split` word. */
+/** The tokens, an `end` behind them; after one that can stand nowhere no more is read. Space means
+ * nothing, around operators and in words; two names that only space parts are a `split` word. */
 export function tokenize(text: string): Token[] {
   const tokens: Token[] = [];
   let i = 0;
@@ -32,10 +33,12 @@ export function tokenize(text: string): Token[] {
     }
     const [token, length] = tokenAt(text, i);
     i += length;
-    const before = tokens.at(-1);
-    if (token.kind === "word" && before?.kind === "word") {
-      tokens[tokens.length - 1] = joined(before, token);
-    } else tokens.push(token);
+    const before = token.kind === "word" && tokens.at(-1)?.kind === "word"
+      ? tokens.pop()
+      : undefined;
+    const read = before === undefined ? token : joined(before, token);
+    tokens.push(read);
+    if (read.kind === "unknown" || read.kind === "quoted" || read.kind === "split") break;
   }
   tokens.push({ kind: "end", text: "", at: text.length + 1 });
   return tokens;
@@ -65,7 +68,8 @@ function tokenAt(text: string, i: number): [token: Token, length: number] {
 
 /** `n1 - n3` is one word; `n1 n3` are two names, and to take them for `n1n3` would be a trap. */
 function joined(before: Token, next: Token): Token {
-  const isSplit = /[A-Za-z0-9_\]]$/.test(before.text) && /^[A-Za-z0-9_[]/.test(next.text);
+  const isSplit = /[A-Za-z0-9_\]]/.test(before.text.at(-1) ?? "") &&
+    /^[A-Za-z0-9_[]/.test(next.text);
   const text = before.text + next.text;
   return isSplit
     ? { kind: "split", text: next.text, at: next.at, joined: text }
