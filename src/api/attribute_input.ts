@@ -8,18 +8,14 @@ import {
   settable,
 } from "../model/attribute.ts";
 import type { Attribute } from "../model/catalogue/entry.ts";
+import { EVERYTHING, type ListChange } from "../model/catalogue/membership.ts";
 import { isExpression, literalOf, parseExpression } from "../model/expression/expression.ts";
+import { GROUPS } from "../model/groups.ts";
 import { toCell } from "../model/stored_value.ts";
 import { hasWildcard } from "../model/wildcard.ts";
 import type { Hashing } from "../service/hashing.ts";
 import type { MemberService } from "../service/member_service.ts";
 import type { AttributeInput } from "../wire/http.ts";
-
-/** What a list (`groups` of a node, `nodes` of a group) becomes. */
-export type ListChange =
-  | { readonly to: readonly string[] }
-  | { readonly prepend: readonly string[] }
-  | { readonly remove: readonly string[] };
 
 /** What a request makes of attributes, by their own names and not their aliases. */
 export interface Changes {
@@ -146,13 +142,10 @@ function expressionCell(attribute: Attribute, expression: string): Outcome<strin
 }
 
 function takeList(draft: Draft, { name }: Attribute, input: AttributeInput): Outcome<void> {
-  if (input === null) draft.list = { to: [] };
-  else if (typeof input === "string") draft.list = { to: namesIn(input) };
-  else if (Array.isArray(input)) draft.list = { to: input };
-  else if (typeof input === "object" && "prepend" in input) {
-    draft.list = { prepend: namesIn(input.prepend) };
-  } else if (typeof input === "object" && "remove" in input) {
-    draft.list = { remove: namesIn(input.remove) };
+  if (input === null) draft.list = { set: name === GROUPS ? [EVERYTHING] : [] };
+  else if (typeof input === "string" || Array.isArray(input)) draft.list = { set: input };
+  else if (typeof input === "object" && ("prepend" in input || "remove" in input)) {
+    draft.list = input;
   } else {
     return refused(
       "invalid",
@@ -161,10 +154,6 @@ function takeList(draft: Draft, { name }: Attribute, input: AttributeInput): Out
     );
   }
   return ok();
-}
-
-function namesIn(text: string): string[] {
-  return text.split(",").map((name) => name.trim());
 }
 
 function takeWild(

@@ -1,7 +1,8 @@
 /** Writes whose operations follow from the state: made again where that changed under them. */
 import { type Outcome, refused } from "../base/outcome.ts";
 import { groupOfRow, groupRow, nodeRow } from "../model/operation.ts";
-import { EVERYTHING } from "../model/groups.ts";
+import { EVERYTHING } from "../model/catalogue/membership.ts";
+
 import type { MemberService } from "../service/member_service.ts";
 import type { Call } from "./call.ts";
 import { type Draft, nodeOf } from "./draft.ts";

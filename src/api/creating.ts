@@ -1,11 +1,12 @@
 /** What it takes to make nodes. */
-import { ok, type Outcome, refused } from "../base/outcome.ts";
-import { groupExists, GROUPS, groupsText } from "../model/groups.ts";
+import { ok, type Outcome } from "../base/outcome.ts";
+import { changedList, EVERYTHING } from "../model/catalogue/membership.ts";
+import { GROUPS, groupsText } from "../model/groups.ts";
 import { nodeRow, type Operation, ROW_MARK } from "../model/operation.ts";
 import type { MemberService } from "../service/member_service.ts";
 import type { Call } from "./call.ts";
 import type { Changes } from "./attribute_input.ts";
-import { type RowChanges, sealedCells } from "./row_changes.ts";
+import { mayBeIn, type RowChanges, sealedCells } from "./row_changes.ts";
 
 const INDEX = "id.index";
 
@@ -40,16 +41,13 @@ export async function creation(
   changes: Changes,
   numbering: Numbering,
 ): Promise<Outcome<RowChanges>> {
-  const { sets, secrets, list } = changes;
-  const groups = list === undefined || "remove" in list
-    ? []
-    : "to" in list
-    ? list.to
-    : list.prepend;
-  const unknown = groups.find((group) => !groupExists(member.state, group));
-  if (unknown !== undefined) return refused("invalid", `group ${unknown} does not exist`);
+  const { sets, secrets } = changes;
+  const groups = groupsGiven(changes);
+  if (!groups.ok) return groups;
+  const may = mayBeIn(member, groups.value);
+  if (!may.ok) return may;
   const rows = names.map(nodeRow);
-  const text = groupsText([...new Set(groups)]);
+  const text = groupsText(groups.value);
   const grouped = text === "" ? [] : [[GROUPS, text] as const];
   const operations: Operation[] = [
     { kind: "set", rows, cells: [[ROW_MARK, ""], ...grouped, ...sets] },
@@ -64,5 +62,11 @@ export async function creation(
     if (number !== undefined) cells.push([INDEX, String(number.value)]);
     if (cells.length > 0) operations.push({ kind: "set", rows: [row], cells });
   }
-  return ok({ operations, readFrom: [], groups, sealing: sealed.value.sealing });
+  return ok({ operations, readFrom: [], groups: groups.value, sealing: sealed.value.sealing });
+}
+
+/** A new node is in no groups yet but that of all. */
+function groupsGiven({ list }: Changes): Outcome<string[]> {
+  if (list === undefined) return ok([EVERYTHING]);
+  return changedList([EVERYTHING], list, { kind: "node", name: "to be made" });
 }

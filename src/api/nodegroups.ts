@@ -1,6 +1,7 @@
 /** /nodegroups/: groups of nodes, what their nodes inherit, and who is in them. */
 import { ok, type Outcome, type Refused, refused } from "../base/outcome.ts";
-import { EVERYTHING, groupExists, NODERANGE } from "../model/groups.ts";
+import { EVERYTHING, groupMayHave } from "../model/catalogue/membership.ts";
+import { groupExists, NODES } from "../model/groups.ts";
 import { nodeName } from "../model/node_name.ts";
 import { expandExisting } from "../model/noderange/expand.ts";
 import { groupRow, type Operation, ROW_MARK } from "../model/operation.ts";
@@ -169,20 +170,13 @@ function whyNotBoth(
   group: string,
   { sets, secrets, wild, list, clears }: Changes,
 ): Refused | undefined {
-  const others = sets.filter(([name]) => name !== NODERANGE).length + secrets.length + wild.length;
-  const setsRange = others < sets.length + secrets.length + wild.length;
-  const isDynamic = nodes.rangeOf(group) !== undefined && !clears.includes(NODERANGE);
-  if ((isDynamic || setsRange) && (others > 0 || list !== undefined)) {
-    return refused("invalid", "Attributes cannot be set on a group with a noderange");
-  }
-  if (!setsRange) return undefined;
-  if (group === EVERYTHING || [...nodes.membersOf(group)].length > 0) {
-    return refused("invalid", "Cannot set both nodes and noderange on group");
-  }
-  const has = [...state.valuesOf(groupRow(group))].some(([name]) => name !== NODERANGE);
-  return has
-    ? refused("invalid", "Attributes cannot be set on a group with a noderange")
-    : undefined;
+  const given = [...sets, ...secrets].map(([name]) => name);
+  given.push(...wild.map(({ pattern }) => pattern), ...list === undefined ? [] : [NODES]);
+  const has = Array.from(state.valuesOf(groupRow(group)), ([name]) => name)
+    .filter((name) => !clears.includes(name));
+  if (group === EVERYTHING || nodes.membersOf(group).size > 0) has.push(NODES);
+  const may = groupMayHave(has, given);
+  return may.ok ? undefined : may;
 }
 
 async function remove(member: MemberService, call: Call): Promise<Outcome<Answer>> {

@@ -1,13 +1,14 @@
 /** What changes of attributes come to for rows that exist: operations, and what to warn of. */
 import { ok, type Outcome, refused } from "../base/outcome.ts";
 import { groupExists, GROUPS, groupsText } from "../model/groups.ts";
+import { changedList, type ListChange } from "../model/catalogue/membership.ts";
 import { groupRow, nodeRow, type Operation } from "../model/operation.ts";
 import { toCell } from "../model/stored_value.ts";
 import { wildcard } from "../model/wildcard.ts";
 import type { MemberService } from "../service/member_service.ts";
 import { pause } from "./pause.ts";
 import type { Sealing } from "../service/secrets.ts";
-import type { Changes, ListChange } from "./attribute_input.ts";
+import type { Changes } from "./attribute_input.ts";
 
 /** Operations, and the rows that they were made for as they are: whoever commits demands that none
  * of those has changed. */
@@ -109,34 +110,32 @@ export function listChanges(
   names: readonly string[],
   change: ListChange,
 ): Outcome<RowChanges> {
-  const mentioned = "to" in change
-    ? change.to
-    : "prepend" in change
-    ? change.prepend
-    : change.remove;
-  if (!("remove" in change)) {
-    const wrong = mentioned.find((group) => !groupExists(member.state, group));
-    if (wrong !== undefined) return refused("invalid", `group ${wrong} does not exist`);
-    const dynamic = mentioned.find((group) => member.nodes.rangeOf(group) !== undefined);
-    if (dynamic !== undefined) {
-      return refused(
-        "invalid",
-        `group ${dynamic} has a noderange, whose nodes are its members; none can be added`,
-      );
-    }
-  }
   const lists = new GroupLists();
+  const groups = new Set<string>();
   for (const name of names) {
-    const list = changed(name, member.nodes.inheritance.groupsOf(name), change);
+    const was = member.nodes.inheritance.groupsOf(name);
+    const list = changedList(was, change, { kind: "node", name });
     if (!list.ok) return list;
+    for (const group of list.value) if (!was.includes(group)) groups.add(group);
     lists.add(name, list.value);
   }
-  const isRead = !("to" in change);
-  return ok({
-    operations: lists.operations,
-    readFrom: isRead ? names.map(nodeRow) : [],
-    groups: "remove" in change ? [] : mentioned,
-  });
+  const may = mayBeIn(member, groups);
+  if (!may.ok) return may;
+  const readFrom = "set" in change ? [] : names.map(nodeRow);
+  return ok({ operations: lists.operations, readFrom, groups: [...groups] });
+}
+
+/** Whether nodes may be put into these groups. */
+export function mayBeIn({ nodes, state }: MemberService, groups: Iterable<string>): Outcome<void> {
+  for (const group of groups) {
+    if (!groupExists(state, group)) return refused("invalid", `group ${group} does not exist`);
+    if (nodes.rangeOf(group) === undefined) continue;
+    return refused(
+      "invalid",
+      `group ${group} has a noderange, whose nodes are its members; none can be added`,
+    );
+  }
+  return ok();
 }
 
 /** Lists of groups that nodes are to have; those that get the same are one operation. */
@@ -161,24 +160,6 @@ export class GroupLists {
   }
 }
 
-function changed(
-  node: string,
-  list: readonly string[],
-  change: ListChange,
-): Outcome<readonly string[]> {
-  if ("to" in change) return ok([...new Set(change.to)]);
-  if ("prepend" in change) {
-    const twice = change.prepend.find((group) => list.includes(group));
-    if (twice !== undefined) return refused("invalid", `Node ${node} is already in group ${twice}`);
-    return ok([...new Set(change.prepend), ...list]);
-  }
-  const missing = change.remove.find((group) => !list.includes(group));
-  if (missing !== undefined) {
-    return refused("invalid", `node ${node} is not a member of group ${missing}`);
-  }
-  return ok(list.filter((group) => !change.remove.includes(group)));
-}
-
 // ---- the other side: nodes of a group
 
 /** What becomes of the lists of groups of nodes where a group's list of nodes is changed. */
@@ -188,26 +169,26 @@ export function memberChanges(
   change: ListChange,
   expand: (range: string) => Outcome<string[]>,
 ): Outcome<RowChanges> {
-  const mentioned = "to" in change
-    ? change.to
-    : "prepend" in change
-    ? change.prepend
-    : change.remove;
-  const given = mentioned.length === 0 ? ok([]) : expand(mentioned.join(","));
-  if (!given.ok) return given;
-  const members = new Set(member.nodes.membersOf(group));
-  const named = new Set(given.value);
-  const missing = "remove" in change ? given.value.find((name) => !members.has(name)) : undefined;
-  if (missing !== undefined) {
-    return refused("invalid", `node "${missing}" is not a member of ${group}`);
-  }
-  const added = "remove" in change ? new Set<string>() : named.difference(members);
-  const removed = "to" in change
-    ? members.difference(named)
-    : "remove" in change
-    ? named
-    : new Set<string>();
-  return listsWith(member, added, removed, group);
+  const was = [...member.nodes.membersOf(group)];
+  const expanded = expandedChange(change, expand);
+  if (!expanded.ok) return expanded;
+  const list = changedList(was, expanded.value, { kind: "group", name: group });
+  if (!list.ok) return list;
+  const members = new Set(was), wanted = new Set(list.value);
+  return listsWith(member, wanted.difference(members), members.difference(wanted), group);
+}
+
+/** The nodes of a group may be given by noderanges. */
+function expandedChange(
+  change: ListChange,
+  expand: (range: string) => Outcome<string[]>,
+): Outcome<ListChange> {
+  const [key, given] = Object.entries(change)[0] as [keyof ListChange, string | string[]];
+  const range = typeof given === "string" ? given : given.join(",");
+  if (range === "") return ok(change);
+  const nodes = expand(range);
+  if (!nodes.ok) return nodes;
+  return ok({ [key]: key === "set" ? nodes.value : nodes.value.join(",") } as ListChange);
 }
 
 /** Lists of groups with `group` put first, or taken out. */

@@ -3,11 +3,9 @@
  * stands with the nodes alone, each of which lists its groups by priority. A dynamic group has a
  * noderange instead, and nothing is inherited from it.
  */
+import { EVERYTHING } from "./catalogue/membership.ts";
 import { groupRow } from "./operation.ts";
 import type { Rows } from "./rows.ts";
-
-/** The group that every node is in, its last unless its list says otherwise; it is always there. */
-export const EVERYTHING = "everything";
 
 /** The cell of a node's row that lists its groups. */
 export const GROUPS = "groups";

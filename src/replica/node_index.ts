@@ -6,7 +6,8 @@
 import { MAX_FILTER_INDEXES } from "../base/limits.ts";
 import { ok, type Outcome } from "../base/outcome.ts";
 import { CATALOGUE, findAttribute } from "../model/attribute.ts";
-import { EVERYTHING, groupExists, GROUPS, groupsInText, NODERANGE } from "../model/groups.ts";
+import { EVERYTHING } from "../model/catalogue/membership.ts";
+import { groupExists, GROUPS, groupsInText, NODERANGE } from "../model/groups.ts";
 import { Inheritance } from "../model/inheritance.ts";
 import { naturalSort } from "../model/natural_order.ts";
 import {

@@ -16,8 +16,9 @@ const TRIES = 64;
 export class NodeNumbers {
   readonly #rows: Rows;
   readonly #write: (operations: readonly Operation[]) => Promise<Outcome<Written>>;
-  /** One taking at a time: those of one member need not fail on each other. */
-  #turn: Promise<unknown> = Promise.resolve();
+  /** Who waits for numbers: all of them are taken with one write. */
+  #waiting: { readonly count: number; readonly told: (first: Outcome<number>) => void }[] = [];
+  #isTaking = false;
 
   constructor(
     rows: Rows,
@@ -34,9 +35,25 @@ export class NodeNumbers {
 
   /** The first of `count` numbers that are nobody's yet. */
   async take(count: number): Promise<Outcome<number>> {
-    const taken = this.#turn.then(() => this.#take(count));
-    this.#turn = taken.catch(() => {});
-    return await taken;
+    return await new Promise((told) => {
+      this.#waiting.push({ count, told });
+      if (!this.#isTaking) void this.#serve();
+    });
+  }
+
+  async #serve(): Promise<void> {
+    this.#isTaking = true;
+    while (this.#waiting.length > 0) {
+      const served = this.#waiting;
+      this.#waiting = [];
+      const taken = await this.#take(served.reduce((sum, { count }) => sum + count, 0));
+      let offset = 0;
+      for (const { count, told } of served) {
+        told(taken.ok ? ok(taken.value + offset) : taken);
+        offset += count;
+      }
+    }
+    this.#isTaking = false;
   }
 
   async #take(count: number): Promise<Outcome<number>> {

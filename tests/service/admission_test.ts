@@ -67,7 +67,9 @@ class Stub implements DeskMember {
       value: (row, attribute) => this.cells.get(`${row} ${attribute}`) ?? null,
       valuesOf: () => [],
       rows: () => [],
-      changedRows: () => [], attributes: () => [], newest: () => 0,
+      changedRows: () => [],
+      attributes: () => [],
+      newest: () => 0,
     };
   }
 
