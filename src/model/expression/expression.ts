@@ -23,6 +23,7 @@ export interface Expression {
 /** A text, or a field that becomes one. */
 export type Part = string | Field;
 
+/** What a field means, and how its value is shown. */
 export interface Field {
   readonly term: Term;
   readonly format: Format | undefined;

@@ -71,6 +71,11 @@ export function unknownType(type: string, of: "int" | "str"): string {
   return `Unknown format code '${told}' for object of type '${of}'`;
 }
 
+/** What stands where nothing else does. */
+export function fillOf(spec: FormatSpec): string {
+  return spec.fill ?? (spec.zero ? "0" : " ");
+}
+
 /** The text with the fill before and after it that the alignment asks for; `length` is its own. */
 export function padded(
   text: string,
