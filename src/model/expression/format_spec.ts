@@ -12,6 +12,7 @@ export interface FormatSpec {
   /** `z`, which is for fractions: there are none. */
   readonly noNegativeZero: boolean;
   readonly alternate: boolean;
+  /** Zeros are the fill, unless one is given. */
   readonly zero: boolean;
   readonly width: number;
   readonly grouping: string;
@@ -55,8 +56,7 @@ export function readFormatSpec(text: string): FormatSpec | string {
     sign,
     noNegativeZero: z !== "",
     alternate: alternate !== "",
-    // After a fill a 0 is part of the width.
-    zero: zero !== "" && fill === undefined,
+    zero: zero !== "",
     width,
     grouping,
     precision,
