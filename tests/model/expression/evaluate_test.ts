@@ -168,7 +168,7 @@ Deno.test("nothing becomes longer than it may", () => {
 
 const WORD = fc.constantFrom(
   ..."{ } {{ }} ( ) [ ] : ! , . = ' \" \\ + - * / % << >> & ^ | ** // ~ @ < == and or".split(" "),
-  ..."not in is if else None".split(" "),
+  ..."not in is if else None e x _ 0b1 0o8 E5".split(" "),
   ..."n1 n2 n0 nodename location.u custom.a foo secret.ipmikg 0 1 8 99999999999 1.5 'a' upper()"
     .split(" "),
   ...".replace('r','x') .block_number(8) .upper() 02x 08, .2f >5 $ é 😀 lambda".split(" "),
