@@ -49,6 +49,8 @@ export const MAX_EXPRESSION_RESULT = 16_384;
 /** values and operations in it, brackets within brackets, */
 export const MAX_EXPRESSION_STEPS = 512;
 export const MAX_EXPRESSION_DEPTH = 32;
+/** names in it that no attribute has: to find the nearest one takes a while, */
+export const MAX_EXPRESSION_UNKNOWN_NAMES = 8;
 /** bits of a number it calculates with, and decimal digits of one it reads or shows, */
 export const MAX_EXPRESSION_BITS = 16_384;
 export const MAX_EXPRESSION_DIGITS = 4_300;

@@ -1,5 +1,6 @@
 /** What an expression becomes for one node. */
 import { MAX_EXPRESSION_RESULT } from "../../base/limits.ts";
+import { oneLine } from "../../base/one_line.ts";
 import { ok, type Outcome, type Refused, refused } from "../../base/outcome.ts";
 import type { Expression, Field, Part } from "./expression.ts";
 import { broken } from "./fault.ts";
@@ -48,7 +49,7 @@ function expandField({ term, format }: Field, source: Source): string | Refused 
   const expanded = expand(format.parts, source);
   if (typeof expanded !== "string") return expanded;
   const spec = readFormatSpec(expanded);
-  return typeof spec === "string" ? refused("invalid", spec) : formatted(value, spec);
+  return typeof spec === "string" ? refused("invalid", oneLine(spec)) : formatted(value, spec);
 }
 
 function formatted(value: Value, spec: FormatSpec): string | Refused {
@@ -93,7 +94,9 @@ function numberOf(term: Term, source: Source): WholeNumber | Refused {
   if (typeof value !== "string") return value;
   return wholeOf(value) ?? refused(
     "invalid",
-    `invalid literal for int() with base 10: '${value.slice(0, 64)}' is not a whole number`,
+    `invalid literal for int() with base 10: '${
+      oneLine(value.slice(0, 64))
+    }' is not a whole number`,
   );
 }
 

@@ -6,10 +6,10 @@
  * An expression whose braces do not match is refused. One whose fields mean nothing is taken, and
  * is broken: it says why wherever its value is asked for.
  */
-import { MAX_EXPRESSION_LENGTH, MAX_EXPRESSION_STEPS } from "../../base/limits.ts";
+import { MAX_EXPRESSION_LENGTH } from "../../base/limits.ts";
 import { ok, type Outcome, type Refused, refused } from "../../base/outcome.ts";
 import { explained, type Fault } from "./fault.ts";
-import { type Budget, parseField } from "./field_parser.ts";
+import { type Budget, parseField, wholeBudget } from "./field_parser.ts";
 import { type FormatSpec, readFormatSpec } from "./format_spec.ts";
 import { type Hole, readTemplate } from "./template.ts";
 import { partsOf, type Term } from "./term.ts";
@@ -23,6 +23,7 @@ export interface Expression {
 /** A text, or a field that becomes one. */
 export type Part = string | Field;
 
+/** What a field means, and how its value is shown. */
 export interface Field {
   readonly term: Term;
   readonly format: Format | undefined;
@@ -64,7 +65,7 @@ export function parseExpression(text: string): Outcome<Expression> {
   }
   const pieces = readTemplate(text);
   if (!pieces.ok) return pieces;
-  const budget = { left: MAX_EXPRESSION_STEPS };
+  const budget = wholeBudget();
   return ok({ text, parts: pieces.value.map((piece) => readPart(piece, budget, 0)) });
 }
 

@@ -1,4 +1,5 @@
 /** Why a part of an expression can never have a value, whatever the node. */
+import { oneLine } from "../../base/one_line.ts";
 import { type Refused, refused } from "../../base/outcome.ts";
 
 /** Its words; and for whoever writes the expression, where it is and what could stand there. */
@@ -23,17 +24,17 @@ export function marked(text: string, at: number): string {
   const point = text.codePointAt(at);
   const here = point === undefined ? "" : String.fromCodePoint(point);
   const after = text.slice(at + here.length, at + TOLD);
-  return `${before}-->${here}<--${after}${text.length > at + TOLD ? "..." : ""}`;
+  return oneLine(`${before}-->${here}<--${after}${text.length > at + TOLD ? "..." : ""}`);
 }
 
 /** `invalid`, with what a value that is broken by this fault is shown with. */
 export function broken(fault: Fault): Refused {
   const { words, where } = fault;
-  return refused("invalid", words === SYNTAX ? `${words}: ${where}` : words);
+  return refused("invalid", oneLine(words === SYNTAX ? `${words}: ${where}` : words));
 }
 
 /** The fault in full. */
 export function explained(fault: Fault): string {
   const { words, where } = fault;
-  return words === SYNTAX ? where : `${words}: ${where}`;
+  return oneLine(words === SYNTAX ? where : `${words}: ${where}`);
 }

@@ -9,16 +9,30 @@
  * What is spelled well and means nothing (a comparison, an unknown name) becomes a broken term, so
  * that the faults of spelling are told first and the others in the order of evaluation.
  */
-import { MAX_EXPRESSION_DEPTH, MAX_EXPRESSION_STEPS } from "../../base/limits.ts";
+import {
+  MAX_EXPRESSION_DEPTH,
+  MAX_EXPRESSION_STEPS,
+  MAX_EXPRESSION_UNKNOWN_NAMES,
+} from "../../base/limits.ts";
 import { findAttribute, isSealed } from "../attribute.ts";
 import { type Fault, marked, misspelled } from "./fault.ts";
 import { METHODS, type Term } from "./term.ts";
 import { type Token, tokenize } from "./tokens.ts";
 import { OPERATORS, wholeOf } from "./whole_number.ts";
 
-/** How many values and operations the expression may still have. */
+/** How much more of them the expression may have. */
 export interface Budget {
+  /** Values and operations. */
   left: number;
+  /** Names that no attribute has. */
+  unknown: number;
+  /** What there is too much of: nothing more of the expression is read. */
+  spent?: Fault;
+}
+
+/** What an expression may have before anything of it is read. */
+export function wholeBudget(): Budget {
+  return { left: MAX_EXPRESSION_STEPS, unknown: MAX_EXPRESSION_UNKNOWN_NAMES };
 }
 
 const NOT_UNDERSTOOD = "Unrecognized expression syntax";
@@ -50,6 +64,7 @@ const A_SIGN = `an operator (${OPERATORS.join(" ")}) or the end could stand here
 
 /** What the text between `{` and `:` or `}` means; the fault where it is not spelled well. */
 export function parseField(field: string, budget: Budget): Term | Fault {
+  if (budget.spent !== undefined) return budget.spent;
   const tokens = tokenize(field);
   if ("words" in tokens) return tokens;
   return new FieldParser(field, tokens, budget).parse();
@@ -105,16 +120,18 @@ class FieldParser {
     return { kind: "broken", fault };
   }
 
+  #spent(bound: number, what: string, name: string): Term {
+    this.#budget.spent = { words: `it has more than ${bound} ${what}`, where: name };
+    return this.#fails(this.#budget.spent);
+  }
+
   #misspelled(wanted: string): Term {
     return this.#fails(misspelled(this.#field, this.#token.at, wanted));
   }
 
   #made(term: Term): Term {
     if (--this.#budget.left >= 0) return term;
-    return this.#fails({
-      words: `it has more than ${MAX_EXPRESSION_STEPS} values and operations`,
-      where: "MAX_EXPRESSION_STEPS",
-    });
+    return this.#spent(MAX_EXPRESSION_STEPS, "values and operations", "MAX_EXPRESSION_STEPS");
   }
 
   #broken(words: string, at: number, wanted: string): Term {
@@ -127,10 +144,7 @@ class FieldParser {
   /** A value in brackets, or one of its own. */
   #value(): Term {
     if (++this.#depth > MAX_EXPRESSION_DEPTH) {
-      return this.#fails({
-        words: `it has more than ${MAX_EXPRESSION_DEPTH} brackets within brackets`,
-        where: "MAX_EXPRESSION_DEPTH",
-      });
+      return this.#spent(MAX_EXPRESSION_DEPTH, "brackets within brackets", "MAX_EXPRESSION_DEPTH");
     }
     let term = this.#operation(0);
     while (this.#is(...LOOSER) || (this.#is("not") && this.#comesThen("in"))) {
@@ -280,6 +294,10 @@ class FieldParser {
     if (which !== undefined) return this.#made({ kind: "digits", which });
     const attribute = findAttribute(name);
     if (!attribute.ok) {
+      if (--this.#budget.unknown < 0) {
+        const bound = MAX_EXPRESSION_UNKNOWN_NAMES;
+        return this.#spent(bound, "names that no attribute has", "MAX_EXPRESSION_UNKNOWN_NAMES");
+      }
       const words = `${name.slice(0, 64)} is not a valid attribute name`;
       const { message } = attribute.refusal;
       const hint = message.startsWith(words) ? message.slice(words.length) : `: ${message}`;

@@ -3,7 +3,7 @@
  * errors too.
  */
 import { type Refused, refused } from "../../base/outcome.ts";
-import { type FormatSpec, padded, unknownType } from "./format_spec.ts";
+import { fillOf, type FormatSpec, padded, unknownType } from "./format_spec.ts";
 import { decimal, type WholeNumber } from "./whole_number.ts";
 
 const BASES: ReadonlyMap<string, number> = new Map([["b", 2], ["o", 8], ["x", 16], ["X", 16]]);
@@ -25,7 +25,7 @@ export function formatNumber(value: WholeNumber, spec: FormatSpec): string | Ref
   if ("refusal" in shown) return shown;
   const sign = value < 0 ? "-" : spec.sign === "-" ? "" : spec.sign;
   const before = sign + shown.prefix;
-  const fill = spec.fill ?? (spec.zero ? "0" : " ");
+  const fill = fillOf(spec);
   const align = spec.align ?? (spec.zero ? "=" : ">");
   const zeros = fill === "0" && align === "=" ? spec.width - before.length - shown.rest.length : 0;
   const every = BASES.has(spec.type) ? 4 : 3;
@@ -52,12 +52,8 @@ function showNumber(value: WholeNumber, spec: FormatSpec): Shown | Refused {
   const size = value < 0 ? -value : value;
   const base = BASES.get(spec.type);
   if (base === undefined && !["", "d", "n"].includes(spec.type)) return showFraction(size, spec);
-  if (spec.precision !== undefined) {
-    return refused("invalid", "Precision not allowed in integer format specifier");
-  }
-  if (spec.noNegativeZero) {
-    return refused("invalid", "Negative zero coercion (z) not allowed in integer format specifier");
-  }
+  const wrong = whyNotWhole(spec);
+  if (wrong !== undefined) return refused("invalid", wrong);
   const digits = base === undefined ? decimal(size) : size.toString(base);
   if (typeof digits !== "string") return digits;
   const prefix = spec.alternate && base !== undefined ? `0${spec.type}` : "";
@@ -65,27 +61,30 @@ function showNumber(value: WholeNumber, spec: FormatSpec): Shown | Refused {
 }
 
 function formatCharacter(value: WholeNumber, spec: FormatSpec): string | Refused {
-  if (spec.precision !== undefined) {
-    return refused("invalid", "Precision not allowed in integer format specifier");
-  }
-  if (spec.noNegativeZero) {
-    return refused("invalid", "Negative zero coercion (z) not allowed in integer format specifier");
-  }
-  if (spec.sign !== "") {
-    return refused("invalid", "Sign not allowed with integer format specifier 'c'");
-  }
-  if (spec.alternate) {
-    return refused("invalid", "Alternate form (#) not allowed with integer format specifier 'c'");
-  }
+  const wrong = whyNotWhole(spec) ?? whyNotCharacter(spec);
+  if (wrong !== undefined) return refused("invalid", wrong);
   const code = Number(value);
   if (code < 0 || code > LAST_CHARACTER || (code >= 0xd800 && code <= 0xdfff)) {
-    return refused("invalid", `%c arg not in range(0x110000): no character has that number`);
+    return refused("invalid", "%c arg not in range(0x110000): no character has that number");
   }
-  const fill = spec.fill ?? (spec.zero ? "0" : " ");
-  return padded(String.fromCodePoint(code), 1, fill, spec.align ?? ">", spec.width);
+  return padded(String.fromCodePoint(code), 1, fillOf(spec), spec.align ?? ">", spec.width);
 }
 
-/** The number as a `double`, which holds a whole number too: its digits before the point are all. */
+function whyNotWhole(spec: FormatSpec): string | undefined {
+  if (spec.precision !== undefined) return "Precision not allowed in integer format specifier";
+  return spec.noNegativeZero
+    ? "Negative zero coercion (z) not allowed in integer format specifier"
+    : undefined;
+}
+
+function whyNotCharacter(spec: FormatSpec): string | undefined {
+  if (spec.sign !== "") return "Sign not allowed with integer format specifier 'c'";
+  return spec.alternate
+    ? "Alternate form (#) not allowed with integer format specifier 'c'"
+    : undefined;
+}
+
+/** The number as a `double`: it is whole, so nothing but zeros follows its point. */
 function showFraction(size: WholeNumber, spec: FormatSpec): Shown | Refused {
   const { type } = spec;
   if (!"eEfFgG%".includes(type)) return refused("invalid", unknownType(type, "int"));

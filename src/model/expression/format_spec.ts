@@ -12,6 +12,7 @@ export interface FormatSpec {
   /** `z`, which is for fractions: there are none. */
   readonly noNegativeZero: boolean;
   readonly alternate: boolean;
+  /** Zeros are the fill, unless one is given. */
   readonly zero: boolean;
   readonly width: number;
   readonly grouping: string;
@@ -55,8 +56,7 @@ export function readFormatSpec(text: string): FormatSpec | string {
     sign,
     noNegativeZero: z !== "",
     alternate: alternate !== "",
-    // After a fill a 0 is part of the width.
-    zero: zero !== "" && fill === undefined,
+    zero: zero !== "",
     width,
     grouping,
     precision,
@@ -69,6 +69,11 @@ export function unknownType(type: string, of: "int" | "str"): string {
   const code = type.codePointAt(0) ?? 0;
   const told = code > 32 && code < 128 ? type : `\\x${code.toString(16)}`;
   return `Unknown format code '${told}' for object of type '${of}'`;
+}
+
+/** What stands where nothing else does. */
+export function fillOf(spec: FormatSpec): string {
+  return spec.fill ?? (spec.zero ? "0" : " ");
 }
 
 /** The text with the fill before and after it that the alignment asks for; `length` is its own. */

@@ -3,7 +3,7 @@
  * too.
  */
 import { type Refused, refused } from "../../base/outcome.ts";
-import { type FormatSpec, padded, unknownType } from "./format_spec.ts";
+import { fillOf, type FormatSpec, padded, unknownType } from "./format_spec.ts";
 import { lengthOf, sliceOf } from "./text_operation.ts";
 
 /** `invalid` where the format is for numbers. */
@@ -11,8 +11,7 @@ export function formatText(text: string, spec: FormatSpec): string | Refused {
   const wrong = whyNot(spec);
   if (wrong !== undefined) return refused("invalid", wrong);
   const cut = spec.precision === undefined ? text : sliceOf(text, 0, spec.precision);
-  const fill = spec.fill ?? (spec.zero ? "0" : " ");
-  return padded(cut, lengthOf(cut), fill, spec.align ?? "<", spec.width);
+  return padded(cut, lengthOf(cut), fillOf(spec), spec.align ?? "<", spec.width);
 }
 
 function whyNot(spec: FormatSpec): string | undefined {

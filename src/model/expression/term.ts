@@ -2,9 +2,12 @@
 import type { Fault } from "./fault.ts";
 import type { Operator, WholeNumber } from "./whole_number.ts";
 
+/** What can be called on a value: `value.upper()`. */
 export const METHODS = ["upper", "lower", "replace", "block_number", "block_offset"] as const;
+/** One of {@link METHODS}. */
 export type Method = typeof METHODS[number];
 
+/** One value of a field, made of others. */
 export type Term =
   | { readonly kind: "constant"; readonly value: WholeNumber | string }
   /** The name of the node. */

@@ -1,5 +1,6 @@
 /** What expressions do with texts. Places and lengths count characters, not halves of them. */
 import { MAX_EXPRESSION_RESULT } from "../../base/limits.ts";
+import { oneLine } from "../../base/one_line.ts";
 import { type Refused, refused } from "../../base/outcome.ts";
 import type { WholeNumber } from "./whole_number.ts";
 
@@ -16,7 +17,7 @@ export function itemOf(text: string, at: WholeNumber): string | Refused {
   if (place >= 0 && place < length) return between(text, length, place, place + 1);
   return refused(
     "invalid",
-    `string index out of range: '${text.slice(0, 40)}' has ${length} characters`,
+    `string index out of range: '${oneLine(text.slice(0, 40))}' has ${length} characters`,
   );
 }
 

@@ -83,7 +83,7 @@ function readNumber(field: string, spelled: string, at: number): Read | Fault {
 /** Fractions are cut off. */
 function valueOf(digits: string): WholeNumber | undefined {
   if (digits.length > MAX_EXPRESSION_DIGITS) return undefined;
-  if (/^(0[a-zA-Z].*|\d+)$/.test(digits)) return whole(BigInt(digits));
+  if (/^(0[xXoObB].*|\d+)$/.test(digits)) return whole(BigInt(digits));
   const fraction = Math.trunc(Number(digits));
   return Number.isFinite(fraction) ? whole(BigInt(fraction)) : undefined;
 }

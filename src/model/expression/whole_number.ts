@@ -6,9 +6,12 @@
 import { MAX_EXPRESSION_BITS, MAX_EXPRESSION_DIGITS } from "../../base/limits.ts";
 import { type Refused, refused } from "../../base/outcome.ts";
 
+/** A `number` where that is exact. */
 export type WholeNumber = number | bigint;
 
+/** Of two numbers; `/` divides towards minus infinity. */
 export const OPERATORS = ["+", "-", "*", "/", "%", "<<", ">>", "&", "^", "|"] as const;
+/** One of {@link OPERATORS}. */
 export type Operator = typeof OPERATORS[number];
 
 const LARGEST = 1n << BigInt(MAX_EXPRESSION_BITS);

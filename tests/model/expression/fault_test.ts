@@ -10,7 +10,7 @@ Deno.test("the place of a fault stands between arrows, with no more around it th
   equal(long, `...${"x".repeat(40)}-->x<--${"x".repeat(39)}...`);
 });
 
-Deno.test("a broken value tells the words alone, unless they are only that it is misspelled", () => {
+Deno.test("a broken value tells the words alone, or where it is misspelled", () => {
   const spelling = misspelled("n1+", 3, "a value must stand here");
   deepEqual(broken(spelling).refusal, {
     kind: "invalid",

@@ -1,12 +1,16 @@
 import { equal } from "node:assert/strict";
 
-import { MAX_EXPRESSION_DEPTH, MAX_EXPRESSION_STEPS } from "../../../src/base/limits.ts";
+import {
+  MAX_EXPRESSION_DEPTH,
+  MAX_EXPRESSION_STEPS,
+  MAX_EXPRESSION_UNKNOWN_NAMES,
+} from "../../../src/base/limits.ts";
 import { explained, type Fault } from "../../../src/model/expression/fault.ts";
-import { parseField } from "../../../src/model/expression/field_parser.ts";
+import { parseField, wholeBudget } from "../../../src/model/expression/field_parser.ts";
 import type { Term } from "../../../src/model/expression/term.ts";
 
 function parse(field: string): string {
-  const term = parseField(field, { left: MAX_EXPRESSION_STEPS });
+  const term = parseField(field, wholeBudget());
   return "words" in term ? fault(term) : shown(term);
 }
 
@@ -151,6 +155,9 @@ Deno.test("nothing is nested deeper or longer than it may be", () => {
     parse(sum(MAX_EXPRESSION_STEPS / 2 + 1)).startsWith("it has more than 512 values"),
     true,
   );
+  const unknown = (names: number): string => parse(Array(names).fill("foo").join("+"));
+  equal(unknown(MAX_EXPRESSION_UNKNOWN_NAMES).includes("it has more than"), false);
+  equal(unknown(MAX_EXPRESSION_UNKNOWN_NAMES + 1).startsWith("it has more than 8 names"), true);
   const tuples = "(".repeat(MAX_EXPRESSION_DEPTH - 1) + "1" + ",)".repeat(MAX_EXPRESSION_DEPTH - 1);
   equal(parse(tuples), "broken: Unrecognized expression syntax", "and at once");
 });

@@ -49,3 +49,8 @@ Deno.test("braces that do not match are refused, and shown", () => {
     equal(read(text), `${words}: write {{ and }} for braces that are text`, text);
   }
 });
+
+Deno.test("however many quotes nothing closes, a text is read once", () => {
+  // Looking for the end of each anew would take hours.
+  equal(typeof read("{" + "\\'".repeat(1_000_000)), "string");
+});

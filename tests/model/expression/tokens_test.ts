@@ -32,6 +32,8 @@ Deno.test("numbers have any size and base, and lose their fraction", () => {
     [".9", 0],
     ["2.", 2],
     ["1e3", 1000],
+    ["0e0", 0],
+    ["0E5", 0],
     ["1e22", 10n ** 22n],
     ["9007199254740993", 9007199254740993n],
   ];
