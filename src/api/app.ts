@@ -111,7 +111,10 @@ function nothingThere(app: Hono<ApiEnv>, context: Context<ApiEnv>, index: number
   const { method, path } = context.req;
   const known = METHODS.filter((other) => app.router.match(other, path)[0].length > 0);
   if (known.length === 0) {
-    return failed({ errorcode: 404, error: `there is nothing at ${path.slice(0, 256)}` }, index);
+    return failed({
+      errorcode: 404,
+      error: `Target not found - there is nothing at ${path.slice(0, 256)}`,
+    }, index);
   }
   const error = `${method} is not supported at ${path.slice(0, 256)}; ${known.join(", ")} are`;
   return failed({ errorcode: 405, error }, index, { Allow: known.join(", ") });

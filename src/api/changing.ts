@@ -1,5 +1,5 @@
 /** Writes whose operations follow from the state: made again where that changed under them. */
-import { type Outcome, refused } from "../base/outcome.ts";
+import { ok, type Outcome, refused } from "../base/outcome.ts";
 import { groupOfRow, groupRow, nodeRow } from "../model/operation.ts";
 import { EVERYTHING } from "../model/catalogue/membership.ts";
 
@@ -27,6 +27,7 @@ export async function commitChanges(
     const { draft, changes } = built.value;
     let isOvertaken = false;
     addChanges(draft, changes, since, () => isOvertaken = true);
+    if (draft.isEmpty) return ok(since);
     const index = await draft.commit(member, call);
     if (!isOvertaken || tries === TRIES) return index;
   }

@@ -52,6 +52,11 @@ export class Draft {
     );
   }
 
+  /** Whether it demands and changes nothing. */
+  get isEmpty(): boolean {
+    return this.#operations.length === 0;
+  }
+
   add(operation: Operation): this {
     this.#operations.push(operation);
     return this;

@@ -8,7 +8,7 @@ import { type Changes, changesOf } from "./attribute_input.ts";
 import type { Call } from "./call.ts";
 import { commitChanges } from "./changing.ts";
 import { Draft, ifMatch } from "./draft.ts";
-import { cellChanges, listChanges } from "./row_changes.ts";
+import { cellChanges, listChanges, type RowChanges } from "./row_changes.ts";
 
 export interface Updated {
   readonly index: number;
@@ -38,7 +38,8 @@ export async function updateNodes(
     names = named.value;
     const rows = names.map(nodeRow);
     const draft = new Draft();
-    if (rows.length > 0) draft.demandExisting(rows).demandUnchanged(rows, since.value);
+    if (rows.length === 0) return ok({ draft, changes: NOTHING });
+    draft.demandExisting(rows).demandUnchanged(rows, since.value);
     warnings = warningsOf(member, names, changes.value.clears);
     const cells = await cellChanges(member, rows, changes.value);
     if (!cells.ok) return cells;
@@ -57,6 +58,8 @@ export async function updateNodes(
   const told = warnings.length === 0 ? {} : { _warnings: warnings };
   return ok({ index: index.value, names, changes: changes.value, warnings: told });
 }
+
+const NOTHING: RowChanges = { operations: [], readFrom: [], groups: [] };
 
 const MAX_WARNINGS = 100;
 

@@ -6,7 +6,7 @@
 import { utf8 } from "../base/bytes.ts";
 import { MAX_NAME_LENGTH, MAX_VALUE_BYTES } from "../base/limits.ts";
 import { ok, type Outcome, type Refused, refused } from "../base/outcome.ts";
-import { type Attribute, type AttributeKind } from "./catalogue/entry.ts";
+import type { Attribute } from "./catalogue/entry.ts";
 import { HARDWARE, OF_GROUPS } from "./catalogue/hardware.ts";
 import { listOf } from "./catalogue/membership.ts";
 import { spelled } from "./catalogue/name.ts";
@@ -21,12 +21,6 @@ export interface Holder {
 }
 
 const SOME_NODE: Holder = { kind: "node" };
-
-/**
- * What is in the catalogue and not built yet. The one place: an entry goes when its kind can be
- * stored, and this table with the last of them.
- */
-const NOT_YET: Partial<Readonly<Record<AttributeKind, string>>> = {};
 
 /** Every attribute of nodes that has a name of its own, by name; families and custom.* beside. */
 export const CATALOGUE: ReadonlyMap<string, Attribute> = mapOf([...HARDWARE, ...SYSTEM]);
@@ -105,10 +99,10 @@ export function isSealed(name: string): boolean {
 
 /** Why no request may set or clear the attribute, if it is so; undefined where it may. */
 export function refusalOf(
-  { name, kind, refuses, refusesOnGroups }: Attribute,
+  { name, refuses, refusesOnGroups }: Attribute,
   holder: Holder = SOME_NODE,
 ): Refused | undefined {
-  const why = refuses ?? (holder.kind === "group" ? refusesOnGroups : undefined) ?? NOT_YET[kind];
+  const why = refuses ?? (holder.kind === "group" ? refusesOnGroups : undefined);
   return why === undefined ? undefined : refused("invalid", `Attribute ${name} ${why}`);
 }
 
