@@ -8,12 +8,11 @@ import { type Bench, Collective } from "./collective.ts";
 import { Etcd } from "./etcd.ts";
 import { atLeast, type Figure, median, shorten } from "./figures.ts";
 import type { LoadOrder, LoadResult } from "./load_client.ts";
-import { Running } from "./processes.ts";
+import { load } from "./loading.ts";
 
 const NODES = 1000;
 const VALUE_BYTES = 256;
 const WARM_MS = 1_500;
-const SLACK_MS = 30_000;
 
 interface Shape {
   readonly what: string;
@@ -132,14 +131,6 @@ async function orderFor(
     ...isOurs ? { tokens: chosen.map((member) => three.member(member).token) } : {},
     ...isTls ? { tls: etcd.tls } : {},
   };
-}
-
-async function load(order: LoadOrder): Promise<LoadResult> {
-  const program = new URL("load_client.ts", import.meta.url).pathname;
-  const client = new Running([Deno.execPath(), "run", "-A", program, JSON.stringify(order)]);
-  const [line] = await client.line(/^\{.*\}$/, order.warmMs + order.measureMs + SLACK_MS);
-  await client.ended();
-  return JSON.parse(line) as LoadResult;
 }
 
 function told(result: LoadResult): string {

@@ -67,3 +67,23 @@ export function changeOf(cells: number, nodes: number, mark: string): Change {
   }
   return { lines, bytes };
 }
+
+/** Nodes of a rack each, whose rack is inherited, and all of them of one group more. */
+const RACKS = 199;
+
+/** The groups, as they are made. */
+export function groups(): Record<string, string>[] {
+  const racks = Array.from({ length: RACKS }, (_, i) => ({
+    "name": `rack${i + 1}`,
+    "location.rack": `r${i + 1}`,
+  }));
+  return [...racks, { "name": "compute", "custom.shared1": "v" }];
+}
+
+/** The same nodes as `inventoryLines`, in groups. */
+export function* groupedLines(nodes: number): Iterable<string> {
+  for (let node = 1; node <= nodes; node++) {
+    const { "location.rack": _, ...own } = wholeNode(node);
+    yield JSON.stringify({ ...own, groups: `rack${1 + node % RACKS},compute` });
+  }
+}

@@ -1,7 +1,8 @@
 /**
  * HTTP/1.1 over one connection that stays open, one request after another, with as little work as
- * can be: what a bench measures is the server. Answers must announce their length, as ours do.
+ * can be: what a bench measures is the server.
  */
+import { concat } from "../../src/base/bytes.ts";
 
 export interface Address {
   readonly host: string;
@@ -76,14 +77,41 @@ export class KeptConnection {
     let end = -1;
     while ((end = endOfHead(this.#buffer, this.#used)) < 0) await this.#more(1);
     const head = decoder.decode(this.#buffer.subarray(0, end));
+    this.#drop(end);
+    const status = Number(head.slice(9, 12));
     const announced = /\r\ncontent-length: (\d+)/i.exec(head)?.[1];
-    if (announced === undefined) throw new Error(`an answer without a length: ${head}`);
-    const whole = end + Number(announced);
-    while (this.#used < whole) await this.#more(whole - this.#used);
-    const body = this.#buffer.slice(end, whole);
-    this.#buffer.copyWithin(0, whole, this.#used);
-    this.#used -= whole;
-    return { status: Number(head.slice(9, 12)), head, body };
+    if (announced !== undefined) return { status, head, body: await this.#take(Number(announced)) };
+    if (/\r\ntransfer-encoding: chunked/i.test(head)) {
+      return { status, head, body: await this.#chunks() };
+    }
+    throw new Error(`an answer without a length: ${head}`);
+  }
+
+  /** RFC 9112, section 7.1. */
+  async #chunks(): Promise<Uint8Array> {
+    const chunks: Uint8Array[] = [];
+    for (;;) {
+      let end = -1;
+      while ((end = this.#buffer.subarray(0, this.#used).indexOf(10)) < 0) await this.#more(1);
+      const length = Number.parseInt(decoder.decode(this.#buffer.subarray(0, end)), 16);
+      if (Number.isNaN(length)) throw new Error("a chunk without a length");
+      this.#drop(end + 1);
+      chunks.push(await this.#take(length));
+      await this.#take(2);
+      if (length === 0) return concat(chunks);
+    }
+  }
+
+  async #take(length: number): Promise<Uint8Array<ArrayBuffer>> {
+    while (this.#used < length) await this.#more(length - this.#used);
+    const taken = this.#buffer.slice(0, length);
+    this.#drop(length);
+    return taken;
+  }
+
+  #drop(length: number): void {
+    this.#buffer.copyWithin(0, length, this.#used);
+    this.#used -= length;
   }
 
   async #more(least: number): Promise<void> {

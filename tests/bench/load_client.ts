@@ -19,8 +19,8 @@ import { cpuMsOf } from "./processes.ts";
 
 export interface LoadOrder {
   readonly peer: "confluent" | "etcd";
-  /** Reads are linearizable. */
-  readonly does: "writes" | "reads";
+  /** Reads are linearizable, those that are local of what a member has. */
+  readonly does: "writes" | "reads" | "local reads";
   /** Clients are spread over them evenly. */
   readonly addresses: readonly Address[];
   readonly clients: number;
@@ -73,7 +73,7 @@ async function connect(order: LoadOrder, client: number): Promise<Ask> {
     const path = `/nodes/n${nodeOf(serial)}/attributes/current`;
     const { status, head } = order.does === "writes"
       ? await conn.ask("PUT", path, `{"info.note":"${valueOf(serial)}"}`)
-      : await conn.ask("GET", `${path}?consistent=1`);
+      : await conn.ask("GET", order.does === "reads" ? `${path}?consistent=1` : path);
     if (status !== 200) throw new Error(head.slice(0, 60));
   };
 }

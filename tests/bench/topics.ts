@@ -1,4 +1,5 @@
 /** Every bench there is, by the name it is asked for. */
+import { benchAttributes } from "./attributes.ts";
 import { benchBesideEtcd } from "./beside_etcd.ts";
 import { benchBulkWrite } from "./bulk_write.ts";
 import { benchBusyLoops } from "./busy_loops.ts";
@@ -55,6 +56,11 @@ export const TOPICS: Readonly<Record<string, Topic>> = {
     needsRoot: true,
     nodes: 100_000,
     run: benchScale,
+  },
+  attributes: {
+    says: "filters, inheritance and reads with millions of cells, and commands over them",
+    nodes: 100_000,
+    run: benchAttributes,
   },
   failover: { says: "the leader killed, and cut off in silence", run: benchFailover },
   fsync: {
