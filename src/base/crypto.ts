@@ -1,16 +1,25 @@
 /** The cryptography the pure floors need: synchronous, from the platform's own `node:crypto`. */
 import {
+  type CipherGCM,
+  createCipheriv,
+  createDecipheriv,
   createHash,
   createHmac,
   createPrivateKey,
+  type DecipherGCM,
   hkdfSync,
+  pbkdf2Sync,
   sign as signNow,
   timingSafeEqual,
   verify as verifyNow,
   X509Certificate,
 } from "node:crypto";
 
-import { ByteWriter, toHex } from "./bytes.ts";
+import { ByteWriter, concat, toHex } from "./bytes.ts";
+
+/** Bytes of the tag that AES-GCM puts behind what it seals, and of the IV it wants. */
+export const GCM_TAG_BYTES = 16;
+export const GCM_IV_BYTES = 12;
 
 export function sha256(bytes: Uint8Array): Uint8Array {
   return new Uint8Array(createHash("sha256").update(bytes).digest());
@@ -29,6 +38,67 @@ export function hmacSha256(key: Uint8Array, message: Uint8Array): Uint8Array {
 /** HKDF-SHA256 with an empty salt, RFC 5869. */
 export function hkdfSha256(secret: Uint8Array, purpose: string, length = 32): Uint8Array {
   return new Uint8Array(hkdfSync("sha256", secret, new Uint8Array(0), purpose, length));
+}
+
+/** PBKDF2 with HMAC-SHA256, RFC 8018. It blocks, about a second for a million iterations. */
+export function pbkdf2Sha256(
+  secret: Uint8Array,
+  salt: Uint8Array,
+  iterations: number,
+  length = 32,
+): Uint8Array {
+  return new Uint8Array(pbkdf2Sync(secret, salt, iterations, length, "sha256"));
+}
+
+/**
+ * AES-GCM (SP 800-38D) under a key of 16 or 32 bytes: the ciphertext and its tag of 16 bytes. An
+ * `iv` of 12 bytes must never come twice under one key. `bound` is not in what is given back, yet
+ * opens with nothing else.
+ */
+export function sealGcm(
+  key: Uint8Array,
+  iv: Uint8Array,
+  plain: Uint8Array,
+  bound: Uint8Array = new Uint8Array(0),
+): Uint8Array {
+  const name = `aes-${key.length * 8}-gcm`;
+  const cipher = createCipheriv(name, key, iv) as CipherGCM;
+  cipher.setAAD(bound);
+  return concat([cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
+}
+
+/** What {@link sealGcm} sealed; undefined where key, iv, bound or a bit of it is another. */
+export function openGcm(
+  key: Uint8Array,
+  iv: Uint8Array,
+  sealed: Uint8Array,
+  bound: Uint8Array = new Uint8Array(0),
+): Uint8Array | undefined {
+  const end = sealed.length - GCM_TAG_BYTES;
+  if (end < 0) return undefined;
+  try {
+    const name = `aes-${key.length * 8}-gcm`;
+    const opened = createDecipheriv(name, key, iv) as DecipherGCM;
+    opened.setAAD(bound);
+    opened.setAuthTag(sealed.subarray(end));
+    return concat([opened.update(sealed.subarray(0, end)), opened.final()]);
+  } catch {
+    return undefined;
+  }
+}
+
+/** AES-CBC with the padding of PKCS #7; undefined where that is wrong. To be proved before it. */
+export function openCbc(
+  key: Uint8Array,
+  iv: Uint8Array,
+  ciphertext: Uint8Array,
+): Uint8Array | undefined {
+  try {
+    const opened = createDecipheriv(`aes-${key.length * 8}-cbc`, key, iv);
+    return concat([opened.update(ciphertext), opened.final()]);
+  } catch {
+    return undefined;
+  }
 }
 
 /** ECDSA with SHA-256 over `message` by a key in PEM; the signature is DER (RFC 3279, 2.2.3). */
