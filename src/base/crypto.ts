@@ -1,4 +1,5 @@
 /** The cryptography the pure floors need: synchronous, from the platform's own `node:crypto`. */
+import { Buffer } from "node:buffer";
 import {
   type CipherGCM,
   createCipheriv,
@@ -6,7 +7,9 @@ import {
   createHash,
   createHmac,
   createPrivateKey,
+  createPublicKey,
   type DecipherGCM,
+  diffieHellman,
   hkdfSync,
   pbkdf2Sync,
   sign as signNow,
@@ -15,7 +18,7 @@ import {
   X509Certificate,
 } from "node:crypto";
 
-import { ByteWriter, concat, toHex } from "./bytes.ts";
+import { ByteWriter, concat, fromHex, toHex } from "./bytes.ts";
 
 /** Bytes of the tag that AES-GCM puts behind what it seals, and of the IV it wants. */
 export const GCM_TAG_BYTES = 16;
@@ -38,6 +41,47 @@ export function hmacSha256(key: Uint8Array, message: Uint8Array): Uint8Array {
 /** HKDF-SHA256 with an empty salt, RFC 5869. */
 export function hkdfSha256(secret: Uint8Array, purpose: string, length = 32): Uint8Array {
   return new Uint8Array(hkdfSync("sha256", secret, new Uint8Array(0), purpose, length));
+}
+
+// How DER frames the 32 bytes of an X25519 key, private and public (RFC 8410).
+const X25519_PRIVATE = fromHex("302e020100300506032b656e04220420");
+const X25519_PUBLIC = fromHex("302a300506032b656e032100");
+/** Bytes of a key of X25519, private or public. */
+export const X25519_BYTES = 32;
+
+function der(frame: Uint8Array, key: Uint8Array): Buffer {
+  return Buffer.from(concat([frame, key]));
+}
+
+/** The public key of 32 random bytes, RFC 7748. */
+export function x25519Public(privateKey: Uint8Array): Uint8Array {
+  const key = der(X25519_PRIVATE, privateKey);
+  const pair = createPublicKey(createPrivateKey({ key, format: "der", type: "pkcs8" }));
+  return new Uint8Array(pair.export({ format: "der", type: "spki" }).subarray(-X25519_BYTES));
+}
+
+/** What both ends of X25519 know, RFC 7748; undefined for a public key that hides nothing. */
+export function x25519Shared(
+  privateKey: Uint8Array,
+  publicKey: Uint8Array,
+): Uint8Array | undefined {
+  if (publicKey.length !== X25519_BYTES) return undefined;
+  try {
+    return new Uint8Array(diffieHellman({
+      privateKey: createPrivateKey({
+        key: der(X25519_PRIVATE, privateKey),
+        format: "der",
+        type: "pkcs8",
+      }),
+      publicKey: createPublicKey({
+        key: der(X25519_PUBLIC, publicKey),
+        format: "der",
+        type: "spki",
+      }),
+    }));
+  } catch {
+    return undefined;
+  }
 }
 
 /** PBKDF2 with HMAC-SHA256, RFC 8018. It blocks, about a second for a million iterations. */

@@ -15,6 +15,8 @@ import {
   sha256,
   sign,
   verify,
+  x25519Public,
+  x25519Shared,
 } from "../../src/base/crypto.ts";
 import { certificateDer, makeIdentity } from "../../src/io/certificate.ts";
 
@@ -146,6 +148,32 @@ Deno.test("AES-CBC: a block of SP 800-38A, and a whole block of padding behind i
   deepEqual(openCbc(key, iv, sealed), fromHex("6bc1bee22e409f96e93d7e117393172a"));
   equal(openCbc(key, iv, sealed.subarray(0, 16)), undefined);
   equal(openCbc(key, iv, sealed.subarray(1)), undefined);
+});
+
+Deno.test("X25519: the example of RFC 7748, section 6.1", () => {
+  const alice = fromHex("8520f0098930a754748b7ddcb43ef75a0dbf3a0d26381af4eba4a98eaa9b4e6a");
+  const bob = fromHex("5dab087e624a8a4b79e17f8b83800ee66f3bb1292618b6fd1c2f8b27ff88e0eb");
+  equal(
+    toHex(x25519Public(bob)),
+    "de9edb7d7b7dc1b4d35b61c2ece435373f8343c85b78674dadfc7e146f882b4f",
+  );
+  equal(
+    toHex(x25519Shared(bob, alice) ?? new Uint8Array(0)),
+    "4a5d9d5ba4ce2de1728e3bf480350f25e07e21c947d19e3376f09b3c1e161742",
+  );
+});
+
+Deno.test("X25519: both ends come to the same", () => {
+  const [one, two] = [filled(32, 1), filled(32, 2)];
+  deepEqual(x25519Shared(one, x25519Public(two)), x25519Shared(two, x25519Public(one)));
+  notDeepEqual(x25519Shared(one, x25519Public(two)), x25519Shared(one, x25519Public(one)));
+});
+
+Deno.test("X25519: a public key of small order, or of another length, is shared with nobody", () => {
+  const own = filled(32, 7);
+  for (const bad of [new Uint8Array(32), filled(31, 9), filled(33, 9), new Uint8Array(0)]) {
+    equal(x25519Shared(own, bad), undefined);
+  }
 });
 
 Deno.test("secrets are the same only where every byte is, and of one length", () => {
