@@ -1,10 +1,10 @@
 /**
  * The collective keys, as rows of the replicated state that hold them in clear for nobody:
  *
- *     collective/keys             newest: the id of the key that new secrets are sealed by
- *     collective/key/ID           for each member, by its id, the key sealed to that member alone
- *     collective/sealing/MEMBER   what to seal to: the member's public key (X25519), and the word
- *                                 of its certificate for it
+ *     collective/keys      the ids of all keys, and which is the newest, that secrets are sealed by
+ *     collective/key/ID    for each member, by its id, the key sealed to that member alone
+ *     collective/sealing   for each member, by its id, what to seal to: its public key (X25519),
+ *                          its certificate, and the word of that for it
  *
  * The word is what makes it the member's: the certificate must be one that the roster pins, and its
  * key signed the public key and the member's id. So nobody is handed a key who is not listed, be
@@ -13,7 +13,7 @@
  * A key is sealed to a member by an ephemeral X25519 key: HKDF-SHA256 of what both ends know gives
  * the key of AES-256-GCM, once, so that the iv is zero. Key id and member id are bound to it.
  */
-import { concat, fromHex, MalformedError, toHex } from "../base/bytes.ts";
+import { concat, equalBytes, fromHex, MalformedError, toHex } from "../base/bytes.ts";
 import {
   encodeFields,
   fingerprintOf,
@@ -37,8 +37,8 @@ import type { CollectiveKey } from "../model/sealing.ts";
 export const KEYS_ROW = "collective/keys";
 export const NEWEST_CELL = "newest";
 const KEY_PREFIX = "collective/key/";
-const SEALING_PREFIX = "collective/sealing/";
-const PUBLIC = "public", CERTIFICATE = "certificate", SIGNATURE = "signature";
+/** The row that says what to seal to. */
+export const SEALING_ROW = "collective/sealing";
 
 /** Bytes of a collective key, and of the private key that a member opens its copies with. */
 export const COLLECTIVE_KEY_BYTES = 32;
@@ -47,9 +47,8 @@ export const SEALING_KEY_BYTES = X25519_BYTES;
 /** The state, as far as it is looked at here. */
 export interface Rows {
   value(row: string, attribute: string): string | null;
+  /** Without the mark of the row. */
   valuesOf(row: string): Iterable<readonly [attribute: string, value: string]>;
-  /** Names of the rows that begin so. */
-  rows(prefix: string): Iterable<string>;
 }
 
 /** A member's own part: what opens the keys that are sealed to it. */
@@ -69,11 +68,6 @@ export function keyRow(id: string): string {
   return KEY_PREFIX + id;
 }
 
-/** The row in which a member says what to seal to. */
-export function sealingRow(member: MemberId): string {
-  return SEALING_PREFIX + member;
-}
-
 /** The id of the key that new secrets are sealed by; undefined before the first is made. */
 export function newestKey(rows: Rows): string | undefined {
   return rows.value(KEYS_ROW, NEWEST_CELL) ?? undefined;
@@ -81,7 +75,8 @@ export function newestKey(rows: Rows): string | undefined {
 
 /** The ids of all keys that are there: of the newest, and of those that are rotated away from. */
 export function keyIds(rows: Rows): string[] {
-  return [...rows.rows(KEY_PREFIX)].map((row) => row.slice(KEY_PREFIX.length)).sort();
+  return [...rows.valuesOf(KEYS_ROW)].map(([cell]) => cell).filter((cell) => cell !== NEWEST_CELL)
+    .sort();
 }
 
 // ---- what to seal to
@@ -97,44 +92,47 @@ export function announceOperations(
   keyPem: string,
 ): Operation[] {
   const signature = sign(keyPem, sealingWords(member, publicKey));
-  return [{
-    kind: "set",
-    rows: [sealingRow(member)],
-    cells: [
-      [ROW_MARK, ""],
-      [PUBLIC, toHex(publicKey)],
-      [CERTIFICATE, toHex(certificate)],
-      [SIGNATURE, toHex(signature)],
-    ],
-  }];
+  const said = [publicKey, certificate, signature].map(toHex).join(".");
+  return [{ kind: "set", rows: [SEALING_ROW], cells: [[ROW_MARK, ""], [member, said]] }];
 }
 
-/** Whether the member says just that already. */
+interface Said {
+  readonly publicKey: Uint8Array;
+  readonly certificate: Uint8Array;
+  readonly signature: Uint8Array;
+}
+
+/** What was said in the name of a member, believed or not; undefined where that is nothing. */
+function saidBy(rows: Rows, member: MemberId): Said | undefined {
+  const parts = rows.value(SEALING_ROW, member)?.split(".").map(bytesOf) ?? [];
+  const [publicKey, certificate, signature] = parts;
+  if (publicKey === undefined || certificate === undefined || signature === undefined) {
+    return undefined;
+  }
+  return { publicKey, certificate, signature };
+}
+
+/** Whether the member says just that already, by the certificate of that fingerprint. */
 export function isAnnounced(rows: Rows, key: SealingKey, fingerprint: string): boolean {
-  const row = sealingRow(key.member);
-  if (rows.value(row, PUBLIC) !== toHex(key.publicKey)) return false;
-  const certificate = bytesOf(rows.value(row, CERTIFICATE));
-  return certificate !== undefined && fingerprintOf(certificate) === fingerprint;
+  const said = saidBy(rows, key.member);
+  return said !== undefined && equalBytes(said.publicKey, key.publicKey) &&
+    fingerprintOf(said.certificate) === fingerprint;
 }
 
 /** The public key to seal to for a listed member; undefined where it said none, or where none of
  * the certificates that it is pinned by vouches for it. */
 export function announcedKey(rows: Rows, member: Member): Uint8Array | undefined {
-  const row = sealingRow(member.id);
-  const publicKey = bytesOf(rows.value(row, PUBLIC));
-  const certificate = bytesOf(rows.value(row, CERTIFICATE));
-  const signature = bytesOf(rows.value(row, SIGNATURE));
-  if (publicKey === undefined || certificate === undefined || signature === undefined) {
+  const said = saidBy(rows, member.id);
+  if (said === undefined || !pinsOf(member).includes(fingerprintOf(said.certificate))) {
     return undefined;
   }
-  if (!pinsOf(member).includes(fingerprintOf(certificate))) return undefined;
-  const words = sealingWords(member.id, publicKey);
-  return verify(certificate, words, signature) ? publicKey : undefined;
+  const words = sealingWords(member.id, said.publicKey);
+  return verify(said.certificate, words, said.signature) ? said.publicKey : undefined;
 }
 
-function bytesOf(text: string | null): Uint8Array | undefined {
+function bytesOf(text: string): Uint8Array | undefined {
   try {
-    return text === null ? undefined : fromHex(text);
+    return fromHex(text);
   } catch (error) {
     if (error instanceof MalformedError) return undefined;
     throw error;
@@ -187,7 +185,7 @@ export function openCopy(
   copy: string,
 ): CollectiveKey | undefined {
   const [, text] = /^1\.[0-9a-f]{16}\.([0-9a-f]+)$/.exec(copy) ?? [];
-  const both = bytesOf(text ?? null);
+  const both = text === undefined ? undefined : bytesOf(text);
   if (both === undefined) return undefined;
   const ephemeral = both.subarray(0, X25519_BYTES);
   const shared = x25519Shared(privateKey, ephemeral);
@@ -229,7 +227,11 @@ export function newKeyOperations(
   return [
     newestGuard(before ?? null),
     { kind: "set", rows: [keyRow(key.id)], cells: [[ROW_MARK, ""], ...copies] },
-    { kind: "set", rows: [KEYS_ROW], cells: [[ROW_MARK, ""], [NEWEST_CELL, key.id]] },
+    {
+      kind: "set",
+      rows: [KEYS_ROW],
+      cells: [[ROW_MARK, ""], [NEWEST_CELL, key.id], [key.id, ""]],
+    },
   ];
 }
 
@@ -245,20 +247,25 @@ export function copiesDue(
   ephemeral: () => Uint8Array,
 ): Operation[][] {
   const due: Operation[][] = [];
-  const recipients = members.flatMap((member) => {
-    const publicKey = announcedKey(rows, member);
-    return publicKey === undefined ? [] : [{ id: member.id, publicKey }];
-  });
-  for (const key of keys) {
-    const row = keyRow(key.id);
-    for (const { id, publicKey } of recipients) {
-      const value = rows.value(row, id);
-      if (isFor(value, publicKey)) continue;
+  for (const member of members) {
+    const { id } = member;
+    const claimed = saidBy(rows, id)?.publicKey;
+    const without = keys.filter((key) => {
+      return claimed !== undefined && !isFor(rows.value(keyRow(key.id), id), claimed);
+    });
+    // A word is looked into only where something is due: that takes its time.
+    const publicKey = without.length === 0 ? undefined : announcedKey(rows, member);
+    if (publicKey === undefined) continue;
+    for (const key of without) {
       const copy = sealCopy(key, id, publicKey, ephemeral());
       if (copy === undefined) continue;
+      const row = keyRow(key.id);
       due.push([
         { kind: "guard", guard: { test: "exists", rows: [row] } },
-        { kind: "guard", guard: { test: "equals", row, attribute: id, value } },
+        {
+          kind: "guard",
+          guard: { test: "equals", row, attribute: id, value: rows.value(row, id) },
+        },
         { kind: "set", rows: [row], cells: [[id, copy]] },
       ]);
     }
@@ -270,19 +277,18 @@ export function copiesDue(
 /** A member that was let go keeps nothing here; the keys that it knew are for a rotation. */
 function goneOperations(rows: Rows, members: readonly Member[]): Operation[] {
   const listed = new Set<string>(members.map(({ id }) => id));
-  const isGone = (id: string): boolean => !listed.has(id);
-  const sealing = [...rows.rows(SEALING_PREFIX)].filter((row) =>
-    isGone(row.slice(SEALING_PREFIX.length))
-  );
-  const copies = keyIds(rows).flatMap((id): Operation[] => {
-    const attributes = [...rows.valuesOf(keyRow(id))].map(([attribute]) => attribute)
-      .filter((attribute) => attribute !== ROW_MARK && isGone(attribute));
-    return attributes.length === 0 ? [] : [{ kind: "clear", rows: [keyRow(id)], attributes }];
+  return [SEALING_ROW, ...keyIds(rows).map(keyRow)].flatMap((row): Operation[] => {
+    const attributes = [...rows.valuesOf(row)].map(([cell]) => cell)
+      .filter((cell) => !listed.has(cell));
+    return attributes.length === 0 ? [] : [{ kind: "clear", rows: [row], attributes }];
   });
-  return sealing.length === 0 ? copies : [{ kind: "drop", rows: sealing }, ...copies];
 }
 
 /** Forgets keys that no cell is sealed by any more. Refused where another key is the newest. */
 export function dropKeysOperations(newest: string, ids: readonly string[]): Operation[] {
-  return [newestGuard(newest), { kind: "drop", rows: ids.map(keyRow) }];
+  return [
+    newestGuard(newest),
+    { kind: "drop", rows: ids.map(keyRow) },
+    { kind: "clear", rows: [KEYS_ROW], attributes: ids },
+  ];
 }

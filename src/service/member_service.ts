@@ -6,6 +6,7 @@ import type { Outcome } from "../base/outcome.ts";
 import type { QuorumVerdict } from "../collective/liveness.ts";
 import type { MemberRole } from "../model/member.ts";
 import type { Operation, Verdict } from "../model/operation.ts";
+import type { Secrets } from "./secrets.ts";
 import type { WatchEvent } from "../wire/watch.ts";
 import type { Support } from "../model/support.ts";
 
@@ -147,6 +148,7 @@ export interface RepairAnswer {
 export interface MemberService {
   readonly name: string;
   readonly state: StateView;
+  readonly secrets: Secrets;
   /** The index of the last entry applied here. */
   readonly index: number;
   /** Why this member is locked (removed, rolled back, ...), while it is. */

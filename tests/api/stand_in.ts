@@ -3,12 +3,22 @@
  * is written is an entry, encoded and applied. What it cannot have, a network, is set by hand.
  */
 import { ok, type Outcome, refused } from "../../src/base/outcome.ts";
+import { newestGuard } from "../../src/collective/key_ring.ts";
 import { SUPPORT } from "../../src/model/support.ts";
 import type { QuorumVerdict } from "../../src/collective/liveness.ts";
 import { systemClock } from "../../src/io/clock.ts";
 import type { Operation } from "../../src/model/operation.ts";
 import { Replica } from "../../src/replica/replica.ts";
 import { Effects } from "../../src/service/machine/effects.ts";
+import { systemRandom } from "../../src/io/random.ts";
+import { type CollectiveKey, unseal } from "../../src/model/sealing.ts";
+import { type Hashing, PasswordHasher } from "../../src/service/hashing.ts";
+import {
+  type KeyRotated,
+  type Sealing,
+  sealingBy,
+  type Secrets,
+} from "../../src/service/secrets.ts";
 import type {
   CollectiveView,
   InviteAnswer,
@@ -31,6 +41,34 @@ import { encodeBody, type Entry } from "../../src/wire/entry.ts";
 
 const NO_QUORUM = refused("no-quorum", "m2 does not answer", ["m2"]);
 
+/** The real sealing and hashing, by a key that nobody was handed. */
+export class StandInSecrets implements Secrets {
+  key: CollectiveKey = { id: "0123456789abcdef", bytes: systemRandom.bytes(32) };
+  notices: readonly string[] = [];
+  /** What the next rotation comes to. */
+  rotated: Outcome<KeyRotated> = ok({ key: "fedcba9876543210", isOver: true });
+  readonly #hasher = new PasswordHasher(systemRandom, systemClock);
+
+  sealing(): Promise<Outcome<Sealing>> {
+    const { guard: _, ...sealing } = sealingBy(this.key, systemRandom);
+    // No key is in its state, so that there is none to be rotated either.
+    return Promise.resolve(ok({ ...sealing, guard: newestGuard(null) }));
+  }
+
+  unseal(row: string, attribute: string, sealed: string): Outcome<string> {
+    const plain = unseal(this.key, row, attribute, sealed);
+    return plain === undefined ? refused("invalid", "it does not open") : ok(plain);
+  }
+
+  hashing(): Hashing {
+    return this.#hasher.request();
+  }
+
+  rotateKey(): Promise<Outcome<KeyRotated>> {
+    return Promise.resolve(this.rotated);
+  }
+}
+
 export class StandIn implements MemberService {
   readonly name = "m1";
   readonly replica = new Replica();
@@ -49,6 +87,7 @@ export class StandIn implements MemberService {
   /** Entries as they were proposed, refused ones included. */
   readonly proposed: (readonly Operation[])[] = [];
   readonly state: StateView = this.replica.cells;
+  readonly secrets = new StandInSecrets();
   /** Every entry, unless a test forgets some. */
   readonly log = new Map<number, Entry>();
   readonly watches = new WatchHub(

@@ -26,6 +26,7 @@ const DEFAULTS: ServeOptions = {
   peer: { host: "::", port: 13001 },
   advertise: [],
   hints: new Map(),
+  wrapping: { by: "generated" },
   logLevel: "info",
   logFormat: "text",
 };
@@ -34,7 +35,7 @@ Deno.test("a member runs with the defaults, or with what is typed", async () => 
   deepEqual(await served([]), DEFAULTS);
   const typed = "--data /d --name m1 --socket /s --api 0.0.0.0:0 --peer [fd00::1]:13002 " +
     "--advertise a,b:1,[fd00::1]:2 --peer-hint m2=b:1,m2=c,m3=[fd00::3]:4 " +
-    "--log-level debug --log-format json";
+    "--key-file /k --log-level debug --log-format json";
   deepEqual(await served(typed.split(" ")), {
     data: "/d",
     name: "m1",
@@ -43,6 +44,7 @@ Deno.test("a member runs with the defaults, or with what is typed", async () => 
     peer: { host: "fd00::1", port: 13002 },
     advertise: ["a", "b:1", "[fd00::1]:2"],
     hints: new Map([["m2", ["b:1", "c"]], ["m3", ["[fd00::3]:4"]]]),
+    wrapping: { by: "file", path: "/k" },
     logLevel: "debug",
     logFormat: "json",
   });
