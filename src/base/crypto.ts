@@ -1,5 +1,4 @@
 /** The cryptography the pure floors need: synchronous, from the platform's own `node:crypto`. */
-import { Buffer } from "node:buffer";
 import {
   type CipherGCM,
   createCipheriv,
@@ -18,7 +17,7 @@ import {
   X509Certificate,
 } from "node:crypto";
 
-import { ByteWriter, concat, fromHex, toHex } from "./bytes.ts";
+import { ByteWriter, concat, fromHex, toBase64, toHex } from "./bytes.ts";
 
 /** Bytes of the tag that AES-GCM puts behind what it seals, and of the IV it wants. */
 export const GCM_TAG_BYTES = 16;
@@ -26,6 +25,13 @@ export const GCM_IV_BYTES = 12;
 
 export function sha256(bytes: Uint8Array): Uint8Array {
   return new Uint8Array(createHash("sha256").update(bytes).digest());
+}
+
+/** SHA-512 of the parts, one after another. 64 bytes. */
+export function sha512(...parts: readonly Uint8Array[]): Uint8Array {
+  const hash = createHash("sha512");
+  for (const part of parts) hash.update(part);
+  return new Uint8Array(hash.digest());
 }
 
 /** How a certificate is named in a roster: SHA-256 of its DER form, in lower-case hexadecimal. */
@@ -49,15 +55,14 @@ const X25519_PUBLIC = fromHex("302a300506032b656e032100");
 /** Bytes of a key of X25519, private or public. */
 export const X25519_BYTES = 32;
 
-function der(frame: Uint8Array, key: Uint8Array): Buffer {
-  return Buffer.from(concat([frame, key]));
+function pem(label: string, frame: Uint8Array, key: Uint8Array): string {
+  return `-----BEGIN ${label}-----\n${toBase64(concat([frame, key]))}\n-----END ${label}-----\n`;
 }
 
 /** The public key of 32 random bytes, RFC 7748. */
 export function x25519Public(privateKey: Uint8Array): Uint8Array {
-  const key = der(X25519_PRIVATE, privateKey);
-  const pair = createPublicKey(createPrivateKey({ key, format: "der", type: "pkcs8" }));
-  return new Uint8Array(pair.export({ format: "der", type: "spki" }).subarray(-X25519_BYTES));
+  const key = createPublicKey(createPrivateKey(pem("PRIVATE KEY", X25519_PRIVATE, privateKey)));
+  return new Uint8Array(key.export({ format: "der", type: "spki" }).subarray(-X25519_BYTES));
 }
 
 /** What both ends of X25519 know, RFC 7748; undefined for a public key that hides nothing. */
@@ -68,16 +73,8 @@ export function x25519Shared(
   if (publicKey.length !== X25519_BYTES) return undefined;
   try {
     return new Uint8Array(diffieHellman({
-      privateKey: createPrivateKey({
-        key: der(X25519_PRIVATE, privateKey),
-        format: "der",
-        type: "pkcs8",
-      }),
-      publicKey: createPublicKey({
-        key: der(X25519_PUBLIC, publicKey),
-        format: "der",
-        type: "spki",
-      }),
+      privateKey: createPrivateKey(pem("PRIVATE KEY", X25519_PRIVATE, privateKey)),
+      publicKey: createPublicKey(pem("PUBLIC KEY", X25519_PUBLIC, publicKey)),
     }));
   } catch {
     return undefined;

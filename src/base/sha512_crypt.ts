@@ -2,9 +2,8 @@
  * The `$6$` hash of crypt(3), as Ulrich Drepper's "Unix crypt using SHA-256 and SHA-512" (version
  * 0.6) describes it, over the platform's SHA-512.
  */
-import { createHash } from "node:crypto";
-
 import { toBase64, utf8 } from "./bytes.ts";
+import { sha512 } from "./crypto.ts";
 
 /** What is taken where no rounds are named, as everywhere. */
 export const SHA512_CRYPT_ROUNDS = 5_000;
@@ -16,12 +15,6 @@ const MOST_ROUNDS = 999_999_999;
 /** So many rounds take a millisecond or two. */
 const SLICE = 256;
 const ALPHABET = "./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-
-function sha512(...parts: readonly Uint8Array[]): Uint8Array {
-  const hash = createHash("sha512");
-  for (const part of parts) hash.update(part);
-  return new Uint8Array(hash.digest());
-}
 
 /** `bytes` again and again, `length` of them. */
 function repeated(bytes: Uint8Array, length: number): Uint8Array {
@@ -59,8 +52,9 @@ function written(digest: Uint8Array): string {
 
 /**
  * The hash of a password, `$6$SALT$...`. It takes some 25 ms, so it is made in slices: between two
- * `next` others may have their turn. `salt`: at most 16 characters, none of them `$`, `:` or a
- * line's end. Rounds other than the usual are named in the hash.
+ * `next` others may have their turn. The password should be short: what it takes grows with the
+ * square of its length, and crypt(3) refuses more than 512 bytes. `salt`: at most 16 characters,
+ * none of them `$`, `:` or a line's end. Rounds that are given are named in the hash.
  */
 export function* sha512Crypt(
   password: string,
@@ -72,8 +66,9 @@ export function* sha512Crypt(
   const salted = utf8(name);
   const count = Math.min(Math.max(rounds ?? SHA512_CRYPT_ROUNDS, LEAST_ROUNDS), MOST_ROUNDS);
   let digest = beginning(secret, salted);
-  const p = repeated(yield* manyTimes(secret, secret.length), secret.length);
-  const s = repeated(yield* manyTimes(salted, 16 + (digest[0] as number)), salted.length);
+  const p = repeated(sha512(repeated(secret, secret.length ** 2)), secret.length);
+  const times = 16 + (digest[0] as number);
+  const s = repeated(sha512(repeated(salted, salted.length * times)), salted.length);
   for (let round = 0; round < count; round++) {
     const isOdd = (round & 1) === 1;
     const parts = [isOdd ? p : digest];
@@ -84,16 +79,6 @@ export function* sha512Crypt(
   }
   const named = rounds === undefined ? "" : `rounds=${count}$`;
   return `$6$${named}${name}$${written(digest)}`;
-}
-
-/** The digest of `bytes` said `times` over. */
-function* manyTimes(bytes: Uint8Array, times: number): Generator<void, Uint8Array> {
-  const hash = createHash("sha512");
-  for (let i = 0; i < times; i++) {
-    hash.update(bytes);
-    if (i % SLICE === SLICE - 1) yield;
-  }
-  return new Uint8Array(hash.digest());
 }
 
 /** Random bytes that make a salt of sixteen characters. */

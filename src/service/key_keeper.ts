@@ -98,8 +98,7 @@ export class KeyKeeper implements Secrets {
   // ---- for the surfaces
 
   async sealing(): Promise<Outcome<Sealing>> {
-    await this.#owner.until(() => this.hasNewest, KEY_WAIT_MS);
-    const key = this.#newest();
+    const key = await this.#awaited();
     return key === undefined
       ? refused("unavailable", `no secret can be sealed: ${this.#whyNone()}`)
       : ok(sealingBy(key, this.#parts.random));
@@ -176,10 +175,8 @@ export class KeyKeeper implements Secrets {
   async #rotateKey(): Promise<Outcome<KeyRotated>> {
     const what = "cannot rotate the collective key";
     const { state, roster } = this.#owner;
-    const before = newestKey(state);
-    if (before === undefined || this.#key(before) === undefined) {
-      return refused("unavailable", `${what}: ${this.#whyNone()}`);
-    }
+    const before = (await this.#awaited())?.id;
+    if (before === undefined) return refused("unavailable", `${what}: ${this.#whyNone()}`);
     if (keyIds(state).length > 1) {
       return refused("conflict", `${what}: the last rotation is not over; see collective show`);
     }
@@ -326,6 +323,12 @@ export class KeyKeeper implements Secrets {
   #fresh(): CollectiveKey {
     const { random } = this.#parts;
     return { id: toHex(random.bytes(8)), bytes: random.bytes(COLLECTIVE_KEY_BYTES) };
+  }
+
+  /** Right after a start it may yet have to be made, or handed over. */
+  async #awaited(): Promise<CollectiveKey | undefined> {
+    await this.#owner.until(() => this.hasNewest || this.#isClosed, KEY_WAIT_MS);
+    return this.#newest();
   }
 
   #newest(): CollectiveKey | undefined {

@@ -271,7 +271,9 @@ export class RunningMember implements MemberService {
   }
 
   async check(): Promise<readonly string[]> {
-    return await findingsOf(this.life, this.#options.data, this.#surroundings.clock.now());
+    const now = this.#surroundings.clock.now();
+    const findings = await findingsOf(this.life, this.#options.data, now);
+    return [...findings, ...this.secrets.notices];
   }
 
   async repair(from: string): Promise<Outcome<RepairAnswer>> {

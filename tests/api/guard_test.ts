@@ -15,7 +15,6 @@ function requestOf(name: string): [route: string, body: unknown] {
     "POST /noderange/": { name: "n8-n9" },
     "POST /collective/invitations": { name: "m2" },
     "POST /collective/rotate": {},
-    "POST /collective/rotate-key": {},
     "POST /collective/join": { token: "T" },
     "POST /collective/repair": { from: "m1" },
   };

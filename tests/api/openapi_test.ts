@@ -58,7 +58,6 @@ Deno.test("what is answered is of a type and a status that are described", async
     "POST /collective/join": { token: "T" },
     "POST /collective/repair": { from: "m1" },
     "POST /collective/rotate": {},
-    "POST /collective/rotate-key": {},
   };
   for (const [route] of EVERY) {
     const path = route.replace(":node", "n1").replace(":range", "n1").replace(":member", "m2")

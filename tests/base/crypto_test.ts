@@ -13,6 +13,7 @@ import {
   sameSecret,
   sealGcm,
   sha256,
+  sha512,
   sign,
   verify,
   x25519Public,
@@ -33,6 +34,13 @@ Deno.test("SHA-256: the examples of FIPS 180-2", () => {
     toHex(sha256(new Uint8Array(0))),
     "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
   );
+});
+
+Deno.test("SHA-512: the example of FIPS 180-2, in one part or in several", () => {
+  const digest = "ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a" +
+    "2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f";
+  equal(toHex(sha512(utf8("abc"))), digest);
+  equal(toHex(sha512(utf8("a"), new Uint8Array(0), utf8("bc"))), digest);
 });
 
 Deno.test("a fingerprint is the SHA-256 in lower-case hexadecimal", () => {
@@ -169,7 +177,7 @@ Deno.test("X25519: both ends come to the same", () => {
   notDeepEqual(x25519Shared(one, x25519Public(two)), x25519Shared(one, x25519Public(one)));
 });
 
-Deno.test("X25519: a public key of small order, or of another length, is shared with nobody", () => {
+Deno.test("X25519: a public key of small order or another length is shared with nobody", () => {
   const own = filled(32, 7);
   for (const bad of [new Uint8Array(32), filled(31, 9), filled(33, 9), new Uint8Array(0)]) {
     equal(x25519Shared(own, bad), undefined);

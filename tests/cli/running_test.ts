@@ -1,5 +1,5 @@
 /** serve, rejoin, force-quorum: options, the service file, and who is asked. */
-import { deepEqual, equal, match } from "node:assert/strict";
+import { deepEqual, equal, fail, match } from "node:assert/strict";
 
 import { ok, refused } from "../../src/base/outcome.ts";
 import type { Programs, ServeOptions } from "../../src/service/programs.ts";
@@ -79,6 +79,42 @@ Deno.test("the service file says what is not typed", async () => {
     match(String(await from("data: [a, b]\n")), /data: wanted one text/);
     match(String(await from("data: [\n")), /cannot read .*service\.yaml: /);
     match(String(await from("log-level: loud\n")), /wanted one of debug, info, warn, error/);
+  });
+});
+
+Deno.test("what wraps the collective key: a file, a passphrase, a credential", async () => {
+  await inFolder(async (folder) => {
+    const wrapping = async (
+      args: string[],
+      asked: Parameters<typeof served>[1] = {},
+    ): Promise<ServeOptions["wrapping"]> => {
+      const options = await served(args, asked);
+      return typeof options === "string" ? fail(options) : options.wrapping;
+    };
+    const passphrase = async (file: string, stdin?: string): Promise<unknown> => {
+      const source = await wrapping(
+        ["--passphrase-file", file],
+        stdin === undefined ? {} : { stdin },
+      );
+      if (source.by !== "passphrase") return fail(source.by);
+      const [first, second] = [await source.ask(), await source.ask()];
+      equal(second, first, "it is read once");
+      return first.ok ? first.value : first.refusal.message;
+    };
+    const env = { CREDENTIALS_DIRECTORY: folder };
+    deepEqual(await wrapping([], { env }), { by: "generated" });
+    await Deno.writeTextFile(`${folder}/confluent.key`, "k".repeat(32));
+    deepEqual(await wrapping([], { env }), { by: "file", path: `${folder}/confluent.key` });
+    deepEqual(await wrapping(["--key-file", "/k"], { env }), { by: "file", path: "/k" });
+    await Deno.writeTextFile(`${folder}/words`, "dummy words \r\nmore\n");
+    equal(await passphrase(`${folder}/words`), "dummy words ");
+    equal(await passphrase("-", "dummy\n"), "dummy");
+    match(String(await passphrase("-", "\nx")), /first line of standard input is no passphrase/);
+    match(String(await passphrase(`${folder}/none`)), /--passphrase-file: cannot read .*none/);
+    match(
+      String(await served(["--key-file", "/k", "--passphrase-file", "/p"])),
+      /--key-file and --passphrase-file: wanted one of them/,
+    );
   });
 });
 

@@ -190,7 +190,7 @@ Deno.test("whoever has another sealing key gets another copy", () => {
   deepEqual(state.opened(A, KEY.id), KEY);
 });
 
-Deno.test("a rotation: both keys for all, then the old one is gone; others' entries are refused", () => {
+Deno.test("a rotation: both keys for all, then the old one is gone for good", () => {
   const state = new State().announce(A, B).found(KEY, A, B).found(LATER, A, B);
   equal(newestKey(state.rows), LATER.id);
   deepEqual(keyIds(state.rows), [KEY.id, LATER.id]);

@@ -55,7 +55,7 @@ Deno.test("a dump of the original: its key opens in both forms, and its secrets 
   }
 });
 
-Deno.test("what the original wrote before: AES-CBC with an HMAC, with the iv in it or without", () => {
+Deno.test("what the original wrote before: AES-CBC with an HMAC, of the iv or not", () => {
   equal(opened(openDumpSecret(OLD, OLD_SECRET)), "dummy-older");
   equal(opened(openDumpSecret(OLD, OLDEST_SECRET)), "dummy-older");
   deepEqual(opened(openDumpKey(OLD_KEY, PASSPHRASE)), OLD.cryptKey);

@@ -61,7 +61,7 @@ Deno.test("while it hashes others have their turn", async () => {
   holds(turns > 10, `${turns} turns`);
 });
 
-Deno.test("too long a password is refused, and so are too many; no refusal quotes them", async () => {
+Deno.test("too long a password is refused, and so are too many, unquoted", async () => {
   const request = hasher().request();
   const long = await request.of("é".repeat(MAX_PASSWORD_BYTES / 2 + 1));
   if (long.ok) fail("it was taken");
