@@ -431,7 +431,7 @@ export class RunningMember implements MemberService {
     if (this.quorum().held) this.#heldAtMs = nowMs;
     if (this.locked !== undefined || !this.quorum().held) return;
     this.#entry.keepTrue(nowMs);
-    this.secrets.keepTrue(nowMs);
+    if (this.odd === undefined) this.secrets.keepTrue(nowMs);
   }
 
   // ----

@@ -110,6 +110,18 @@ Deno.test("a copy opens for the member it is sealed to, and for no other", () =>
   }
 });
 
+Deno.test("the text of a copy is this one for ever", () => {
+  const filled = (byte: number): Uint8Array => new Uint8Array(32).fill(byte);
+  const { member, publicKey } = sealingKey(memberId("0123456789abcdef"), filled(1));
+  equal(
+    sealCopy({ id: "00000000000000aa", bytes: filled(3) }, member, publicKey, filled(2)),
+    "1.1a92f23852dc908d." +
+      "ce8d3ad1ccb633ec7b70c17814a5c76ecd029685050d344745ba05870e587d59" +
+      "595ccd0ac1a4c0673b23fb692891bd6c5cf0e1d9d6ac568b16cc4e5c9d1e23c4" +
+      "d382bac9e45521dba4f4be9cf2a74497",
+  );
+});
+
 Deno.test("no two copies are the same, and none is made for a key that hides nothing", () => {
   const [first, second] = [1, 2].map(() => sealCopy(KEY, A.member.id, A.key.publicKey, next()));
   notEqual(first, second);
