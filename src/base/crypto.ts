@@ -70,7 +70,6 @@ export function x25519Shared(
   privateKey: Uint8Array,
   publicKey: Uint8Array,
 ): Uint8Array | undefined {
-  if (publicKey.length !== X25519_BYTES) return undefined;
   try {
     return new Uint8Array(diffieHellman({
       privateKey: createPrivateKey(pem("PRIVATE KEY", X25519_PRIVATE, privateKey)),
