@@ -3,19 +3,21 @@
  * calls, what the route needs, the handler, one response.
  */
 import { type Context, Hono } from "hono";
-import { RegExpRouter } from "hono/router/reg-exp-router";
+import { TrieRouter } from "hono/router/trie-router";
 
 import { oneLine } from "../base/one_line.ts";
 import { refused } from "../base/outcome.ts";
 import type { MemberService } from "../service/member_service.ts";
-import type { VersionAnswer } from "../wire/http.ts";
+import type { DryRun, VersionAnswer } from "../wire/http.ts";
 import { answered, type ApiEnv, failed, type Handler, refusedWith } from "./call.ts";
 import { checkRoutes } from "./check.ts";
 import { collectiveRoutes } from "./collective.ts";
 import { documentRoutes } from "./documents.ts";
+import type { DryRunOf } from "./dry_run.ts";
 import { guard } from "./guard.ts";
 import { healthRoutes } from "./health.ts";
 import { noderangeRoutes } from "./noderange.ts";
+import { nodegroupRoutes } from "./nodegroups.ts";
 import { nodeRoutes } from "./nodes.ts";
 import { type Route, type RouteName, ROUTES } from "./routes.ts";
 import { watchRoutes } from "./watch.ts";
@@ -34,10 +36,11 @@ const METHODS = ["GET", "POST", "PUT", "DELETE"] as const;
 /** Give its `fetch` to a listener together with `{ via }`. */
 export function createApi(member: MemberService, options: ApiOptions): Hono<ApiEnv> {
   const gate = createGate(options.bootstrapToken);
-  const app = new Hono<ApiEnv>({ router: new RegExpRouter(), strict: false });
+  const app = new Hono<ApiEnv>({ router: new TrieRouter(), strict: false });
   const handlers: Record<RouteName, Handler> = {
     ...healthRoutes(member, options.version),
     ...nodeRoutes(member),
+    ...nodegroupRoutes(member),
     ...noderangeRoutes(member),
     ...collectiveRoutes(member),
     ...watchRoutes(member),
@@ -58,12 +61,18 @@ export function createApi(member: MemberService, options: ApiOptions): Hono<ApiE
     if (!route.keyed && request.method !== "GET" && request.headers.has("idempotency-key")) {
       return refusedWith(NO_KEY.refusal, member.index);
     }
-    const fresh = await guard(member, route, queryOf(request.url));
+    const query = queryOf(request.url);
+    const fresh = await guard(member, route, query);
     if (!fresh.ok) return refusedWith(fresh.refusal, member.index);
     const { stale } = fresh.value;
     const by = caller?.value ?? "anybody";
-    const answer = await handler({ context, request, by, isLocalCopy: stale !== undefined });
+    const dryRun: DryRunOf | undefined = isDryRun(route, query) ? {} : undefined;
+    const isLocalCopy = stale !== undefined;
+    const answer = await handler({ context, request, by, isLocalCopy, dryRun });
     if (!answer.ok) return refusedWith(answer.refusal, member.index);
+    if (dryRun !== undefined) {
+      return answered({ index: member.index, body: dryRun.answer ?? NOTHING });
+    }
     return answered(answer.value, route.open ? undefined : stale);
   }
 
@@ -85,6 +94,13 @@ export function createApi(member: MemberService, options: ApiOptions): Hono<ApiE
   return app;
 }
 
+/** What a write that would change nothing does not even propose. */
+const NOTHING: DryRun = { dryRun: true, count: 0, changes: [] };
+
+function isDryRun(route: Route, query: URLSearchParams | undefined): boolean {
+  return route.keyed === true && query?.get("dryRun") === "1";
+}
+
 const NO_KEY = refused(
   "invalid",
   "Idempotency-Key: taken by what changes nodes and attributes; leave it out here",
@@ -95,7 +111,10 @@ function nothingThere(app: Hono<ApiEnv>, context: Context<ApiEnv>, index: number
   const { method, path } = context.req;
   const known = METHODS.filter((other) => app.router.match(other, path)[0].length > 0);
   if (known.length === 0) {
-    return failed({ errorcode: 404, error: `there is nothing at ${path.slice(0, 256)}` }, index);
+    return failed({
+      errorcode: 404,
+      error: `Target not found - there is nothing at ${path.slice(0, 256)}`,
+    }, index);
   }
   const error = `${method} is not supported at ${path.slice(0, 256)}; ${known.join(", ")} are`;
   return failed({ errorcode: 405, error }, index, { Allow: known.join(", ") });

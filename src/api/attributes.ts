@@ -1,109 +1,114 @@
-/** Attributes of nodes: what a request sets and clears, and how they are told. */
-import { ok, type Outcome, type Refused, refused } from "../base/outcome.ts";
-import { type Attribute, CATALOGUE, findAttribute, settable } from "../model/attribute.ts";
-import { nodeRow, type Operation, ROW_MARK } from "../model/operation.ts";
-import type { StateView } from "../service/member_service.ts";
-import type { AttributeInput, AttributeOutput, AttributesAnswer } from "../wire/http.ts";
-import type { Draft } from "./draft.ts";
+/** How attributes are told: values, what they were made of, and where they come from. */
+import { CATALOGUE, findAttribute, GROUP_CATALOGUE } from "../model/attribute.ts";
+import { GROUPS, NODERANGE, NODES } from "../model/groups.ts";
+import { naturalSort } from "../model/natural_order.ts";
+import { groupRow } from "../model/operation.ts";
+import type { Resolved } from "../model/resolving.ts";
+import { fromCell, type StoredValue } from "../model/stored_value.ts";
+import type { MemberService } from "../service/member_service.ts";
+import type { AttributeOutput } from "../wire/http.ts";
 
-/** What a request makes of attributes, by their own names and not their aliases. */
-export interface Changes {
-  readonly sets: readonly (readonly [attribute: string, value: string])[];
-  readonly clears: readonly string[];
-}
-
-/** Reads names and values; `at` is where they stand in the body, for the refusal. */
-export function changesOf(
-  values: Readonly<Record<string, AttributeInput>>,
-  at = "",
-): Outcome<Changes> {
-  const sets: [string, string][] = [];
-  const clears: string[] = [];
-  const seen = new Set<string>();
-  const wrong = ({ refusal }: Refused): Refused => refused(refusal.kind, at + refusal.message);
-  for (const given in values) {
-    const input = values[given] as AttributeInput;
-    const attribute = findAttribute(given);
-    if (!attribute.ok) return wrong(attribute);
-    const { name } = attribute.value;
-    if (seen.has(name)) return wrong(refused("invalid", `${name} is given twice`));
-    seen.add(name);
-    const value = valueOf(attribute.value, input);
-    if (!value.ok) return wrong(value);
-    if (value.value === null) clears.push(name);
-    else sets.push([name, value.value]);
-  }
-  return ok({ sets, clears });
-}
-
-function valueOf(attribute: Attribute, input: AttributeInput): Outcome<string | null> {
-  const { name, refuses } = attribute;
-  if (refuses !== undefined) return refused("invalid", `Attribute ${name} ${refuses}`);
-  if (input === null) return ok(null);
-  if (typeof input !== "object") {
-    if (typeof input !== "string" || !/[{}]/.test(input)) return settable(attribute, input);
-    return refused(
-      "invalid",
-      `${name}: braces make an expression, and those are not evaluated yet; ` +
-        '{"value": "..."} sets the text as it stands',
-    );
-  }
-  if ("value" in input) return settable(attribute, input.value);
-  if ("expression" in input) {
-    return refused("invalid", `${name}: expressions are not evaluated yet`);
-  }
-  return refused("invalid", `${name}: wanted one value, not a list or a change of one`);
-}
-
-/** Makes the rows exist. What a new node would clear it does not have. */
-export function createOperation(rows: readonly string[], { sets }: Changes): Operation {
-  return { kind: "set", rows, cells: [[ROW_MARK, ""], ...sets] };
-}
-
-/** The changes of all of the rows, as a write says them. */
-export function operationsOf(rows: readonly string[], { sets, clears }: Changes): Operation[] {
-  const operations: Operation[] = [];
-  if (sets.length > 0) operations.push({ kind: "set", rows, cells: sets });
-  if (clears.length > 0) operations.push({ kind: "clear", rows, attributes: clears });
-  return operations;
-}
-
-/** Adds the changes of all of the rows to the write. */
-export function addChanges(draft: Draft, rows: readonly string[], changes: Changes): void {
-  for (const operation of operationsOf(rows, changes)) draft.add(operation);
-}
-
-/** `current` tells what is set, `all` every attribute there is. */
+/** `current` tells what is set or inherited, `all` every attribute there is. */
 export type Element = "all" | "current";
 
-const CATALOGUED = [...CATALOGUE.keys()];
+type Told = [name: string, value: AttributeOutput];
 
 /** What the node's attributes are, sorted by name. */
-export function attributesOf(state: StateView, node: string, element: Element): AttributesAnswer {
-  const values = new Map(state.valuesOf(nodeRow(node)));
-  const answer: Record<string, AttributeOutput> = {};
-  for (const name of namesOf(values, element)) answer[name] = told(name, values.get(name) ?? null);
-  return answer;
-}
-
-/** The catalogue is in order already, and most nodes have nothing beside it. */
-function namesOf(values: ReadonlyMap<string, string>, element: Element): Iterable<string> {
-  if (element === "current") return [...values.keys()].sort();
-  const others = [...values.keys()].filter((name) => !CATALOGUE.has(name));
-  return others.length === 0 ? CATALOGUED : [...CATALOGUED, ...others].sort();
-}
-
-function told(name: string, value: string | null): AttributeOutput {
-  const found = CATALOGUE.get(name) ?? findAttribute(name);
-  const kind = "ok" in found ? (found.ok ? found.value.kind : "text") : found.kind;
-  switch (kind) {
-    case "sealed":
-      return { isset: value !== null };
-    case "list":
-      return value === null || value === "" ? [] : value.split(",");
-    case "flag":
-      return { value: value === null ? null : value === "true" };
-    case "text":
-      return { value };
+export function attributesOf({ nodes }: MemberService, node: string, element: Element): Told[] {
+  const { inheritance, resolver } = nodes;
+  const held = inheritance.all(node);
+  const told: Told[] = [[GROUPS, [...inheritance.groupsOf(node)]]];
+  for (const [name, value] of held) {
+    told.push([name, outputOf(name, resolver.resolved(node, name, value))]);
   }
+  if (element === "all") {
+    for (const name of CATALOGUE.keys()) {
+      if (!held.has(name) && name !== GROUPS) told.push([name, unsetOf(name)]);
+    }
+  }
+  return sorted(told);
+}
+
+/** Some attributes of the node, whether they are set or not, in the order of their names. */
+export function someOf({ nodes }: MemberService, node: string, names: readonly string[]): Told[] {
+  const { inheritance, resolver } = nodes;
+  return sorted(names.map((name): Told => {
+    if (name === GROUPS) return [name, [...inheritance.groupsOf(node)]];
+    const resolved = resolver.resolve(node, name);
+    return [name, resolved === undefined ? unsetOf(name) : outputOf(name, resolved)];
+  }));
+}
+
+/** What a group has, sorted by name; its expressions are not evaluated, for no node has them yet. */
+export function groupAttributesOf(
+  { nodes, state }: MemberService,
+  group: string,
+  element: Element,
+): Told[] {
+  const told: Told[] = [];
+  const seen = new Set<string>();
+  for (const [name, cell] of state.valuesOf(groupRow(group))) {
+    seen.add(name);
+    told.push([name, outputOf(name, unevaluated(fromCell(cell)))]);
+  }
+  const members = naturalSort(nodes.membersOf(group));
+  if (members.length > 0 || element === "all" && !seen.has(NODERANGE)) {
+    told.push([NODES, members]);
+  }
+  if (element === "all") {
+    for (const name of GROUP_CATALOGUE.keys()) {
+      if (!seen.has(name) && name !== NODES) told.push([name, unsetOf(name)]);
+    }
+  }
+  return sorted(told);
+}
+
+function unevaluated(value: StoredValue): Resolved {
+  switch (value.kind) {
+    case "text":
+      return { text: value.text };
+    case "json":
+      return { text: value.json, isJson: true };
+    case "expression":
+      return { expression: value.expression };
+    case "sealed":
+    case "hashed":
+      return { isSecret: true };
+  }
+}
+
+function sorted(told: Told[]): Told[] {
+  return told.sort(([a], [b]) => a < b ? -1 : a > b ? 1 : 0);
+}
+
+/** An attribute as it is told. */
+export function outputOf(
+  name: string,
+  { text, isJson, isSecret, broken, expression, from }: Resolved,
+): AttributeOutput {
+  const about = {
+    ...expression === undefined ? {} : { expression },
+    ...from === undefined ? {} : { inheritedfrom: from },
+  };
+  if (isSecret) return { isset: true, ...about };
+  if (broken !== undefined) return { broken, ...about };
+  if (text === undefined) return { expression: expression ?? "" };
+  if (isJson) return listOrValue(JSON.parse(text), about);
+  return { value: typed(name, text), ...about };
+}
+
+function listOrValue(value: unknown, about: { inheritedfrom?: string }): AttributeOutput {
+  return Array.isArray(value) ? value : { value: value as string, ...about };
+}
+
+function typed(name: string, text: string): string | boolean | number {
+  if (name.endsWith(".bootable") && name.startsWith("net.")) return text === "true";
+  return name === "id.index" && /^\d{1,15}$/.test(text) ? Number(text) : text;
+}
+
+function unsetOf(name: string): AttributeOutput {
+  const attribute = findAttribute(name);
+  const kind = attribute.ok ? attribute.value.kind : "text";
+  if (kind === "list") return [];
+  return kind === "sealed" || kind === "hashed" ? { isset: false } : { value: null };
 }

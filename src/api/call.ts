@@ -2,6 +2,7 @@
 import type { Context } from "hono";
 import type { Outcome, Refusal } from "../base/outcome.ts";
 import type { Failure } from "../wire/http.ts";
+import type { DryRunOf } from "./dry_run.ts";
 import { failureOf, headersOf } from "./status.ts";
 
 /** Which listener a request came in by; a request without it is taken for one over TCP. */
@@ -15,6 +16,8 @@ export interface Call {
   readonly request: Request;
   /** Who asks, for the record. */
   readonly by: string;
+  /** There where nothing is to be written: what it would be goes here. */
+  readonly dryRun?: DryRunOf | undefined;
   /** Answered from the local copy, which may lag or be cut off. */
   readonly isLocalCopy: boolean;
 }

@@ -9,6 +9,7 @@ import { MAX_KEY_LENGTH, MAX_KEYS } from "../base/limits.ts";
 import { ok, type Outcome, type Refused, refused } from "../base/outcome.ts";
 import { type Guard, KEY_PREFIX, nodeRow, type Operation } from "../model/operation.ts";
 import type { Call } from "./call.ts";
+import { stageFor } from "./dry_run.ts";
 import type { MemberService, StagedWrite, Written } from "../service/member_service.ts";
 
 type Meaning = (row: string) => Refused;
@@ -51,6 +52,11 @@ export class Draft {
     );
   }
 
+  /** Whether it demands and changes nothing. */
+  get isEmpty(): boolean {
+    return this.#operations.length === 0;
+  }
+
   add(operation: Operation): this {
     this.#operations.push(operation);
     return this;
@@ -60,6 +66,7 @@ export class Draft {
   async commit(member: MemberService, call: Call): Promise<Outcome<number>> {
     const once = onceOf(call);
     if (!once.ok) return once;
+    if (call.dryRun !== undefined) return await this.commitThrough(stageFor(member, call), call);
     return this.#indexOf(await member.write([...this.#operations, ...once.value]));
   }
 

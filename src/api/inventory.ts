@@ -6,6 +6,7 @@ import { ok, type Outcome, refused } from "../base/outcome.ts";
 import { nodeName } from "../model/node_name.ts";
 import { nodeRow, type Operation } from "../model/operation.ts";
 import type { MemberService, StagedWrite } from "../service/member_service.ts";
+import type { Sealing } from "../service/secrets.ts";
 import {
   type AttributeInput,
   type CreatedMany,
@@ -14,10 +15,14 @@ import {
   existingPolicy,
   uncheckedNodes,
 } from "../wire/http.ts";
-import { type Changes, changesOf, createOperation, operationsOf } from "./attributes.ts";
+import { type Changes, changesOf } from "./attribute_input.ts";
 import { misshapen, readLines } from "./body.ts";
 import type { Answer, Call } from "./call.ts";
+import { addChanges } from "./changing.ts";
+import { creation, Numbering } from "./creating.ts";
 import { Draft, ifMatch } from "./draft.ts";
+import { stageFor } from "./dry_run.ts";
+import { cellChanges, listChanges, type RowChanges } from "./row_changes.ts";
 
 /** What a request lists, not looked at yet. */
 type Nodes = Iterable<Outcome<unknown>> | AsyncIterable<Outcome<unknown>>;
@@ -28,19 +33,23 @@ export interface Listed {
   readonly changes: Changes;
 }
 
+/** Of a long list. */
+const NUMBERS_AT_ONCE = 1_000;
+
 /** Whether the body is lines of JSON. */
 export function isLines(request: Request): boolean {
   return /^application\/x-ndjson\b/.test(request.headers.get("content-type") ?? "");
 }
 
 /** `at` is where it stands in the body, for the refusal. */
-export function listedOf(
+export async function listedOf(
+  member: MemberService,
   { name, ...values }: { readonly name: string } & Readonly<Record<string, AttributeInput>>,
   at = "",
-): Outcome<Listed> {
+): Promise<Outcome<Listed>> {
   const valid = nodeName(name);
   if (!valid.ok) return refused("invalid", at + valid.refusal.message);
-  const changes = changesOf(values, at);
+  const changes = await changesOf(member, { kind: "node", name }, values, at);
   return changes.ok ? ok({ name, changes: changes.value }) : changes;
 }
 
@@ -53,29 +62,54 @@ export class Inventory {
   readonly #updated: string[] = [];
   readonly #skipped: string[] = [];
   readonly #operations: Operation[] = [];
+  /** Groups that must be there, and rows that must be as they are. */
+  readonly #groups = new Set<string>();
+  readonly #readFrom: string[] = [];
+  #sealing: Sealing | undefined;
+  readonly #since: number;
+  readonly #numbering: Numbering;
 
-  constructor(member: MemberService, existing: ExistingPolicy) {
+  /** `atOnce`: numbers of nodes that are taken at a time. */
+  constructor(member: MemberService, call: Call, existing: ExistingPolicy, atOnce: number) {
     this.#member = member;
     this.#existing = existing;
+    this.#since = member.index;
+    this.#numbering = new Numbering(member, call, atOnce);
   }
 
   get answer(): CreatedMany {
     return { created: this.#created, updated: this.#updated, skipped: this.#skipped };
   }
 
-  /** False where the node is listed already. */
-  add({ name, changes }: Listed): boolean {
-    if (this.#seen.has(name)) return false;
+  /** Whether the node is listed already. */
+  has(name: string): boolean {
+    return this.#seen.has(name);
+  }
+
+  /** Takes in a node that is not listed yet. */
+  async add({ name, changes }: Listed): Promise<Outcome<void>> {
     this.#seen.add(name);
-    const rows = [nodeRow(name)];
     if (this.#existing === "refuse" || !this.#member.state.exists(nodeRow(name))) {
       this.#created.push(name);
-      this.#operations.push(createOperation(rows, changes));
-    } else if (this.#existing === "update") {
-      this.#updated.push(name);
-      this.#operations.push(...operationsOf(rows, changes));
-    } else this.#skipped.push(name);
-    return true;
+      return this.#take(await creation(this.#member, [name], changes, this.#numbering));
+    }
+    if (this.#existing === "skip") {
+      this.#skipped.push(name);
+      return ok();
+    }
+    this.#updated.push(name);
+    const cells = this.#take(await cellChanges(this.#member, [nodeRow(name)], changes));
+    if (!cells.ok || changes.list === undefined) return cells;
+    return this.#take(listChanges(this.#member, [name], changes.list));
+  }
+
+  #take(made: Outcome<RowChanges>): Outcome<void> {
+    if (!made.ok) return made;
+    this.#operations.push(...made.value.operations);
+    this.#readFrom.push(...made.value.readFrom);
+    for (const group of made.value.groups) this.#groups.add(group);
+    this.#sealing ??= made.value.sealing; // the oldest: if its key is the newest, so are all
+    return ok();
   }
 
   /** The changes since this was last called. */
@@ -91,7 +125,13 @@ export class Inventory {
     const draft = new Draft(before);
     if (created.length > 0) draft.demandAbsent(created);
     if (updated.length > 0) draft.demandExisting(updated);
-    return ok(draft.demandUnchanged([...created, ...updated], since.value));
+    draft.demandUnchanged([...created, ...updated], since.value);
+    addChanges(
+      draft,
+      { operations: [], readFrom: this.#readFrom, groups: [...this.#groups] },
+      this.#since,
+    );
+    return ok(draft);
   }
 
   /** Where nothing of it is to be written: what is there already. */
@@ -123,10 +163,6 @@ export async function createListed(
   return await createEach(member, call, existing, nodes.values().map((node) => ok(node)));
 }
 
-function listedTwice(i: number, name: string): Outcome<never> {
-  return refused("invalid", `nodes[${i}]: ${name} is listed twice`);
-}
-
 /** POST /nodes/?existing=POLICY with a node a line: the whole of it is never in memory. */
 export async function createFromLines(
   member: MemberService,
@@ -143,14 +179,15 @@ async function createEach(
   existing: ExistingPolicy,
   nodes: Nodes,
 ): Promise<Outcome<Answer>> {
-  const inventory = new Inventory(member, existing);
-  const stage = member.stage();
-  const index = await stageEach(inventory, stage, call, nodes);
+  const inventory = new Inventory(member, call, existing, NUMBERS_AT_ONCE);
+  const stage = stageFor(member, call);
+  const index = await stageEach(member, inventory, stage, call, nodes);
   if (!index.ok) await stage.abandon();
   return index.ok ? ok({ index: index.value, body: inventory.answer }) : index;
 }
 
 async function stageEach(
+  member: MemberService,
   inventory: Inventory,
   stage: StagedWrite,
   call: Call,
@@ -162,9 +199,12 @@ async function stageEach(
     const at = `nodes[${line}]`;
     const parsed = createNode.safeParse(json.value);
     if (!parsed.success) return misshapen(parsed.error.issues, ["nodes", line]);
-    const listed = listedOf(parsed.data, `${at}: `);
+    const { name } = parsed.data;
+    if (inventory.has(name)) return refused("invalid", `${at}: ${name} is listed twice`);
+    const listed = await listedOf(member, parsed.data, `${at}: `);
     if (!listed.ok) return listed;
-    if (!inventory.add(listed.value)) return listedTwice(line, listed.value.name);
+    const added = await inventory.add(listed.value);
+    if (!added.ok) return added;
     line++;
     for (const operation of inventory.takeOperations()) {
       staged++;

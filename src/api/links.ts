@@ -11,3 +11,8 @@ export function linksTo(self: string, items: Iterable<string>): Links {
     },
   };
 }
+
+/** What an answer that is no collection says of where it stands: `current` of `attributes/`. */
+export function linkTo(self: string): { readonly _links: Omit<Links["_links"], "item"> } {
+  return { _links: { self: { href: `./${self}` }, collection: { href: "./" } } };
+}

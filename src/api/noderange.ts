@@ -1,21 +1,28 @@
 /** /noderange/: many nodes at once, each write in one entry. */
 import { ok, type Outcome } from "../base/outcome.ts";
-import { naturalSort } from "../model/natural_order.ts";
-import { expandExisting, expandNew } from "../model/noderange.ts";
+import { abbreviate } from "../model/noderange/abbreviate.ts";
+import { expandExisting, expandNew } from "../model/noderange/expand.ts";
 import { nodeRow } from "../model/operation.ts";
 import type { MemberService } from "../service/member_service.ts";
-import { attributesInput, createNode, type DataByNode } from "../wire/http.ts";
 import {
-  addChanges,
-  attributesOf,
-  changesOf,
-  createOperation,
-  type Element,
-} from "./attributes.ts";
+  abbreviateRequest,
+  attributesInput,
+  createNode,
+  type DataByNode,
+  expressionRequest,
+} from "../wire/http.ts";
+import { changesOf } from "./attribute_input.ts";
+import { attributesOf, type Element, someOf } from "./attributes.ts";
 import { readBody } from "./body.ts";
 import { type Answer, type Call, type Handler, parameter } from "./call.ts";
+import { commitChanges } from "./changing.ts";
+import { creation, Numbering } from "./creating.ts";
 import { Draft, ifMatch } from "./draft.ts";
-import { linksTo } from "./links.ts";
+import { linksTo, linkTo } from "./links.ts";
+import { renameNodes } from "./renaming.ts";
+import { failureOf } from "./status.ts";
+import { streamed } from "./streamed.ts";
+import { type Updated, updateNodes } from "./updating.ts";
 
 type NoderangeRoute =
   | "GET /noderange/"
@@ -23,9 +30,12 @@ type NoderangeRoute =
   | "GET /noderange/:range/"
   | "DELETE /noderange/:range/"
   | "GET /noderange/:range/nodes/"
+  | "POST /noderange/:range/abbreviate"
   | "GET /noderange/:range/attributes/"
   | "GET /noderange/:range/attributes/:element{all|current}"
-  | "PUT /noderange/:range/attributes/:element{all|current}";
+  | "PUT /noderange/:range/attributes/:element{all|current}"
+  | "PUT /noderange/:range/attributes/rename"
+  | "POST /noderange/:range/attributes/expression";
 
 export function noderangeRoutes(member: MemberService): Record<NoderangeRoute, Handler> {
   const fixed = (self: string, items: readonly string[]): Outcome<Answer> =>
@@ -33,13 +43,16 @@ export function noderangeRoutes(member: MemberService): Record<NoderangeRoute, H
   return {
     "GET /noderange/": () => fixed("./noderange/", []),
     "POST /noderange/": (call) => create(member, call),
-    "GET /noderange/:range/": (call) =>
-      fixed(`./${encodeURIComponent(parameter(call, "range"))}/`, ["attributes/", "nodes/"]),
+    "GET /noderange/:range/": () => fixed("./", ["attributes/", "nodes/", "abbreviate"]),
     "DELETE /noderange/:range/": (call) => remove(member, call),
     "GET /noderange/:range/nodes/": (call) => list(member, call),
-    "GET /noderange/:range/attributes/": () => fixed("./attributes/", ["all", "current"]),
+    "POST /noderange/:range/abbreviate": (call) => shorten(member, call),
+    "GET /noderange/:range/attributes/": () =>
+      fixed("./attributes/", ["all", "current", "expression", "rename"]),
     "GET /noderange/:range/attributes/:element{all|current}": (call) => read(member, call),
     "PUT /noderange/:range/attributes/:element{all|current}": (call) => update(member, call),
+    "PUT /noderange/:range/attributes/rename": (call) => rename(member, call),
+    "POST /noderange/:range/attributes/expression": (call) => evaluate(member, call),
   };
 }
 
@@ -47,8 +60,7 @@ export function noderangeRoutes(member: MemberService): Record<NoderangeRoute, H
  * another member just now: then the leader is asked for what is news, once. */
 async function nodesOf(member: MemberService, call: Call): Promise<Outcome<string[]>> {
   const range = parameter(call, "range");
-  const expand = (): Outcome<string[]> =>
-    expandExisting(range, (name) => member.state.exists(nodeRow(name)));
+  const expand = (): Outcome<string[]> => expandExisting(range, member.nodes);
   const nodes = expand();
   if (nodes.ok || nodes.refusal.kind !== "not-found") return nodes;
   if (call.isLocalCopy || !member.quorum().held) return nodes;
@@ -61,16 +73,20 @@ async function create(member: MemberService, call: Call): Promise<Outcome<Answer
   const { name: range, ...values } = body.value;
   const names = expandNew(range);
   if (!names.ok) return names;
-  const changes = changesOf(values);
+  const changes = await changesOf(member, { kind: "node" }, values);
   if (!changes.ok) return changes;
   const since = ifMatch(call.request);
   if (!since.ok) return since;
   const rows = names.value.map(nodeRow);
   const answer = { created: names.value };
   if (rows.length === 0) return ok({ index: member.index, body: answer });
-  const draft = new Draft().demandAbsent(rows).demandUnchanged(rows, since.value);
-  draft.add(createOperation(rows, changes.value));
-  const index = await draft.commit(member, call);
+  const numbering = new Numbering(member, call, rows.length);
+  const index = await commitChanges(member, call, async () => {
+    const made = await creation(member, names.value, changes.value, numbering);
+    if (!made.ok) return made;
+    const draft = new Draft().demandAbsent(rows).demandUnchanged(rows, since.value);
+    return ok({ draft, changes: made.value });
+  });
   return index.ok ? ok({ index: index.value, body: answer }) : index;
 }
 
@@ -90,42 +106,89 @@ async function remove(member: MemberService, call: Call): Promise<Outcome<Answer
 async function list(member: MemberService, call: Call): Promise<Outcome<Answer>> {
   const names = await nodesOf(member, call);
   if (!names.ok) return names;
-  const items = naturalSort(names.value).map((name) => `${name}/`);
+  const items = names.value.map((name) => `${name}/`);
   return ok({ index: member.index, body: linksTo("./nodes/", items) });
+}
+
+async function shorten(member: MemberService, call: Call): Promise<Outcome<Answer>> {
+  const body = await readBody(call.request, abbreviateRequest);
+  if (!body.ok) return body;
+  const { nodes } = body.value;
+  const names = typeof nodes === "string" ? nodes.split(",") : nodes;
+  return ok({ index: member.index, body: { noderange: abbreviate(names, member.nodes) } });
 }
 
 async function read(member: MemberService, call: Call): Promise<Outcome<Answer>> {
   const names = await nodesOf(member, call);
   if (!names.ok) return names;
-  return ok({ index: member.index, body: shown(member, call, names.value) });
+  return ok(shown(member, call, names.value, member.index));
 }
 
 async function update(member: MemberService, call: Call): Promise<Outcome<Answer>> {
   const body = await readBody(call.request, attributesInput);
   if (!body.ok) return body;
-  const changes = changesOf(body.value);
-  if (!changes.ok) return changes;
-  const since = ifMatch(call.request);
-  if (!since.ok) return since;
+  const updated = await updateNodes(member, call, () => nodesOf(member, call), body.value);
+  if (!updated.ok) return updated;
+  const { index, names, warnings } = updated.value;
+  const { _warnings } = warnings;
+  if (isMinimal(call.request)) {
+    const told = tellingSome(member, updated.value);
+    return ok(streamed(index, {}, names, told, { ..._warnings && { _warnings } }));
+  }
+  return ok(shown(member, call, names, index, { ..._warnings && { _warnings } }));
+}
+
+/** RFC 7240, section 4.2: the caller knows the rest, and does not want to be told. */
+function isMinimal(request: Request): boolean {
+  return /\breturn=minimal\b/.test(request.headers.get("prefer") ?? "");
+}
+
+function tellingSome(
+  member: MemberService,
+  { changes: { sets, secrets, clears, list } }: Updated,
+): (node: string) => Iterable<[string, unknown]> {
+  const changed = [...sets, ...secrets].map(([name]) => name);
+  const names = [...changed, ...clears, ...list === undefined ? [] : ["groups"]];
+  return (node) => someOf(member, node, names);
+}
+
+async function rename(member: MemberService, call: Call): Promise<Outcome<Answer>> {
+  const renamed = await renameNodes(member, call, () => nodesOf(member, call));
+  if (!renamed.ok) return renamed;
+  const { index, names } = renamed.value;
+  const databynode = Array.from(names, ([from, to]) => ({ [from]: { rename: { value: to } } }));
+  return ok({ index, body: { databynode } });
+}
+
+async function evaluate(member: MemberService, call: Call): Promise<Outcome<Answer>> {
+  const body = await readBody(call.request, expressionRequest);
+  if (!body.ok) return body;
   const names = await nodesOf(member, call);
   if (!names.ok) return names;
-  const rows = names.value.map(nodeRow);
-  if (rows.length === 0) return ok({ index: member.index, body: shown(member, call, []) });
-  const draft = new Draft().demandExisting(rows).demandUnchanged(rows, since.value);
-  addChanges(draft, rows, changes.value);
-  const index = await draft.commit(member, call);
-  if (!index.ok) return index;
-  return ok({ index: index.value, body: shown(member, call, names.value) });
+  const { expression } = body.value;
+  const parsed = member.nodes.resolver.parse(expression);
+  if (!parsed.ok) return parsed;
+  const databynode = names.value.map((node): DataByNode["databynode"][number] => {
+    const value = member.nodes.resolver.evaluate(node, expression);
+    return { [node]: value.ok ? { value: value.value } : failureOf(value.refusal) };
+  });
+  return ok({ index: member.index, body: { ...linkTo("expression"), databynode } });
 }
 
 /** One entry for each attribute of each node; an empty one for a node that has none. */
-function shown(member: MemberService, call: Call, nodes: readonly string[]): DataByNode {
+function shown(
+  member: MemberService,
+  call: Call,
+  nodes: readonly string[],
+  index: number,
+  more: Readonly<Record<string, unknown>> = {},
+): Answer {
   const element = parameter(call, "element") as Element;
-  return {
-    databynode: nodes.flatMap((node): DataByNode["databynode"] => {
-      const attributes = Object.entries(attributesOf(member.state, node, element));
-      if (attributes.length === 0) return [{ [node]: {} }];
-      return attributes.map(([name, value]) => ({ [node]: { [name]: value } }));
-    }),
-  };
+  return streamed(
+    index,
+    linkTo(element),
+    nodes,
+    (node) => attributesOf(member, node, element),
+    more,
+  );
 }

@@ -1,15 +1,16 @@
 /** /nodes/: the nodes one by one, and an inventory of many in one atomic write. */
 import { ok, type Outcome } from "../base/outcome.ts";
-import { naturalSort } from "../model/natural_order.ts";
 import { nodeRow } from "../model/operation.ts";
 import type { MemberService } from "../service/member_service.ts";
-import { attributesInput, createNode } from "../wire/http.ts";
-import { addChanges, attributesOf, changesOf, type Element } from "./attributes.ts";
+import { attributesInput, createNode, expressionRequest } from "../wire/http.ts";
+import { attributesOf, type Element } from "./attributes.ts";
 import { misshapen, readBody, readJson } from "./body.ts";
 import { type Answer, type Call, type Handler, parameter } from "./call.ts";
-import { Draft, ifMatch, nodeOf, unknownNode } from "./draft.ts";
+import { Draft, ifMatch, unknownNode } from "./draft.ts";
 import { createFromLines, createListed, Inventory, isLines, listedOf } from "./inventory.ts";
-import { linksTo } from "./links.ts";
+import { linksTo, linkTo } from "./links.ts";
+import { renameNodes } from "./renaming.ts";
+import { updateNodes } from "./updating.ts";
 
 type NodeRoute =
   | "GET /nodes/"
@@ -18,21 +19,25 @@ type NodeRoute =
   | "DELETE /nodes/:node/"
   | "GET /nodes/:node/attributes/"
   | "GET /nodes/:node/attributes/:element{all|current}"
-  | "PUT /nodes/:node/attributes/:element{all|current}";
+  | "PUT /nodes/:node/attributes/:element{all|current}"
+  | "PUT /nodes/:node/attributes/rename"
+  | "POST /nodes/:node/attributes/expression";
 
 export function nodeRoutes(member: MemberService): Record<NodeRoute, Handler> {
   return {
     "GET /nodes/": () => {
-      const names = Array.from(member.state.rows(nodeRow("")), nodeOf);
-      const items = naturalSort(names).map((name) => `${name}/`);
+      const items = member.nodes.nodes().map((name) => `${name}/`);
       return ok({ index: member.index, body: linksTo("./nodes/", items) });
     },
     "POST /nodes/": (call) => create(member, call),
     "GET /nodes/:node/": (call) => list(member, call, ["attributes/"]),
     "DELETE /nodes/:node/": (call) => remove(member, call),
-    "GET /nodes/:node/attributes/": (call) => list(member, call, ["all", "current"]),
+    "GET /nodes/:node/attributes/": (call) =>
+      list(member, call, ["all", "current", "expression", "rename"]),
     "GET /nodes/:node/attributes/:element{all|current}": (call) => read(member, call),
     "PUT /nodes/:node/attributes/:element{all|current}": (call) => update(member, call),
+    "PUT /nodes/:node/attributes/rename": (call) => rename(member, call),
+    "POST /nodes/:node/attributes/expression": (call) => evaluate(member, call),
   };
 }
 
@@ -62,9 +67,10 @@ async function read(member: MemberService, call: Call): Promise<Outcome<Answer>>
 }
 
 function shown(member: MemberService, call: Call, node: string, index: number): Answer {
+  const element = parameter(call, "element") as Element;
   return {
     index,
-    body: attributesOf(member.state, node, parameter(call, "element") as Element),
+    body: { ...linkTo(element), ...Object.fromEntries(attributesOf(member, node, element)) },
     headers: { ETag: `"${member.state.newest(nodeRow(node))}"` },
   };
 }
@@ -73,15 +79,13 @@ async function update(member: MemberService, call: Call): Promise<Outcome<Answer
   const node = parameter(call, "node");
   const body = await readBody(call.request, attributesInput);
   if (!body.ok) return body;
-  const changes = changesOf(body.value);
-  if (!changes.ok) return changes;
-  const since = ifMatch(call.request);
-  if (!since.ok) return since;
-  const rows = [nodeRow(node)];
-  const draft = new Draft().demandExisting(rows).demandUnchanged(rows, since.value);
-  addChanges(draft, rows, changes.value);
-  const index = await draft.commit(member, call);
-  return index.ok ? ok(shown(member, call, node, index.value)) : index;
+  const named = (): Promise<Outcome<string[]>> => Promise.resolve(ok([node]));
+  const holder = { kind: "node", name: node } as const;
+  const updated = await updateNodes(member, call, named, body.value, holder);
+  if (!updated.ok) return updated;
+  const { index, warnings } = updated.value;
+  const answer = shown(member, call, node, index);
+  return ok({ ...answer, body: { ...answer.body as object, ...warnings } });
 }
 
 async function remove(member: MemberService, call: Call): Promise<Outcome<Answer>> {
@@ -92,6 +96,23 @@ async function remove(member: MemberService, call: Call): Promise<Outcome<Answer
   const draft = new Draft().demandExisting(rows).demandUnchanged(rows, since.value);
   const index = await draft.add({ kind: "drop", rows }).commit(member, call);
   return index.ok ? ok({ index: index.value, body: { deleted: node } }) : index;
+}
+
+async function rename(member: MemberService, call: Call): Promise<Outcome<Answer>> {
+  const node = parameter(call, "node");
+  const renamed = await renameNodes(member, call, () => Promise.resolve(ok([node])));
+  if (!renamed.ok) return renamed;
+  const { index, names } = renamed.value;
+  return ok({ index, body: { rename: { value: names.get(node) } } });
+}
+
+async function evaluate(member: MemberService, call: Call): Promise<Outcome<Answer>> {
+  const node = parameter(call, "node");
+  const body = await readBody(call.request, expressionRequest);
+  if (!body.ok) return body;
+  if (!await isKnown(member, call, nodeRow(node))) return unknownNode(node);
+  const value = member.nodes.resolver.evaluate(node, body.value.expression);
+  return value.ok ? ok({ index: member.index, body: { value: value.value } }) : value;
 }
 
 // ---- making nodes
@@ -113,11 +134,12 @@ async function createOne(
 ): Promise<Outcome<Answer>> {
   const parsed = createNode.safeParse(body);
   if (!parsed.success) return misshapen(parsed.error.issues);
-  const listed = listedOf(parsed.data);
+  const listed = await listedOf(member, parsed.data);
   if (!listed.ok) return listed;
   const { name } = listed.value;
-  const inventory = new Inventory(member, "refuse");
-  inventory.add(listed.value);
+  const inventory = new Inventory(member, call, "refuse", 1);
+  const added = await inventory.add(listed.value);
+  if (!added.ok) return added;
   const index = await inventory.commit(call);
   return index.ok ? ok({ index: index.value, body: { created: name } }) : index;
 }

@@ -6,6 +6,7 @@ import { z } from "zod";
 
 import { MAX_BODY_BYTES } from "../base/limits.ts";
 import type { RefusalKind } from "../base/outcome.ts";
+import { attributeProperties } from "./described_attributes.ts";
 import { type Content, DESCRIBED, type Described, type ShapeName, SHAPES } from "./described.ts";
 import { type Needs, type Route, type RouteName, ROUTES } from "./routes.ts";
 import { STATUS } from "./status.ts";
@@ -212,7 +213,9 @@ function shapes(): Record<string, Json> {
   const named = z.registry<{ id: string }>();
   for (const id of Object.keys(SHAPES) as ShapeName[]) named.add(SHAPES[id], { id });
   const { schemas } = z.toJSONSchema(named, { io: "input", uri: refTo });
-  return Object.fromEntries(
+  const told: Record<string, Json> = Object.fromEntries(
     Object.entries(schemas).map(([id, { $schema: _, $id: __, ...schema }]) => [id, schema]),
   );
+  const input = { $ref: refTo("AttributeInput") };
+  return { ...told, AttributesInput: { ...told.AttributesInput, ...attributeProperties(input) } };
 }

@@ -19,8 +19,14 @@ export const STATUS: Readonly<Record<RefusalKind, number>> = {
   "unknown-outcome": 504,
 };
 
+/** Scripts look for these words in front of the message, as confluent 4.0 says them. */
+const PREFIX: Partial<Readonly<Record<RefusalKind, string>>> = {
+  "invalid": "Bad Request - ",
+  "not-found": "Target not found - ",
+};
+
 export function failureOf({ kind, message, missing }: Refusal): Failure {
-  const error = kind === "no-quorum" ? NO_QUORUM_ERROR : message;
+  const error = kind === "no-quorum" ? NO_QUORUM_ERROR : (PREFIX[kind] ?? "") + message;
   const failure = { errorcode: STATUS[kind], error };
   return missing === undefined ? failure : { ...failure, missing: [...missing] };
 }

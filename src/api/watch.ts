@@ -2,8 +2,7 @@
 import { utf8 } from "../base/bytes.ts";
 import { WATCH_PART_BYTES } from "../base/limits.ts";
 import { ok, type Outcome, refused } from "../base/outcome.ts";
-import { expandAny } from "../model/noderange.ts";
-import { nodeRow } from "../model/operation.ts";
+import { expandAny } from "../model/noderange/expand.ts";
 import type { MemberService, Watching } from "../service/member_service.ts";
 import { resumeIndex, type WatchEvent } from "../wire/watch.ts";
 import type { Answer, Call, Handler } from "./call.ts";
@@ -69,7 +68,7 @@ function nodesOf(
   range: string | null,
 ): Outcome<ReadonlySet<string> | undefined> {
   if (range === null) return ok(undefined);
-  const names = expandAny(range, (name) => member.state.exists(nodeRow(name)));
+  const names = expandAny(range, member.nodes);
   return names.ok ? ok(new Set(names.value)) : names;
 }
 

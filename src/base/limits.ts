@@ -42,6 +42,35 @@ export const MAX_PASSWORD_BYTES = 512;
 export const MAX_HASHES_PER_REQUEST = 32;
 export const MAX_NODERANGE_LENGTH = 64 * 1024;
 export const MAX_NODERANGE_NODES = 200_000;
+/** Names that are looked at to answer one; those of a group count each time it is combined. */
+export const MAX_NODERANGE_WORK = 2_000_000;
+/** Dynamic groups whose noderanges name one another. */
+export const MAX_NODERANGE_DEPTH = 64;
+/** Characters of a regular expression. */
+export const MAX_PATTERN_LENGTH = 512;
+/** Of an expression: characters of its text and of what it becomes, */
+export const MAX_EXPRESSION_LENGTH = 16_384;
+export const MAX_EXPRESSION_RESULT = 16_384;
+/** values and operations in it, brackets within brackets, */
+export const MAX_EXPRESSION_STEPS = 512;
+export const MAX_EXPRESSION_DEPTH = 32;
+/** names in it that no attribute has: to find the nearest one takes a while, */
+export const MAX_EXPRESSION_UNKNOWN_NAMES = 8;
+/** bits of a number it calculates with, and decimal digits of one it reads or shows, */
+export const MAX_EXPRESSION_BITS = 16_384;
+export const MAX_EXPRESSION_DIGITS = 4_300;
+/** and characters of a format after the colon. */
+export const MAX_FORMAT_SPEC_LENGTH = 8;
+/** Expressions that refer to expressions that refer to expressions. */
+export const MAX_REFERENCE_DEPTH = 32;
+/** Changes that a dry run tells one by one. */
+export const MAX_DRY_RUN_CHANGES = 1_000;
+/** A long answer is made in slices of so many bytes and milliseconds, between which others are
+ * served. */
+export const SLICE_BYTES = 256 * 1024;
+export const SLICE_MS = 10;
+/** Attributes that are filtered by, of which is kept who has which value. */
+export const MAX_FILTER_INDEXES = 8;
 /** Operations one member may have under way; the duplicate window of each origin is as long. */
 export const OPERATION_WINDOW = 1024;
 /** An `Idempotency-Key` is remembered so long, */

@@ -37,6 +37,8 @@ export const MUTANTS = [
   "delta-without-windows",
   /** Tombstones are collected though a member that is away has not seen them. */
   "collect-ignores-absent",
+  /** A gap tells what there was as it began, and goes on after what there is as it ends. */
+  "watch-skips-last",
 ] as const;
 
 export type Mutant = typeof MUTANTS[number];

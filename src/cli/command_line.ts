@@ -4,6 +4,7 @@ import { Command, CommanderError } from "commander";
 import { nearest } from "../model/nearest.ts";
 import { type GlobalOptions, misused, type Run } from "./command.ts";
 import { declareCommands, declareGlobalOptions } from "./commands.ts";
+import { TAKES_ATTRIBUTES } from "./completions/outline.ts";
 import { DONE, type ExitCode, WRONG_USAGE } from "./exit_code.ts";
 import type { Surroundings } from "./surroundings.ts";
 
@@ -18,7 +19,15 @@ export async function runCommandLine(
 ): Promise<number> {
   const parser = new CommandLine(surroundings);
   const isCommand = parser.program.commands.some((command) => command.name() === calledAs);
-  return await parser.run(isCommand ? [calledAs, ...args] : args);
+  return await parser.run(askingForHelp(isCommand ? [calledAs, ...args] : args));
+}
+
+/** `nodeattrib --help location.rack` is `help nodeattrib location.rack`. */
+function askingForHelp(args: readonly string[]): readonly string[] {
+  const [command = "", option = "", ...words] = args;
+  const isHelp = TAKES_ATTRIBUTES.includes(command) && /^(-h|--help)$/.test(option);
+  const areNames = words.length > 0 && words.every((word) => !word.startsWith("-"));
+  return isHelp && areNames ? ["help", command, ...words] : args;
 }
 
 class CommandLine {

@@ -64,7 +64,8 @@ function declareNodeCommands(program: Command, act: Act): void {
     .description(
       "Shows the attributes that are set, those that are named, or all; or sets and clears them, " +
         "in one change. An attribute may be set to nothing (info.note=), which hides what a " +
-        "group says; cleared it has no value of its own.",
+        "group says; cleared it has no value of its own. `nodeattrib --help location.rack` says " +
+        "what an attribute is for, and what it may be set to.",
     )
     .argument("<noderange>").argument("[attributes...]")
     .option("-b, --blame", "say where inherited and computed values come from")
@@ -244,7 +245,11 @@ function declareProgramCommands(program: Command, act: Act): void {
     )
     .addArgument(new Argument("<shell>").choices(["bash", "zsh", "fish"]))
     .action(act(async () => (await import("./commands/completions.ts")).completions));
-  program.command("help").summary("print help, on a command where one is named")
-    .argument("[command...]")
+  program.command("help").summary("print help, on a command or an attribute where one is named")
+    .description(
+      "Prints help on the program, on a command, or on attributes: by name, with wildcards " +
+        "(net.*), or by what they begin with (location).",
+    )
+    .argument("[command|attribute...]")
     .action(act(async () => (await import("./commands/help.ts")).help));
 }

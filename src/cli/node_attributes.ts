@@ -4,7 +4,8 @@
  * The service is asked for what is set alone, and what the catalogue knows beside that is unset:
  * every attribute of 10,000 nodes would be half a million values that say nothing.
  */
-import { type Attribute, CATALOGUE } from "../model/attribute.ts";
+import { CATALOGUE } from "../model/attribute.ts";
+import type { Attribute } from "../model/catalogue/entry.ts";
 import { nearest } from "../model/nearest.ts";
 import type { AttributeOutput, DataByNode } from "../wire/http.ts";
 import { attributeMatcher } from "./attribute_match.ts";
@@ -90,11 +91,13 @@ function isNamed(matches: (attribute: string) => boolean): (attribute: Attribute
 function unset({ kind }: Attribute): AttributeOutput {
   switch (kind) {
     case "sealed":
+    case "hashed":
       return { isset: false };
     case "list":
       return [];
     case "text":
     case "flag":
+    case "integer":
       return { value: null };
   }
 }
@@ -118,8 +121,10 @@ export function attributeLine(
 export function valueText(value: AttributeOutput): string {
   if (Array.isArray(value)) return value.join(",");
   if ("isset" in value) return value.isset ? "********" : "";
+  if ("broken" in value) return `*ERROR* BROKEN EXPRESSION: ${value.broken}`;
+  if (!("value" in value)) return value.expression;
   if (typeof value.value === "boolean") return value.value ? "True" : "False";
-  return value.value ?? "";
+  return value.value === null ? "" : String(value.value);
 }
 
 function blameOf(value: AttributeOutput): string {

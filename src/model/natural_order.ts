@@ -4,36 +4,30 @@
  * plain text, so the order is total.
  */
 
-type Part = string | number;
+/** Below every character of a name: digits come before text. */
+const DIGITS = "\u0001";
 
-function partsOf(name: string): Part[] {
-  return (name.match(/\d+|\D+/g) ?? [])
-    .map((part) => /^\d/.test(part) ? Number(part) : part.toLowerCase());
+/** A text that compares plainly as the name does naturally: before a run of digits stands how many
+ * they are, without zeros in front. */
+function keyOf(name: string): string {
+  return name.toLowerCase().replace(
+    /0*(\d+)/g,
+    (_, digits: string) => DIGITS + String.fromCharCode(0x20 + digits.length) + digits,
+  );
 }
 
-function plainly<T extends Part>(a: T, b: T): number {
+function plainly(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
-}
-
-function compareParts(a: readonly Part[], b: readonly Part[]): number {
-  const shared = Math.min(a.length, b.length);
-  for (let i = 0; i < shared; i++) {
-    const x = a[i] as Part, y = b[i] as Part;
-    if (typeof x !== typeof y) return typeof x === "number" ? -1 : 1;
-    const order = plainly(x, y);
-    if (order !== 0) return order;
-  }
-  return a.length - b.length;
 }
 
 /** Negative where `a` comes before `b`; zero only for the same name. */
 export function naturally(a: string, b: string): number {
-  return compareParts(partsOf(a), partsOf(b)) || plainly(a, b);
+  return plainly(keyOf(a), keyOf(b)) || plainly(a, b);
 }
 
 /** The names in natural order, each taken apart once. */
 export function naturalSort(names: Iterable<string>): string[] {
-  return Array.from(names, (name) => ({ name, parts: partsOf(name) }))
-    .sort((a, b) => compareParts(a.parts, b.parts) || plainly(a.name, b.name))
+  return Array.from(names, (name) => ({ name, key: keyOf(name) }))
+    .sort((a, b) => plainly(a.key, b.key) || plainly(a.name, b.name))
     .map(({ name }) => name);
 }

@@ -95,6 +95,20 @@ export function nodeRow(name: string): string {
   return `node/${name}`;
 }
 
+/** The node of a node's row. */
+export function nodeOfRow(row: string): string {
+  return row.slice("node/".length);
+}
+
+/** The group of a group's row. */
+export function groupOfRow(row: string): string {
+  return row.slice("group/".length);
+}
+
+export function groupRow(name: string): string {
+  return `group/${name}`;
+}
+
 export function invitationRow(id: string): string {
   return `invitation/${id}`;
 }

@@ -6,6 +6,8 @@
 
 export type StoredValue =
   | { readonly kind: "text"; readonly text: string }
+  /** A number, a flag or a list where nobody wants one, as other databases may hold: JSON. */
+  | { readonly kind: "json"; readonly json: string }
   /** Evaluated for each node on read: src/model/expression. */
   | { readonly kind: "expression"; readonly expression: string }
   /** Ciphertext, never told. */
@@ -30,6 +32,8 @@ export function toCell(value: StoredValue): string {
   switch (value.kind) {
     case "text":
       return value.text.startsWith(MARK) ? `${MARK}t${value.text}` : value.text;
+    case "json":
+      return `${MARK}j${value.json}`;
     case "expression":
       return `${MARK}e${value.expression}`;
     case "sealed":
@@ -47,6 +51,8 @@ export function fromCell(cell: string): StoredValue {
   if (!cell.startsWith(MARK)) return { kind: "text", text: cell };
   const rest = cell.slice(2);
   switch (cell.charAt(1)) {
+    case "j":
+      return { kind: "json", json: rest };
     case "e":
       return { kind: "expression", expression: rest };
     case "s":

@@ -37,6 +37,7 @@ export type CellView = Pick<
   | "recordSince"
   | "changedRows"
   | "changedSince"
+  | "attributes"
 >;
 
 /** Rows of cells; see above. */
@@ -116,6 +117,11 @@ export class CellMap {
       const attribute = this.#attributeAt(held.block, at);
       if (value !== null && attribute !== ROW_MARK) yield [attribute, value];
     }
+  }
+
+  /** The names of all attributes that any row has a cell of, in no order. */
+  attributes(): Iterable<string> {
+    return this.#attributes.strings();
   }
 
   /** Rows that exist and whose names begin with `prefix`, in no order. */

@@ -32,6 +32,11 @@ export class StringPool {
     return this.#strings[number] ?? null;
   }
 
+  /** All strings that somebody holds, in no order. */
+  strings(): Iterable<string> {
+    return this.#strings.values().filter((text) => text !== null);
+  }
+
   /** The hash of a string that is held, by its number. */
   hash(number: number): number {
     return this.#hashes[number] as number;

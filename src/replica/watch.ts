@@ -15,6 +15,7 @@ import {
   WATCH_PART_BYTES,
   WATCH_SLICE,
 } from "../base/limits.ts";
+import type { Mutant } from "../base/mutant.ts";
 import { nodeRow } from "../model/operation.ts";
 import { PUBLIC_PREFIX, publicNode } from "../model/public_row.ts";
 import type { WatchedChange, WatchEvent } from "../wire/watch.ts";
@@ -66,6 +67,7 @@ export interface WatcherOptions {
   /** The nodes it is told of, which need not exist; all without it. */
   readonly nodes?: ReadonlySet<string> | undefined;
   readonly pace?: WatchPace;
+  readonly mutant?: Mutant | undefined;
 }
 
 /** See above. */
@@ -73,15 +75,17 @@ export class Watcher {
   readonly #source: WatchSource;
   readonly #nodes: ReadonlySet<string> | undefined;
   readonly #pace: WatchPace;
+  readonly #mutant: Mutant | undefined;
   /** Entries up to here were there before it came: to tell all of them is not being slow. */
   readonly #since: number;
   readonly #steps: Generator<WatchStep, never>;
   #at: number;
 
-  constructor(source: WatchSource, { from, isAnew, nodes, pace = PACE }: WatcherOptions) {
+  constructor(source: WatchSource, { from, isAnew, nodes, pace = PACE, mutant }: WatcherOptions) {
     this.#source = source;
     this.#nodes = nodes;
     this.#pace = pace;
+    this.#mutant = mutant;
     this.#since = source.applied;
     this.#at = from ?? 0;
     this.#steps = this.#run(isAnew ? this.#reset() : from === undefined ? this.#state() : []);
@@ -191,8 +195,8 @@ export class Watcher {
       i = end;
       if (looked % WATCH_SLICE === 0) yield "later";
     }
-    this.#at = to;
-    yield { event: "sync", index: to };
+    this.#at = this.#mutant === "watch-skips-last" ? this.#source.applied : to;
+    yield { event: "sync", index: this.#at };
   }
 
   /** Undefined for too many, or where tombstones may be missing. */
@@ -217,7 +221,7 @@ export class Watcher {
     const isWhole = (): boolean => source.collectionFloor <= at;
     function* changes(): Iterable<WatchedChange> {
       for (const { row } of rows) {
-        const record = source.cells.record(row);
+        const record = source.cells.recordSince(row, stamp - 1);
         const change = record && changeAt(record, stamp);
         if (change !== undefined) yield change;
       }

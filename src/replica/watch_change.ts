@@ -109,13 +109,14 @@ export function changeAt(record: Row, stamp: number): WatchedChange | undefined 
   return changeFrom([node], record.floor === stamp, cells);
 }
 
-/** What a row was at `stamp`, as far as that was not changed since; undefined where it was not
- * there, or is there anew. */
+/** What a row was at `stamp`, as far as that was not changed since: its mark may be among what was.
+ * Undefined where it was not there, or nothing of it is left: of a dropped row nothing is. */
 export function stateAt(record: Row, stamp: number): WatchedChange | undefined {
   const node = publicNode(record.row);
   const old = record.cells.filter(([, cell]) => cell.stamp <= stamp && cell.value !== null);
-  if (node === undefined || !old.some(([name]) => name === ROW_MARK)) return undefined;
-  return changeFrom([node], false, old.map(([name, { value }]) => [name, value] as const));
+  if (node === undefined || old.length === 0) return undefined;
+  const cells = old.map(([name, { value }]) => [name, value] as const);
+  return changeFrom([node], false, [[ROW_MARK, ""], ...cells]);
 }
 
 /** About how many bytes it takes as JSON. */

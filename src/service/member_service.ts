@@ -6,21 +6,16 @@ import type { Outcome } from "../base/outcome.ts";
 import type { QuorumVerdict } from "../collective/liveness.ts";
 import type { MemberRole } from "../model/member.ts";
 import type { Operation, Verdict } from "../model/operation.ts";
+import type { Rows } from "../model/rows.ts";
+import type { CellView } from "../replica/cells.ts";
+import type { NodeIndex } from "../replica/node_index.ts";
+import type { NodeNumbers } from "./node_numbers.ts";
 import type { Secrets } from "./secrets.ts";
 import type { WatchEvent } from "../wire/watch.ts";
 import type { Support } from "../model/support.ts";
 
-/** The state as this member has it, for reading. Rows are named by src/model/operation.ts. */
-export interface StateView {
-  /** A node's row exists from its definition to its removal, attributes or not. */
-  exists(row: string): boolean;
-  value(row: string, attribute: string): string | null;
-  valuesOf(row: string): Iterable<readonly [attribute: string, value: string]>;
-  /** Rows that exist and begin with `prefix`, in no order. */
-  rows(prefix: string): Iterable<string>;
-  /** The index of the row's last change: its ETag. */
-  newest(row: string): number;
-}
+/** The state as this member has it. */
+export type StateView = Rows & Pick<CellView, "changedRows" | "attributes">;
 
 /** A write that came to a verdict: applied, or refused by a guard of its own. */
 export interface Written {
@@ -148,6 +143,9 @@ export interface RepairAnswer {
 export interface MemberService {
   readonly name: string;
   readonly state: StateView;
+  /** What is derived of the rows of nodes and groups. */
+  readonly nodes: NodeIndex;
+  readonly numbers: NodeNumbers;
   readonly secrets: Secrets;
   /** The index of the last entry applied here. */
   readonly index: number;

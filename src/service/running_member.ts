@@ -8,25 +8,20 @@ import {
   CATCH_UP_WAIT_MS,
   HAND_OVER_MS,
   HURRY_MS,
-  INVITATION_DEFAULT_MS,
   JOIN_MS,
   KEY_HANDED_OVER_MS,
-  MAX_INVITATIONS,
   MIN_INDEX_WAIT_MS,
   REQUEST_MS,
 } from "../base/limits.ts";
 import { ok, type Outcome, type Refused, refused } from "../base/outcome.ts";
-import {
-  INVITATION_SECRET_BYTES,
-  invitationKey,
-  inviteOperations,
-} from "../collective/invitation.ts";
 import type { QuorumVerdict } from "../collective/liveness.ts";
 import { findMember, type Member, type Roster, votersOf } from "../model/member.ts";
-import { invitationRow, type Operation } from "../model/operation.ts";
+import type { Operation } from "../model/operation.ts";
+import type { CellView } from "../replica/cells.ts";
+import { NodeIndex } from "../replica/node_index.ts";
+import type { Replica } from "../replica/replica.ts";
 import type { RosterChange } from "../wire/peer.ts";
-import { encodeToken } from "../wire/token.ts";
-import { joinerAddresses, tokenAddresses } from "./addresses.ts";
+import { joinerAddresses } from "./addresses.ts";
 import { AdmissionDesk } from "./admission.ts";
 import { findingsOf } from "./check.ts";
 import { collectiveView } from "./collective_view.ts";
@@ -34,6 +29,7 @@ import { overFiles } from "./folder_faults.ts";
 import { enrol, type Joiner, type OwnAddresses } from "./enrolment.ts";
 import { whyNotGivenUp } from "./giving_up.ts";
 import { type Identity, identityFolder, readIdentity, settleIdentity } from "./identity.ts";
+import { invite } from "./inviting.ts";
 import { KeyKeeper } from "./key_keeper.ts";
 import type { Answer, Reply } from "./machine/requests.ts";
 import type { MemberEvent } from "./machine/member_event.ts";
@@ -54,6 +50,7 @@ import type {
   WatchRequest,
   Written,
 } from "./member_service.ts";
+import { NodeNumbers } from "./node_numbers.ts";
 import { OwnEntry } from "./own_entry.ts";
 import { orderRepair } from "./repair.ts";
 import { Staging } from "./staging.ts";
@@ -82,6 +79,9 @@ export class RunningMember implements MemberService {
   #isJoining = false;
   readonly #failing = Promise.withResolvers<Refused>();
   readonly state: StateView;
+  readonly numbers: NodeNumbers;
+  /** Of the life it has now. */
+  #nodes: NodeIndex | undefined;
 
   constructor(options: LifeOptions, surroundings: Surroundings) {
     this.#options = options;
@@ -98,12 +98,30 @@ export class RunningMember implements MemberService {
     });
     this.watches = new WatchHub(source, () => this.#staleSeconds(), surroundings.clock);
     this.state = {
-      exists: (row) => this.#machine.replica.cells.exists(row),
-      value: (row, attribute) => this.#machine.replica.cells.value(row, attribute),
-      valuesOf: (row) => this.#machine.replica.cells.valuesOf(row),
-      rows: (prefix) => this.#machine.replica.cells.rows(prefix),
-      newest: (row) => this.#machine.replica.cells.newest(row),
+      exists: (row) => this.#cells.exists(row),
+      value: (row, attribute) => this.#cells.value(row, attribute),
+      valuesOf: (row) => this.#cells.valuesOf(row),
+      rows: (prefix) => this.#cells.rows(prefix),
+      newest: (row) => this.#cells.newest(row),
+      changedRows: (since) => this.#cells.changedRows(since),
+      attributes: () => this.#cells.attributes(),
     };
+    this.numbers = new NodeNumbers(this.state, (operations) => this.write(operations));
+  }
+
+  /** What is derived of the nodes; made anew for each life, for rows of another mean nothing. */
+  get nodes(): NodeIndex {
+    const { state } = this;
+    const replica = (): Replica => this.#machine.replica;
+    return this.#nodes ??= new NodeIndex({
+      rows: state,
+      get applied(): number {
+        return replica().applied;
+      },
+      get collected(): number {
+        return replica().collected;
+      },
+    });
   }
 
   /** Opens the member of the identity in force. Refused with nothing left open. */
@@ -122,6 +140,7 @@ export class RunningMember implements MemberService {
     if (!opened.ok) return opened;
     this.#life = opened.value;
     this.watches.endAll(); // what they know is of the life before
+    this.#nodes = undefined;
     this.life.start();
     return ok();
   }
@@ -281,37 +300,15 @@ export class RunningMember implements MemberService {
   }
 
   async invite(request: InviteRequest): Promise<Outcome<InviteAnswer>> {
-    const { name, nonvoting, replaces, by } = request;
-    if (!replaces && this.roster.members.some((member) => member.name === name)) {
-      return refused(
-        "conflict",
-        `cannot invite ${name}: a member of that name is listed; remove it first, or invite with ` +
-          "--replace to have the newcomer take its place",
-      );
-    }
-    if ([...this.state.rows(invitationRow(""))].length >= MAX_INVITATIONS) {
-      return refused(
-        "busy",
-        `${MAX_INVITATIONS} invitations are open, which is MAX_INVITATIONS; they end as they are ` +
-          "used or expire",
-      );
-    }
     const { random, clock } = this.#surroundings;
-    const secret = random.bytes(INVITATION_SECRET_BYTES);
-    const id = toHex(random.bytes(8));
-    const role = nonvoting ? "nonvoting" : "learner";
-    const expiresAtMs = this.#machine.agreedWallMs(clock.now()) +
-      (request.expiresMs ?? INVITATION_DEFAULT_MS);
-    const invitation = { id, key: invitationKey(secret), name, role, expiresAtMs, by } as const;
-    const written = await this.write(
-      inviteOperations({ ...invitation, replaces: replaces ?? false }),
-    );
-    if (!written.ok) return written;
-    const { index } = written.value;
-    const addresses = tokenAddresses(this.roster.members, this.life.identity.id);
-    const token = encodeToken({ id, index, role, name, expiresAtMs, addresses, secret });
-    const expires = new Date(expiresAtMs).toISOString();
-    return ok({ token, name, role: nonvoting ? "nonvoting" : "voter", expires });
+    return await invite(request, {
+      id: this.life.identity.id,
+      roster: this.roster,
+      state: this.state,
+      random,
+      agreedWallMs: this.#machine.agreedWallMs(clock.now()),
+      write: (operations) => this.write(operations),
+    });
   }
 
   async removeMember(name: string): Promise<Outcome<Written>> {
@@ -435,6 +432,10 @@ export class RunningMember implements MemberService {
   }
 
   // ----
+
+  get #cells(): CellView {
+    return this.#machine.replica.cells;
+  }
 
   get #machine(): MemberMachine {
     return this.life.loop.machine;

@@ -30,7 +30,7 @@ export class WatchHub {
   }
 
   /** `busy` where MAX_WATCHERS are there already. */
-  open(options: Omit<WatcherOptions, "pace">): Outcome<Watching> {
+  open(options: Omit<WatcherOptions, "pace" | "mutant">): Outcome<Watching> {
     if (this.#isClosed) return refused("unavailable", "this member stops; watch at another");
     if (this.#watching.size >= MAX_WATCHERS) {
       const message = `${MAX_WATCHERS} watch at this member already; end one, or watch at another`;

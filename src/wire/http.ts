@@ -54,14 +54,21 @@ export const attributesInput = z.record(z.string(), attributeInput, {
 });
 export type AttributesInput = z.infer<typeof attributesInput>;
 
-/** An attribute as it is told: null is unset, a sealed one says only whether it is set, a list
- * (`groups`) is a bare array. */
+const madeOf = {
+  /** The text that the value was made of, for each node anew. */
+  expression: z.string().optional(),
+  /** The group that it was inherited from. */
+  inheritedfrom: z.string().optional(),
+};
+
+/** An attribute as it is told: null is unset, a secret one says only whether it is set, a list
+ * (`groups`) is a bare array, a broken expression says why, and the expression of a group, which no
+ * node has yet, is told as it is. */
 export const attributeOutput = z.union([
-  z.object({
-    value: z.union([z.string(), z.boolean(), z.null()]),
-    inheritedfrom: z.string().optional(),
-  }),
-  z.object({ isset: z.boolean() }),
+  z.object({ value: z.union([z.string(), z.number(), z.boolean(), z.null()]), ...madeOf }),
+  z.object({ isset: z.boolean(), ...madeOf }),
+  z.object({ broken: z.string(), ...madeOf }),
+  z.object({ expression: z.string() }),
   z.array(z.string()),
 ]);
 export type AttributeOutput = z.infer<typeof attributeOutput>;
@@ -70,10 +77,15 @@ export type AttributeOutput = z.infer<typeof attributeOutput>;
 export const attributesAnswer = z.record(z.string(), attributeOutput);
 export type AttributesAnswer = z.infer<typeof attributesAnswer>;
 
+/** What an expression came to. */
+export const evaluatedAnswer = z.object({ value: z.string() });
+
 /** GET and PUT /noderange/R/attributes/{all,current}: one entry for each attribute of each node,
  * nodes in the order of the range; `{"n1": {}}` for a node that has none. */
 export const dataByNode = z.object({
-  databynode: z.array(z.record(z.string(), z.union([failure, attributesAnswer]))),
+  databynode: z.array(
+    z.record(z.string(), z.union([failure, evaluatedAnswer, attributesAnswer])),
+  ),
 });
 export type DataByNode = z.infer<typeof dataByNode>;
 
@@ -84,6 +96,49 @@ const nodeName = z.string({ error: "wanted the name of a node" });
 /** POST /nodes/ for one node, POST /noderange/ for many: a name or a noderange, and attributes. */
 export const createNode = z.object({ name: nodeName }).catchall(attributeInput);
 export type CreateNode = z.infer<typeof createNode>;
+
+/** POST /nodegroups/: a name, and what its nodes inherit; or a `noderange` alone. */
+export const createGroup = z.object({ name: z.string({ error: "wanted the name of a group" }) })
+  .catchall(attributeInput);
+
+/** PUT .../attributes/rename: a name, or an expression that gives one for each node. */
+export const renameRequest = z.strictObject({
+  rename: z.string({ error: "wanted a name, or an expression that makes one" }),
+});
+
+/** POST .../attributes/expression. */
+export const expressionRequest = z.strictObject({
+  expression: z.string({ error: "wanted a text with expressions in braces" }),
+});
+
+/** POST /noderange/R/abbreviate: names of nodes, as a list or with commas between. */
+export const abbreviateRequest = z.strictObject({
+  nodes: z.union([z.string(), z.array(z.string())], {
+    error: "wanted names of nodes, as a list or with commas between",
+  }),
+});
+
+/** The answers to those. */
+export const renamedAnswer = z.object({ rename: z.object({ value: z.string() }) });
+export const renamedGroup = z.object({ oldname: z.string(), newname: z.string() });
+export const abbreviatedAnswer = z.object({ noderange: z.string() });
+
+/** The answer to any write with `?dryRun=1`: what it would change, of so many changes the first
+ * ones. What is secret is named without its values. */
+export const dryRun = z.object({
+  dryRun: z.literal(true),
+  count: z.int(),
+  changes: z.array(z.object({
+    /** `node`, `group` and the like. */
+    kind: z.string(),
+    name: z.string(),
+    change: z.enum(["created", "removed", "set", "cleared"]),
+    attribute: z.string().optional(),
+    from: z.string().optional(),
+    to: z.string().optional(),
+  })),
+});
+export type DryRun = z.infer<typeof dryRun>;
 
 /** What becomes of a listed node that exists: the whole list is refused (409), its attributes are
  * updated with the listed ones, or it is left as it is. */

@@ -1,10 +1,10 @@
 /** A client of an API that stands on a {@link StandIn}: through `app.request`, as a listener. */
-import { equal } from "node:assert/strict";
+import { deepEqual, equal } from "node:assert/strict";
 
 import { createApi } from "../../src/api/app.ts";
 import { SUPPORT } from "../../src/model/support.ts";
 import type { Via } from "../../src/api/call.ts";
-import { nodeRow, type Operation, ROW_MARK } from "../../src/model/operation.ts";
+import { groupRow, nodeRow, type Operation, ROW_MARK } from "../../src/model/operation.ts";
 import { StandIn } from "./stand_in.ts";
 
 export const TOKEN = "bootstrap-token-for-tests";
@@ -25,10 +25,12 @@ export interface Asking {
   askBy(via: Via | undefined, route: string, init?: RequestInit): Promise<Asked>;
 }
 
-/** An API over a member that knows `nodes`. */
-export function asking(...nodes: readonly string[]): Asking {
+/** An API over a member that knows these nodes, and whatever else. */
+export function asking(...known: readonly (string | Operation)[]): Asking {
   const member = new StandIn();
-  if (nodes.length > 0) member.apply([newNodes(...nodes)]);
+  const nodes = known.filter((name) => typeof name === "string");
+  const others = known.filter((operation) => typeof operation !== "string");
+  if (known.length > 0) member.apply([newNodes(...nodes), ...others]);
   const failures: string[] = [];
   const app = createApi(member, {
     bootstrapToken: TOKEN,
@@ -72,9 +74,46 @@ export function newNodes(...nodes: readonly string[]): Operation {
   return { kind: "set", rows: nodes.map(nodeRow), cells: [[ROW_MARK, ""]] };
 }
 
-/** The status and the error in one text, for refusals. */
+/** A request of a route of the table, as good as any where n1 is a node and g1 a group. */
+export function exampleOf(name: string): [route: string, body: unknown] {
+  const route = name.replace(":node", "n1").replace(":range", "n1").replace(":member", "m2")
+    .replace(":group", "g1").replace(/:element\{.*\}/, "all");
+  const bodies: Record<string, unknown> = {
+    "POST /nodes/": { name: "n7" },
+    "POST /noderange/": { name: "n8-n9" },
+    "POST /nodegroups/": { name: "g2" },
+    "POST /collective/invitations": { name: "m2" },
+    "POST /collective/rotate": {},
+    "POST /collective/join": { token: "T" },
+    "POST /collective/repair": { from: "m1" },
+  };
+  if (name.endsWith("/rename")) return [route, { rename: "x1" }];
+  if (name.endsWith("/expression")) return [route, { expression: "{n1}" }];
+  if (name.endsWith("/abbreviate")) return [route, { nodes: "n1" }];
+  return [route, route.startsWith("PUT") ? {} : bodies[name]];
+}
+
+export function newGroup(name: string): Operation {
+  return { kind: "set", rows: [groupRow(name)], cells: [[ROW_MARK, ""]] };
+}
+
+/** The attributes an answer tells of a node that is in no group but that of all. */
+export function attributesIn(body: unknown): Record<string, unknown> {
+  const { _links, groups, ...attributes } = body as Record<string, unknown>;
+  deepEqual(groups, ["everything"]);
+  return attributes;
+}
+
+const PREFIX: Readonly<Record<number, string>> = {
+  400: "Bad Request - ",
+  404: "Target not found - ",
+};
+
+/** The status and the error in one text, for refusals; without the words that go with the status. */
 export function refusalOf({ status, body }: Asked): string {
   const { errorcode, error } = body as { errorcode: number; error: string };
   equal(errorcode, status);
-  return `${status} ${error}`;
+  const prefix = PREFIX[status] ?? "";
+  equal(error.slice(0, prefix.length), prefix);
+  return `${status} ${error.slice(prefix.length)}`;
 }

@@ -4,9 +4,10 @@ import { Validator } from "@seriousme/openapi-schema-validator";
 
 import { openApi } from "../../src/api/openapi.ts";
 import { type Route, ROUTES } from "../../src/api/routes.ts";
+import { CATALOGUE } from "../../src/model/attribute.ts";
 import { sha256 } from "../../src/base/crypto.ts";
 import { utf8 } from "../../src/base/bytes.ts";
-import { asking } from "./asking.ts";
+import { asking, exampleOf, newGroup } from "./asking.ts";
 
 const DOCUMENT = openApi("1.2.3");
 const EVERY = Object.entries(ROUTES) as [string, Route][];
@@ -51,22 +52,12 @@ Deno.test("every shape is referred to, and every reference leads to a shape", ()
 });
 
 Deno.test("what is answered is of a type and a status that are described", async () => {
-  const bodies: Record<string, unknown> = {
-    "POST /nodes/": { name: "n7" },
-    "POST /noderange/": { name: "n8-n9" },
-    "POST /collective/invitations": { name: "m2" },
-    "POST /collective/join": { token: "T" },
-    "POST /collective/repair": { from: "m1" },
-    "POST /collective/rotate": {},
-  };
   for (const [route] of EVERY) {
-    const path = route.replace(":node", "n1").replace(":range", "n1").replace(":member", "m2")
-      .replace(/:element\{.*\}/, "all");
+    const [path, body] = exampleOf(route);
     const { responses, requestBody } = operationAt(route);
-    const body = bodies[route] ?? (route.startsWith("PUT") ? {} : undefined);
     equal(requestBody !== undefined, body !== undefined, route);
     for (const isHeld of [true, false]) {
-      const { ask, member } = asking("n1");
+      const { ask, member } = asking("n1", newGroup("g1"));
       member.holdsQuorum = isHeld;
       const { status, headers } = await ask(path, body);
       const content = responses[String(status)]?.["content"] as object | undefined;
@@ -74,7 +65,7 @@ Deno.test("what is answered is of a type and a status that are described", async
       holds(content !== undefined && type in content, `${route} answers ${status} as ${type}`);
     }
     if (body === undefined) continue;
-    const { ask } = asking("n1");
+    const { ask } = asking("n1", newGroup("g1"));
     equal((await ask(path, "{")).status, 400, route);
     holds("400" in responses, `${route} does not say that a body may be wrong`);
   }
@@ -103,4 +94,28 @@ Deno.test("both are served, over TCP to who proves itself, and need nothing else
   const policy = headers.get("content-security-policy") ?? "";
   match(policy, /^default-src 'none';/);
   holds(policy.includes(`'sha256-${sha256(utf8(script)).toBase64()}'`));
+});
+
+Deno.test("what is set is described attribute by attribute, with its few words", () => {
+  const { properties, patternProperties } = DOCUMENT.components.schemas.AttributesInput as {
+    properties: Record<string, { $ref: string; description: string; anyOf?: unknown[] }>;
+    patternProperties: Record<string, unknown>;
+  };
+  deepEqual(Object.keys(properties), [...CATALOGUE.keys()]);
+  deepEqual(properties["console.method"], {
+    $ref: "#/components/schemas/AttributeInput",
+    description: "how the console is reached; one of ssh, ipmi, openbmc, tsmsol, vcenter, " +
+      "proxmox; unset: no console",
+    anyOf: [
+      { enum: ["ssh", "ipmi", "openbmc", "tsmsol", "vcenter", "proxmox", "", null] },
+      { type: "object" },
+    ],
+  });
+  equal(properties["deployment.encryptboot"]?.anyOf, undefined, "a pattern is no enumeration");
+  equal(properties["discovery.policy"]?.anyOf, undefined, "a list is no enumeration");
+  deepEqual(Object.keys(patternProperties), [
+    "^net\\..+\\.ipv4_method$",
+    "^net\\..+\\.ipv6_method$",
+    "^net\\..+\\.team_mode$",
+  ]);
 });

@@ -8,6 +8,7 @@ import { SUPPORT } from "../../src/model/support.ts";
 import type { QuorumVerdict } from "../../src/collective/liveness.ts";
 import { systemClock } from "../../src/io/clock.ts";
 import type { Operation } from "../../src/model/operation.ts";
+import { NodeIndex } from "../../src/replica/node_index.ts";
 import { Replica } from "../../src/replica/replica.ts";
 import { Effects } from "../../src/service/machine/effects.ts";
 import { systemRandom } from "../../src/io/random.ts";
@@ -34,10 +35,23 @@ import type {
   WatchRequest,
   Written,
 } from "../../src/service/member_service.ts";
+import { NodeNumbers } from "../../src/service/node_numbers.ts";
 import { Staging } from "../../src/service/staging.ts";
 import { WatchHub } from "../../src/service/watch_hub.ts";
 import { watchSource } from "../../src/service/watch_source.ts";
 import { encodeBody, type Entry } from "../../src/wire/entry.ts";
+
+function indexSource(replica: Replica): ConstructorParameters<typeof NodeIndex>[0] {
+  return {
+    rows: replica.cells,
+    get applied(): number {
+      return replica.applied;
+    },
+    get collected(): number {
+      return replica.collected;
+    },
+  };
+}
 
 const NO_QUORUM = refused("no-quorum", "m2 does not answer", ["m2"]);
 
@@ -87,6 +101,8 @@ export class StandIn implements MemberService {
   /** Entries as they were proposed, refused ones included. */
   readonly proposed: (readonly Operation[])[] = [];
   readonly state: StateView = this.replica.cells;
+  readonly nodes = new NodeIndex(indexSource(this.replica));
+  readonly numbers = new NodeNumbers(this.state, (operations) => this.write(operations));
   readonly secrets = new StandInSecrets();
   /** Every entry, unless a test forgets some. */
   readonly log = new Map<number, Entry>();

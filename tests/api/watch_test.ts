@@ -104,7 +104,10 @@ Deno.test("what cannot be watched is refused, with what would be right", async (
     await refusal("GET /watch", { "Last-Event-ID": "-1" }),
     "400 Last-Event-ID: -1: wanted an index, a whole number",
   );
-  match(await refusal("GET /watch?noderange=n1,"), /^400 Invalid Noderange: read the end/);
+  match(
+    await refusal("GET /watch?noderange=(n1"),
+    /^400 Invalid Noderange: Invalid syntax: read the end/,
+  );
   equal(await refusal("GET /watch?from=9"), "503 this member has not reached index 9 yet");
   const held = Array.from({ length: MAX_WATCHERS }, () => member.watch({}));
   match(await refusal("GET /watch"), /^429 64 watch at this member already; end one/);

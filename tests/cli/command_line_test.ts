@@ -54,6 +54,23 @@ Deno.test("help is on stdout, of the program and of each command", async () => {
   match(unknown.err, /no help on 'joim'; did you mean join\?/);
 });
 
+Deno.test("help is there for attributes, by name and by wildcard", async () => {
+  const rack = await run(["help", "location.rack"]);
+  deepEqual([rack.code, rack.err], [0, ""]);
+  match(rack.out, /^location\.rack: rack that the node stands in\n {2}holds {5}text\n/);
+  deepEqual(await run(["nodeattrib", "--help", "location.rack"]), rack);
+  deepEqual(await run(["-h", "location.rack"], { calledAs: "nodeattrib" }), rack);
+  const two = await run(["nodelist", "-h", "location.rack", "net.*switch*"]);
+  equal(two.out.startsWith(`${rack.out}\nnet.switch `), true);
+  for (const words of [["nodeattrib", "--help", "location.rak"], ["help", "location.rak"]]) {
+    const { code, out, err } = await run(words);
+    deepEqual([code, out], [2, ""]);
+    match(err, /location\.rak is not a valid attribute name; did you mean location\.rack\?/);
+  }
+  match((await run(["help", "tipe"])).err, /no help on 'tipe'; did you mean type\?/);
+  match((await run(["nodeattrib", "-h", "--json"])).out, /^Usage: confluent nodeattrib/);
+});
+
 Deno.test("no line of help is wider than 100 columns", async () => {
   const commands = (await run(["help"])).out.matchAll(/^ {2}([a-z]+) {2,}/gm);
   const paths = [...commands].map(([, name]) => [name ?? ""]);

@@ -150,7 +150,7 @@ Deno.test("what would not become better is said, and ends it", async () => {
       2,
       "Error: --from takes an index, a whole number",
     ]);
-    const range = await run("watch n1,");
+    const range = await run("watch (n1");
     deepEqual([range.code, range.out], [1, ""]);
     match(range.err, /^Error: Invalid Noderange/);
     const far = await run("watch --from 9");

@@ -9,6 +9,7 @@ Deno.test("every kind of value comes back from its cell as it was", () => {
     { kind: "text", text: "" },
     { kind: "text", text: "\u0001e{n1}" },
     { kind: "text", text: "\u0001" },
+    { kind: "json", json: '["a",5]' },
     { kind: "expression", expression: "{n1}" },
     { kind: "sealed", sealed: "AAAA" },
     { kind: "hashed", hashes: { crypt: "$6$a$b", grub: "grub.pbkdf2.sha512.10000.A.B" } },

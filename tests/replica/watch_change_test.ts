@@ -89,6 +89,13 @@ Deno.test("the state of a row leaves out what is newer, and a row that was not t
   equal(stateAt(RECORD, 3), undefined);
 });
 
+Deno.test("the state of a row has what is old also where its mark was written again", () => {
+  const cells = [...RECORD.cells.slice(1), [ROW_MARK, { value: "", stamp: 9 }]] as const;
+  const change = { nodes: ["n1"], created: true, attributes: { a: "1" } };
+  deepEqual(stateAt({ ...RECORD, cells }, 8), change);
+  equal(stateAt({ ...RECORD, cells }, 4), undefined);
+});
+
 Deno.test("bytes are about those of the JSON", () => {
   const change = { nodes: ["n1", "n2"], attributes: { "info.note": "x".repeat(1_000), b: null } };
   const real = JSON.stringify(change).length, about = bytesOf(change);

@@ -67,6 +67,8 @@ class Stub implements DeskMember {
       value: (row, attribute) => this.cells.get(`${row} ${attribute}`) ?? null,
       valuesOf: () => [],
       rows: () => [],
+      changedRows: () => [],
+      attributes: () => [],
       newest: () => 0,
     };
   }

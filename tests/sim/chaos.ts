@@ -181,15 +181,16 @@ export class Chaos {
     this.#restartLater(host, restartMs);
   }
 
-  /** A row that no client asks for: what is judged by a wrong state, before that is found, is
-   * judged wrongly. One at a time, since a majority that is wrong alike is taken for right. */
+  /** A row that no client asks for or watches: what is judged by a wrong state, before that is
+   * found, is judged wrongly. One at a time, since a majority that is wrong alike is taken for
+   * right. */
   #spoil(): void {
     const host = this.#pick();
     const isWhole = [...this.#world.hosts.values()].every(({ isSpoilt }) => !isSpoilt);
     if (host === undefined || !isWhole || host.machine?.replica.isBetween !== false) return;
     if (host.machine.locked !== undefined || host.machine.replica.applied === 0) return;
     this.#world.tell(`the state of ${host.member.name} is spoilt`);
-    host.spoil("node/spoilt");
+    host.spoil("spoilt");
   }
 
   #crash(): void {

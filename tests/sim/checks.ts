@@ -19,7 +19,8 @@ import type { Envelope } from "../../src/wire/peer.ts";
 import type { Entry } from "../../src/wire/entry.ts";
 import type { Host } from "./host.ts";
 import { checkRegisters } from "./registers.ts";
-import type { Acknowledged } from "./workload.ts";
+import { RowHistory } from "./row_history.ts";
+import { type Acknowledged, LIST_PREFIX } from "./workload.ts";
 import type { World } from "./world.ts";
 
 export class Violation extends Error {
@@ -47,6 +48,8 @@ export class Checks {
   readonly #committed: Entry[] = [];
   readonly #reference = new Replica();
   readonly #rowSums = new Map<string, number>();
+  /** What nodes were, for who watches them. */
+  readonly history = new RowHistory();
   /** The digest of the reference after each index. */
   readonly #digests: number[] = [0];
   readonly #acknowledged: Acknowledged[] = [];
@@ -208,7 +211,7 @@ export class Checks {
     for (const host of this.#members()) if (host.machine !== undefined) this.#checkState(host);
     const final = this.#reference;
     for (const { row, value, index } of this.#acknowledged) {
-      const isList = row.startsWith("list/");
+      const isList = row.startsWith(LIST_PREFIX);
       const stamp = isList ? final.cells.cell(row, value)?.stamp ?? 0 : final.cells.newest(row);
       // Of a register that was emptied later there may be no trace at all.
       if (stamp < index && (isList || final.collected < index)) {
@@ -216,6 +219,7 @@ export class Checks {
       }
     }
     this.#checkLists();
+    this.#checkWatchers();
     const verdict = checkRegisters(this.#world.workload.history);
     if (verdict.result === "violated") this.#fail(verdict.why);
     if (verdict.result === "undecided") {
@@ -289,8 +293,12 @@ export class Checks {
     const reference = this.#reference;
     const gone = reference.goneRows;
     reference.forgetGone(gone);
-    for (const row of [...gone, ...reference.takeDirty(Infinity).map(({ row }) => row)]) {
-      const record = reference.record(row);
+    const changed = [
+      ...gone.map((row) => ({ row, record: undefined })),
+      ...reference.takeDirty(Infinity),
+    ];
+    for (const { row, record } of changed) {
+      if (record !== undefined) this.history.add(entry.index, record);
       const sum = record === undefined ? 0 : crc32c(encodeRow(record));
       digest ^= (this.#rowSums.get(row) ?? 0) ^ sum;
       this.#rowSums.set(row, sum);
@@ -370,6 +378,12 @@ export class Checks {
       if (found === 0 && outcome === "acknowledged") this.#fail(`transaction ${element} is lost`);
       if (found > 0 && outcome === "refused") this.#fail(`${element} was refused and done`);
     }
+  }
+
+  #checkWatchers(): void {
+    const members = this.#members().filter(({ machine }) => machine !== undefined);
+    const applied = ({ machine }: Host): number => machine?.replica.applied ?? 0;
+    this.#world.watchers.atTheEnd(members.reduce((a, b) => applied(b) > applied(a) ? b : a));
   }
 
   #standing(): string {

@@ -1,5 +1,5 @@
 /** One simulated server: a disk, crooked clocks, and a member process that may die at any time. */
-import { assert } from "../../src/base/assert.ts";
+import { assert, present } from "../../src/base/assert.ts";
 import type { Now } from "../../src/base/instant.ts";
 import type { Mutant } from "../../src/base/mutant.ts";
 import type { Prng } from "../../src/base/prng.ts";
@@ -11,6 +11,8 @@ import { loadDisk } from "../../src/service/machine/loading.ts";
 import type { MemberEvent } from "../../src/service/machine/member_event.ts";
 import { MemberMachine } from "../../src/service/machine/member_machine.ts";
 import type { DiskPace } from "../../src/service/machine/pace.ts";
+import type { WatchSource } from "../../src/replica/watch.ts";
+import { type Watched, watchSource } from "../../src/service/watch_source.ts";
 import type { Envelope } from "../../src/wire/peer.ts";
 import type { StoreRecord } from "../../src/io/store.ts";
 
@@ -38,6 +40,8 @@ export class Host {
   readonly member: Member;
   readonly disk: FakeDisk;
   machine: MemberMachine | undefined;
+  /** What watchers read as long as the process lives, also while it sets its store right. */
+  watched: WatchSource | undefined;
   /** The disk is lost: this member counts as gone until a new one takes its place. */
   isLost = false;
   /** The most commits that any other member heard it to hold. */
@@ -61,6 +65,7 @@ export class Host {
   #wakeAt = Number.POSITIVE_INFINITY;
   #returned = 0;
   #slowMs = 0;
+  #effects: Watched["effects"] | undefined;
 
   constructor(
     world: HostWorld,
@@ -115,6 +120,8 @@ export class Host {
         now: this.now(),
         mutant: this.#mutant,
       });
+      this.#effects = loaded.disk.effects;
+      this.watched ??= watchSource(() => this.#watch());
     } catch (error) {
       if (!(error instanceof DamageError)) throw error;
       return this.#lose(error.message);
@@ -132,8 +139,7 @@ export class Host {
   }
 
   crash(): void {
-    this.#stop();
-    this.#returned = 0;
+    this.#die();
     this.disk.crash();
   }
 
@@ -148,8 +154,7 @@ export class Host {
   }
 
   rollBackTo(snapshot: DiskSnapshot): void {
-    this.#stop();
-    this.#returned = 0;
+    this.#die();
     this.isRolledBack = snapshot.count < this.heardCount;
     this.disk.rollBackTo(snapshot);
   }
@@ -170,6 +175,17 @@ export class Host {
     }
     this.machine.handle(event, this.now());
     this.#act();
+  }
+
+  #die(): void {
+    this.#stop();
+    this.#returned = 0;
+    this.watched = undefined;
+  }
+
+  #watch(): Watched {
+    const { replica, raft: { log } } = present(this.machine, "whoever watches reads a machine");
+    return { replica, log, effects: present(this.#effects, "what its disk says of its log") };
   }
 
   /** The process is gone, or may say nothing more. */
@@ -257,6 +273,7 @@ export class Host {
 
   #lose(why: string): void {
     this.isLost = true;
+    this.watched = undefined;
     this.#world.lost(this, why);
   }
 }

@@ -1,10 +1,12 @@
 /** What kind of world a seed gives: each draws which faults are on, so that some worlds have many
  * at once and some just one ("swarm testing", Groce et al. 2012). */
+import { MAX_WATCH_BEHIND, MAX_WATCH_GAP_ROWS, WATCH_PART_BYTES } from "../../src/base/limits.ts";
 import type { Prng } from "../../src/base/prng.ts";
 import type { DiskPace } from "../../src/service/machine/pace.ts";
 import type { AimsPlan } from "./aims.ts";
 import type { DiskSpeed } from "./host.ts";
 import type { NetworkFaults } from "./network.ts";
+import type { WatchersPlan } from "./watchers.ts";
 
 export interface ChaosPlan {
   /** Mean milliseconds between two faults. */
@@ -51,6 +53,13 @@ export const NO_FAULTS = {
   crashAfterReply: false,
 } as const;
 
+export const NO_WATCHERS: WatchersPlan = {
+  count: 0,
+  everyMs: 1,
+  most: 1,
+  pace: { behind: 1, gapRows: 1, partBytes: 1 },
+};
+
 export interface WorkloadPlan {
   readonly clients: number;
   readonly thinkMs: number;
@@ -65,6 +74,7 @@ export interface Plan {
   readonly clocks: { readonly drift: number; readonly offsetMs: number };
   readonly workload: WorkloadPlan;
   readonly chaos: ChaosPlan;
+  readonly watchers: WatchersPlan;
   /** Undefined: as a real member has it, which in a world this short means never. */
   readonly pace: DiskPace | undefined;
 }
@@ -152,6 +162,7 @@ function drawStorm(prng: Prng): Plan {
         rosters: prng.chance(membership ? 0.7 : 0.1),
       },
     },
+    watchers: drawWatchers(prng.fork("watchers")),
     pace: prng.chance(0.3) ? undefined : drawPace(prng),
   };
   const { lostDisks, rollbacks } = plan.chaos;
@@ -159,6 +170,20 @@ function drawStorm(prng: Prng): Plan {
   const maySpoil = plan.members > 2 && !membership && !lostDisks && !rollbacks;
   const spoils = maySpoil && plan.pace !== undefined && prng.chance(0.3);
   return { ...plan, chaos: { ...plan.chaos, spoils } };
+}
+
+/** Some are slow, take little at a time, and are told that there is too much to tell. */
+function drawWatchers(prng: Prng): WatchersPlan {
+  return {
+    count: prng.pick([0, 0, 1, 2]),
+    everyMs: prng.pick([100, 500, 2_000]),
+    most: prng.pick([1, 4, 20]),
+    pace: {
+      behind: prng.pick([3, 20, MAX_WATCH_BEHIND]),
+      gapRows: prng.pick([2, MAX_WATCH_GAP_ROWS, MAX_WATCH_GAP_ROWS]),
+      partBytes: prng.pick([1, WATCH_PART_BYTES]),
+    },
+  };
 }
 
 function drawPace(prng: Prng): DiskPace {

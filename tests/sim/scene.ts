@@ -6,7 +6,7 @@ import type { DiskPace } from "../../src/service/machine/pace.ts";
 import type { Answer } from "../../src/service/machine/requests.ts";
 import type { RosterChange } from "../../src/wire/peer.ts";
 import type { Host } from "./host.ts";
-import { NO_FAULTS, type Plan } from "./plan.ts";
+import { NO_FAULTS, NO_WATCHERS, type Plan } from "./plan.ts";
 import { World, type WorldOptions } from "./world.ts";
 
 const NO_AIMS = { leaders: false, turns: false, votes: false, rosters: false };
@@ -28,6 +28,7 @@ export function quietPlan(members: number, pace?: DiskPace): Plan {
     clocks: { drift: 0, offsetMs: 0 },
     workload: { clients: 0, thinkMs: 1, keys: 1 },
     chaos: { ...NO_FAULTS, everyMs: 1e9, aims: NO_AIMS },
+    watchers: NO_WATCHERS,
     pace,
   };
 }

@@ -5,7 +5,7 @@
  */
 import type { Prng } from "../../src/base/prng.ts";
 import { encodeStagePart } from "../../src/wire/entry.ts";
-import type { Operation } from "../../src/model/operation.ts";
+import { nodeRow, type Operation, ROW_MARK } from "../../src/model/operation.ts";
 import type { Answer } from "../../src/service/machine/requests.ts";
 import type { Outcome } from "../../src/base/outcome.ts";
 import type { Host } from "./host.ts";
@@ -44,6 +44,11 @@ interface Appended {
 type Next = (outcome: Outcome<Answer> | undefined) => void;
 
 const CELL = "v";
+/** As a request through the API has it: what is written to a node is of a node that is there. */
+const MARK = [ROW_MARK, ""] as const;
+
+/** Rows of lists, by their numbers. All rows are of nodes, so that they can be watched. */
+export const LIST_PREFIX = nodeRow("list");
 
 export class Workload {
   readonly history: RegisterOperation[] = [];
@@ -133,7 +138,7 @@ export class Workload {
     const start = this.#world.time;
     this.#ask(host, undefined, (outcome) => {
       if (!outcome?.ok || host.machine === undefined) return;
-      const value = host.machine.replica.cells.value(`register/${key}`, CELL);
+      const value = host.machine.replica.cells.value(nodeRow(key), CELL);
       this.history.push({ key, kind: "read", value, start, end: this.#world.time });
     }, next);
   }
@@ -141,10 +146,10 @@ export class Workload {
   #write(host: Host, key: string): void {
     const value = String(this.#next++);
     const start = this.#world.time;
-    const rows = [`register/${key}`];
+    const rows = [nodeRow(key)];
     const draw = this.#prng.unit();
     if (draw < 0.2) return this.#empty(host, key, draw < 0.1);
-    this.#ask(host, [{ kind: "set", rows, cells: [[CELL, value]] }], (outcome) => {
+    this.#ask(host, [{ kind: "set", rows, cells: [MARK, [CELL, value]] }], (outcome) => {
       if (isNotDone(outcome)) return;
       const end = outcome?.ok ? this.#world.time : undefined;
       this.history.push({ key, kind: "write", value, start, end });
@@ -155,7 +160,7 @@ export class Workload {
   /** Writes no value: only a tombstone says so, until it is collected. */
   #empty(host: Host, key: string, drops: boolean): void {
     const start = this.#world.time;
-    const rows = [`register/${key}`];
+    const rows = [nodeRow(key)];
     const operation: Operation = drops
       ? { kind: "drop", rows }
       : { kind: "clear", rows, attributes: [CELL] };
@@ -167,14 +172,14 @@ export class Workload {
   }
 
   #compareAndSet(host: Host, key: string): void {
-    const row = `register/${key}`;
+    const row = nodeRow(key);
     const expected = host.machine?.replica.cells.value(row, CELL) ?? null;
     const value = String(this.#next++);
     const start = this.#world.time;
     const guard = { test: "equals", row, attribute: CELL, value: expected } as const;
     const operations: Operation[] = [
       { kind: "guard", guard },
-      { kind: "set", rows: [row], cells: [[CELL, value]] },
+      { kind: "set", rows: [row], cells: [MARK, [CELL, value]] },
     ];
     this.#ask(host, operations, (outcome) => {
       if (isNotDone(outcome)) return;
@@ -190,11 +195,11 @@ export class Workload {
   #appendToLists(host: Host, next?: Next): void {
     const element = `e${this.#next++}`;
     const count = this.#prng.between(2, 3);
-    const rows = Array.from({ length: count }, (_, i) => `list/${i}`);
+    const rows = Array.from({ length: count }, (_, i) => `${LIST_PREFIX}${i}`);
     const sets = rows.map((row): Operation => ({
       kind: "set",
       rows: [row],
-      cells: [[element, "1"]],
+      cells: [MARK, [element, "1"]],
     }));
     const done = (outcome: Outcome<Answer> | undefined): void => {
       const isRefused = isNotDone(outcome) ||

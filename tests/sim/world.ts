@@ -18,6 +18,7 @@ import { EventQueue } from "./queue.ts";
 import { Host, type HostWorld } from "./host.ts";
 import { Network, type NetworkWorld } from "./network.ts";
 import { drawPlan, type Plan } from "./plan.ts";
+import { Watchers } from "./watchers.ts";
 import { Workload } from "./workload.ts";
 
 const CHAIN = [{ epoch: 0, random: "00000000000000000000000000000000" }];
@@ -56,6 +57,7 @@ export class World implements HostWorld, NetworkWorld {
   readonly checks: Checks;
   readonly workload: Workload;
   readonly chaos: Chaos;
+  readonly watchers: Watchers;
   /** What happened, newest last, for whoever replays a seed. */
   readonly story: string[] = [];
   readonly #queue = new EventQueue();
@@ -79,6 +81,7 @@ export class World implements HostWorld, NetworkWorld {
     this.checks = new Checks(this);
     this.workload = new Workload(this, this.#prng.fork("workload"), this.plan.workload);
     this.chaos = new Chaos(this, this.#prng.fork("chaos"), this.plan.chaos);
+    this.watchers = new Watchers(this, this.#prng.fork("watchers"), this.plan.watchers);
     const members = Array.from({ length: this.plan.members }, () => this.#newMember("voter"));
     for (const member of members) {
       const host = this.#addHost(member);
@@ -253,6 +256,7 @@ export function runWorld(seed: number, mutant?: Mutant, tells = false): WorldRes
   try {
     world = new World(seed, { mutant, tells });
     world.workload.start();
+    world.watchers.start();
     world.chaos.start();
     world.runUntil(world.plan.stormMs);
     world.chaos.calm();

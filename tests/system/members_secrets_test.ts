@@ -2,7 +2,7 @@
 import { deepEqual, equal, match, notEqual, ok as holds } from "node:assert/strict";
 
 import { memberTest, type Server, settled } from "./collective.ts";
-import { findPlanted, isIn, waysOf } from "./planted.ts";
+import { filesWith, findPlanted, isIn, waysOf } from "./planted.ts";
 import { until } from "./program.ts";
 
 /** Has a member rotate the key, which only one that has it can: the new key's id. */
@@ -123,6 +123,50 @@ memberTest("a credential of systemd wraps what was wrapped by itself before", as
   equal(files.includes("wrapping.key"), false);
   const without = await m1.start(["serve"]).ended();
   match(without.err, /wrapped by a key file or a credential of systemd: start with --key-file/);
+});
+
+memberTest("a planted secret is nowhere: store, log, output, arguments, answers", async (scene) => {
+  const members = await scene.members(3);
+  const [m1, m2] = members as [Server, Server, Server];
+  await quiet(members);
+  // What is no secret is found in the store: it is not compressed or written otherwise.
+  await m1.wrote("n1", "dummy-seen-note");
+  const plant = `dummy-planted-${crypto.randomUUID()}`;
+  const file = `${scene.folder}/given`;
+  await Deno.writeTextFile(file, `secret.hardwaremanagementpassword=${plant}-bmc\n`);
+  const texts: Record<string, string> = {};
+  const tell = (name: string, ended: { out: string; err: string }): void => {
+    texts[name] = ended.out + ended.err;
+  };
+  tell("nodeattrib -s", await m1.run("nodeattrib", "n1", "-s", file));
+  await Deno.remove(file);
+  const path = "/nodes/n1/attributes/current";
+  const given = {
+    "secret.snmpcommunity": `${plant}-snmp`,
+    "crypted.rootpassword": `${plant}-root`,
+    "custom.nodesecret.lic": `${plant}-lic`,
+  };
+  const put = await m2.ask("PUT", path, given);
+  equal(put.status, 200, JSON.stringify(put.body));
+  const wrong = { ...given, "secret.nothing": `${plant}-x`, "info.note": { expression: plant } };
+  const refused = await m2.ask("PUT", path, wrong);
+  equal(refused.status, 400, JSON.stringify(refused.body));
+  texts["PUT"] = JSON.stringify([put.body, refused.body]);
+  const long = await m2.ask("PUT", path, { "secret.snmpcommunity": plant.repeat(1_500) });
+  equal(long.status, 413, JSON.stringify(long.body));
+  texts["PUT, too long"] = JSON.stringify(long.body);
+  const shown = await m1.ask("GET", `${path}?consistent=1`);
+  for (const name of [...Object.keys(given), "secret.hardwaremanagementpassword"]) {
+    holds(JSON.stringify(shown.body).includes(`"${name}":{"isset":true`), name);
+  }
+  texts["GET"] = JSON.stringify(shown.body);
+  tell("nodeattrib all", await m1.run("nodeattrib", "n1", "all"));
+  tell("nodelist", await m1.run("nodelist", "--json", "n1", "secret", "crypted", "custom"));
+  await rotated(m2);
+  deepEqual(await findPlanted(plant, members, texts), []);
+  for (const { data } of members) notEqual((await filesWith("dummy-seen-note", data)).length, 0);
+  for (const member of members) tell(`end of ${member.name}`, await member.stop());
+  deepEqual(await findPlanted(plant, members, texts), []);
 });
 
 Deno.test("a planted secret is found however it is written", () => {

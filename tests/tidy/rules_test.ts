@@ -85,6 +85,13 @@ const EXAMPLES: readonly Example[] = [
     keeps: [`import { z } from "zod";`],
   },
   {
+    name: "purity: regular expressions of users",
+    path: "src/model/noderange/pattern.ts",
+    rule: checkPurity,
+    breaks: [`import { z } from "zod";`],
+    keeps: [`import { RE2JS } from "re2js";`],
+  },
+  {
     name: "purity: the member machine",
     path: "src/service/machine/disk.ts",
     rule: checkPurity,

@@ -26,7 +26,8 @@ export interface CommandOutline {
 }
 
 const TAKES_NODES: readonly string[] = ["nodelist", "nodeattrib", "noderemove"];
-const TAKES_ATTRIBUTES: readonly string[] = ["nodelist", "nodeattrib", "nodedefine"];
+/** Commands whose words, but for the first, are attributes. */
+export const TAKES_ATTRIBUTES: readonly string[] = ["nodelist", "nodeattrib", "nodedefine"];
 
 /** The program first, then each command, those of `collective` after it. */
 export function outlineOf(program: Command): CommandOutline[] {

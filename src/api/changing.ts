@@ -1,0 +1,68 @@
+/** Writes whose operations follow from the state: made again where that changed under them. */
+import { ok, type Outcome, refused } from "../base/outcome.ts";
+import { groupOfRow, groupRow, nodeRow } from "../model/operation.ts";
+import { EVERYTHING } from "../model/catalogue/membership.ts";
+
+import type { MemberService } from "../service/member_service.ts";
+import type { Call } from "./call.ts";
+import { type Draft, nodeOf } from "./draft.ts";
+import type { RowChanges } from "./row_changes.ts";
+
+const TRIES = 8;
+
+/**
+ * Writes what `build` makes of the state as one entry: its index, once it is applied here. `build`
+ * is called anew where a row that it read was changed by somebody else meanwhile; it gives the
+ * demands of its own and the changes.
+ */
+export async function commitChanges(
+  member: MemberService,
+  call: Call,
+  build: () => Promise<Outcome<{ draft: Draft; changes: RowChanges }>>,
+): Promise<Outcome<number>> {
+  for (let tries = 1;; tries++) {
+    const since = member.index;
+    const built = await build();
+    if (!built.ok) return built;
+    const { draft, changes } = built.value;
+    let isOvertaken = false;
+    addChanges(draft, changes, since, () => isOvertaken = true);
+    if (draft.isEmpty) return ok(since);
+    const index = await draft.commit(member, call);
+    if (!isOvertaken || tries === TRIES) return index;
+  }
+}
+
+/** Adds the changes, and what must be so for them: that nothing they were made of at `since` has
+ * changed, of which `overtaken` is told otherwise. */
+export function addChanges(
+  draft: Draft,
+  { operations, readFrom, groups, sealing }: RowChanges,
+  since: number,
+  overtaken: () => void = () => {},
+): void {
+  const listed = groups.filter((group) => group !== EVERYTHING).map(groupRow);
+  if (listed.length > 0) {
+    draft.demand(
+      { test: "exists", rows: listed },
+      (row) => refused("invalid", `group ${groupOfRow(row)} does not exist`),
+    );
+  }
+  if (readFrom.length > 0) {
+    draft.demand({ test: "unchanged", rows: readFrom, since }, (row) => {
+      overtaken();
+      return refused("busy", `${nameOf(row)} is changed by others all the time; try again`);
+    });
+  }
+  if (sealing?.guard.kind === "guard") {
+    draft.demand(sealing.guard.guard, () => {
+      overtaken();
+      return refused("busy", "the collective's key was rotated meanwhile; try again");
+    });
+  }
+  for (const operation of operations) draft.add(operation);
+}
+
+function nameOf(row: string): string {
+  return row.startsWith(nodeRow("")) ? `node ${nodeOf(row)}` : `group ${groupOfRow(row)}`;
+}

@@ -1,0 +1,228 @@
+/** /nodegroups/: groups of nodes, what their nodes inherit, and who is in them. */
+import { ok, type Outcome, type Refused, refused } from "../base/outcome.ts";
+import { EVERYTHING, groupMayHave } from "../model/catalogue/membership.ts";
+import { groupExists, NODES } from "../model/groups.ts";
+import { nodeName } from "../model/node_name.ts";
+import { expandExisting } from "../model/noderange/expand.ts";
+import { groupRow, type Operation, ROW_MARK } from "../model/operation.ts";
+import type { MemberService } from "../service/member_service.ts";
+import { attributesInput, createGroup, renameRequest } from "../wire/http.ts";
+import { type Changes, changesOf } from "./attribute_input.ts";
+import { type Element, groupAttributesOf } from "./attributes.ts";
+import { readBody } from "./body.ts";
+import { type Answer, type Call, type Handler, parameter } from "./call.ts";
+import { commitChanges } from "./changing.ts";
+import { Draft, ifMatch } from "./draft.ts";
+import { linksTo, linkTo } from "./links.ts";
+import { inTheWay, movedRows } from "./renaming.ts";
+import { cellChanges, memberChanges, type RowChanges, withoutGroup } from "./row_changes.ts";
+
+type NodegroupRoute =
+  | "GET /nodegroups/"
+  | "POST /nodegroups/"
+  | "GET /nodegroups/:group/"
+  | "DELETE /nodegroups/:group/"
+  | "GET /nodegroups/:group/attributes/"
+  | "GET /nodegroups/:group/attributes/:element{all|current}"
+  | "PUT /nodegroups/:group/attributes/:element{all|current}"
+  | "PUT /nodegroups/:group/attributes/rename";
+
+export function nodegroupRoutes(member: MemberService): Record<NodegroupRoute, Handler> {
+  return {
+    "GET /nodegroups/": () => {
+      const items = member.nodes.groups().map((name) => `${name}/`);
+      return ok({ index: member.index, body: linksTo("./nodegroups/", items) });
+    },
+    "POST /nodegroups/": (call) => create(member, call),
+    "GET /nodegroups/:group/": (call) => list(member, call, "./", ["attributes/"]),
+    "DELETE /nodegroups/:group/": (call) => remove(member, call),
+    "GET /nodegroups/:group/attributes/": (call) =>
+      list(member, call, "./attributes/", ["rename", "all", "current"]),
+    "GET /nodegroups/:group/attributes/:element{all|current}": (call) => read(member, call),
+    "PUT /nodegroups/:group/attributes/:element{all|current}": (call) => update(member, call),
+    "PUT /nodegroups/:group/attributes/rename": (call) => rename(member, call),
+  };
+}
+
+function unknownGroup(name: string): Refused {
+  return refused("not-found", `Invalid nodegroup: ${name} not found`);
+}
+
+/** Whether the group exists; as with nodes, the leader is asked before one is denied. */
+async function isKnown(member: MemberService, call: Call, group: string): Promise<boolean> {
+  if (groupExists(member.state, group)) return true;
+  if (call.isLocalCopy || !member.quorum().held) return false;
+  return (await member.consistentIndex()).ok && groupExists(member.state, group);
+}
+
+async function list(
+  member: MemberService,
+  call: Call,
+  self: string,
+  items: readonly string[],
+): Promise<Outcome<Answer>> {
+  const group = parameter(call, "group");
+  if (!await isKnown(member, call, group)) return unknownGroup(group);
+  return ok({ index: member.index, body: linksTo(self, items) });
+}
+
+async function read(member: MemberService, call: Call): Promise<Outcome<Answer>> {
+  const group = parameter(call, "group");
+  if (!await isKnown(member, call, group)) return unknownGroup(group);
+  return ok(shown(member, call, group, member.index));
+}
+
+function shown(member: MemberService, call: Call, group: string, index: number): Answer {
+  const element = parameter(call, "element") as Element;
+  const attributes = groupAttributesOf(member, group, element);
+  return {
+    index,
+    body: { ...linkTo(element), ...Object.fromEntries(attributes) },
+    headers: { ETag: `"${member.state.newest(groupRow(group))}"` },
+  };
+}
+
+async function create(member: MemberService, call: Call): Promise<Outcome<Answer>> {
+  const body = await readBody(call.request, createGroup);
+  if (!body.ok) return body;
+  const { name, ...values } = body.value;
+  const valid = nodeName(name);
+  if (!valid.ok) return refused("invalid", valid.refusal.message);
+  if (groupExists(member.state, name)) return refused("conflict", `group ${name} exists already`);
+  const written = await change(member, call, name, values, true);
+  return written.ok ? ok({ index: written.value, body: { created: name } }) : written;
+}
+
+async function update(member: MemberService, call: Call): Promise<Outcome<Answer>> {
+  const group = parameter(call, "group");
+  const body = await readBody(call.request, attributesInput);
+  if (!body.ok) return body;
+  if (!await isKnown(member, call, group)) return unknownGroup(group);
+  const written = await change(member, call, group, body.value, false);
+  return written.ok ? ok(shown(member, call, group, written.value)) : written;
+}
+
+async function change(
+  member: MemberService,
+  call: Call,
+  group: string,
+  values: Parameters<typeof changesOf>[2],
+  isNew: boolean,
+): Promise<Outcome<number>> {
+  const changes = await changesOf(member, { kind: "group", name: group }, values);
+  if (!changes.ok) return changes;
+  const since = ifMatch(call.request);
+  if (!since.ok) return since;
+  const row = groupRow(group), rows = [row];
+  return await commitChanges(member, call, async () => {
+    const made = await changesOfGroup(member, group, changes.value);
+    if (!made.ok) return made;
+    const draft = new Draft();
+    if (isNew) {
+      draft.demand(
+        { test: "absent", rows },
+        () => refused("conflict", `group ${group} exists already`),
+      );
+    } else if (group !== EVERYTHING) {
+      draft.demand({ test: "exists", rows }, () => unknownGroup(group));
+    }
+    draft.demandUnchanged(rows, since.value);
+    const mark: Operation = { kind: "set", rows, cells: [[ROW_MARK, ""]] };
+    const operations = isNew || group === EVERYTHING
+      ? [mark, ...made.value.operations]
+      : made.value.operations;
+    return ok({ draft, changes: { ...made.value, operations } });
+  });
+}
+
+async function changesOfGroup(
+  member: MemberService,
+  group: string,
+  changes: Changes,
+): Promise<Outcome<RowChanges>> {
+  const mixed = whyNotBoth(member, group, changes);
+  if (mixed !== undefined) return mixed;
+  const cells = await cellChanges(member, [groupRow(group)], changes);
+  if (!cells.ok || changes.list === undefined) return cells;
+  const members = memberChanges(
+    member,
+    group,
+    changes.list,
+    (range) => asInvalid(expandExisting(range, member.nodes)),
+  );
+  if (!members.ok) return members;
+  return ok({
+    operations: [...cells.value.operations, ...members.value.operations],
+    readFrom: [...cells.value.readFrom, ...members.value.readFrom],
+    groups: [],
+    sealing: cells.value.sealing,
+  });
+}
+
+/** In a body an unknown node is a wrong value, not a wrong path. */
+function asInvalid(nodes: Outcome<string[]>): Outcome<string[]> {
+  return nodes.ok ? nodes : refused("invalid", nodes.refusal.message);
+}
+
+/** A group is either what its nodes inherit, or a noderange; never both. */
+function whyNotBoth(
+  { nodes, state }: MemberService,
+  group: string,
+  { sets, secrets, wild, list, clears }: Changes,
+): Refused | undefined {
+  const given = [...sets, ...secrets].map(([name]) => name);
+  given.push(...wild.map(({ pattern }) => pattern), ...list === undefined ? [] : [NODES]);
+  const has = Array.from(state.valuesOf(groupRow(group)), ([name]) => name)
+    .filter((name) => !clears.includes(name));
+  if (group === EVERYTHING || nodes.membersOf(group).size > 0) has.push(NODES);
+  const may = groupMayHave(has, given);
+  return may.ok ? undefined : may;
+}
+
+async function remove(member: MemberService, call: Call): Promise<Outcome<Answer>> {
+  const group = parameter(call, "group");
+  if (group === EVERYTHING) {
+    return refused(
+      "invalid",
+      `group ${EVERYTHING} is the last of every node and cannot be removed`,
+    );
+  }
+  if (!await isKnown(member, call, group)) return unknownGroup(group);
+  const since = ifMatch(call.request);
+  if (!since.ok) return since;
+  const rows = [groupRow(group)];
+  const index = await commitChanges(member, call, () => {
+    const draft = new Draft().demand({ test: "exists", rows }, () => unknownGroup(group))
+      .demandUnchanged(rows, since.value).add({ kind: "drop", rows });
+    return Promise.resolve(ok({ draft, changes: withoutGroup(member, group) }));
+  });
+  return index.ok ? ok({ index: index.value, body: { deleted: group } }) : index;
+}
+
+async function rename(member: MemberService, call: Call): Promise<Outcome<Answer>> {
+  const group = parameter(call, "group");
+  const body = await readBody(call.request, renameRequest);
+  if (!body.ok) return body;
+  const to = body.value.rename;
+  const valid = nodeName(to);
+  if (!valid.ok) return refused("invalid", valid.refusal.message);
+  if (group === EVERYTHING) {
+    return refused("invalid", `group ${EVERYTHING} is the last of every node and keeps its name`);
+  }
+  if (!await isKnown(member, call, group)) return unknownGroup(group);
+  if (groupExists(member.state, to)) return inTheWay("groups", [to]);
+  const since = ifMatch(call.request);
+  if (!since.ok) return since;
+  const rows = [groupRow(group)];
+  const index = await commitChanges(member, call, async () => {
+    const moved = await movedRows(member, [[groupRow(group), groupRow(to)]]);
+    if (!moved.ok) return moved;
+    const draft = new Draft().demand({ test: "exists", rows }, () => unknownGroup(group))
+      .demand({ test: "absent", rows: [groupRow(to)] }, () => inTheWay("groups", [to]))
+      .demandUnchanged(rows, since.value);
+    const lists = withoutGroup(member, group, to);
+    const operations = [...moved.value.operations, ...lists.operations];
+    return ok({ draft, changes: { ...moved.value, operations, readFrom: lists.readFrom } });
+  });
+  return index.ok ? ok({ index: index.value, body: { oldname: group, newname: to } }) : index;
+}

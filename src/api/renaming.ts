@@ -1,0 +1,123 @@
+/** Nodes and groups under other names: all that was there, in one entry. */
+import { ok, type Outcome, refused } from "../base/outcome.ts";
+import { nodeName } from "../model/node_name.ts";
+import { nodeRow, type Operation, ROW_MARK } from "../model/operation.ts";
+import { fromCell, toCell } from "../model/stored_value.ts";
+import type { MemberService } from "../service/member_service.ts";
+import type { Sealing } from "../service/secrets.ts";
+import { renameRequest } from "../wire/http.ts";
+import { readBody } from "./body.ts";
+import type { Call } from "./call.ts";
+import { commitChanges } from "./changing.ts";
+import { Draft, ifMatch, nodeOf, unknownNode } from "./draft.ts";
+import type { RowChanges } from "./row_changes.ts";
+
+export interface Renamed {
+  readonly index: number;
+  /** The new names by the old ones. */
+  readonly names: ReadonlyMap<string, string>;
+}
+
+/** Renames the nodes that `namesOf` gives; the new name may be an expression. */
+export async function renameNodes(
+  member: MemberService,
+  call: Call,
+  namesOf: () => Promise<Outcome<readonly string[]>>,
+): Promise<Outcome<Renamed>> {
+  const body = await readBody(call.request, renameRequest);
+  if (!body.ok) return body;
+  const since = ifMatch(call.request);
+  if (!since.ok) return since;
+  let names: ReadonlyMap<string, string> = new Map();
+  const index = await commitChanges(member, call, async () => {
+    const olds = await namesOf();
+    if (!olds.ok) return olds;
+    const unknown = olds.value.find((name) => !member.state.exists(nodeRow(name)));
+    if (unknown !== undefined) return unknownNode(unknown);
+    const news = newNames(member, olds.value, body.value.rename);
+    if (!news.ok) return news;
+    names = news.value;
+    const changes = [...names].filter(([from, to]) => from !== to);
+    const readFrom = changes.map(([from]) => nodeRow(from));
+    const moved = await movedRows(
+      member,
+      changes.map(([from, to]) => [nodeRow(from), nodeRow(to)]),
+    );
+    if (!moved.ok) return moved;
+    const taken = changes.map(([, to]) => nodeRow(to)).filter((row) => !readFrom.includes(row));
+    const draft = new Draft().demand(
+      { test: "absent", rows: taken },
+      (row) => inTheWay("nodes", [nodeOf(row)]),
+    );
+    if (readFrom.length > 0) draft.demandUnchanged(readFrom, since.value);
+    return ok({ draft, changes: moved.value });
+  });
+  return index.ok ? ok({ index: index.value, names }) : index;
+}
+
+/** `conflict`: other things have these names. */
+export function inTheWay(what: "nodes" | "groups", names: readonly string[]): Outcome<never> & {
+  readonly ok: false;
+} {
+  return refused(
+    "conflict",
+    `The following requested new names conflict with existing ${what}: ${names.join(",")}`,
+  );
+}
+
+function newNames(
+  member: MemberService,
+  olds: readonly string[],
+  rename: string,
+): Outcome<ReadonlyMap<string, string>> {
+  const names = new Map<string, string>();
+  const takenBy = new Map<string, string>();
+  for (const old of olds) {
+    const name = member.nodes.resolver.evaluate(old, rename);
+    if (!name.ok) return name;
+    const valid = nodeName(name.value);
+    if (!valid.ok) return refused("invalid", valid.refusal.message);
+    const other = takenBy.get(name.value);
+    if (other !== undefined) {
+      return refused("invalid", `${other} and ${old} would both be named ${name.value}`);
+    }
+    takenBy.set(name.value, old);
+    names.set(old, name.value);
+  }
+  const existing = [...takenBy.keys()].filter((name) =>
+    member.state.exists(nodeRow(name)) && !names.has(name)
+  );
+  return existing.length > 0 ? inTheWay("nodes", existing) : ok(names);
+}
+
+/** What makes rows of others, without those; what was sealed for one is sealed for the other. */
+export async function movedRows(
+  member: MemberService,
+  moves: readonly (readonly [from: string, to: string])[],
+): Promise<Outcome<RowChanges>> {
+  const readFrom = moves.map(([from]) => from);
+  const operations: Operation[] = [{ kind: "drop", rows: readFrom }];
+  let sealing: Sealing | undefined;
+  for (const [from, to] of moves) {
+    const cells: [string, string][] = [[ROW_MARK, ""]];
+    for (const [attribute, cell] of member.state.valuesOf(from)) {
+      const value = fromCell(cell);
+      if (value.kind !== "sealed") {
+        cells.push([attribute, cell]);
+        continue;
+      }
+      const opened = member.secrets.unseal(from, attribute, value.sealed);
+      if (!opened.ok) return opened;
+      const known: Outcome<Sealing> = sealing === undefined
+        ? await member.secrets.sealing()
+        : ok(sealing);
+      if (!known.ok) return known;
+      sealing = known.value;
+      const sealed = sealing.seal(to, attribute, opened.value);
+      if (!sealed.ok) return sealed;
+      cells.push([attribute, toCell({ kind: "sealed", sealed: sealed.value })]);
+    }
+    operations.push({ kind: "set", rows: [to], cells });
+  }
+  return ok({ operations, readFrom, groups: [], sealing });
+}

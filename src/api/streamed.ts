@@ -1,0 +1,82 @@
+/**
+ * Answers of many nodes as they are read: each node is told as it is when its turn comes, in slices
+ * between which others are served, and no faster than the client takes them.
+ */
+import { utf8 } from "../base/bytes.ts";
+import { SLICE_BYTES, SLICE_MS } from "../base/limits.ts";
+import type { Answer } from "./call.ts";
+import { pause } from "./pause.ts";
+
+type Attributes = Iterable<readonly [name: string, value: unknown]>;
+
+/**
+ * `{...head, "databynode": [{NODE: {NAME: VALUE}}, ...], ...more}`, an entry for each attribute of
+ * each node, and an empty one for a node without any.
+ */
+export function streamed(
+  index: number,
+  head: Readonly<Record<string, unknown>>,
+  nodes: readonly string[],
+  attributesOf: (node: string) => Attributes,
+  more: Readonly<Record<string, unknown>> = {},
+): Answer {
+  const texts = textOf(head, nodes, attributesOf, more);
+  const first = takeSlice(texts);
+  if (first.isAll) return raw(index, first.text);
+  let next: typeof first | undefined = first;
+  const content = new ReadableStream<Uint8Array>({
+    async pull(controller): Promise<void> {
+      if (next === undefined) await pause();
+      const { text, isAll } = next ?? takeSlice(texts);
+      next = undefined;
+      controller.enqueue(utf8(text));
+      if (isAll) controller.close();
+    },
+  }, { highWaterMark: 0 });
+  return raw(index, content);
+}
+
+function raw(index: number, content: string | ReadableStream<Uint8Array>): Answer {
+  return { index, body: undefined, raw: { type: "application/json", content } };
+}
+
+function takeSlice(texts: Iterator<string>): { readonly text: string; readonly isAll: boolean } {
+  const until = performance.now() + SLICE_MS;
+  let text = "";
+  for (;;) {
+    const piece = texts.next();
+    if (piece.done === true) return { text, isAll: true };
+    text += piece.value;
+    if (text.length > SLICE_BYTES || performance.now() > until) return { text, isAll: false };
+  }
+}
+
+function* textOf(
+  head: Readonly<Record<string, unknown>>,
+  nodes: readonly string[],
+  attributesOf: (node: string) => Attributes,
+  more: Readonly<Record<string, unknown>>,
+): Generator<string> {
+  yield `{${membersOf(head)}${Object.keys(head).length > 0 ? "," : ""}"databynode":[`;
+  let isFirst = true;
+  for (const node of nodes) {
+    yield (isFirst ? "" : ",") + nodeText(node, attributesOf(node));
+    isFirst = false;
+  }
+  yield `]${Object.keys(more).length > 0 ? "," : ""}${membersOf(more)}}\n`;
+}
+
+function membersOf(object: Readonly<Record<string, unknown>>): string {
+  return JSON.stringify(object).slice(1, -1);
+}
+
+function nodeText(node: string, attributes: Attributes): string {
+  const name = JSON.stringify(node);
+  let text = "";
+  for (const [attribute, value] of attributes) {
+    text += `${text === "" ? "" : ","}{${name}:{${JSON.stringify(attribute)}:${
+      JSON.stringify(value)
+    }}}`;
+  }
+  return text === "" ? `{${name}:{}}` : text;
+}

@@ -1,0 +1,254 @@
+/**
+ * What is derived of the rows of nodes and groups so that nobody has to look at all of them: who is
+ * in which group, the natural order of names, and for attributes that are filtered by, which nodes
+ * have which value. It is brought up to the present when it is asked, by what changed since.
+ */
+import { MAX_FILTER_INDEXES } from "../base/limits.ts";
+import { ok, type Outcome } from "../base/outcome.ts";
+import { CATALOGUE, findAttribute } from "../model/attribute.ts";
+import { EVERYTHING } from "../model/catalogue/membership.ts";
+import { groupExists, GROUPS, groupsInText, NODERANGE } from "../model/groups.ts";
+import { Inheritance } from "../model/inheritance.ts";
+import { naturalSort } from "../model/natural_order.ts";
+import {
+  type AttributeFilter,
+  namePattern,
+  valueTest,
+} from "../model/noderange/attribute_filter.ts";
+import type { NameSet, NodeBook } from "../model/noderange/node_book.ts";
+import { groupOfRow, groupRow, nodeOfRow, nodeRow } from "../model/operation.ts";
+import { Resolver } from "../model/resolving.ts";
+import type { Rows } from "../model/rows.ts";
+import { hasWildcard } from "../model/wildcard.ts";
+import type { CellView } from "./cells.ts";
+
+/** The state at the applied index; always the present, whatever took the place of what. */
+export interface IndexSource {
+  readonly applied: number;
+  /** Tombstones up to this index may be gone. */
+  readonly collected: number;
+  readonly rows: Rows & Pick<CellView, "changedRows" | "attributes">;
+}
+
+interface Node {
+  /** Its list of groups, as it is kept. */
+  list: string;
+  /** Its place in the natural order. */
+  order: number;
+}
+
+const NONE: ReadonlySet<string> = new Set();
+/** No list of groups, which are names with commas between. */
+const NO_LIST = " ";
+
+/** See above. All of it is of the present: an iteration must end before time goes on. */
+export class NodeIndex implements NodeBook {
+  readonly #source: IndexSource;
+  readonly #rows: IndexSource["rows"];
+  readonly inheritance: Inheritance;
+  readonly resolver: Resolver;
+  #seen = -1;
+  readonly #nodes = new Map<string, Node>();
+  /** The nodes of each list of groups: most nodes share theirs with others. */
+  readonly #byList = new Map<string, Set<string>>();
+  #sorted: readonly string[] | undefined;
+  /** By attribute, the one used last at the end. */
+  readonly #values = new Map<string, ValueIndex>();
+
+  constructor(source: IndexSource) {
+    this.#source = source;
+    this.#rows = source.rows;
+    this.inheritance = new Inheritance(source.rows);
+    this.resolver = new Resolver(this.inheritance);
+  }
+
+  hasNode(name: string): boolean {
+    return this.#rows.exists(nodeRow(name));
+  }
+
+  hasGroup(name: string): boolean {
+    return groupExists(this.#rows, name);
+  }
+
+  /** All nodes, in natural order. */
+  nodes(): readonly string[] {
+    this.#catchUp();
+    return this.#inOrder();
+  }
+
+  /** The place of a node in the natural order; -1 for what is none. */
+  orderOf(name: string): number {
+    this.#catchUp();
+    this.#inOrder();
+    return this.#nodes.get(name)?.order ?? -1;
+  }
+
+  /** All groups, in natural order. */
+  groups(): string[] {
+    const names = Array.from(this.#rows.rows(groupRow("")), groupOfRow);
+    return naturalSort(new Set([EVERYTHING, ...names]));
+  }
+
+  /** The nodes that list the group. */
+  membersOf(group: string): NameSet {
+    this.#catchUp();
+    const lists = new Map(
+      [...this.#byList].filter(([list]) => groupsInText(list).includes(group)),
+    );
+    const nodes = this.#nodes;
+    return {
+      size: lists.values().reduce((sum, names) => sum + names.size, 0),
+      has: (name) => lists.has(nodes.get(name)?.list ?? NO_LIST),
+      *[Symbol.iterator](): Iterator<string> {
+        for (const names of lists.values()) yield* names;
+      },
+    };
+  }
+
+  /** The noderange of a dynamic group. */
+  rangeOf(group: string): string | undefined {
+    return this.#rows.value(groupRow(group), NODERANGE) ?? undefined;
+  }
+
+  attributeName(given: string): string | undefined {
+    const attribute = findAttribute(given);
+    return attribute.ok ? attribute.value.name : undefined;
+  }
+
+  attributeNames(): Iterable<string> {
+    return new Set([...CATALOGUE.keys(), ...this.#rows.attributes()]);
+  }
+
+  /** The nodes one of whose values passes the filter; what is unset, broken or secret counts as an
+   * empty text, and of a pattern every attribute that it means. */
+  matching(filter: AttributeFilter): Outcome<NameSet> {
+    this.#catchUp();
+    if (filter.operator === "=" && !hasWildcard(filter.attribute)) {
+      return ok(this.#valuesOf(filter.attribute).byValue.get(filter.value) ?? NONE);
+    }
+    const passes = valueTest(filter);
+    if (!passes.ok) return passes;
+    const found = new Set<string>();
+    for (const attribute of this.#meant(filter.attribute)) {
+      for (const [value, nodes] of this.#valuesOf(attribute).byValue) {
+        if (passes.value(value)) { for (const node of nodes) found.add(node); }
+      }
+    }
+    return ok(found);
+  }
+
+  #meant(attribute: string): string[] {
+    if (!hasWildcard(attribute)) return [attribute];
+    const isMeant = namePattern(attribute);
+    return [...this.#rows.attributes()].filter(isMeant);
+  }
+
+  // ----
+
+  #inOrder(): readonly string[] {
+    if (this.#sorted === undefined) {
+      this.#sorted = naturalSort(this.#nodes.keys());
+      for (const [order, name] of this.#sorted.entries()) {
+        (this.#nodes.get(name) as Node).order = order;
+      }
+    }
+    return this.#sorted;
+  }
+
+  #valuesOf(attribute: string): ValueIndex {
+    let index = this.#values.get(attribute);
+    this.#values.delete(attribute);
+    if (index === undefined) {
+      index = new ValueIndex(attribute, this.resolver);
+      for (const node of this.#nodes.keys()) index.look(node);
+      const [oldest] = this.#values.keys();
+      if (this.#values.size >= MAX_FILTER_INDEXES && oldest !== undefined) {
+        this.#values.delete(oldest);
+      }
+    }
+    this.#values.set(attribute, index);
+    return index;
+  }
+
+  #catchUp(): void {
+    const { applied, collected } = this.#source;
+    if (this.#seen < collected || this.#seen < 0) {
+      this.#nodes.clear();
+      this.#byList.clear();
+      this.#values.clear();
+      this.#sorted = undefined;
+      for (const row of this.#rows.rows(nodeRow(""))) this.#see(nodeOfRow(row), true);
+    } else if (applied > this.#seen) this.#seeChanges();
+    this.#seen = applied;
+  }
+
+  #seeChanges(): void {
+    const isNode = nodeRow(""), isGroup = groupRow("");
+    const nodes: string[] = [];
+    let isGroupChanged = false;
+    for (const row of this.#rows.changedRows(this.#seen)) {
+      if (row.startsWith(isNode)) nodes.push(row);
+      else if (row.startsWith(isGroup)) isGroupChanged = true;
+    }
+    // Who inherits what of a changed group is not worth knowing: groups change seldom.
+    if (isGroupChanged) this.#values.clear();
+    for (const row of nodes) {
+      const node = nodeOfRow(row), exists = this.#rows.exists(row);
+      this.#see(node, exists);
+      for (const index of this.#values.values()) exists ? index.look(node) : index.forget(node);
+    }
+  }
+
+  /** Takes down that a node is there, or not any more, and its list of groups. */
+  #see(name: string, exists: boolean): void {
+    const node = this.#nodes.get(name);
+    const list = exists ? this.#rows.value(nodeRow(name), GROUPS) ?? "" : undefined;
+    if (node?.list === list) return;
+    if (node !== undefined) removeFrom(this.#byList, node.list, name);
+    if (list !== undefined) addTo(this.#byList, list, name);
+    if (node === undefined && list !== undefined) this.#nodes.set(name, { list, order: 0 });
+    else if (node !== undefined && list !== undefined) node.list = list;
+    else this.#nodes.delete(name);
+    if ((node === undefined) !== (list === undefined)) this.#sorted = undefined;
+  }
+}
+
+/** Which nodes have which value of one attribute. */
+class ValueIndex {
+  readonly byValue = new Map<string, Set<string>>();
+  readonly #attribute: string;
+  readonly #resolver: Resolver;
+  readonly #valueOf = new Map<string, string>();
+
+  constructor(attribute: string, resolver: Resolver) {
+    this.#attribute = attribute;
+    this.#resolver = resolver;
+  }
+
+  look(node: string): void {
+    const value = this.#resolver.textOf(node, this.#attribute);
+    const before = this.#valueOf.get(node);
+    if (before === value) return;
+    if (before !== undefined) removeFrom(this.byValue, before, node);
+    addTo(this.byValue, value, node);
+    this.#valueOf.set(node, value);
+  }
+
+  forget(node: string): void {
+    const before = this.#valueOf.get(node);
+    if (before !== undefined) removeFrom(this.byValue, before, node);
+    this.#valueOf.delete(node);
+  }
+}
+
+function addTo(sets: Map<string, Set<string>>, key: string, member: string): void {
+  const known = sets.get(key);
+  if (known === undefined) sets.set(key, new Set([member]));
+  else known.add(member);
+}
+
+function removeFrom(sets: Map<string, Set<string>>, key: string, member: string): void {
+  const known = sets.get(key);
+  known?.delete(member);
+  if (known?.size === 0) sets.delete(key);
+}
