@@ -112,6 +112,11 @@ export const DESCRIBED: Readonly<Record<RouteName, Described>> = {
   },
   "GET /": { summary: "The top of the tree", answers: json("Links"), refuses: [] },
   "GET /uuid": { summary: "The collective's id", answers: json("Uuid"), refuses: [] },
+  "GET /events/": {
+    summary: "What can be done about events of hardware; nothing yet",
+    answers: json("Links"),
+    refuses: [],
+  },
   "GET /nodes/": {
     summary: "The nodes, in natural order",
     answers: json("Links"),

@@ -37,10 +37,7 @@ export class Draft {
 
   /** `conflict` unless none of the rows exists. */
   demandAbsent(rows: readonly string[]): this {
-    return this.demand(
-      { test: "absent", rows },
-      (row) => refused("conflict", `node ${nodeOf(row)} exists already`),
-    );
+    return this.demand({ test: "absent", rows }, (row) => existsAlready(nodeOf(row)));
   }
 
   /** `stale` where a row is newer than `since`; nothing is demanded where that is undefined. */
@@ -127,6 +124,10 @@ function onceOf({ request, by }: Call): Outcome<Operation[]> {
     key: digest(by, key).slice(0, 32),
     request: digest(request.method, pathname, search).slice(0, 16),
   }]);
+}
+
+export function existsAlready(name: string): Refused {
+  return refused("conflict", `node ${name} exists already`);
 }
 
 export function unknownNode(name: string): Refused {

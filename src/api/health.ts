@@ -5,12 +5,20 @@ import type { VersionAnswer } from "../wire/http.ts";
 import type { Handler } from "./call.ts";
 import { linksTo } from "./links.ts";
 
-type HealthRoute = "GET /" | "GET /healthz" | "GET /readyz" | "GET /version" | "GET /uuid";
+type HealthRoute =
+  | "GET /"
+  | "GET /healthz"
+  | "GET /readyz"
+  | "GET /version"
+  | "GET /uuid"
+  | "GET /events/";
 
 const TOP: readonly string[] = [
   "collective/",
   "docs",
+  "events/",
   "noderange/",
+  "nodegroups/",
   "nodes/",
   "openapi.json",
   "uuid",
@@ -23,12 +31,13 @@ export function healthRoutes(
   version: VersionAnswer,
 ): Record<HealthRoute, Handler> {
   return {
-    "GET /": () => ok({ index: member.index, body: linksTo("/", TOP) }),
+    "GET /": (call) => ok({ index: member.index, body: linksTo(call, TOP) }),
     "GET /healthz": () => ok({ index: member.index, body: { status: "ok" } }),
     "GET /readyz": () => {
       const ready = member.ready();
       return ready.ok ? ok({ index: member.index, body: { status: "ready" } }) : ready;
     },
+    "GET /events/": (call) => ok({ index: member.index, body: linksTo(call, []) }),
     "GET /version": () => ok({ index: member.index, body: version }),
     "GET /uuid": () => {
       const { collective } = member.collective();

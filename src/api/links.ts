@@ -1,18 +1,22 @@
-/** Collections, told as links relative to themselves. */
+/** Links relative to the address that was asked for, whether it ended with a slash or not. */
 import type { Links } from "../wire/http.ts";
+import type { Call } from "./call.ts";
 
-/** The collection called `self` (`./nodes/`) with its items (`n1/`), in their order. */
-export function linksTo(self: string, items: Iterable<string>): Links {
-  return {
-    _links: {
-      self: { href: self },
-      collection: { href: self === "/" ? "./" : "../" },
-      item: Array.from(items, (href) => ({ href })),
-    },
-  };
+type Here = Omit<Links["_links"], "item">;
+
+/** A collection with its items (`n1/`), in their order. */
+export function linksTo(call: Call, items: Iterable<string>): Links {
+  return { _links: { ...hereOf(call), item: Array.from(items, (href) => ({ href })) } };
 }
 
-/** What an answer that is no collection says of where it stands: `current` of `attributes/`. */
-export function linkTo(self: string): { readonly _links: Omit<Links["_links"], "item"> } {
-  return { _links: { self: { href: `./${self}` }, collection: { href: "./" } } };
+/** Where an answer stands that is no collection. */
+export function linkTo(call: Call): { readonly _links: Here } {
+  return { _links: hereOf(call) };
+}
+
+function hereOf({ request }: Call): Here {
+  const { pathname } = new URL(request.url);
+  const last = pathname.slice(pathname.lastIndexOf("/") + 1);
+  if (last !== "") return { self: { href: `./${last}` }, collection: { href: "./" } };
+  return { self: { href: "./" }, collection: { href: pathname === "/" ? "./" : "../" } };
 }

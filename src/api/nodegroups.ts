@@ -1,7 +1,7 @@
 /** /nodegroups/: groups of nodes, what their nodes inherit, and who is in them. */
 import { ok, type Outcome, type Refused, refused } from "../base/outcome.ts";
 import { EVERYTHING, groupMayHave } from "../model/catalogue/membership.ts";
-import { groupExists, NODES } from "../model/groups.ts";
+import { groupExists, NODES, REMOVED } from "../model/groups.ts";
 import { nodeName } from "../model/node_name.ts";
 import { expandExisting } from "../model/noderange/expand.ts";
 import { groupRow, type Operation, ROW_MARK } from "../model/operation.ts";
@@ -29,15 +29,15 @@ type NodegroupRoute =
 
 export function nodegroupRoutes(member: MemberService): Record<NodegroupRoute, Handler> {
   return {
-    "GET /nodegroups/": () => {
+    "GET /nodegroups/": (call) => {
       const items = member.nodes.groups().map((name) => `${name}/`);
-      return ok({ index: member.index, body: linksTo("./nodegroups/", items) });
+      return ok({ index: member.index, body: linksTo(call, items) });
     },
     "POST /nodegroups/": (call) => create(member, call),
-    "GET /nodegroups/:group/": (call) => list(member, call, "./", ["attributes/"]),
+    "GET /nodegroups/:group/": (call) => list(member, call, ["attributes/"]),
     "DELETE /nodegroups/:group/": (call) => remove(member, call),
     "GET /nodegroups/:group/attributes/": (call) =>
-      list(member, call, "./attributes/", ["rename", "all", "current"]),
+      list(member, call, ["rename", "all", "current"]),
     "GET /nodegroups/:group/attributes/:element{all|current}": (call) => read(member, call),
     "PUT /nodegroups/:group/attributes/:element{all|current}": (call) => update(member, call),
     "PUT /nodegroups/:group/attributes/rename": (call) => rename(member, call),
@@ -58,12 +58,11 @@ async function isKnown(member: MemberService, call: Call, group: string): Promis
 async function list(
   member: MemberService,
   call: Call,
-  self: string,
   items: readonly string[],
 ): Promise<Outcome<Answer>> {
   const group = parameter(call, "group");
   if (!await isKnown(member, call, group)) return unknownGroup(group);
-  return ok({ index: member.index, body: linksTo(self, items) });
+  return ok({ index: member.index, body: linksTo(call, items) });
 }
 
 async function read(member: MemberService, call: Call): Promise<Outcome<Answer>> {
@@ -77,7 +76,7 @@ function shown(member: MemberService, call: Call, group: string, index: number):
   const attributes = groupAttributesOf(member, group, element);
   return {
     index,
-    body: { ...linkTo(element), ...Object.fromEntries(attributes) },
+    body: { ...linkTo(call), ...Object.fromEntries(attributes) },
     headers: { ETag: `"${member.state.newest(groupRow(group))}"` },
   };
 }
@@ -90,7 +89,9 @@ async function create(member: MemberService, call: Call): Promise<Outcome<Answer
   if (!valid.ok) return refused("invalid", valid.refusal.message);
   if (groupExists(member.state, name)) return refused("conflict", `group ${name} exists already`);
   const written = await change(member, call, name, values, true);
-  return written.ok ? ok({ index: written.value, body: { created: name } }) : written;
+  return written.ok
+    ? ok({ index: written.value, body: { ...linkTo(call), created: name } })
+    : written;
 }
 
 async function update(member: MemberService, call: Call): Promise<Outcome<Answer>> {
@@ -123,14 +124,14 @@ async function change(
         { test: "absent", rows },
         () => refused("conflict", `group ${group} exists already`),
       );
-    } else if (group !== EVERYTHING) {
-      draft.demand({ test: "exists", rows }, () => unknownGroup(group));
-    }
+    } else demandGroup(draft, group);
     draft.demandUnchanged(rows, since.value);
     const mark: Operation = { kind: "set", rows, cells: [[ROW_MARK, ""]] };
-    const operations = isNew || group === EVERYTHING
-      ? [mark, ...made.value.operations]
-      : made.value.operations;
+    const isMade = isNew || group === EVERYTHING;
+    const back: Operation[] = isNew && group === EVERYTHING
+      ? [{ kind: "clear", rows, attributes: [REMOVED] }]
+      : [];
+    const operations = [...isMade ? [mark] : [], ...back, ...made.value.operations];
     return ok({ draft, changes: { ...made.value, operations } });
   });
 }
@@ -190,13 +191,27 @@ async function remove(member: MemberService, call: Call): Promise<Outcome<Answer
   if (!await isKnown(member, call, group)) return unknownGroup(group);
   const since = ifMatch(call.request);
   if (!since.ok) return since;
-  const rows = [groupRow(group)];
   const index = await commitChanges(member, call, () => {
-    const draft = new Draft().demand({ test: "exists", rows }, () => unknownGroup(group))
-      .demandUnchanged(rows, since.value).add({ kind: "drop", rows });
-    return Promise.resolve(ok({ draft, changes: withoutGroup(member, group) }));
+    const draft = demandGroup(new Draft(), group).demandUnchanged([groupRow(group)], since.value);
+    return Promise.resolve(ok({ draft, changes: removedGroup(member, group) }));
   });
-  return index.ok ? ok({ index: index.value, body: { deleted: group } }) : index;
+  return index.ok ? ok({ index: index.value, body: { ...linkTo(call), deleted: group } }) : index;
+}
+
+/** Refused as not found unless the group exists; of that of all nothing but its removal is known. */
+function demandGroup(draft: Draft, group: string): Draft {
+  const [row, missing] = [groupRow(group), (): Refused => unknownGroup(group)];
+  return group === EVERYTHING
+    ? draft.demand({ test: "equals", row, attribute: REMOVED, value: null }, missing)
+    : draft.demand({ test: "exists", rows: [row] }, missing);
+}
+
+function removedGroup(member: MemberService, group: string): RowChanges {
+  const rows = [groupRow(group)];
+  const lists = withoutGroup(member, group);
+  const operations: Operation[] = [{ kind: "drop", rows }, ...lists.operations];
+  if (group === EVERYTHING) operations.push({ kind: "set", rows, cells: [[REMOVED, "true"]] });
+  return { ...lists, operations };
 }
 
 async function rename(member: MemberService, call: Call): Promise<Outcome<Answer>> {

@@ -17,7 +17,7 @@ import { readBody } from "./body.ts";
 import { type Answer, type Call, type Handler, parameter } from "./call.ts";
 import { commitChanges } from "./changing.ts";
 import { creation, Numbering } from "./creating.ts";
-import { Draft, ifMatch } from "./draft.ts";
+import { Draft, existsAlready, ifMatch } from "./draft.ts";
 import { linksTo, linkTo } from "./links.ts";
 import { renameNodes } from "./renaming.ts";
 import { failureOf } from "./status.ts";
@@ -38,17 +38,16 @@ type NoderangeRoute =
   | "POST /noderange/:range/attributes/expression";
 
 export function noderangeRoutes(member: MemberService): Record<NoderangeRoute, Handler> {
-  const fixed = (self: string, items: readonly string[]): Outcome<Answer> =>
-    ok({ index: member.index, body: linksTo(self, items) });
+  const fixed = (...items: readonly string[]): Handler => (call) =>
+    ok({ index: member.index, body: linksTo(call, items) });
   return {
-    "GET /noderange/": () => fixed("./noderange/", []),
+    "GET /noderange/": fixed(),
     "POST /noderange/": (call) => create(member, call),
-    "GET /noderange/:range/": () => fixed("./", ["attributes/", "nodes/", "abbreviate"]),
+    "GET /noderange/:range/": fixed("attributes/", "nodes/", "abbreviate"),
     "DELETE /noderange/:range/": (call) => remove(member, call),
     "GET /noderange/:range/nodes/": (call) => list(member, call),
     "POST /noderange/:range/abbreviate": (call) => shorten(member, call),
-    "GET /noderange/:range/attributes/": () =>
-      fixed("./attributes/", ["all", "current", "expression", "rename"]),
+    "GET /noderange/:range/attributes/": fixed("rename", "all", "current", "expression"),
     "GET /noderange/:range/attributes/:element{all|current}": (call) => read(member, call),
     "PUT /noderange/:range/attributes/:element{all|current}": (call) => update(member, call),
     "PUT /noderange/:range/attributes/rename": (call) => rename(member, call),
@@ -78,8 +77,10 @@ async function create(member: MemberService, call: Call): Promise<Outcome<Answer
   const since = ifMatch(call.request);
   if (!since.ok) return since;
   const rows = names.value.map(nodeRow);
-  const answer = { created: names.value };
+  const answer = { ...linkTo(call), created: names.value };
   if (rows.length === 0) return ok({ index: member.index, body: answer });
+  const existing = names.value.find((name) => member.state.exists(nodeRow(name)));
+  if (existing !== undefined) return existsAlready(existing);
   const numbering = new Numbering(member, call, rows.length);
   const index = await commitChanges(member, call, async () => {
     const made = await creation(member, names.value, changes.value, numbering);
@@ -96,7 +97,7 @@ async function remove(member: MemberService, call: Call): Promise<Outcome<Answer
   const names = await nodesOf(member, call);
   if (!names.ok) return names;
   const rows = names.value.map(nodeRow);
-  const answer = { deleted: names.value };
+  const answer = { ...linkTo(call), deleted: names.value };
   if (rows.length === 0) return ok({ index: member.index, body: answer });
   const draft = new Draft().demandExisting(rows).demandUnchanged(rows, since.value);
   const index = await draft.add({ kind: "drop", rows }).commit(member, call);
@@ -107,7 +108,7 @@ async function list(member: MemberService, call: Call): Promise<Outcome<Answer>>
   const names = await nodesOf(member, call);
   if (!names.ok) return names;
   const items = names.value.map((name) => `${name}/`);
-  return ok({ index: member.index, body: linksTo("./nodes/", items) });
+  return ok({ index: member.index, body: linksTo(call, items) });
 }
 
 async function shorten(member: MemberService, call: Call): Promise<Outcome<Answer>> {
@@ -172,7 +173,7 @@ async function evaluate(member: MemberService, call: Call): Promise<Outcome<Answ
     const value = member.nodes.resolver.evaluate(node, expression);
     return { [node]: value.ok ? { value: value.value } : failureOf(value.refusal) };
   });
-  return ok({ index: member.index, body: { ...linkTo("expression"), databynode } });
+  return ok({ index: member.index, body: { ...linkTo(call), databynode } });
 }
 
 /** One entry for each attribute of each node; an empty one for a node that has none. */
@@ -186,7 +187,7 @@ function shown(
   const element = parameter(call, "element") as Element;
   return streamed(
     index,
-    linkTo(element),
+    linkTo(call),
     nodes,
     (node) => attributesOf(member, node, element),
     more,

@@ -6,7 +6,7 @@ import { attributesInput, createNode, expressionRequest } from "../wire/http.ts"
 import { attributesOf, type Element } from "./attributes.ts";
 import { misshapen, readBody, readJson } from "./body.ts";
 import { type Answer, type Call, type Handler, parameter } from "./call.ts";
-import { Draft, ifMatch, unknownNode } from "./draft.ts";
+import { Draft, existsAlready, ifMatch, unknownNode } from "./draft.ts";
 import { createFromLines, createListed, Inventory, isLines, listedOf } from "./inventory.ts";
 import { linksTo, linkTo } from "./links.ts";
 import { renameNodes } from "./renaming.ts";
@@ -25,15 +25,15 @@ type NodeRoute =
 
 export function nodeRoutes(member: MemberService): Record<NodeRoute, Handler> {
   return {
-    "GET /nodes/": () => {
+    "GET /nodes/": (call) => {
       const items = member.nodes.nodes().map((name) => `${name}/`);
-      return ok({ index: member.index, body: linksTo("./nodes/", items) });
+      return ok({ index: member.index, body: linksTo(call, items) });
     },
     "POST /nodes/": (call) => create(member, call),
     "GET /nodes/:node/": (call) => list(member, call, ["attributes/"]),
     "DELETE /nodes/:node/": (call) => remove(member, call),
     "GET /nodes/:node/attributes/": (call) =>
-      list(member, call, ["all", "current", "expression", "rename"]),
+      list(member, call, ["rename", "all", "current", "expression"]),
     "GET /nodes/:node/attributes/:element{all|current}": (call) => read(member, call),
     "PUT /nodes/:node/attributes/:element{all|current}": (call) => update(member, call),
     "PUT /nodes/:node/attributes/rename": (call) => rename(member, call),
@@ -56,8 +56,7 @@ async function list(
 ): Promise<Outcome<Answer>> {
   const node = parameter(call, "node");
   if (!await isKnown(member, call, nodeRow(node))) return unknownNode(node);
-  const self = items[0] === "all" ? "./attributes/" : `./${node}/`;
-  return ok({ index: member.index, body: linksTo(self, items) });
+  return ok({ index: member.index, body: linksTo(call, items) });
 }
 
 async function read(member: MemberService, call: Call): Promise<Outcome<Answer>> {
@@ -70,7 +69,7 @@ function shown(member: MemberService, call: Call, node: string, index: number): 
   const element = parameter(call, "element") as Element;
   return {
     index,
-    body: { ...linkTo(element), ...Object.fromEntries(attributesOf(member, node, element)) },
+    body: { ...linkTo(call), ...Object.fromEntries(attributesOf(member, node, element)) },
     headers: { ETag: `"${member.state.newest(nodeRow(node))}"` },
   };
 }
@@ -95,7 +94,7 @@ async function remove(member: MemberService, call: Call): Promise<Outcome<Answer
   const rows = [nodeRow(node)];
   const draft = new Draft().demandExisting(rows).demandUnchanged(rows, since.value);
   const index = await draft.add({ kind: "drop", rows }).commit(member, call);
-  return index.ok ? ok({ index: index.value, body: { deleted: node } }) : index;
+  return index.ok ? ok({ index: index.value, body: { ...linkTo(call), deleted: node } }) : index;
 }
 
 async function rename(member: MemberService, call: Call): Promise<Outcome<Answer>> {
@@ -138,8 +137,9 @@ async function createOne(
   if (!listed.ok) return listed;
   const { name } = listed.value;
   const inventory = new Inventory(member, call, "refuse", 1);
+  if (member.state.exists(nodeRow(name))) return existsAlready(name);
   const added = await inventory.add(listed.value);
   if (!added.ok) return added;
   const index = await inventory.commit(call);
-  return index.ok ? ok({ index: index.value, body: { created: name } }) : index;
+  return index.ok ? ok({ index: index.value, body: { ...linkTo(call), created: name } }) : index;
 }

@@ -42,6 +42,7 @@ export const ROUTES = {
   "GET /docs": ALWAYS,
   "GET /": ALWAYS,
   "GET /uuid": ALWAYS,
+  "GET /events/": ALWAYS,
   "GET /check": ALWAYS,
   "GET /nodes/": LOCAL_COPY,
   "POST /nodes/": WRITE,

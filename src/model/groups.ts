@@ -27,6 +27,11 @@ export function groupsText(groups: readonly string[]): string {
   return (groups.at(-1) === EVERYTHING ? groups.slice(0, -1) : groups).join(",");
 }
 
+/** The cell that says of the group of all that somebody removed it. */
+export const REMOVED = "removed";
+
+/** Whether there is such a group. That of all is there from the beginning, until it is removed. */
 export function groupExists(rows: Rows, group: string): boolean {
-  return group === EVERYTHING || rows.exists(groupRow(group));
+  if (group !== EVERYTHING) return rows.exists(groupRow(group));
+  return rows.value(groupRow(group), REMOVED) === null;
 }

@@ -86,7 +86,7 @@ export class NodeIndex implements NodeBook {
   /** All groups, in natural order. */
   groups(): string[] {
     const names = Array.from(this.#rows.rows(groupRow("")), groupOfRow);
-    return naturalSort(new Set([EVERYTHING, ...names]));
+    return naturalSort(new Set(this.hasGroup(EVERYTHING) ? [EVERYTHING, ...names] : names));
   }
 
   /** The nodes that list the group. */
@@ -128,6 +128,8 @@ export class NodeIndex implements NodeBook {
     }
     const passes = valueTest(filter);
     if (!passes.ok) return passes;
+    // Beside a pattern nobody knows what else a node might have: what it has not is empty.
+    if (hasWildcard(filter.attribute) && passes.value("")) return ok(new Set(this.#nodes.keys()));
     const found = new Set<string>();
     for (const attribute of this.#meant(filter.attribute)) {
       for (const [value, nodes] of this.#valuesOf(attribute).byValue) {

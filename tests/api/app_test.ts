@@ -91,12 +91,14 @@ Deno.test("health, readiness, version, uuid and the top of the tree", async () =
   });
   deepEqual((await ask("GET /")).body, {
     _links: {
-      self: { href: "/" },
+      self: { href: "./" },
       collection: { href: "./" },
       item: [
         "collective/",
         "docs",
+        "events/",
         "noderange/",
+        "nodegroups/",
         "nodes/",
         "openapi.json",
         "uuid",

@@ -97,6 +97,12 @@ export function newGroup(name: string): Operation {
   return { kind: "set", rows: [groupRow(name)], cells: [[ROW_MARK, ""]] };
 }
 
+/** What an answer says beside where it stands. */
+export function withoutLinks(body: unknown): Record<string, unknown> {
+  const { _links, ...said } = body as Record<string, unknown>;
+  return said;
+}
+
 /** The attributes an answer tells of a node that is in no group but that of all. */
 export function attributesIn(body: unknown): Record<string, unknown> {
   const { _links, groups, ...attributes } = body as Record<string, unknown>;

@@ -1,13 +1,13 @@
 import { deepEqual, equal } from "node:assert/strict";
 
-import { asking, refusalOf } from "./asking.ts";
+import { asking, refusalOf, withoutLinks } from "./asking.ts";
 
 const ATTRIBUTES = "/noderange/n1-n2/attributes/current";
 
 Deno.test("a range of nodes is made in one entry, named in its order", async () => {
   const { ask, member } = asking();
   const made = await ask("POST /noderange/", { name: "n1-n3,n01", "location.rack": "7" });
-  deepEqual(made.body, { created: ["n1", "n2", "n3", "n01"] });
+  deepEqual(withoutLinks(made.body), { created: ["n1", "n2", "n3", "n01"] });
   equal(member.proposed.length, 2); // the first took their numbers
   equal(member.state.value("node/n3", "location.rack"), "7");
   const again = await ask("POST /noderange/", { name: "n4,n3" });
@@ -22,7 +22,7 @@ Deno.test("a range's nodes are listed in natural order, without quorum too", asy
   const asked = await ask("GET /noderange/n10,n%5B1-2%5D/nodes/");
   deepEqual(asked.body, {
     _links: {
-      self: { href: "./nodes/" },
+      self: { href: "./" },
       collection: { href: "../" },
       item: [{ href: "n1/" }, { href: "n2/" }, { href: "n10/" }],
     },
@@ -67,7 +67,7 @@ Deno.test("a range is changed and removed as one, or not at all", async () => {
   const stale = await ask("DELETE /noderange/n1-n2", undefined, { "If-Match": '"1"' });
   equal(refusalOf(stale), "412 node n2 was changed after index 1");
   const removed = await ask("DELETE /noderange/n2,n1");
-  deepEqual(removed.body, { deleted: ["n1", "n2"] });
+  deepEqual(withoutLinks(removed.body), { deleted: ["n1", "n2"] });
   deepEqual([...member.state.rows("node/")], []);
 });
 
@@ -87,7 +87,7 @@ Deno.test("what is wrong with a range is told with the place; nothing needs no w
     '400 Invalid Noderange: n1n2 not a recognized node, group, or alias: read "n2" at ' +
       'character 4 where ",", ",-", "@" or the end could stand',
   );
-  deepEqual((await ask("DELETE /noderange/n1@n2")).body, { deleted: [] });
+  deepEqual(withoutLinks((await ask("DELETE /noderange/n1@n2")).body), { deleted: [] });
   const put = await ask("PUT /noderange/n1@n2/attributes/all", { "location.u": "1" });
   deepEqual((put.body as { databynode: unknown }).databynode, []);
   equal(member.proposed.length, 0);

@@ -299,7 +299,7 @@ const STAR_COST = 4;
 
 /** To read a pattern takes longer than to try it. */
 function compileCost(pattern: string): number {
-  return pattern === "" ? 0 : 500 + 20 * pattern.length;
+  return pattern === "" ? 0 : 1_000 + 40 * pattern.length;
 }
 
 /** Patterns of usual length cost little more than to look at a name. */

@@ -1,13 +1,15 @@
 /** A name with places in it where one of several texts may stand, and the names that makes. */
 import { MAX_NAME_LENGTH, MAX_NODERANGE_NODES } from "../../base/limits.ts";
 import { type Refused, refused } from "../../base/outcome.ts";
-import type { Room } from "./room.ts";
+import { type Room, spendWork } from "./room.ts";
 
 /** A run of text, or the texts that may stand in its place. */
 export type Slot = readonly string[];
 
 /** Digits a number may have and stay exact. */
 const MOST_DIGITS = 15;
+
+const CHARACTERS_A_LOOK = 4;
 
 /** What brackets make may be two names with a sign between. */
 const LONGEST = 2 * MAX_NAME_LENGTH + 2;
@@ -31,6 +33,9 @@ export function reserveNames(slots: readonly Slot[], room: Room): Refused | unde
         `${MAX_NAME_LENGTH}`,
     );
   }
+  // Long names take longer to look up, and to take apart where they may be sequences.
+  const tooMuch = spendWork(room, count * (1 + Math.floor(shortest / CHARACTERS_A_LOOK)));
+  if (tooMuch !== undefined) return tooMuch;
   room.names -= count;
   return undefined;
 }

@@ -52,7 +52,7 @@ function matchAt(pattern: RegExp, text: string, at: number): string | undefined 
 function tokenAt(text: string, i: number): [token: Token, length: number] {
   const at = i + 1, char = text.charAt(i);
   const minus = matchAt(MINUS, text, i);
-  if (minus !== undefined) return [{ kind: ",-", text: minus, at }, minus.length];
+  if (minus !== undefined) return [{ kind: ",-", text: ",-", at }, minus.length];
   const mark = MARKS.find((each) => each === char);
   if (mark !== undefined) return [{ kind: mark, text: char, at }, 1];
   const page = matchAt(PAGE, text, i);

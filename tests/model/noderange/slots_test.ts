@@ -14,13 +14,21 @@ Deno.test("names are the product of the slots, the last place changing first", (
 });
 
 Deno.test("room is what names may still be made", () => {
-  const room = { names: 15, numbers: 100, work: 0 };
+  const room = { names: 15, numbers: 100, work: 100 };
   const ten = Array.from({ length: 10 }, (_, i) => String(i));
   equal(reserveNames([["n"], ten], room), undefined);
-  equal(room.names, 5);
+  deepEqual([room.names, room.work], [5, 90]);
   equal(reserveNames([["n"], ten], room)?.ok, false);
   equal(reserveNames([["n"], ten, []], room), undefined);
   equal(room.names, 5);
+});
+
+Deno.test("long names cost more to look up than short ones", () => {
+  const room = { names: 100, numbers: 100, work: 100 };
+  equal(reserveNames([["n".repeat(19)], ["1", "2"]], room), undefined);
+  equal(room.work, 88);
+  equal(reserveNames([["n".repeat(200)], ["1", "2"]], room)?.ok, false);
+  deepEqual([room.names, room.work], [98, 88]);
 });
 
 Deno.test("names that no node can have are not made", () => {

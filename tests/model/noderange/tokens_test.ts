@@ -16,6 +16,7 @@ Deno.test("a text is cut into tokens, with the place of each", () => {
 });
 
 Deno.test("nothing is read behind what can stand nowhere", () => {
+  equal(told(",\n- x"), ",-:,-:1 word:x:5 end::6");
   equal(told("''é"), "quoted:'':1 end::4");
   equal(told("é,n1"), "unknown:é:1 end::5");
   equal(told("<x"), "unknown:<:1 end::3");
