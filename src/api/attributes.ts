@@ -1,9 +1,10 @@
 /** How attributes are told: values, what they were made of, and where they come from. */
 import { CATALOGUE, findAttribute, GROUP_CATALOGUE } from "../model/attribute.ts";
-import { GROUPS, NODERANGE, NODES } from "../model/groups.ts";
-import { naturalSort } from "../model/natural_order.ts";
+import { GROUPS, NODES } from "../model/groups.ts";
+import { inOrder } from "../model/noderange/ordered.ts";
 import { groupRow } from "../model/operation.ts";
-import type { Resolved } from "../model/resolving.ts";
+import type { Held, Inheritance } from "../model/inheritance.ts";
+import type { Resolved, Resolver } from "../model/resolving.ts";
 import { fromCell, type StoredValue } from "../model/stored_value.ts";
 import type { MemberService } from "../service/member_service.ts";
 import type { AttributeOutput } from "../wire/http.ts";
@@ -11,32 +12,70 @@ import type { AttributeOutput } from "../wire/http.ts";
 /** `current` tells what is set or inherited, `all` every attribute there is. */
 export type Element = "all" | "current";
 
-type Told = [name: string, value: AttributeOutput];
+/** An attribute's name, and how it is told: JSON. */
+export type Told = readonly [name: string, json: string];
 
 /** What the node's attributes are, sorted by name. */
 export function attributesOf({ nodes }: MemberService, node: string, element: Element): Told[] {
   const { inheritance, resolver } = nodes;
-  const held = inheritance.all(node);
-  const told: Told[] = [[GROUPS, [...inheritance.groupsOf(node)]]];
-  for (const [name, value] of held) {
-    told.push([name, outputOf(name, resolver.resolved(node, name, value))]);
-  }
-  if (element === "all") {
-    for (const name of CATALOGUE.keys()) {
-      if (!held.has(name) && name !== GROUPS) told.push([name, unsetOf(name)]);
+  const told: Told[] = [];
+  let isListTold = false;
+  for (const [name, held] of inheritance.sorted(node)) {
+    if (!isListTold && name > GROUPS) {
+      told.push(listOf(inheritance, node));
+      isListTold = true;
     }
+    told.push([name, jsonOf(resolver, node, name, held)]);
   }
-  return sorted(told);
+  if (!isListTold) told.push(listOf(inheritance, node));
+  return element === "current" ? told : withUnset(told, CATALOGUE.keys());
+}
+
+function listOf(inheritance: Inheritance, node: string): Told {
+  return [GROUPS, JSON.stringify(inheritance.groupsOf(node))];
+}
+
+/** How what is inherited is told, which is the same for many nodes. */
+const INHERITED = new WeakMap<Held, string>();
+
+function jsonOf(resolver: Resolver, node: string, name: string, held: Held): string {
+  if (held.from === undefined || held.value.kind === "expression") {
+    return JSON.stringify(outputOf(name, resolver.resolved(node, name, held)));
+  }
+  let json = INHERITED.get(held);
+  if (json === undefined) {
+    json = JSON.stringify(outputOf(name, resolver.resolved(node, name, held)));
+    INHERITED.set(held, json);
+  }
+  return json;
 }
 
 /** Some attributes of the node, whether they are set or not, in the order of their names. */
 export function someOf({ nodes }: MemberService, node: string, names: readonly string[]): Told[] {
   const { inheritance, resolver } = nodes;
   return sorted(names.map((name): Told => {
-    if (name === GROUPS) return [name, [...inheritance.groupsOf(node)]];
-    const resolved = resolver.resolve(node, name);
-    return [name, resolved === undefined ? unsetOf(name) : outputOf(name, resolved)];
+    if (name === GROUPS) return listOf(inheritance, node);
+    const held = inheritance.find(node, name);
+    return [name, held === undefined ? unsetOf(name) : jsonOf(resolver, node, name, held)];
   }));
+}
+
+function withUnset(told: readonly Told[], names: Iterable<string>): Told[] {
+  const set = new Set(told.map(([name]) => name));
+  const unset = [...names].filter((name) => !set.has(name))
+    .map((name): Told => [name, unsetOf(name)]);
+  return sorted([...told, ...unset]);
+}
+
+/** What a body says of attributes, beside `head`. */
+export function bodyOf(head: object, told: readonly Told[], more: object = {}): string {
+  const parts = [membersOf(head), ...told.map(([name, json]) => `${JSON.stringify(name)}:${json}`)];
+  return `{${[...parts, membersOf(more)].filter((part) => part !== "").join()}}\n`;
+}
+
+/** The members of an object as JSON, without its braces. */
+export function membersOf(object: object): string {
+  return JSON.stringify(object).slice(1, -1);
 }
 
 /** What a group has, sorted by name; its expressions are not evaluated, for no node has them yet. */
@@ -46,21 +85,12 @@ export function groupAttributesOf(
   element: Element,
 ): Told[] {
   const told: Told[] = [];
-  const seen = new Set<string>();
   for (const [name, cell] of state.valuesOf(groupRow(group))) {
-    seen.add(name);
-    told.push([name, outputOf(name, unevaluated(fromCell(cell)))]);
+    told.push([name, JSON.stringify(outputOf(name, unevaluated(fromCell(cell))))]);
   }
-  const members = naturalSort(nodes.membersOf(group));
-  if (members.length > 0 || element === "all" && !seen.has(NODERANGE)) {
-    told.push([NODES, members]);
-  }
-  if (element === "all") {
-    for (const name of GROUP_CATALOGUE.keys()) {
-      if (!seen.has(name) && name !== NODES) told.push([name, unsetOf(name)]);
-    }
-  }
-  return sorted(told);
+  const members = inOrder(nodes.membersOf(group), nodes);
+  if (members.length > 0) told.push([NODES, JSON.stringify(members)]);
+  return element === "current" ? sorted(told) : withUnset(told, GROUP_CATALOGUE.keys());
 }
 
 function unevaluated(value: StoredValue): Resolved {
@@ -106,9 +136,9 @@ function typed(name: string, text: string): string | boolean | number {
   return name === "id.index" && /^\d{1,15}$/.test(text) ? Number(text) : text;
 }
 
-function unsetOf(name: string): AttributeOutput {
+function unsetOf(name: string): string {
   const attribute = findAttribute(name);
-  const kind = attribute.ok ? attribute.value.kind : "text";
-  if (kind === "list") return [];
-  return kind === "sealed" || kind === "hashed" ? { isset: false } : { value: null };
+  const kind = attribute.ok ? attribute.value.kind : name === NODES ? "list" : "text";
+  if (kind === "list") return "[]";
+  return kind === "sealed" || kind === "hashed" ? '{"isset":false}' : '{"value":null}';
 }

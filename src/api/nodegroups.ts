@@ -8,7 +8,7 @@ import { groupRow, type Operation, ROW_MARK } from "../model/operation.ts";
 import type { MemberService } from "../service/member_service.ts";
 import { attributesInput, createGroup, renameRequest } from "../wire/http.ts";
 import { type Changes, changesOf } from "./attribute_input.ts";
-import { type Element, groupAttributesOf } from "./attributes.ts";
+import { bodyOf, type Element, groupAttributesOf } from "./attributes.ts";
 import { readBody } from "./body.ts";
 import { type Answer, type Call, type Handler, parameter } from "./call.ts";
 import { commitChanges } from "./changing.ts";
@@ -76,7 +76,8 @@ function shown(member: MemberService, call: Call, group: string, index: number):
   const attributes = groupAttributesOf(member, group, element);
   return {
     index,
-    body: { ...linkTo(call), ...Object.fromEntries(attributes) },
+    body: undefined,
+    raw: { type: "application/json", content: bodyOf(linkTo(call), attributes) },
     headers: { ETag: `"${member.state.newest(groupRow(group))}"` },
   };
 }

@@ -12,7 +12,7 @@ import {
   expressionRequest,
 } from "../wire/http.ts";
 import { changesOf } from "./attribute_input.ts";
-import { attributesOf, type Element, someOf } from "./attributes.ts";
+import { attributesOf, type Element, someOf, type Told } from "./attributes.ts";
 import { readBody } from "./body.ts";
 import { type Answer, type Call, type Handler, parameter } from "./call.ts";
 import { commitChanges } from "./changing.ts";
@@ -147,7 +147,7 @@ function isMinimal(request: Request): boolean {
 function tellingSome(
   member: MemberService,
   { changes: { sets, secrets, clears, list } }: Updated,
-): (node: string) => Iterable<[string, unknown]> {
+): (node: string) => Iterable<Told> {
   const changed = [...sets, ...secrets].map(([name]) => name);
   const names = [...changed, ...clears, ...list === undefined ? [] : ["groups"]];
   return (node) => someOf(member, node, names);

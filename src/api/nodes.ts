@@ -3,14 +3,14 @@ import { ok, type Outcome } from "../base/outcome.ts";
 import { nodeRow } from "../model/operation.ts";
 import type { MemberService } from "../service/member_service.ts";
 import { attributesInput, createNode, expressionRequest } from "../wire/http.ts";
-import { attributesOf, type Element } from "./attributes.ts";
+import { attributesOf, bodyOf, type Element } from "./attributes.ts";
 import { misshapen, readBody, readJson } from "./body.ts";
 import { type Answer, type Call, type Handler, parameter } from "./call.ts";
 import { Draft, existsAlready, ifMatch, unknownNode } from "./draft.ts";
 import { createFromLines, createListed, Inventory, isLines, listedOf } from "./inventory.ts";
 import { linksTo, linkTo } from "./links.ts";
 import { renameNodes } from "./renaming.ts";
-import { updateNodes } from "./updating.ts";
+import { type Updated, updateNodes } from "./updating.ts";
 
 type NodeRoute =
   | "GET /nodes/"
@@ -65,11 +65,19 @@ async function read(member: MemberService, call: Call): Promise<Outcome<Answer>>
   return ok(shown(member, call, node, member.index));
 }
 
-function shown(member: MemberService, call: Call, node: string, index: number): Answer {
+function shown(
+  member: MemberService,
+  call: Call,
+  node: string,
+  index: number,
+  warnings: Updated["warnings"] = {},
+): Answer {
   const element = parameter(call, "element") as Element;
+  const content = bodyOf(linkTo(call), attributesOf(member, node, element), warnings);
   return {
     index,
-    body: { ...linkTo(call), ...Object.fromEntries(attributesOf(member, node, element)) },
+    body: undefined,
+    raw: { type: "application/json", content },
     headers: { ETag: `"${member.state.newest(nodeRow(node))}"` },
   };
 }
@@ -83,8 +91,7 @@ async function update(member: MemberService, call: Call): Promise<Outcome<Answer
   const updated = await updateNodes(member, call, named, body.value, holder);
   if (!updated.ok) return updated;
   const { index, warnings } = updated.value;
-  const answer = shown(member, call, node, index);
-  return ok({ ...answer, body: { ...answer.body as object, ...warnings } });
+  return ok(shown(member, call, node, index, warnings));
 }
 
 async function remove(member: MemberService, call: Call): Promise<Outcome<Answer>> {

@@ -4,10 +4,11 @@
  */
 import { utf8 } from "../base/bytes.ts";
 import { SLICE_BYTES, SLICE_MS } from "../base/limits.ts";
+import { membersOf, type Told } from "./attributes.ts";
 import type { Answer } from "./call.ts";
 import { pause } from "./pause.ts";
 
-type Attributes = Iterable<readonly [name: string, value: unknown]>;
+type Attributes = Iterable<Told>;
 
 /**
  * `{...head, "databynode": [{NODE: {NAME: VALUE}}, ...], ...more}`, an entry for each attribute of
@@ -66,17 +67,12 @@ function* textOf(
   yield `]${Object.keys(more).length > 0 ? "," : ""}${membersOf(more)}}\n`;
 }
 
-function membersOf(object: Readonly<Record<string, unknown>>): string {
-  return JSON.stringify(object).slice(1, -1);
-}
-
 function nodeText(node: string, attributes: Attributes): string {
   const name = JSON.stringify(node);
   let text = "";
-  for (const [attribute, value] of attributes) {
-    text += `${text === "" ? "" : ","}{${name}:{${JSON.stringify(attribute)}:${
-      JSON.stringify(value)
-    }}}`;
+  // Names of attributes need no escaping.
+  for (const [attribute, json] of attributes) {
+    text += (text === "" ? "{" : ",{") + name + ':{"' + attribute + '":' + json + "}}";
   }
   return text === "" ? `{${name}:{}}` : text;
 }

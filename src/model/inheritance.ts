@@ -20,6 +20,8 @@ interface Heritage {
   readonly groups: readonly string[];
   readonly stamps: readonly number[];
   readonly held: ReadonlyMap<string, Held>;
+  /** The same, sorted by name. */
+  readonly sorted: readonly (readonly [attribute: string, held: Held])[];
 }
 
 /** What only a group has, and nobody inherits. */
@@ -56,12 +58,26 @@ export class Inheritance {
 
   /** The groups of the node, by priority. */
   groupsOf(node: string): readonly string[] {
-    return this.#heritage(this.#rows.value(nodeRow(node), GROUPS) ?? "").groups;
+    return this.#heritageOf(node).groups;
+  }
+
+  /** Everything the node holds but its list of groups, sorted by name. */
+  sorted(node: string): (readonly [attribute: string, held: Held])[] {
+    const own: (readonly [string, Held])[] = [];
+    for (const [attribute, cell] of this.#rows.valuesOf(nodeRow(node))) {
+      if (attribute !== GROUPS) own.push([attribute, { value: fromCell(cell) }]);
+    }
+    const inherited = this.#heritageOf(node).sorted;
+    return own.length === 0 ? [...inherited] : merged(own.sort(byName), inherited);
   }
 
   /** What the node's groups give it where it has nothing of its own. */
   inherited(node: string): ReadonlyMap<string, Held> {
-    return this.#heritage(this.#rows.value(nodeRow(node), GROUPS) ?? "").held;
+    return this.#heritageOf(node).held;
+  }
+
+  #heritageOf(node: string): Heritage {
+    return this.#heritage(this.#rows.value(nodeRow(node), GROUPS) ?? "");
   }
 
   #heritage(list: string): Heritage {
@@ -71,7 +87,8 @@ export class Inheritance {
     // A group may have been removed while a node was put into it.
     const groups = listed.filter((group) => groupExists(this.#rows, group));
     const stamps = listed.map((group) => this.#stamp(group));
-    const made = { listed, groups, stamps, held: this.#of(groups) };
+    const held = this.#of(groups);
+    const made = { listed, groups, stamps, held, sorted: [...held].sort(byName) };
     if (this.#heritages.size >= MAX_HERITAGES) this.#heritages.clear();
     this.#heritages.set(list, made);
     return made;
@@ -95,4 +112,25 @@ export class Inheritance {
     }
     return held;
   }
+}
+
+type Named = readonly [attribute: string, held: Held];
+
+function byName([a]: Named, [b]: Named): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** Both sorted by name; what a node has of its own hides what it would inherit. */
+function merged(own: readonly Named[], inherited: readonly Named[]): Named[] {
+  const all: Named[] = [];
+  let at = 0;
+  for (const one of own) {
+    for (; at < inherited.length && (inherited[at] as Named)[0] < one[0]; at++) {
+      all.push(inherited[at] as Named);
+    }
+    if (inherited[at]?.[0] === one[0]) at++;
+    all.push(one);
+  }
+  for (; at < inherited.length; at++) all.push(inherited[at] as Named);
+  return all;
 }

@@ -8,7 +8,7 @@ import { ok, type Outcome } from "../base/outcome.ts";
 import { CATALOGUE, findAttribute } from "../model/attribute.ts";
 import { EVERYTHING } from "../model/catalogue/membership.ts";
 import { groupExists, GROUPS, groupsInText, NODERANGE } from "../model/groups.ts";
-import { Inheritance } from "../model/inheritance.ts";
+import { type Held, Inheritance } from "../model/inheritance.ts";
 import { naturalSort } from "../model/natural_order.ts";
 import {
   type AttributeFilter,
@@ -27,7 +27,7 @@ export interface IndexSource {
   readonly applied: number;
   /** Tombstones up to this index may be gone. */
   readonly collected: number;
-  readonly rows: Rows & Pick<CellView, "changedRows" | "attributes">;
+  readonly rows: Rows & Pick<CellView, "changedRows" | "recordSince" | "attributes">;
 }
 
 interface Node {
@@ -128,21 +128,48 @@ export class NodeIndex implements NodeBook {
     }
     const passes = valueTest(filter);
     if (!passes.ok) return passes;
-    // Beside a pattern nobody knows what else a node might have: what it has not is empty.
-    if (hasWildcard(filter.attribute) && passes.value("")) return ok(new Set(this.#nodes.keys()));
+    if (hasWildcard(filter.attribute)) return ok(this.#anyPassing(filter.attribute, passes.value));
     const found = new Set<string>();
-    for (const attribute of this.#meant(filter.attribute)) {
-      for (const [value, nodes] of this.#valuesOf(attribute).byValue) {
-        if (passes.value(value)) { for (const node of nodes) found.add(node); }
-      }
+    for (const [value, nodes] of this.#valuesOf(filter.attribute).byValue) {
+      if (passes.value(value)) { for (const node of nodes) found.add(node); }
     }
     return ok(found);
   }
 
-  #meant(attribute: string): string[] {
-    if (!hasWildcard(attribute)) return [attribute];
-    const isMeant = namePattern(attribute);
-    return [...this.#rows.attributes()].filter(isMeant);
+  /** The nodes of which any attribute that the pattern means has a value that passes: in one go
+   * over all, since so many indexes would cost more. */
+  #anyPassing(pattern: string, passes: (value: string) => boolean): NameSet {
+    // What a node has not is an empty text, and there is always something it has not.
+    if (passes("")) return new Set(this.#nodes.keys());
+    const isMeant = namePattern(pattern);
+    const meant = new Set(Iterator.from(this.#rows.attributes()).filter(isMeant));
+    const found = new Set<string>();
+    for (const names of this.#byList.values()) {
+      const [first = ""] = names;
+      const inherited = [...this.inheritance.inherited(first)].filter(([name]) => meant.has(name))
+        .map(([name, held]) => ({ name, passes: passesForAll(held, passes) }));
+      for (const node of names) {
+        if (this.#hasPassing(node, meant, inherited, passes)) found.add(node);
+      }
+    }
+    return found;
+  }
+
+  #hasPassing(
+    node: string,
+    meant: ReadonlySet<string>,
+    inherited: readonly { readonly name: string; readonly passes: boolean | undefined }[],
+    passes: (value: string) => boolean,
+  ): boolean {
+    const own: string[] = [];
+    for (const [name] of this.#rows.valuesOf(nodeRow(node))) {
+      if (!meant.has(name)) continue;
+      if (passes(this.resolver.textOf(node, name))) return true;
+      own.push(name);
+    }
+    return inherited.some(({ name, passes: known }) =>
+      !own.includes(name) && (known ?? passes(this.resolver.textOf(node, name)))
+    );
   }
 
   // ----
@@ -187,17 +214,24 @@ export class NodeIndex implements NodeBook {
   #seeChanges(): void {
     const isNode = nodeRow(""), isGroup = groupRow("");
     const nodes: string[] = [];
-    let isGroupChanged = false;
     for (const row of this.#rows.changedRows(this.#seen)) {
       if (row.startsWith(isNode)) nodes.push(row);
-      else if (row.startsWith(isGroup)) isGroupChanged = true;
+      else if (row.startsWith(isGroup)) this.#seeGroup(row);
     }
-    // Who inherits what of a changed group is not worth knowing: groups change seldom.
-    if (isGroupChanged) this.#values.clear();
     for (const row of nodes) {
       const node = nodeOfRow(row), exists = this.#rows.exists(row);
       this.#see(node, exists);
       for (const index of this.#values.values()) exists ? index.look(node) : index.forget(node);
+    }
+  }
+
+  /** Forgets the values that a change of a group may have changed for its nodes. */
+  #seeGroup(row: string): void {
+    const change = this.#rows.recordSince(row, this.#seen);
+    if (change === undefined || change.floor > 0) return this.#values.clear();
+    const changed = new Set(change.cells.map(([attribute]) => attribute));
+    for (const [attribute, index] of this.#values) {
+      if (changed.has(attribute) || index.isDerived) this.#values.delete(attribute);
     }
   }
 
@@ -215,9 +249,16 @@ export class NodeIndex implements NodeBook {
   }
 }
 
+/** Whether what is inherited passes for whoever inherits it; undefined for an expression. */
+function passesForAll({ value }: Held, passes: (value: string) => boolean): boolean | undefined {
+  return value.kind === "expression" ? undefined : passes(value.kind === "text" ? value.text : "");
+}
+
 /** Which nodes have which value of one attribute. */
 class ValueIndex {
   readonly byValue = new Map<string, Set<string>>();
+  /** Whether a value came of an expression, which may read other attributes. */
+  isDerived = false;
   readonly #attribute: string;
   readonly #resolver: Resolver;
   readonly #valueOf = new Map<string, string>();
@@ -228,12 +269,19 @@ class ValueIndex {
   }
 
   look(node: string): void {
-    const value = this.#resolver.textOf(node, this.#attribute);
+    const value = this.#valueNow(node);
     const before = this.#valueOf.get(node);
     if (before === value) return;
     if (before !== undefined) removeFrom(this.byValue, before, node);
     addTo(this.byValue, value, node);
     this.#valueOf.set(node, value);
+  }
+
+  #valueNow(node: string): string {
+    if (this.#attribute === GROUPS) return this.#resolver.textOf(node, GROUPS);
+    const resolved = this.#resolver.resolve(node, this.#attribute);
+    if (resolved?.expression !== undefined) this.isDerived = true;
+    return resolved?.text ?? "";
   }
 
   forget(node: string): void {

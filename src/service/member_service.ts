@@ -15,7 +15,7 @@ import type { WatchEvent } from "../wire/watch.ts";
 import type { Support } from "../model/support.ts";
 
 /** The state as this member has it. */
-export type StateView = Rows & Pick<CellView, "changedRows" | "attributes">;
+export type StateView = Rows & Pick<CellView, "changedRows" | "recordSince" | "attributes">;
 
 /** A write that came to a verdict: applied, or refused by a guard of its own. */
 export interface Written {

@@ -104,6 +104,7 @@ export class RunningMember implements MemberService {
       rows: (prefix) => this.#cells.rows(prefix),
       newest: (row) => this.#cells.newest(row),
       changedRows: (since) => this.#cells.changedRows(since),
+      recordSince: (row, since) => this.#cells.recordSince(row, since),
       attributes: () => this.#cells.attributes(),
     };
     this.numbers = new NodeNumbers(this.state, (operations) => this.write(operations));
