@@ -108,10 +108,11 @@ async function run(
     const bound = await withPeerPort(given);
     if (!bound.ok) return bound;
     const options = bound.value;
-    const { data, peer, advertise, hints, name } = options;
+    const { data, peer, advertise, hints, wrapping, name } = options;
     const on = await surroundings(options, voice.tell);
     const hostName = Deno.hostname().replace(/\..*/, "");
-    const started = await start({ data, lock, peer, advertise, hints, name, hostName }, on);
+    const life = { data, lock, peer, advertise, hints, wrapping };
+    const started = await start({ ...life, name, hostName }, on);
     if (!started.ok) return started;
     if (started.value === undefined) return ok();
     return await serveApi(started.value, options, on, voice);

@@ -12,6 +12,7 @@ import {
   type JoinedAnswer,
   type JoinLine,
   joinRequest,
+  type KeyRotatedAnswer,
   type RotatedAnswer,
   rotateRequest,
 } from "../wire/http.ts";
@@ -23,6 +24,7 @@ type CollectiveRoute =
   | "GET /collective/"
   | "POST /collective/invitations"
   | "POST /collective/rotate"
+  | "POST /collective/rotate-key"
   | "POST /collective/join"
   | "DELETE /collective/members/:member";
 
@@ -31,6 +33,7 @@ export function collectiveRoutes(member: MemberService): Record<CollectiveRoute,
     "GET /collective/": () => ok(shown(member)),
     "POST /collective/invitations": (call) => invite(member, call),
     "POST /collective/rotate": (call) => rotate(member, call),
+    "POST /collective/rotate-key": () => rotateKey(member),
     "POST /collective/join": (call) => join(member, call),
     "DELETE /collective/members/:member": async (call) => {
       const name = parameter(call, "member");
@@ -80,6 +83,14 @@ async function rotate(member: MemberService, call: Call): Promise<Outcome<Answer
   const rotated = await member.rotate(body.value.now ?? false);
   if (!rotated.ok) return rotated;
   const answer: RotatedAnswer = { ...rotated.value, unmet: [...rotated.value.unmet] };
+  return ok({ index: member.index, body: answer });
+}
+
+async function rotateKey(member: MemberService): Promise<Outcome<Answer>> {
+  const rotated = await member.secrets.rotateKey();
+  if (!rotated.ok) return rotated;
+  const { key, isOver } = rotated.value;
+  const answer: KeyRotatedAnswer = { key, over: isOver };
   return ok({ index: member.index, body: answer });
 }
 

@@ -35,6 +35,7 @@ export const SHAPES = {
   InviteRequest: http.inviteRequest,
   RotateRequest: http.rotateRequest,
   Rotated: http.rotateAnswer,
+  KeyRotated: http.rotateKeyAnswer,
   Check: http.checkAnswer,
   RepairRequest: http.repairRequest,
   Repaired: http.repairAnswer,
@@ -327,6 +328,13 @@ export const DESCRIBED: Readonly<Record<RouteName, Described>> = {
     body: json("RotateRequest"),
     answers: json("Rotated"),
     refuses: ["invalid", "conflict", "busy"],
+  },
+  "POST /collective/rotate-key": {
+    summary: "Makes a new collective key and has every secret sealed anew by it",
+    about: "Every listed member is handed the new key; the old one is forgotten once nothing is " +
+      "sealed by it. That goes on by itself where the answer says that it is not over.",
+    answers: json("KeyRotated"),
+    refuses: ["conflict", "busy", "unavailable"],
   },
   "GET /check": {
     summary: "What is wrong here and between the members, a line each with its remedy",

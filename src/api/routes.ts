@@ -77,6 +77,7 @@ export const ROUTES = {
   "POST /collective/repair": QUORUM,
   "POST /collective/invitations": QUORUM,
   "POST /collective/rotate": QUORUM,
+  "POST /collective/rotate-key": QUORUM,
   "POST /collective/join": { needs: "quorum-unless-locked" },
   "DELETE /collective/members/:member": QUORUM,
 } as const satisfies Readonly<Record<string, Route>>;

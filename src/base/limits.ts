@@ -35,6 +35,11 @@ export const STAGE_IDLE_MS = 10 * 60_000;
 /** To apply a stage may take so long. */
 export const APPLY_STAGE_MS = 300_000;
 export const MAX_VALUE_BYTES = 60 * 1024;
+/** Plain text of a secret: sealed it fits a value. */
+export const MAX_SECRET_BYTES = 32 * 1024;
+/** A password that is kept as a hash, and different ones of a request; each takes 40 ms. */
+export const MAX_PASSWORD_BYTES = 512;
+export const MAX_HASHES_PER_REQUEST = 32;
 export const MAX_NODERANGE_LENGTH = 64 * 1024;
 export const MAX_NODERANGE_NODES = 200_000;
 /** Names that are looked at to answer one; those of a group count each time it is combined. */
@@ -175,6 +180,23 @@ export const ADMISSION_MS = 14_000;
 export const JOIN_MS = 30 * 60_000;
 /** A member that was just started may take so long to learn whether it still is one. */
 export const STANDING_MS = 5_000;
+
+// ---- the collective key
+/** Who holds the keys sees to it this often that every member does, */
+export const KEYS_LOOK_MS = 250;
+/** and one that does not lead only after the leader left it undone for so long. */
+export const KEYS_PATIENCE_MS = 3_000;
+/** Whoever needs a key that is not here yet waits so long; a joiner, for its copy, */
+export const KEY_WAIT_MS = 2_000;
+export const KEY_HANDED_OVER_MS = 10_000;
+/** and who ordered a rotation, until it is over. It goes on by itself. */
+export const KEY_ROTATED_MS = 20_000;
+/** Cells in an entry that reseals, and rows looked at before others get their turn. */
+export const RESEAL_CELLS = 64;
+export const RESEAL_SLICE = 256;
+/** A file that holds a wrapping key has at least so many bytes, and at most so many. */
+export const LEAST_WRAPPING_BYTES = 16;
+export const MAX_WRAPPING_BYTES = 64 * 1024;
 
 // ---- requests
 /** A member that hears no leader for so long, though others do, gets on through them, */

@@ -154,6 +154,18 @@ function declareCollective(collective: Command, act: Act): void {
     .action(act(async () => (await import("./commands/collective_rotate.ts")).collectiveRotate));
   declareGlobalOptions(rotate);
 
+  const rotateKey = collective.command("rotate-key")
+    .summary("have all secrets sealed anew, by a new key")
+    .description(
+      "Makes a new collective key, hands it to every listed member, seals every secret anew by " +
+        "it and then forgets the old one. To be used after a member was removed that is not " +
+        "trusted any more, or when a key may be known to others.",
+    )
+    .action(
+      act(async () => (await import("./commands/collective_rotate_key.ts")).collectiveRotateKey),
+    );
+  declareGlobalOptions(rotateKey);
+
   const rejoin = collective.command("rejoin").summary("come back after a lost disk")
     .description(
       "Comes back as the member that this server was, after its store was lost or went back in " +
@@ -206,6 +218,8 @@ function declareServeOptions(command: Command): void {
     .option("--peer <addr:port>", "where it listens for members ([::]:13001)")
     .option("--advertise <host[:port],...>", "where members reach it (found out by itself)")
     .option("--peer-hint <name=host[:port],...>", "where to look for members that moved")
+    .option("--key-file <file>", "wraps the collective key on disk (made in the data folder)")
+    .option("--passphrase-file <file>", "the same, of a passphrase; - asks for it")
     .option("--log-level <level>", "debug, info, warn or error (info)")
     .option("--log-format <format>", "text or json (text)");
 }

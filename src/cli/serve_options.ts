@@ -6,8 +6,9 @@ import { ok, type Outcome, type Refused, refused } from "../base/outcome.ts";
 import { endpointOf } from "../model/address.ts";
 import { nearest } from "../model/nearest.ts";
 import { memberName } from "../model/node_name.ts";
-import type { LogLevel, ServeOptions } from "../service/programs.ts";
+import type { LogLevel, ServeOptions, WrappingSource } from "../service/programs.ts";
 import { DEFAULT_SOCKET } from "./service_address.ts";
+import { wrappingSource } from "./wrapping_source.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { oneLine } from "../base/one_line.ts";
 
@@ -20,6 +21,8 @@ export interface ServeFlags {
   readonly peer?: string;
   readonly advertise?: string;
   readonly peerHint?: string;
+  readonly keyFile?: string;
+  readonly passphraseFile?: string;
   readonly logLevel?: string;
   readonly logFormat?: string;
 }
@@ -32,6 +35,8 @@ const DEFAULTS = {
   "peer": "[::]:13001",
   "advertise": "",
   "peer-hint": "",
+  "key-file": "",
+  "passphrase-file": "",
   "log-level": "info",
   "log-format": "text",
 } as const;
@@ -51,15 +56,21 @@ export async function serveOptions(
     ...flags,
     "socket": flags.socket ?? (surroundings.env("CONFLUENT_SOCKET") || undefined),
     "peer-hint": flags.peerHint,
+    "key-file": flags.keyFile,
+    "passphrase-file": flags.passphraseFile,
     "log-level": flags.logLevel,
     "log-format": flags.logFormat,
   };
   const texts: Record<Key, string> = { ...DEFAULTS };
   for (const key of KEYS) texts[key] = typed[key] ?? file.value[key] ?? DEFAULTS[key];
-  return readTexts(texts);
+  const wrapping = await wrappingSource(surroundings, texts["key-file"], texts["passphrase-file"]);
+  return wrapping.ok ? readTexts(texts, wrapping.value) : wrapping;
 }
 
-function readTexts(texts: Record<Key, string>): Outcome<ServeOptions> {
+function readTexts(
+  texts: Record<Key, string>,
+  wrapping: WrappingSource,
+): Outcome<ServeOptions> {
   const name = texts.name === "" ? ok(undefined) : memberName(texts.name);
   if (!name.ok) return name;
   const api = listenAddress("api", texts.api), peer = listenAddress("peer", texts.peer);
@@ -85,6 +96,7 @@ function readTexts(texts: Record<Key, string>): Outcome<ServeOptions> {
     peer: peer.value,
     advertise,
     hints: hints.value,
+    wrapping,
     logLevel: logLevel.value,
     logFormat: logFormat.value,
   });

@@ -15,6 +15,7 @@ export type StoredValue =
   /** What was made of a password, never told. */
   | { readonly kind: "hashed"; readonly hashes: Hashes };
 
+/** What was made of one password. */
 export interface Hashes {
   /** As crypt(3) writes it: `$6$...`. */
   readonly crypt: string;

@@ -35,6 +35,7 @@ import { foundingRecords, joiningRecords } from "./machine/founding.ts";
 import { MemberLoop } from "./member_loop.ts";
 import { Peers } from "./peers.ts";
 import type { OwnIdentities } from "./pins.ts";
+import type { WrappingSource } from "./programs.ts";
 
 /** What a member runs on; main.ts names the real ones. */
 export interface Surroundings {
@@ -53,6 +54,8 @@ export interface LifeOptions {
   readonly advertise: readonly string[];
   /** Where to look for the members of these names: see {@link PeersParts.hints}. */
   readonly hints: ReadonlyMap<string, readonly string[]>;
+  /** By what the collective key is opened. */
+  readonly wrapping: WrappingSource;
 }
 
 export interface LifeEvents {

@@ -7,6 +7,13 @@ import type { Endpoint } from "../io/link.ts";
 
 export type LogLevel = "debug" | "info" | "warn" | "error";
 
+/** Where the key comes from that wraps, on disk, what opens the collective key: wrapping.ts. */
+export type WrappingSource =
+  | { readonly by: "generated" }
+  | { readonly by: "file"; readonly path: string }
+  /** Asked for once it is needed; the same each time. */
+  | { readonly by: "passphrase"; readonly ask: () => Promise<Outcome<string>> };
+
 /** How a member is run; names and defaults are those of the flags of `confluent serve`. */
 export interface ServeOptions {
   readonly data: string;
@@ -19,6 +26,7 @@ export interface ServeOptions {
   readonly advertise: readonly string[];
   /** Where to look for the members of these names before their listed addresses. */
   readonly hints: ReadonlyMap<string, readonly string[]>;
+  readonly wrapping: WrappingSource;
   readonly logLevel: LogLevel;
   readonly logFormat: "text" | "json";
 }

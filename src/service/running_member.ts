@@ -9,9 +9,9 @@ import {
   HAND_OVER_MS,
   HURRY_MS,
   JOIN_MS,
+  KEY_HANDED_OVER_MS,
   MIN_INDEX_WAIT_MS,
   REQUEST_MS,
-  STANDING_MS,
 } from "../base/limits.ts";
 import { ok, type Outcome, type Refused, refused } from "../base/outcome.ts";
 import type { QuorumVerdict } from "../collective/liveness.ts";
@@ -27,8 +27,10 @@ import { findingsOf } from "./check.ts";
 import { collectiveView } from "./collective_view.ts";
 import { overFiles } from "./folder_faults.ts";
 import { enrol, type Joiner, type OwnAddresses } from "./enrolment.ts";
-import { identityFolder, readIdentity, settleIdentity } from "./identity.ts";
+import { whyNotGivenUp } from "./giving_up.ts";
+import { type Identity, identityFolder, readIdentity, settleIdentity } from "./identity.ts";
 import { invite } from "./inviting.ts";
+import { KeyKeeper } from "./key_keeper.ts";
 import type { Answer, Reply } from "./machine/requests.ts";
 import type { MemberEvent } from "./machine/member_event.ts";
 import type { MemberMachine } from "./machine/member_machine.ts";
@@ -51,7 +53,6 @@ import type {
 import { NodeNumbers } from "./node_numbers.ts";
 import { OwnEntry } from "./own_entry.ts";
 import { orderRepair } from "./repair.ts";
-import type { Secrets } from "./secrets.ts";
 import { Staging } from "./staging.ts";
 import { repeating, Waiting } from "./waiting.ts";
 import { WatchHub } from "./watch_hub.ts";
@@ -60,13 +61,6 @@ import { watchSource } from "./watch_source.ts";
 /** How often the quorum is looked at, to know how old a local copy is. */
 const QUORUM_LOOK_MS = 250;
 const PROGRESS_MS = 1_000;
-
-const NO_KEY = refused("unavailable", "secrets cannot be stored until they can be sealed");
-const NO_SECRETS: Secrets = {
-  sealing: () => Promise.resolve(NO_KEY),
-  unseal: () => NO_KEY,
-  hashing: () => ({ of: () => Promise.resolve(NO_KEY) }),
-};
 
 const NOT_INFORMED = refused("catching-up", "catching up: no leader was heard yet");
 
@@ -78,6 +72,7 @@ export class RunningMember implements MemberService {
   /** Who watches; closed first where the service stops. */
   readonly watches: WatchHub;
   readonly #entry: OwnEntry;
+  readonly secrets: KeyKeeper;
   #life: MemberLife | undefined;
   #heldAtMs: number;
   #lookedAtMs = 0;
@@ -85,7 +80,6 @@ export class RunningMember implements MemberService {
   readonly #failing = Promise.withResolvers<Refused>();
   readonly state: StateView;
   readonly numbers: NodeNumbers;
-  readonly secrets: Secrets = NO_SECRETS;
   /** Of the life it has now. */
   #nodes: NodeIndex | undefined;
 
@@ -95,6 +89,7 @@ export class RunningMember implements MemberService {
     this.#waiting = new Waiting(surroundings.clock);
     this.#desk = new AdmissionDesk(this, surroundings.log);
     this.#entry = new OwnEntry(this, options.data, surroundings.log);
+    this.secrets = new KeyKeeper(this, surroundings);
     this.#heldAtMs = this.#nowMs();
     const source = watchSource(() => {
       const { loop } = this.life;
@@ -137,6 +132,8 @@ export class RunningMember implements MemberService {
     if (identity === undefined) {
       return refused("unavailable", `there is no identity in ${identityFolder(data)}`);
     }
+    const usable = await this.secrets.use(identity, this.#options.wrapping);
+    if (!usable.ok) return usable;
     const opened = await openLife(identity, this.#options, this.#surroundings, {
       turned: () => this.#turned(),
       stranger: (conversation, first) => void this.#desk.serve(conversation, first),
@@ -162,6 +159,19 @@ export class RunningMember implements MemberService {
   /** The life it has now; a join gives it another. */
   get life(): MemberLife {
     return present(this.#life, "a member that is open");
+  }
+
+  get identity(): Identity {
+    return this.life.identity;
+  }
+
+  get isLeader(): boolean {
+    return this.#machine.raft.leading !== undefined;
+  }
+
+  /** Whether it was told how far the log is; not so right after a start. */
+  get isTold(): boolean {
+    return this.#machine.isReady && this.quorum().held;
   }
 
   get index(): number {
@@ -276,11 +286,14 @@ export class RunningMember implements MemberService {
   }
 
   collective(): CollectiveView {
-    return collectiveView(this.life, this.#surroundings.clock.now());
+    const view = collectiveView(this.life, this.#surroundings.clock.now());
+    return { ...view, notices: [...view.notices, ...this.secrets.notices] };
   }
 
   async check(): Promise<readonly string[]> {
-    return await findingsOf(this.life, this.#options.data, this.#surroundings.clock.now());
+    const now = this.#surroundings.clock.now();
+    const findings = await findingsOf(this.life, this.#options.data, now);
+    return [...findings, ...this.secrets.notices];
   }
 
   async repair(from: string): Promise<Outcome<RepairAnswer>> {
@@ -333,7 +346,7 @@ export class RunningMember implements MemberService {
     request: JoinRequest,
     progress: (line: string) => void,
   ): Promise<Outcome<JoinAnswer>> {
-    const own = await this.#whyNotGivenUp(request.replace ?? false);
+    const own = await whyNotGivenUp(this, request.replace ?? false);
     if (own !== undefined) return own;
     const { data, lock } = this.#options;
     const enrolled = await enrol(
@@ -376,6 +389,7 @@ export class RunningMember implements MemberService {
     tell();
     const isMet = (): boolean => this.locked !== undefined || this.ready().ok;
     const met = await this.#waiting.until(isMet, JOIN_MS);
+    if (met) await this.#waiting.until(() => this.secrets.hasNewest, KEY_HANDED_OVER_MS);
     ticking();
     if (this.locked !== undefined) return refused("unavailable", `not joined: ${this.locked}`);
     if (!met) return refused("unavailable", `not joined within ${JOIN_MS / 60_000} minutes`);
@@ -393,6 +407,7 @@ export class RunningMember implements MemberService {
   /** Lets another lead, then stops answering peers and lets the store go. */
   async close(): Promise<void> {
     this.watches.close();
+    this.secrets.close();
     this.life.loop.handle({ type: "stopping" });
     await this.#waiting.until(() => !this.#isNeeded(), HAND_OVER_MS);
     await this.life.close("this member stops");
@@ -401,7 +416,7 @@ export class RunningMember implements MemberService {
   /** Whether it leads others, who would miss it. */
   #isNeeded(): boolean {
     const others = votersOf(this.roster).some(({ id }) => id !== this.life.identity.id);
-    return others && this.locked === undefined && this.#machine.raft.leading !== undefined;
+    return others && this.locked === undefined && this.isLeader;
   }
 
   /** After every turn of the loop. */
@@ -412,7 +427,9 @@ export class RunningMember implements MemberService {
     if (nowMs - this.#lookedAtMs < QUORUM_LOOK_MS) return;
     this.#lookedAtMs = nowMs;
     if (this.quorum().held) this.#heldAtMs = nowMs;
-    if (this.locked === undefined && this.quorum().held) this.#entry.keepTrue(nowMs);
+    if (this.locked !== undefined || !this.quorum().held) return;
+    this.#entry.keepTrue(nowMs);
+    if (this.odd === undefined) this.secrets.keepTrue(nowMs);
   }
 
   // ----
@@ -458,49 +475,11 @@ export class RunningMember implements MemberService {
     return refused("no-quorum", `silent: ${missing.join(", ")}`, missing);
   }
 
-  /** Why this member may not give up what it holds; undefined where it may. */
-  async #whyNotGivenUp(replace: boolean): Promise<Outcome<never> | undefined> {
-    // Right after a start it knows neither all that it holds nor whether it was let go.
-    const isTold = (): boolean =>
-      this.locked !== undefined || (this.#machine.isReady && this.quorum().held);
-    await this.#waiting.until(isTold, STANDING_MS);
-    if (this.locked !== undefined) {
-      return replace ? undefined : refused(
-        "conflict",
-        `this member is locked (${this.locked}); --replace puts its data aside and joins anew`,
-      );
-    }
-    const { members } = this.roster;
-    if (members.length > 1) {
-      return refused(
-        "conflict",
-        `this server is ${this.name}, one of ${members.length} members of a collective; have it ` +
-          `removed first: \`confluent collective remove ${this.name}\` at another member`,
-      );
-    }
-    if (replace) return undefined;
-    const known = await this.consistentIndex();
-    if (!known.ok) {
-      return refused(
-        known.refusal.kind,
-        `cannot tell what this member holds (${known.refusal.message}); --replace puts it aside`,
-      );
-    }
-    const nodes = [...this.state.rows("node/")].length;
-    if (nodes === 0) return undefined;
-    return refused(
-      "conflict",
-      `this member holds ${nodes} node${
-        nodes === 1 ? "" : "s"
-      } of its own, which a join would put aside; ` +
-        "join with --replace if that is wanted",
-    );
-  }
-
   #joiningText(): string {
     const delta = this.#machine.catchUpProgress;
     if (delta !== undefined) return `copying the data: ${delta.done} of ${delta.of} rows`;
     if (this.index === 0) return "waiting for the data";
-    return `has index ${this.index}; waiting to be made a voting member`;
+    if (!this.ready().ok) return `has index ${this.index}; waiting to be made a voting member`;
+    return "waiting for the collective key";
   }
 }

@@ -46,3 +46,10 @@ export function repeating(clock: Clock, ms: number, call: () => void): () => voi
   }
   return () => cancel();
 }
+
+/** Lets all others have their turn. */
+export function pause(clock: Clock): Promise<void> {
+  return new Promise((resolve) => {
+    clock.after(0, resolve);
+  });
+}

@@ -273,6 +273,16 @@ export const rotateAnswer = z.object({
 });
 export type RotatedAnswer = z.infer<typeof rotateAnswer>;
 
+/** POST /collective/rotate-key: the key that all secrets are sealed by. */
+export const rotateKeyAnswer = z.object({
+  /** The id of the new key. */
+  key: z.string(),
+  /** Whether every secret is sealed by it, and the old one gone; else that goes on by itself. */
+  over: z.boolean(),
+});
+/** See {@link rotateKeyAnswer}. */
+export type KeyRotatedAnswer = z.infer<typeof rotateKeyAnswer>;
+
 /** POST /collective/join. */
 export const joinRequest = z.strictObject({
   token: z.string({ error: "wanted the token that `invite` printed" }),

@@ -1,11 +1,13 @@
 import { deepEqual, equal } from "node:assert/strict";
 
+import { refused } from "../../src/base/outcome.ts";
 import {
   collectiveAnswer,
   inviteAnswer,
   joinAnswer,
   joinLine,
   rotateAnswer,
+  rotateKeyAnswer,
 } from "../../src/wire/http.ts";
 import { asking, refusalOf } from "./asking.ts";
 
@@ -54,6 +56,17 @@ Deno.test("a rotation is asked for, at once or with the old certificate beside",
   equal(
     refusalOf(await ask("POST /collective/rotate", { now: "soon" })),
     "400 now: wanted true or false",
+  );
+});
+
+Deno.test("the collective key is rotated, and it is told whether that is over", async () => {
+  const { ask, member } = asking();
+  const asked = await ask("POST /collective/rotate-key");
+  deepEqual(rotateKeyAnswer.parse(asked.body), { key: "fedcba9876543210", over: true });
+  member.secrets.rotated = refused("conflict", "the last rotation is not over");
+  equal(
+    refusalOf(await ask("POST /collective/rotate-key")),
+    "409 the last rotation is not over",
   );
 });
 

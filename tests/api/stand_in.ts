@@ -3,6 +3,7 @@
  * is written is an entry, encoded and applied. What it cannot have, a network, is set by hand.
  */
 import { ok, type Outcome, refused } from "../../src/base/outcome.ts";
+import { newestGuard } from "../../src/collective/key_ring.ts";
 import { SUPPORT } from "../../src/model/support.ts";
 import type { QuorumVerdict } from "../../src/collective/liveness.ts";
 import { systemClock } from "../../src/io/clock.ts";
@@ -10,6 +11,15 @@ import type { Operation } from "../../src/model/operation.ts";
 import { NodeIndex } from "../../src/replica/node_index.ts";
 import { Replica } from "../../src/replica/replica.ts";
 import { Effects } from "../../src/service/machine/effects.ts";
+import { systemRandom } from "../../src/io/random.ts";
+import { type CollectiveKey, unseal } from "../../src/model/sealing.ts";
+import { type Hashing, PasswordHasher } from "../../src/service/hashing.ts";
+import {
+  type KeyRotated,
+  type Sealing,
+  sealingBy,
+  type Secrets,
+} from "../../src/service/secrets.ts";
 import type {
   CollectiveView,
   InviteAnswer,
@@ -26,7 +36,6 @@ import type {
   Written,
 } from "../../src/service/member_service.ts";
 import { NodeNumbers } from "../../src/service/node_numbers.ts";
-import type { Secrets } from "../../src/service/secrets.ts";
 import { Staging } from "../../src/service/staging.ts";
 import { WatchHub } from "../../src/service/watch_hub.ts";
 import { watchSource } from "../../src/service/watch_source.ts";
@@ -44,14 +53,35 @@ function indexSource(replica: Replica): ConstructorParameters<typeof NodeIndex>[
   };
 }
 
-const NO_KEY = refused("unavailable", "there is no key here");
-const NO_SECRETS: Secrets = {
-  sealing: () => Promise.resolve(NO_KEY),
-  unseal: () => NO_KEY,
-  hashing: () => ({ of: () => Promise.resolve(NO_KEY) }),
-};
-
 const NO_QUORUM = refused("no-quorum", "m2 does not answer", ["m2"]);
+
+/** The real sealing and hashing, by a key that nobody was handed. */
+export class StandInSecrets implements Secrets {
+  key: CollectiveKey = { id: "0123456789abcdef", bytes: systemRandom.bytes(32) };
+  notices: readonly string[] = [];
+  /** What the next rotation comes to. */
+  rotated: Outcome<KeyRotated> = ok({ key: "fedcba9876543210", isOver: true });
+  readonly #hasher = new PasswordHasher(systemRandom, systemClock);
+
+  sealing(): Promise<Outcome<Sealing>> {
+    const { guard: _, ...sealing } = sealingBy(this.key, systemRandom);
+    // No key is in its state, so that there is none to be rotated either.
+    return Promise.resolve(ok({ ...sealing, guard: newestGuard(null) }));
+  }
+
+  unseal(row: string, attribute: string, sealed: string): Outcome<string> {
+    const plain = unseal(this.key, row, attribute, sealed);
+    return plain === undefined ? refused("invalid", "it does not open") : ok(plain);
+  }
+
+  hashing(): Hashing {
+    return this.#hasher.request();
+  }
+
+  rotateKey(): Promise<Outcome<KeyRotated>> {
+    return Promise.resolve(this.rotated);
+  }
+}
 
 export class StandIn implements MemberService {
   readonly name = "m1";
@@ -73,7 +103,7 @@ export class StandIn implements MemberService {
   readonly state: StateView = this.replica.cells;
   readonly nodes = new NodeIndex(indexSource(this.replica));
   readonly numbers = new NodeNumbers(this.state, (operations) => this.write(operations));
-  readonly secrets: Secrets = NO_SECRETS;
+  readonly secrets = new StandInSecrets();
   /** Every entry, unless a test forgets some. */
   readonly log = new Map<number, Entry>();
   readonly watches = new WatchHub(

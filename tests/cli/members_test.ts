@@ -236,6 +236,22 @@ Deno.test("a member is removed by name", async () => {
   });
 });
 
+Deno.test("the collective key is rotated, and what is left to do goes on by itself", async () => {
+  await withService([], async ({ run, member }) => {
+    const out = "the collective key is fedcba9876543210 now\n";
+    deepEqual(await run("collective rotate-key"), { code: 0, out, err: "" });
+    member.secrets.rotated = ok({ key: "fedcba9876543210", isOver: false });
+    const { code, err, ...going } = await run("collective rotate-key");
+    deepEqual([code, going.out], [0, out]);
+    match(err, /^Secrets are still being sealed anew, which goes on by itself; /);
+    const json = JSON.parse((await run("collective rotate-key --json")).out);
+    deepEqual(json, { key: "fedcba9876543210", over: false });
+    member.secrets.rotated = refused("conflict", "it cannot be handed to m2");
+    const not = await run("collective rotate-key");
+    deepEqual([not.code, not.out, not.err], [1, "", "Error: it cannot be handed to m2\n"]);
+  });
+});
+
 Deno.test("a certificate is rotated, and who must meet the new one is told", async () => {
   await withService([], async ({ run, member }) => {
     const fingerprint = "cd".repeat(32);

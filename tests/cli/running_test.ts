@@ -1,5 +1,5 @@
 /** serve, rejoin, force-quorum: options, the service file, and who is asked. */
-import { deepEqual, equal, match } from "node:assert/strict";
+import { deepEqual, equal, fail, match } from "node:assert/strict";
 
 import { ok, refused } from "../../src/base/outcome.ts";
 import type { Programs, ServeOptions } from "../../src/service/programs.ts";
@@ -26,6 +26,7 @@ const DEFAULTS: ServeOptions = {
   peer: { host: "::", port: 13001 },
   advertise: [],
   hints: new Map(),
+  wrapping: { by: "generated" },
   logLevel: "info",
   logFormat: "text",
 };
@@ -34,7 +35,7 @@ Deno.test("a member runs with the defaults, or with what is typed", async () => 
   deepEqual(await served([]), DEFAULTS);
   const typed = "--data /d --name m1 --socket /s --api 0.0.0.0:0 --peer [fd00::1]:13002 " +
     "--advertise a,b:1,[fd00::1]:2 --peer-hint m2=b:1,m2=c,m3=[fd00::3]:4 " +
-    "--log-level debug --log-format json";
+    "--key-file /k --log-level debug --log-format json";
   deepEqual(await served(typed.split(" ")), {
     data: "/d",
     name: "m1",
@@ -43,6 +44,7 @@ Deno.test("a member runs with the defaults, or with what is typed", async () => 
     peer: { host: "fd00::1", port: 13002 },
     advertise: ["a", "b:1", "[fd00::1]:2"],
     hints: new Map([["m2", ["b:1", "c"]], ["m3", ["[fd00::3]:4"]]]),
+    wrapping: { by: "file", path: "/k" },
     logLevel: "debug",
     logFormat: "json",
   });
@@ -77,6 +79,42 @@ Deno.test("the service file says what is not typed", async () => {
     match(String(await from("data: [a, b]\n")), /data: wanted one text/);
     match(String(await from("data: [\n")), /cannot read .*service\.yaml: /);
     match(String(await from("log-level: loud\n")), /wanted one of debug, info, warn, error/);
+  });
+});
+
+Deno.test("what wraps the collective key: a file, a passphrase, a credential", async () => {
+  await inFolder(async (folder) => {
+    const wrapping = async (
+      args: string[],
+      asked: Parameters<typeof served>[1] = {},
+    ): Promise<ServeOptions["wrapping"]> => {
+      const options = await served(args, asked);
+      return typeof options === "string" ? fail(options) : options.wrapping;
+    };
+    const passphrase = async (file: string, stdin?: string): Promise<unknown> => {
+      const source = await wrapping(
+        ["--passphrase-file", file],
+        stdin === undefined ? {} : { stdin },
+      );
+      if (source.by !== "passphrase") return fail(source.by);
+      const [first, second] = [await source.ask(), await source.ask()];
+      equal(second, first, "it is read once");
+      return first.ok ? first.value : first.refusal.message;
+    };
+    const env = { CREDENTIALS_DIRECTORY: folder };
+    deepEqual(await wrapping([], { env }), { by: "generated" });
+    await Deno.writeTextFile(`${folder}/confluent.key`, "k".repeat(32));
+    deepEqual(await wrapping([], { env }), { by: "file", path: `${folder}/confluent.key` });
+    deepEqual(await wrapping(["--key-file", "/k"], { env }), { by: "file", path: "/k" });
+    await Deno.writeTextFile(`${folder}/words`, "dummy words \r\nmore\n");
+    equal(await passphrase(`${folder}/words`), "dummy words ");
+    equal(await passphrase("-", "dummy\n"), "dummy");
+    match(String(await passphrase("-", "\nx")), /first line of standard input is no passphrase/);
+    match(String(await passphrase(`${folder}/none`)), /--passphrase-file: cannot read .*none/);
+    match(
+      String(await served(["--key-file", "/k", "--passphrase-file", "/p"])),
+      /--key-file and --passphrase-file: wanted one of them/,
+    );
   });
 });
 

@@ -52,6 +52,7 @@ async function withMember(
       peer: { host: "127.0.0.1", port: 0 },
       advertise: ["127.0.0.1:13001", "m1.example:13001"],
       hints: new Map(),
+      wrapping: { by: "generated" },
       name: SELF.name,
       hostName: "another",
     }, {

@@ -11,7 +11,7 @@ import type { Store } from "../../src/io/store.ts";
 import { openKvStore } from "../../src/io/store_kv.ts";
 import type { Surroundings } from "../../src/service/member_life.ts";
 import type { RunningMember } from "../../src/service/running_member.ts";
-import { startMember } from "../../src/service/start.ts";
+import { startMember, type StartOptions } from "../../src/service/start.ts";
 import { valueOf } from "../contract/link_bench.ts";
 import { until, within } from "../system/program.ts";
 
@@ -33,12 +33,13 @@ async function start(
   const data = `${folder}/${name}`;
   const lock = locks.get(data) ?? valueOf(await lockFolder(data));
   locks.set(data, lock);
-  const options = {
+  const options: StartOptions = {
     data,
     lock,
     peer: { host: name, port: PORT },
     advertise: [],
     hints: new Map(),
+    wrapping: { by: "generated" },
     name,
     hostName: name,
   };

@@ -70,9 +70,11 @@ memberTest(
         }
         deepEqual(await names(`${which.data}/identity`), [
           "certificate.pem",
+          "collective.key",
           "key.pem",
           "member.json",
           "roster.json",
+          "wrapping.key",
         ]);
       }
     } finally {
