@@ -55,8 +55,9 @@ export type WatcherEvent =
   | Exclude<WatchEvent, ChangeEvent>
   | Omit<ChangeEvent, "time"> & { timeMs?: number };
 
-/** An event; or all is told, for now; or there is more, and others should get their turn first. */
-export type WatchStep = WatcherEvent | "told" | "later";
+/** An event; or all is told, for now; or there is more, and others should get their turn first; or
+ * the state went back, read anew from a disk that failed, and whoever watches must come again. */
+export type WatchStep = WatcherEvent | "told" | "later" | "over";
 
 /** What is watched, and from where on. */
 export interface WatcherOptions {
@@ -80,6 +81,9 @@ export class Watcher {
   readonly #since: number;
   readonly #steps: Generator<WatchStep, never>;
   #at: number;
+  /** The state was as far as this when it was last looked at. */
+  #reached: number;
+  #isOver = false;
 
   constructor(source: WatchSource, { from, isAnew, nodes, pace = PACE, mutant }: WatcherOptions) {
     this.#source = source;
@@ -87,6 +91,7 @@ export class Watcher {
     this.#pace = pace;
     this.#mutant = mutant;
     this.#since = source.applied;
+    this.#reached = source.applied;
     this.#at = from ?? 0;
     this.#steps = this.#run(isAnew ? this.#reset() : from === undefined ? this.#state() : []);
   }
@@ -98,7 +103,10 @@ export class Watcher {
 
   /** What is told next. */
   next(): WatchStep {
-    return this.#steps.next().value;
+    const { applied } = this.#source;
+    if (applied < this.#reached) this.#isOver = true;
+    this.#reached = applied;
+    return this.#isOver ? "over" : this.#steps.next().value;
   }
 
   // ----

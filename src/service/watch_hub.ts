@@ -101,6 +101,10 @@ class Stream implements Watching {
   take(): WatchEvent | undefined {
     if (this.#isClosed || this.#isResting) return undefined;
     const step = this.#watcher.next();
+    if (step === "over") {
+      this.close();
+      return undefined;
+    }
     if (step === "later") {
       this.#isResting = true;
       return undefined;

@@ -76,7 +76,7 @@ function told(watcher: Watcher, most = Infinity): WatcherEvent[] {
   const events: WatcherEvent[] = [];
   while (events.length < most) {
     const step = watcher.next();
-    if (step === "told") break;
+    if (step === "told" || step === "over") break;
     if (step !== "later") events.push(step);
   }
   return events;
@@ -84,6 +84,20 @@ function told(watcher: Watcher, most = Infinity): WatcherEvent[] {
 
 const note = (node: string, text: string): ReturnType<typeof set> =>
   set(`node/${node}`, ["info.note", text]);
+
+Deno.test("whoever was told more than is there now has to come again", () => {
+  const member = new Member();
+  member.do(create("node/n1"));
+  const behind = member.replica;
+  member.copied();
+  member.do(note("n1", "a"));
+  const watcher = watch(member, { isAnew: true });
+  deepEqual(watcher.next(), { event: "reset", index: 2 });
+  member.replica = behind;
+  equal(watcher.next(), "over");
+  member.do(note("n1", "a"));
+  equal(watcher.next(), "over");
+});
 
 Deno.test("a new watcher is told the state, sync, then each entry", () => {
   const member = new Member();

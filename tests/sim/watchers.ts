@@ -157,6 +157,10 @@ class Client {
     for (let taken = 0; connection !== undefined && taken < most; taken++) {
       const step = connection.watcher.next();
       if (step === "told") return this.#told(connection);
+      if (step === "over") {
+        this.#connection = undefined;
+        return;
+      }
       if (step !== "later") this.#take(connection, step);
     }
   }
