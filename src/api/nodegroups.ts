@@ -183,12 +183,6 @@ function whyNotBoth(
 
 async function remove(member: MemberService, call: Call): Promise<Outcome<Answer>> {
   const group = parameter(call, "group");
-  if (group === EVERYTHING) {
-    return refused(
-      "invalid",
-      `group ${EVERYTHING} is the last of every node and cannot be removed`,
-    );
-  }
   if (!await isKnown(member, call, group)) return unknownGroup(group);
   const since = ifMatch(call.request);
   if (!since.ok) return since;
