@@ -123,17 +123,29 @@ export class NodeIndex implements NodeBook {
    * empty text, and of a pattern every attribute that it means. */
   matching(filter: AttributeFilter): Outcome<NameSet> {
     this.#catchUp();
-    if (filter.operator === "=" && !hasWildcard(filter.attribute)) {
+    if (filter.operator === "=" && !hasWildcard(filter.attribute) && filter.attribute !== GROUPS) {
       return ok(this.#valuesOf(filter.attribute).byValue.get(filter.value) ?? NONE);
     }
     const passes = valueTest(filter);
     if (!passes.ok) return passes;
+    if (filter.attribute === GROUPS) return ok(this.#inAnyPassing(passes.value));
     if (hasWildcard(filter.attribute)) return ok(this.#anyPassing(filter.attribute, passes.value));
     const found = new Set<string>();
     for (const [value, nodes] of this.#valuesOf(filter.attribute).byValue) {
       if (passes.value(value)) { for (const node of nodes) found.add(node); }
     }
     return ok(found);
+  }
+
+  /** The nodes in any group whose name passes. */
+  #inAnyPassing(passes: (group: string) => boolean): Set<string> {
+    const found = new Set<string>();
+    for (const names of this.#byList.values()) {
+      const [first = ""] = names;
+      if (!this.inheritance.groupsOf(first).some(passes)) continue;
+      for (const node of names) found.add(node);
+    }
+    return found;
   }
 
   /** The nodes of which any attribute that the pattern means has a value that passes: in one go
@@ -143,7 +155,8 @@ export class NodeIndex implements NodeBook {
     if (passes("")) return new Set(this.#nodes.keys());
     const isMeant = namePattern(pattern);
     const meant = new Set(Iterator.from(this.#rows.attributes()).filter(isMeant));
-    const found = new Set<string>();
+    meant.delete(GROUPS);
+    const found = isMeant(GROUPS) ? this.#inAnyPassing(passes) : new Set<string>();
     for (const names of this.#byList.values()) {
       const [first = ""] = names;
       const inherited = [...this.inheritance.inherited(first)].filter(([name]) => meant.has(name))
@@ -278,7 +291,6 @@ class ValueIndex {
   }
 
   #valueNow(node: string): string {
-    if (this.#attribute === GROUPS) return this.#resolver.textOf(node, GROUPS);
     const resolved = this.#resolver.resolve(node, this.#attribute);
     if (resolved?.expression !== undefined) this.isDerived = true;
     return resolved?.text ?? "";

@@ -21,7 +21,67 @@ interface Step {
 
 const METHODS = { create: "POST", update: "PUT", delete: "DELETE", retrieve: "GET" } as const;
 
-const OURS = {};
+/** What an attribute comes to that the original did not calculate anew. */
+function hostname(value: string): Attributes {
+  return { "net.hostname": { value, expression: "{custom.x}-{custom.y}", inheritedfrom: "ga" } };
+}
+
+/** Where ours is another, by the step; docs/COMPATIBILITY.md says why. */
+const OURS: Readonly<Record<string, Attributes>> = {
+  "4 answers": { errorcode: 409, error: "group ga exists already" },
+  "7 answers": { errorcode: 409, error: "node t1 exists already" },
+  // A change of custom.y, which an expression uses that a group gave.
+  "38 t2": hostname("from-ga-"),
+  ...Object.fromEntries(
+    [38, 39, 40, 41, 42, 43, 44].flatMap((step) => [
+      [`${step} t3`, hostname("from-gc-")],
+      [`${step} t4`, hostname("from-ga-")],
+    ]),
+  ),
+  "43 answers": {
+    errorcode: 409,
+    error: "The following requested new names conflict with existing nodes: t3",
+  },
+  "44 answers": { error: "Target not found - Unknown node nosuch" },
+  // The node's own name after a rename of several, not another's.
+  "45 u4": {
+    "custom.bad": { value: "4", expression: "{n1}", inheritedfrom: "ga" },
+    "custom.n": { value: "04", expression: "{n1:02d}", inheritedfrom: "ga" },
+    ...hostname("from-ga-"),
+  },
+  "47 answers": {
+    errorcode: 409,
+    error: "The following requested new names conflict with existing groups: galpha",
+  },
+  "48 answers": {
+    errorcode: 404,
+    error: "Target not found - Invalid nodegroup: nosuch not found",
+  },
+  "51 answers": {
+    error: "Bad Request - groups of node t2: no group is named; clear them instead",
+  },
+  // A node whose list of groups was cleared is out of them, and has nothing of theirs.
+  "52 t2": {
+    "custom.bad": null,
+    "custom.n": null,
+    "custom.x": null,
+    "net.hostname": null,
+    groups: ["everything"],
+  },
+  "52 galpha": { nodes: ["t11", "u3", "u4"] },
+  // What makes a group dynamic is nothing to inherit.
+  "57 t2": { noderange: null },
+  "58 t2": { noderange: null },
+  "76 answers": {
+    errorcode: 404,
+    error: "Target not found - Invalid nodegroup: nosuch not found",
+  },
+  "78 answers": { error: "Target not found - Unknown node t11" },
+  "82 answers": {
+    errorcode: 404,
+    error: "Target not found - Invalid nodegroup: everything not found",
+  },
+};
 
 async function everything(
   site: Asking,
