@@ -242,6 +242,9 @@ async function rename(member: MemberService, call: Call): Promise<Outcome<Answer
     return refused("invalid", `group ${EVERYTHING} is the last of every node and keeps its name`);
   }
   if (groupExists(member.state, to)) return inTheWay("groups", [to]);
+  if (to === EVERYTHING) {
+    return refused("invalid", `group ${EVERYTHING} is made by that name alone, not by a rename`);
+  }
   const since = ifMatch(call.request);
   if (!since.ok) return since;
   const rows = [groupRow(group)];
