@@ -87,7 +87,7 @@ async function create(member: MemberService, call: Call): Promise<Outcome<Answer
   if (!body.ok) return body;
   const { name, ...values } = body.value;
   const valid = nodeName(name);
-  if (!valid.ok) return refused("invalid", valid.refusal.message);
+  if (!valid.ok && name !== EVERYTHING) return refused("invalid", valid.refusal.message);
   if (groupExists(member.state, name)) return refused("conflict", `group ${name} exists already`);
   const written = await change(member, call, name, values, true);
   return written.ok
@@ -242,9 +242,6 @@ async function rename(member: MemberService, call: Call): Promise<Outcome<Answer
     return refused("invalid", `group ${EVERYTHING} is the last of every node and keeps its name`);
   }
   if (groupExists(member.state, to)) return inTheWay("groups", [to]);
-  if (to === EVERYTHING) {
-    return refused("invalid", `group ${EVERYTHING} is made by that name alone, not by a rename`);
-  }
   const since = ifMatch(call.request);
   if (!since.ok) return since;
   const rows = [groupRow(group)];
