@@ -1,4 +1,4 @@
-/** What a request makes of attributes: names and values as they were typed, looked up and checked. */
+/** What a request makes of attributes: names and values as typed, looked up and checked. */
 import { ok, type Outcome, type Refused, refused } from "../base/outcome.ts";
 import {
   expressible,

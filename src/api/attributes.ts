@@ -78,7 +78,7 @@ export function membersOf(object: object): string {
   return JSON.stringify(object).slice(1, -1);
 }
 
-/** What a group has, sorted by name; its expressions are not evaluated, for no node has them yet. */
+/** What a group has, sorted by name; expressions as they are, for no node has them yet. */
 export function groupAttributesOf(
   { nodes, state }: MemberService,
   group: string,

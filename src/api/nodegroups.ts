@@ -87,7 +87,7 @@ async function create(member: MemberService, call: Call): Promise<Outcome<Answer
   if (!body.ok) return body;
   const { name, ...values } = body.value;
   const valid = nodeName(name);
-  if (!valid.ok) return refused("invalid", valid.refusal.message);
+  if (!valid.ok && name !== EVERYTHING) return refused("invalid", valid.refusal.message);
   if (groupExists(member.state, name)) return refused("conflict", `group ${name} exists already`);
   const written = await change(member, call, name, values, true);
   return written.ok
@@ -117,7 +117,7 @@ async function change(
   if (!since.ok) return since;
   const row = groupRow(group), rows = [row];
   return await commitChanges(member, call, async () => {
-    const made = await changesOfGroup(member, group, changes.value);
+    const made = await changesOfGroup(member, group, changes.value, isNew);
     if (!made.ok) return made;
     const draft = new Draft();
     if (isNew) {
@@ -141,24 +141,41 @@ async function changesOfGroup(
   member: MemberService,
   group: string,
   changes: Changes,
+  isNew: boolean,
 ): Promise<Outcome<RowChanges>> {
-  const mixed = whyNotBoth(member, group, changes);
+  const was = isNew ? [] : [...member.nodes.membersOf(group)];
+  const mixed = whyNotBoth(member, group, was, changes);
   if (mixed !== undefined) return mixed;
-  const cells = await cellChanges(member, [groupRow(group)], changes);
-  if (!cells.ok || changes.list === undefined) return cells;
+  const made = await cellChanges(member, [groupRow(group)], changes);
+  if (!made.ok) return made;
+  const cells = isNew ? ok(both(leftOver(member, group), made.value)) : made;
+  if (changes.list === undefined) return cells;
   const members = memberChanges(
     member,
     group,
+    was,
     changes.list,
     (range) => asInvalid(expandExisting(range, member.nodes)),
   );
-  if (!members.ok) return members;
-  return ok({
-    operations: [...cells.value.operations, ...members.value.operations],
-    readFrom: [...cells.value.readFrom, ...members.value.readFrom],
+  return members.ok ? ok(both(cells.value, members.value)) : members;
+}
+
+/** One after the other; one of the two seals at most. */
+function both(one: RowChanges, other: RowChanges): RowChanges {
+  return {
+    operations: [...one.operations, ...other.operations],
+    readFrom: [...one.readFrom, ...other.readFrom],
     groups: [],
-    sealing: cells.value.sealing,
-  });
+    sealing: one.sealing ?? other.sealing,
+  };
+}
+
+/** A node that was put into a group while that was removed still lists it, which tells nothing
+ * until there is a group of that name: who makes one takes it out of those lists. */
+function leftOver(member: MemberService, group: string): RowChanges {
+  if (group === EVERYTHING) return { operations: [], readFrom: [], groups: [] };
+  const { operations, readFrom } = withoutGroup(member, group);
+  return { operations, readFrom: readFrom.filter((row) => row !== groupRow(group)), groups: [] };
 }
 
 /** In a body an unknown node is a wrong value, not a wrong path. */
@@ -168,27 +185,22 @@ function asInvalid(nodes: Outcome<string[]>): Outcome<string[]> {
 
 /** A group is either what its nodes inherit, or a noderange; never both. */
 function whyNotBoth(
-  { nodes, state }: MemberService,
+  { state }: MemberService,
   group: string,
+  members: readonly string[],
   { sets, secrets, wild, list, clears }: Changes,
 ): Refused | undefined {
   const given = [...sets, ...secrets].map(([name]) => name);
   given.push(...wild.map(({ pattern }) => pattern), ...list === undefined ? [] : [NODES]);
   const has = Array.from(state.valuesOf(groupRow(group)), ([name]) => name)
     .filter((name) => !clears.includes(name));
-  if (group === EVERYTHING || nodes.membersOf(group).size > 0) has.push(NODES);
+  if (group === EVERYTHING || members.length > 0) has.push(NODES);
   const may = groupMayHave(has, given);
   return may.ok ? undefined : may;
 }
 
 async function remove(member: MemberService, call: Call): Promise<Outcome<Answer>> {
   const group = parameter(call, "group");
-  if (group === EVERYTHING) {
-    return refused(
-      "invalid",
-      `group ${EVERYTHING} is the last of every node and cannot be removed`,
-    );
-  }
   if (!await isKnown(member, call, group)) return unknownGroup(group);
   const since = ifMatch(call.request);
   if (!since.ok) return since;
@@ -199,7 +211,7 @@ async function remove(member: MemberService, call: Call): Promise<Outcome<Answer
   return index.ok ? ok({ index: index.value, body: { ...linkTo(call), deleted: group } }) : index;
 }
 
-/** Refused as not found unless the group exists; of that of all nothing but its removal is known. */
+/** Refused as not found unless the group exists; of that of all only its removal is known. */
 function demandGroup(draft: Draft, group: string): Draft {
   const [row, missing] = [groupRow(group), (): Refused => unknownGroup(group)];
   return group === EVERYTHING
@@ -209,10 +221,13 @@ function demandGroup(draft: Draft, group: string): Draft {
 
 function removedGroup(member: MemberService, group: string): RowChanges {
   const rows = [groupRow(group)];
+  const dropped: Operation = { kind: "drop", rows };
+  if (group === EVERYTHING) { // which no list needs to name
+    const removed: Operation = { kind: "set", rows, cells: [[REMOVED, "true"]] };
+    return { operations: [dropped, removed], readFrom: rows, groups: [] };
+  }
   const lists = withoutGroup(member, group);
-  const operations: Operation[] = [{ kind: "drop", rows }, ...lists.operations];
-  if (group === EVERYTHING) operations.push({ kind: "set", rows, cells: [[REMOVED, "true"]] });
-  return { ...lists, operations };
+  return { ...lists, operations: [dropped, ...lists.operations] };
 }
 
 async function rename(member: MemberService, call: Call): Promise<Outcome<Answer>> {
@@ -222,10 +237,10 @@ async function rename(member: MemberService, call: Call): Promise<Outcome<Answer
   const to = body.value.rename;
   const valid = nodeName(to);
   if (!valid.ok) return refused("invalid", valid.refusal.message);
+  if (!await isKnown(member, call, group)) return unknownGroup(group);
   if (group === EVERYTHING) {
     return refused("invalid", `group ${EVERYTHING} is the last of every node and keeps its name`);
   }
-  if (!await isKnown(member, call, group)) return unknownGroup(group);
   if (groupExists(member.state, to)) return inTheWay("groups", [to]);
   const since = ifMatch(call.request);
   if (!since.ok) return since;
@@ -236,7 +251,7 @@ async function rename(member: MemberService, call: Call): Promise<Outcome<Answer
     const draft = new Draft().demand({ test: "exists", rows }, () => unknownGroup(group))
       .demand({ test: "absent", rows: [groupRow(to)] }, () => inTheWay("groups", [to]))
       .demandUnchanged(rows, since.value);
-    const lists = withoutGroup(member, group, to);
+    const lists = both(leftOver(member, to), withoutGroup(member, group, to));
     const operations = [...moved.value.operations, ...lists.operations];
     return ok({ draft, changes: { ...moved.value, operations, readFrom: lists.readFrom } });
   });

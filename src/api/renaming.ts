@@ -38,6 +38,9 @@ export async function renameNodes(
     if (!news.ok) return news;
     names = news.value;
     const changes = [...names].filter(([from, to]) => from !== to);
+    if (changes.length === 0) {
+      return ok({ draft: new Draft(), changes: { operations: [], readFrom: [], groups: [] } });
+    }
     const readFrom = changes.map(([from]) => nodeRow(from));
     const moved = await movedRows(
       member,
@@ -49,7 +52,7 @@ export async function renameNodes(
       { test: "absent", rows: taken },
       (row) => inTheWay("nodes", [nodeOf(row)]),
     );
-    if (readFrom.length > 0) draft.demandUnchanged(readFrom, since.value);
+    draft.demandUnchanged(readFrom, since.value);
     return ok({ draft, changes: moved.value });
   });
   return index.ok ? ok({ index: index.value, names }) : index;

@@ -1,7 +1,7 @@
 /** What changes of attributes come to for rows that exist: operations, and what to warn of. */
 import { ok, type Outcome, refused } from "../base/outcome.ts";
 import { groupExists, GROUPS, groupsText } from "../model/groups.ts";
-import { changedList, type ListChange } from "../model/catalogue/membership.ts";
+import { changedList, EVERYTHING, type ListChange } from "../model/catalogue/membership.ts";
 import { groupRow, nodeRow, type Operation } from "../model/operation.ts";
 import { toCell } from "../model/stored_value.ts";
 import { wildcard } from "../model/wildcard.ts";
@@ -116,7 +116,8 @@ export function listChanges(
     const was = member.nodes.inheritance.groupsOf(name);
     const list = changedList(was, change, { kind: "node", name });
     if (!list.ok) return list;
-    for (const group of list.value) if (!was.includes(group)) groups.add(group);
+    // Of a list that is changed as it was read, what was there is there as long as it is the same.
+    for (const group of list.value) if ("set" in change || !was.includes(group)) groups.add(group);
     lists.add(name, list.value);
   }
   const may = mayBeIn(member, groups);
@@ -125,10 +126,11 @@ export function listChanges(
   return ok({ operations: lists.operations, readFrom, groups: [...groups] });
 }
 
-/** Whether nodes may be put into these groups. */
+/** Whether nodes may be put into these groups; that of all is implied, there or not. */
 export function mayBeIn({ state }: MemberService, groups: Iterable<string>): Outcome<void> {
   for (const group of groups) {
-    if (!groupExists(state, group)) return refused("invalid", `group ${group} does not exist`);
+    if (group === EVERYTHING || groupExists(state, group)) continue;
+    return refused("invalid", `group ${group} does not exist`);
   }
   return ok();
 }
@@ -157,14 +159,15 @@ export class GroupLists {
 
 // ---- the other side: nodes of a group
 
-/** What becomes of the lists of groups of nodes where a group's list of nodes is changed. */
+/** What becomes of the lists of groups of nodes where a group's list of nodes is changed. `was`: its
+ * nodes until now. */
 export function memberChanges(
   member: MemberService,
   group: string,
+  was: readonly string[],
   change: ListChange,
   expand: (range: string) => Outcome<string[]>,
 ): Outcome<RowChanges> {
-  const was = [...member.nodes.membersOf(group)];
   const expanded = expandedChange(change, expand);
   if (!expanded.ok) return expanded;
   const list = changedList(was, expanded.value, { kind: "group", name: group });

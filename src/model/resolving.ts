@@ -1,13 +1,13 @@
 /**
- * What a node's attributes are told as: expressions evaluated, each for the node that has or inherits
- * it. An expression may refer to attributes that are expressions themselves; one that leads back to
+ * What a node's attributes are told as: expressions evaluated, each for the node that has or
+ * inherits it. An expression may refer to attributes that are expressions themselves; one that leads back to
  * where it began is broken, as is every one that needs it.
  */
 import { MAX_REFERENCE_DEPTH } from "../base/limits.ts";
 import { ok, type Outcome, refused } from "../base/outcome.ts";
 import { evaluate } from "./expression/evaluate.ts";
 import { type Expression, parseExpression } from "./expression/expression.ts";
-import { GROUPS, groupsText } from "./groups.ts";
+import { GROUPS } from "./groups.ts";
 import type { Held, Inheritance } from "./inheritance.ts";
 
 /** A value as it is told. */
@@ -65,9 +65,8 @@ export class Resolver {
     }
   }
 
-  /** The text, empty for what is unset, broken or secret: what a filter looks at. */
+  /** The text, empty for what is unset, broken or secret: what a filter looks at. Not for lists. */
   textOf(node: string, attribute: string): string {
-    if (attribute === GROUPS) return groupsText(this.#inheritance.groupsOf(node));
     return this.resolve(node, attribute)?.text ?? "";
   }
 

@@ -7,7 +7,7 @@ import { MAX_FILTER_INDEXES } from "../base/limits.ts";
 import { ok, type Outcome } from "../base/outcome.ts";
 import { CATALOGUE, findAttribute } from "../model/attribute.ts";
 import { EVERYTHING } from "../model/catalogue/membership.ts";
-import { groupExists, GROUPS, groupsInText, NODERANGE } from "../model/groups.ts";
+import { groupExists, GROUPS, groupsInText, NODERANGE, REMOVED } from "../model/groups.ts";
 import { type Held, Inheritance } from "../model/inheritance.ts";
 import { naturalSort } from "../model/natural_order.ts";
 import {
@@ -16,7 +16,7 @@ import {
   valueTest,
 } from "../model/noderange/attribute_filter.ts";
 import type { NameSet, NodeBook } from "../model/noderange/node_book.ts";
-import { groupOfRow, groupRow, nodeOfRow, nodeRow } from "../model/operation.ts";
+import { groupOfRow, groupRow, nodeOfRow, nodeRow, ROW_MARK } from "../model/operation.ts";
 import { Resolver } from "../model/resolving.ts";
 import type { Rows } from "../model/rows.ts";
 import { hasWildcard } from "../model/wildcard.ts";
@@ -24,6 +24,8 @@ import type { CellView } from "./cells.ts";
 
 /** The state at the applied index; always the present, whatever took the place of what. */
 export interface IndexSource {
+  /** Another object where all of it is another, as after a state that was wrong was replaced. */
+  readonly identity: object;
   readonly applied: number;
   /** Tombstones up to this index may be gone. */
   readonly collected: number;
@@ -45,8 +47,9 @@ const NO_LIST = " ";
 export class NodeIndex implements NodeBook {
   readonly #source: IndexSource;
   readonly #rows: IndexSource["rows"];
-  readonly inheritance: Inheritance;
-  readonly resolver: Resolver;
+  #identity: object;
+  #inheritance: Inheritance;
+  #resolver: Resolver;
   #seen = -1;
   readonly #nodes = new Map<string, Node>();
   /** The nodes of each list of groups: most nodes share theirs with others. */
@@ -58,8 +61,19 @@ export class NodeIndex implements NodeBook {
   constructor(source: IndexSource) {
     this.#source = source;
     this.#rows = source.rows;
-    this.inheritance = new Inheritance(source.rows);
-    this.resolver = new Resolver(this.inheritance);
+    this.#identity = source.identity;
+    this.#inheritance = new Inheritance(source.rows);
+    this.#resolver = new Resolver(this.#inheritance);
+  }
+
+  get inheritance(): Inheritance {
+    this.#seeIdentity();
+    return this.#inheritance;
+  }
+
+  get resolver(): Resolver {
+    this.#seeIdentity();
+    return this.#resolver;
   }
 
   hasNode(name: string): boolean {
@@ -85,8 +99,10 @@ export class NodeIndex implements NodeBook {
 
   /** All groups, in natural order. */
   groups(): string[] {
-    const names = Array.from(this.#rows.rows(groupRow("")), groupOfRow);
-    return naturalSort(new Set(this.hasGroup(EVERYTHING) ? [EVERYTHING, ...names] : names));
+    const names = new Set(Array.from(this.#rows.rows(groupRow("")), groupOfRow));
+    if (this.hasGroup(EVERYTHING)) names.add(EVERYTHING);
+    else names.delete(EVERYTHING);
+    return naturalSort(names);
   }
 
   /** The nodes that list the group. */
@@ -123,17 +139,29 @@ export class NodeIndex implements NodeBook {
    * empty text, and of a pattern every attribute that it means. */
   matching(filter: AttributeFilter): Outcome<NameSet> {
     this.#catchUp();
-    if (filter.operator === "=" && !hasWildcard(filter.attribute)) {
+    if (filter.operator === "=" && !hasWildcard(filter.attribute) && filter.attribute !== GROUPS) {
       return ok(this.#valuesOf(filter.attribute).byValue.get(filter.value) ?? NONE);
     }
     const passes = valueTest(filter);
     if (!passes.ok) return passes;
+    if (filter.attribute === GROUPS) return ok(this.#inAnyPassing(passes.value));
     if (hasWildcard(filter.attribute)) return ok(this.#anyPassing(filter.attribute, passes.value));
     const found = new Set<string>();
     for (const [value, nodes] of this.#valuesOf(filter.attribute).byValue) {
       if (passes.value(value)) { for (const node of nodes) found.add(node); }
     }
     return ok(found);
+  }
+
+  /** The nodes in any group whose name passes. */
+  #inAnyPassing(passes: (group: string) => boolean): Set<string> {
+    const found = new Set<string>();
+    for (const names of this.#byList.values()) {
+      const [first = ""] = names;
+      if (!this.inheritance.groupsOf(first).some(passes)) continue;
+      for (const node of names) found.add(node);
+    }
+    return found;
   }
 
   /** The nodes of which any attribute that the pattern means has a value that passes: in one go
@@ -143,7 +171,8 @@ export class NodeIndex implements NodeBook {
     if (passes("")) return new Set(this.#nodes.keys());
     const isMeant = namePattern(pattern);
     const meant = new Set(Iterator.from(this.#rows.attributes()).filter(isMeant));
-    const found = new Set<string>();
+    meant.delete(GROUPS);
+    const found = isMeant(GROUPS) ? this.#inAnyPassing(passes) : new Set<string>();
     for (const names of this.#byList.values()) {
       const [first = ""] = names;
       const inherited = [...this.inheritance.inherited(first)].filter(([name]) => meant.has(name))
@@ -199,7 +228,18 @@ export class NodeIndex implements NodeBook {
     return index;
   }
 
+  /** Forgets all that is known of another state. */
+  #seeIdentity(): void {
+    const { identity } = this.#source;
+    if (identity === this.#identity) return;
+    this.#identity = identity;
+    this.#inheritance = new Inheritance(this.#rows);
+    this.#resolver = new Resolver(this.#inheritance);
+    this.#seen = -1;
+  }
+
   #catchUp(): void {
+    this.#seeIdentity();
     const { applied, collected } = this.#source;
     if (this.#seen < collected || this.#seen < 0) {
       this.#nodes.clear();
@@ -230,6 +270,10 @@ export class NodeIndex implements NodeBook {
     const change = this.#rows.recordSince(row, this.#seen);
     if (change === undefined || change.floor > 0) return this.#values.clear();
     const changed = new Set(change.cells.map(([attribute]) => attribute));
+    if (changed.has(REMOVED)) return this.#values.clear();
+    // What a group had before it was there is inherited from now on.
+    const isMade = changed.has(ROW_MARK) && row !== groupRow(EVERYTHING);
+    if (isMade) { for (const [attribute] of this.#rows.valuesOf(row)) changed.add(attribute); }
     for (const [attribute, index] of this.#values) {
       if (changed.has(attribute) || index.isDerived) this.#values.delete(attribute);
     }
@@ -278,7 +322,6 @@ class ValueIndex {
   }
 
   #valueNow(node: string): string {
-    if (this.#attribute === GROUPS) return this.#resolver.textOf(node, GROUPS);
     const resolved = this.#resolver.resolve(node, this.#attribute);
     if (resolved?.expression !== undefined) this.isDerived = true;
     return resolved?.text ?? "";

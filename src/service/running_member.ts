@@ -116,6 +116,9 @@ export class RunningMember implements MemberService {
     const replica = (): Replica => this.#machine.replica;
     return this.#nodes ??= new NodeIndex({
       rows: state,
+      get identity(): object {
+        return replica();
+      },
       get applied(): number {
         return replica().applied;
       },

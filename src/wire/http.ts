@@ -120,7 +120,9 @@ export const abbreviateRequest = z.strictObject({
 
 /** The answers to those. */
 export const renamedAnswer = z.object({ rename: z.object({ value: z.string() }) });
+/** A group under its new name. */
 export const renamedGroup = z.object({ oldname: z.string(), newname: z.string() });
+/** The shortest noderange for the nodes. */
 export const abbreviatedAnswer = z.object({ noderange: z.string() });
 
 /** The answer to any write with `?dryRun=1`: what it would change, of so many changes the first

@@ -44,6 +44,7 @@ import { encodeBody, type Entry } from "../../src/wire/entry.ts";
 function indexSource(replica: Replica): ConstructorParameters<typeof NodeIndex>[0] {
   return {
     rows: replica.cells,
+    identity: replica,
     get applied(): number {
       return replica.applied;
     },

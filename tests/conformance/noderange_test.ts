@@ -2,7 +2,11 @@ import { deepEqual, equal } from "node:assert/strict";
 
 import { abbreviate } from "../../src/model/noderange/abbreviate.ts";
 import { expandExisting } from "../../src/model/noderange/expand.ts";
-import { recordedCases, siteA, SiteBook } from "./site.ts";
+import { groupsText } from "../../src/model/groups.ts";
+import { groupRow, nodeRow, type Operation, ROW_MARK } from "../../src/model/operation.ts";
+import { StandIn } from "../api/stand_in.ts";
+import { recordedCases } from "./recorded.ts";
+import { siteA, SiteBook } from "./site.ts";
 
 interface Recorded {
   readonly noderange?: string;
@@ -76,5 +80,25 @@ Deno.test("nodes are abbreviated as recorded", () => {
     if (given === undefined || response === undefined) continue;
     const nodes = typeof given === "string" ? given.split(",") : given;
     equal(abbreviate(nodes, BOOK), response[0].noderange);
+  }
+});
+
+Deno.test("the index of a service answers as the book that looks at every node", () => {
+  const member = new StandIn();
+  const { groups, nodes } = siteA();
+  const made: Operation[] = [];
+  for (const [name, { noderange, attributes }] of Object.entries(groups)) {
+    const cells = Object.entries({ ...attributes, ...noderange && { noderange } });
+    made.push({ kind: "set", rows: [groupRow(name)], cells: [[ROW_MARK, ""], ...cells] });
+  }
+  for (const [name, { groups: listed, attributes }] of Object.entries(nodes)) {
+    const cells = Object.entries({ ...attributes, groups: groupsText(listed) });
+    made.push({ kind: "set", rows: [nodeRow(name)], cells: [[ROW_MARK, ""], ...cells] });
+  }
+  member.apply(made);
+  const ranges = CASES.flatMap(({ noderange }) => noderange ?? []);
+  equal(ranges.length > 180, true);
+  for (const range of [...ranges, "groups=~^rack[12]$", "groups!=rack1"]) {
+    deepEqual(expandExisting(range, member.nodes), expandExisting(range, BOOK), range);
   }
 });

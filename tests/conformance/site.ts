@@ -38,12 +38,6 @@ const ALIASES: ReadonlyMap<string, string> = new Map([
   ["bmcpass", "secret.hardwaremanagementpassword"],
 ]);
 
-/** Recorded cases, one JSON object a line, of tests/conformance/NAME.jsonl. */
-export function recordedCases<T>(name: string): T[] {
-  const text = Deno.readTextFileSync(new URL(`${name}.jsonl`, import.meta.url));
-  return text.split("\n").filter((line) => line !== "").map((line): T => JSON.parse(line));
-}
-
 export function siteA(): Site {
   return JSON.parse(Deno.readTextFileSync(new URL("site_a.json", import.meta.url)));
 }

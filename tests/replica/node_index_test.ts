@@ -1,0 +1,261 @@
+import { deepEqual, equal } from "node:assert/strict";
+
+import fc from "fast-check";
+
+import type { Outcome } from "../../src/base/outcome.ts";
+import { GROUPS, NODERANGE, REMOVED } from "../../src/model/groups.ts";
+import { Inheritance } from "../../src/model/inheritance.ts";
+import { naturalSort } from "../../src/model/natural_order.ts";
+import { readFilter } from "../../src/model/noderange/attribute_filter.ts";
+import type { NameSet } from "../../src/model/noderange/node_book.ts";
+import {
+  groupOfRow,
+  groupRow,
+  nodeOfRow,
+  nodeRow,
+  type Operation,
+  ROW_MARK,
+} from "../../src/model/operation.ts";
+import { Resolver } from "../../src/model/resolving.ts";
+import { toCell } from "../../src/model/stored_value.ts";
+import { type IndexSource, NodeIndex } from "../../src/replica/node_index.ts";
+import { Replica } from "../../src/replica/replica.ts";
+import { clear, create, drop, entryAt, set } from "./entries.ts";
+
+/** A member that applies entries, jumps to the state of another, or is given a whole new one. */
+class Follower {
+  replica = new Replica();
+  readonly index: NodeIndex;
+
+  constructor() {
+    const replica = (): Replica => this.replica;
+    const source: IndexSource = {
+      get identity(): object {
+        return replica();
+      },
+      get applied(): number {
+        return replica().applied;
+      },
+      get collected(): number {
+        return replica().collected;
+      },
+      rows: {
+        exists: (row) => replica().cells.exists(row),
+        value: (row, attribute) => replica().cells.value(row, attribute),
+        valuesOf: (row) => replica().cells.valuesOf(row),
+        rows: (prefix) => replica().cells.rows(prefix),
+        newest: (row) => replica().cells.newest(row),
+        changedRows: (since) => replica().cells.changedRows(since),
+        recordSince: (row, since) => replica().cells.recordSince(row, since),
+        attributes: () => replica().cells.attributes(),
+      },
+    };
+    this.index = new NodeIndex(source);
+  }
+
+  apply(...operations: Operation[]): void {
+    this.replica.apply(entryAt(this.replica.applied + 1, { operations }));
+  }
+
+  /** Takes in the state of another, as a member does that was away. */
+  jumpTo(other: Replica): void {
+    const { applied } = this.replica;
+    if (other.applied <= applied) return;
+    const since = applied < other.collected ? 0 : applied;
+    if (since === 0) this.replica = new Replica();
+    this.replica.begin();
+    for (const row of other.cells.changedRows(since)) {
+      const record = other.cells.recordSince(row, since);
+      if (record !== undefined) this.replica.join(record);
+    }
+    this.replica.caughtUp(other.applied);
+  }
+}
+
+function names(found: Outcome<NameSet>): string[] {
+  return found.ok ? naturalSort(found.value) : [found.refusal.message];
+}
+
+function matching(index: NodeIndex, filter: string): string[] {
+  const read = readFilter(filter);
+  return read === undefined ? ["no filter"] : names(index.matching(read));
+}
+
+// ---- what it answers, by looking at every row
+
+const FILTERS: readonly (readonly [text: string, test: (told: Told) => boolean])[] = [
+  ["type=x", ({ value }) => value("type") === "x"],
+  ["type=", ({ value }) => value("type") === ""],
+  ["type!=x", ({ value }) => value("type") !== "x"],
+  ["custom.e=~^x", ({ value }) => value("custom.e").startsWith("x")],
+  ["custom.e!~x", ({ value }) => !value("custom.e").includes("x")],
+  ["groups=g1", ({ groups }) => groups.includes("g1")],
+  ["groups=~^g", ({ groups }) => groups.some((group) => group.startsWith("g"))],
+  ["groups=everything", ({ groups }) => groups.includes("everything")],
+  ["custom.*=y", ({ value }) => value("custom.a") === "y" || value("custom.e") === "y"],
+  ["g*=g2", ({ groups }) => groups.includes("g2")],
+];
+
+interface Told {
+  readonly groups: readonly string[];
+  readonly value: (attribute: string) => string;
+}
+
+function check({ index, replica }: Follower): void {
+  const { cells } = replica;
+  const inheritance = new Inheritance(cells), resolver = new Resolver(inheritance);
+  const nodes = naturalSort([...cells.rows(nodeRow(""))].map(nodeOfRow));
+  deepEqual(index.nodes(), nodes);
+  deepEqual(nodes.map((node) => index.orderOf(node)), [...nodes.keys()]);
+  equal(index.orderOf("nobody"), -1);
+  const isAllThere = cells.value(groupRow("everything"), REMOVED) === null;
+  const groups = [...cells.rows(groupRow(""))].map(groupOfRow).filter((g) => g !== "everything");
+  deepEqual(index.groups(), naturalSort(isAllThere ? ["everything", ...groups] : groups));
+  const told = nodes.map((node): [string, Told] => [node, {
+    groups: inheritance.groupsOf(node),
+    value: (attribute) => resolver.textOf(node, attribute),
+  }]);
+  for (const group of index.groups()) {
+    const members = told.filter(([, { groups }]) => groups.includes(group)).map(([node]) => node);
+    const found = index.membersOf(group);
+    deepEqual(naturalSort(found), members, group);
+    equal(found.size, members.length);
+    deepEqual(nodes.filter((node) => found.has(node)), members);
+    equal(found.has("nobody"), false);
+  }
+  for (const [text, test] of FILTERS) {
+    const passing = told.filter(([, one]) => test(one)).map(([node]) => node);
+    deepEqual(matching(index, text), passing, text);
+  }
+  for (const [node, { value }] of told) {
+    equal(index.resolver.textOf(node, "custom.e"), value("custom.e"));
+    deepEqual(index.inheritance.groupsOf(node), inheritance.groupsOf(node));
+  }
+}
+
+const NODE = fc.constantFrom("n1", "n2", "n10", "m").map(nodeRow);
+const GROUP = fc.constantFrom("g1", "g2", "everything").map(groupRow);
+const ATTRIBUTE = fc.constantFrom("type", "custom.a", "custom.e");
+const VALUE = fc.constantFrom("x", "y", "", toCell({ kind: "expression", expression: "{type}" }));
+const LIST = fc.constantFrom("", "g1", "g2", "g1,g2", "everything,g1", "g2,everything,g1");
+
+const CHANGE: fc.Arbitrary<Operation[]> = fc.oneof(
+  fc.oneof(NODE, NODE, GROUP).map((row) => [create(row)]),
+  fc.tuple(NODE, ATTRIBUTE, VALUE).map(([row, attribute, value]) => [set(row, [attribute, value])]),
+  fc.tuple(GROUP, ATTRIBUTE, VALUE).map(([row, attribute, value]) => [
+    set(row, [attribute, value]),
+  ]),
+  fc.tuple(fc.oneof(NODE, GROUP), ATTRIBUTE).map(([row, attribute]) => [clear(row, attribute)]),
+  fc.tuple(NODE, LIST).map(([row, list]) => [set(row, [GROUPS, list])]),
+  NODE.map((row) => [clear(row, GROUPS)]),
+  fc.oneof(NODE, GROUP).map((row) => [drop(row)]),
+  fc.tuple(NODE, NODE, LIST).map(([from, to, list]) => [
+    drop(from),
+    set(to, [ROW_MARK, ""], [GROUPS, list], ["type", "x"]),
+  ]),
+  fc.tuple(GROUP, GROUP).map(([from, to]) => [drop(from), set(to, [ROW_MARK, ""], ["type", "y"])]),
+  fc.boolean().map((isRemoved) =>
+    isRemoved
+      ? [drop(groupRow("everything")), set(groupRow("everything"), [REMOVED, "true"])]
+      : [clear(groupRow("everything"), REMOVED)]
+  ),
+);
+
+type Step =
+  | { readonly do: "change"; readonly operations: readonly Operation[] }
+  | { readonly do: "look" | "collect" | "follow" | "replace" };
+
+const STEP: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 6, arbitrary: CHANGE.map((operations) => ({ do: "change", operations } as const)) },
+  { weight: 4, arbitrary: fc.constant({ do: "look" } as const) },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom(
+      { do: "collect" } as const,
+      { do: "follow" } as const,
+      { do: "replace" } as const,
+    ),
+  },
+);
+
+Deno.test("whatever happens, the index answers as one who looks at every row", () => {
+  fc.assert(
+    fc.property(fc.array(STEP, { maxLength: 40, size: "max" }), (steps) => {
+      const leader = new Follower(), away = new Follower();
+      for (const step of steps) {
+        switch (step.do) {
+          case "change":
+            leader.apply(...step.operations);
+            break;
+          case "look":
+            check(leader);
+            break;
+          case "collect":
+            leader.apply({ kind: "collect", floor: leader.replica.applied });
+            break;
+          case "follow":
+            away.jumpTo(leader.replica);
+            check(away);
+            break;
+          case "replace":
+            away.replica = new Replica();
+            check(away);
+        }
+      }
+      check(leader);
+      away.jumpTo(leader.replica);
+      check(away);
+    }),
+    { numRuns: 400 },
+  );
+});
+
+Deno.test("a state that takes the place of another at the same index is seen", () => {
+  const member = new Follower();
+  member.apply(
+    set(groupRow("g"), [ROW_MARK, ""], ["type", "x"]),
+    set(nodeRow("n1"), [ROW_MARK, ""], [GROUPS, "g"]),
+  );
+  deepEqual(matching(member.index, "type=x"), ["n1"]);
+  member.replica = new Replica();
+  member.apply(
+    set(groupRow("g"), [ROW_MARK, ""], ["type", "y"]),
+    set(nodeRow("n2"), [ROW_MARK, ""], [GROUPS, "g"]),
+  );
+  equal(member.index.resolver.textOf("n2", "type"), "y");
+  deepEqual(member.index.nodes(), ["n2"]);
+  deepEqual(matching(member.index, "type=x"), []);
+});
+
+Deno.test("a dynamic group has a range and no members; attributes go by their own names", () => {
+  const member = new Follower();
+  member.apply(set(groupRow("d"), [ROW_MARK, ""], [NODERANGE, "n1"]), create(groupRow("g")));
+  deepEqual([member.index.rangeOf("d"), member.index.rangeOf("g")], ["n1", undefined]);
+  equal(member.index.membersOf("d").size, 0);
+  deepEqual([member.index.attributeName("bmc"), member.index.attributeName("none")], [
+    "hardwaremanagement.manager",
+    undefined,
+  ]);
+});
+
+Deno.test("more attributes may be filtered by than indexes are kept", () => {
+  const member = new Follower();
+  const attributes = Array.from({ length: 200 }, (_, i) => `custom.a${i}`);
+  member.apply(set(
+    nodeRow("n1"),
+    [ROW_MARK, ""],
+    ...attributes.map((name): [string, string] => [
+      name,
+      name,
+    ]),
+  ));
+  for (const name of [...attributes, ...attributes]) {
+    deepEqual(matching(member.index, `${name}=${name}`), ["n1"]);
+  }
+});
+
+Deno.test("a pattern that is none is refused", () => {
+  const member = new Follower();
+  member.apply(create(nodeRow("n1")));
+  equal(matching(member.index, "type=~*")[0]?.includes("is not a regular expression"), true);
+});
