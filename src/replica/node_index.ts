@@ -21,6 +21,7 @@ import { Resolver } from "../model/resolving.ts";
 import type { Rows } from "../model/rows.ts";
 import { hasWildcard } from "../model/wildcard.ts";
 import type { CellView } from "./cells.ts";
+import { addTo, removeFrom, ValueIndex } from "./value_index.ts";
 
 /** The state at the applied index; always the present, whatever took the place of what. */
 export interface IndexSource {
@@ -33,6 +34,7 @@ export interface IndexSource {
 }
 
 interface Node {
+  readonly row: string;
   /** Its list of groups, as it is kept. */
   list: string;
   /** Its place in the natural order. */
@@ -217,8 +219,8 @@ export class NodeIndex implements NodeBook {
     let index = this.#values.get(attribute);
     this.#values.delete(attribute);
     if (index === undefined) {
-      index = new ValueIndex(attribute, this.resolver);
-      for (const node of this.#nodes.keys()) index.look(node);
+      index = new ValueIndex(attribute, this.#rows, this.inheritance, this.resolver);
+      index.fill(this.#nodes);
       const [oldest] = this.#values.keys();
       if (this.#values.size >= MAX_FILTER_INDEXES && oldest !== undefined) {
         this.#values.delete(oldest);
@@ -246,7 +248,7 @@ export class NodeIndex implements NodeBook {
       this.#byList.clear();
       this.#values.clear();
       this.#sorted = undefined;
-      for (const row of this.#rows.rows(nodeRow(""))) this.#see(nodeOfRow(row), true);
+      for (const row of this.#rows.rows(nodeRow(""))) this.#see(row, true);
     } else if (applied > this.#seen) this.#seeChanges();
     this.#seen = applied;
   }
@@ -260,7 +262,7 @@ export class NodeIndex implements NodeBook {
     }
     for (const row of nodes) {
       const node = nodeOfRow(row), exists = this.#rows.exists(row);
-      this.#see(node, exists);
+      this.#see(row, exists);
       for (const index of this.#values.values()) exists ? index.look(node) : index.forget(node);
     }
   }
@@ -280,13 +282,14 @@ export class NodeIndex implements NodeBook {
   }
 
   /** Takes down that a node is there, or not any more, and its list of groups. */
-  #see(name: string, exists: boolean): void {
+  #see(row: string, exists: boolean): void {
+    const name = nodeOfRow(row);
     const node = this.#nodes.get(name);
-    const list = exists ? this.#rows.value(nodeRow(name), GROUPS) ?? "" : undefined;
+    const list = exists ? this.#rows.value(row, GROUPS) ?? "" : undefined;
     if (node?.list === list) return;
     if (node !== undefined) removeFrom(this.#byList, node.list, name);
     if (list !== undefined) addTo(this.#byList, list, name);
-    if (node === undefined && list !== undefined) this.#nodes.set(name, { list, order: 0 });
+    if (node === undefined && list !== undefined) this.#nodes.set(name, { row, list, order: 0 });
     else if (node !== undefined && list !== undefined) node.list = list;
     else this.#nodes.delete(name);
     if ((node === undefined) !== (list === undefined)) this.#sorted = undefined;
@@ -296,52 +299,4 @@ export class NodeIndex implements NodeBook {
 /** Whether what is inherited passes for whoever inherits it; undefined for an expression. */
 function passesForAll({ value }: Held, passes: (value: string) => boolean): boolean | undefined {
   return value.kind === "expression" ? undefined : passes(value.kind === "text" ? value.text : "");
-}
-
-/** Which nodes have which value of one attribute. */
-class ValueIndex {
-  readonly byValue = new Map<string, Set<string>>();
-  /** Whether a value came of an expression, which may read other attributes. */
-  isDerived = false;
-  readonly #attribute: string;
-  readonly #resolver: Resolver;
-  readonly #valueOf = new Map<string, string>();
-
-  constructor(attribute: string, resolver: Resolver) {
-    this.#attribute = attribute;
-    this.#resolver = resolver;
-  }
-
-  look(node: string): void {
-    const value = this.#valueNow(node);
-    const before = this.#valueOf.get(node);
-    if (before === value) return;
-    if (before !== undefined) removeFrom(this.byValue, before, node);
-    addTo(this.byValue, value, node);
-    this.#valueOf.set(node, value);
-  }
-
-  #valueNow(node: string): string {
-    const resolved = this.#resolver.resolve(node, this.#attribute);
-    if (resolved?.expression !== undefined) this.isDerived = true;
-    return resolved?.text ?? "";
-  }
-
-  forget(node: string): void {
-    const before = this.#valueOf.get(node);
-    if (before !== undefined) removeFrom(this.byValue, before, node);
-    this.#valueOf.delete(node);
-  }
-}
-
-function addTo(sets: Map<string, Set<string>>, key: string, member: string): void {
-  const known = sets.get(key);
-  if (known === undefined) sets.set(key, new Set([member]));
-  else known.add(member);
-}
-
-function removeFrom(sets: Map<string, Set<string>>, key: string, member: string): void {
-  const known = sets.get(key);
-  known?.delete(member);
-  if (known?.size === 0) sets.delete(key);
 }

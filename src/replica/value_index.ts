@@ -1,0 +1,79 @@
+/** Which nodes have which value of one attribute: what a filter looks up. */
+import type { Held, Inheritance } from "../model/inheritance.ts";
+import type { Resolver } from "../model/resolving.ts";
+import type { Rows } from "../model/rows.ts";
+import { fromCell } from "../model/stored_value.ts";
+
+/** See above. What is unset, broken or secret counts as an empty text. */
+export class ValueIndex {
+  readonly byValue = new Map<string, Set<string>>();
+  /** Whether a value came of an expression, which may read other attributes. */
+  isDerived = false;
+  readonly #attribute: string;
+  readonly #rows: Rows;
+  readonly #inheritance: Inheritance;
+  readonly #resolver: Resolver;
+  readonly #valueOf = new Map<string, string>();
+
+  constructor(attribute: string, rows: Rows, inheritance: Inheritance, resolver: Resolver) {
+    this.#attribute = attribute;
+    this.#rows = rows;
+    this.#inheritance = inheritance;
+    this.#resolver = resolver;
+  }
+
+  /** Looks at all nodes, given by name with their row and their list of groups. What they inherit
+   * is looked up once for each list. */
+  fill(nodes: Iterable<readonly [string, { readonly row: string; readonly list: string }]>): void {
+    const inherited = new Map<string, Held | undefined>();
+    for (const [name, { row, list }] of nodes) {
+      const own = this.#rows.value(row, this.#attribute);
+      if (own === null && !inherited.has(list)) {
+        inherited.set(list, this.#inheritance.inherited(name).get(this.#attribute));
+      }
+      const held = own === null ? inherited.get(list) : { value: fromCell(own) };
+      this.#note(name, this.#textOf(name, held));
+    }
+  }
+
+  /** Looks at a node that may have changed. */
+  look(node: string): void {
+    const value = this.#textOf(node, this.#inheritance.find(node, this.#attribute));
+    const before = this.#valueOf.get(node);
+    if (before === value) return;
+    if (before !== undefined) removeFrom(this.byValue, before, node);
+    this.#note(node, value);
+  }
+
+  forget(node: string): void {
+    const before = this.#valueOf.get(node);
+    if (before !== undefined) removeFrom(this.byValue, before, node);
+    this.#valueOf.delete(node);
+  }
+
+  #note(node: string, value: string): void {
+    addTo(this.byValue, value, node);
+    this.#valueOf.set(node, value);
+  }
+
+  #textOf(node: string, held: Held | undefined): string {
+    if (held === undefined) return "";
+    if (held.value.kind === "text") return held.value.text;
+    if (held.value.kind === "expression") this.isDerived = true;
+    return this.#resolver.resolved(node, this.#attribute, held).text ?? "";
+  }
+}
+
+/** Adds a member to the set of that key. */
+export function addTo(sets: Map<string, Set<string>>, key: string, member: string): void {
+  const known = sets.get(key);
+  if (known === undefined) sets.set(key, new Set([member]));
+  else known.add(member);
+}
+
+/** Takes a member out of the set of that key; an empty set goes. */
+export function removeFrom(sets: Map<string, Set<string>>, key: string, member: string): void {
+  const known = sets.get(key);
+  known?.delete(member);
+  if (known?.size === 0) sets.delete(key);
+}
