@@ -30,7 +30,7 @@ export interface IndexSource {
   readonly applied: number;
   /** Tombstones up to this index may be gone. */
   readonly collected: number;
-  readonly rows: Rows & Pick<CellView, "changedRows" | "recordSince" | "attributes">;
+  readonly rows: Rows & Pick<CellView, "cell" | "changedRows" | "recordSince" | "attributes">;
 }
 
 interface Node {
@@ -260,10 +260,19 @@ export class NodeIndex implements NodeBook {
       if (row.startsWith(isNode)) nodes.push(row);
       else if (row.startsWith(isGroup)) this.#seeGroup(row);
     }
-    for (const row of nodes) {
-      const node = nodeOfRow(row), exists = this.#rows.exists(row);
-      this.#see(row, exists);
-      for (const index of this.#values.values()) exists ? index.look(node) : index.forget(node);
+    for (const row of nodes) this.#seeNode(row);
+  }
+
+  #seeNode(row: string): void {
+    const node = nodeOfRow(row);
+    const isNew = (attribute: string): boolean =>
+      (this.#rows.cell(row, attribute)?.stamp ?? 0) > this.#seen;
+    const exists = this.#rows.exists(row);
+    // Of a row that was made anew, cells may be gone without a trace.
+    const isOther = this.#see(row, exists) || isNew(ROW_MARK);
+    for (const [attribute, index] of this.#values) {
+      if (!exists) index.forget(node);
+      else if (isOther || index.isDerived || isNew(attribute)) index.look(node);
     }
   }
 
@@ -281,18 +290,20 @@ export class NodeIndex implements NodeBook {
     }
   }
 
-  /** Takes down that a node is there, or not any more, and its list of groups. */
-  #see(row: string, exists: boolean): void {
+  /** Takes down that a node is there, or not any more, and its list of groups; false where that is
+   * as it was. */
+  #see(row: string, exists: boolean): boolean {
     const name = nodeOfRow(row);
     const node = this.#nodes.get(name);
     const list = exists ? this.#rows.value(row, GROUPS) ?? "" : undefined;
-    if (node?.list === list) return;
+    if (node?.list === list) return false;
     if (node !== undefined) removeFrom(this.#byList, node.list, name);
     if (list !== undefined) addTo(this.#byList, list, name);
     if (node === undefined && list !== undefined) this.#nodes.set(name, { row, list, order: 0 });
     else if (node !== undefined && list !== undefined) node.list = list;
     else this.#nodes.delete(name);
     if ((node === undefined) !== (list === undefined)) this.#sorted = undefined;
+    return true;
   }
 }
 

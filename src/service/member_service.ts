@@ -15,7 +15,9 @@ import type { WatchEvent } from "../wire/watch.ts";
 import type { Support } from "../model/support.ts";
 
 /** The state as this member has it. */
-export type StateView = Rows & Pick<CellView, "changedRows" | "recordSince" | "attributes">;
+export type StateView =
+  & Rows
+  & Pick<CellView, "cell" | "changedRows" | "recordSince" | "attributes">;
 
 /** A write that came to a verdict: applied, or refused by a guard of its own. */
 export interface Written {

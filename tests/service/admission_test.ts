@@ -68,6 +68,7 @@ class Stub implements DeskMember {
       valuesOf: () => [],
       rows: () => [],
       changedRows: () => [],
+      cell: () => undefined,
       recordSince: () => undefined,
       attributes: () => [],
       newest: () => 0,
