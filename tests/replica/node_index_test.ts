@@ -46,7 +46,7 @@ class Follower {
         rows: (prefix) => replica().cells.rows(prefix),
         newest: (row) => replica().cells.newest(row),
         cell: (row, attribute) => replica().cells.cell(row, attribute),
-      changedRows: (since) => replica().cells.changedRows(since),
+        changedRows: (since) => replica().cells.changedRows(since),
         recordSince: (row, since) => replica().cells.recordSince(row, since),
         attributes: () => replica().cells.attributes(),
       },
