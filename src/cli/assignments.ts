@@ -1,8 +1,9 @@
 /** `attribute=value` as it is typed, and the value as it is asked for. */
 import { ok, type Outcome, refused } from "../base/outcome.ts";
+import { spelledOut } from "../model/catalogue/name.ts";
 import type { AttributeInput } from "../wire/http.ts";
 
-/** Attribute names, as they were typed, and what each is set to; null clears. */
+/** Attribute names, spelled out, and what each is set to; null clears. */
 export type Assignments = ReadonlyMap<string, AttributeInput>;
 
 /** Of `groups,=g` and `groups^=g` too, which put one in front of a list and take one out. */
@@ -10,7 +11,8 @@ export function readAssignments(words: readonly string[]): Outcome<Assignments> 
   const assignments = new Map<string, AttributeInput>();
   for (const word of words) {
     const match = /^([^=]*?)([,^-]?)=([^]*)$/.exec(word);
-    const [, name = "", operator = "", value = ""] = match ?? [];
+    const [, typed = "", operator = "", value = ""] = match ?? [];
+    const name = spelledOut(typed);
     if (name === "") {
       return refused("invalid", `"${word}" sets nothing; wanted attribute=value`);
     }

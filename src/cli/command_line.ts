@@ -3,9 +3,10 @@ import { Command, CommanderError } from "commander";
 
 import { nearest } from "../model/nearest.ts";
 import { type GlobalOptions, misused, type Run } from "./command.ts";
-import { declareCommands, declareGlobalOptions } from "./commands.ts";
+import { declareCommands } from "./commands.ts";
 import { TAKES_ATTRIBUTES } from "./completions/outline.ts";
 import { DONE, type ExitCode, WRONG_USAGE } from "./exit_code.ts";
+import { declareGlobalOptions } from "./global_options.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 /**

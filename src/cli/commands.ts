@@ -2,9 +2,11 @@
  * Every command with its arguments, options and one line of words: what can be typed, on one
  * page. What a command does is in commands/, loaded only when it runs.
  */
-import { Argument, type Command, Option } from "commander";
+import { Argument, type Command } from "commander";
 
 import type { Run } from "./command.ts";
+import { declareGlobalOptions } from "./global_options.ts";
+import { declareGroupCommands, declareNodeCommands } from "./node_commands.ts";
 
 /** Makes a commander action of what a file in commands/ exports. */
 export type Act = <Options, Arguments extends readonly unknown[]>(
@@ -14,17 +16,12 @@ export type Act = <Options, Arguments extends readonly unknown[]>(
 const LIST = (text: string): string[] => text.split(",").map((part) => part.trim());
 const COUNT = (text: string): number => Number(text);
 
-export function declareGlobalOptions(command: Command): Command {
-  return command.optionsGroup("Which service, and how it is shown:")
-    .option("--server <url>", "the service at a URL (CONFLUENT_SERVER), with CONFLUENT_TOKEN")
-    .option("--socket <path>", "the service at a unix socket (CONFLUENT_SOCKET)")
-    .option("--json", "print data as JSON")
-    .option("--stale", "take the local copy where there is no quorum");
-}
-
 export function declareCommands(program: Command, act: Act): void {
   program.commandsGroup("Nodes:");
   declareNodeCommands(program, act);
+  declareWatch(program, act);
+  program.commandsGroup("Groups of nodes:");
+  declareGroupCommands(program, act);
   program.commandsGroup("Members:");
   declareMemberCommands(program, act);
   declareCollective(program.command("collective"), act);
@@ -33,57 +30,7 @@ export function declareCommands(program: Command, act: Act): void {
   declareProgramCommands(program, act);
 }
 
-function declareNodeCommands(program: Command, act: Act): void {
-  const nodelist = program.command("nodelist").summary("list nodes, or attributes of nodes")
-    .description(
-      "Lists all nodes, those of a noderange, or attributes of them: by name, with wildcards " +
-        "(net.*switch), or by what they begin with (location).",
-    )
-    .argument("[noderange]").argument("[attributes...]")
-    .option("-b, --blame", "say where inherited and computed values come from")
-    .option("-d, --delim <text>", "what stands between names", "\n")
-    .action(act(async () => (await import("./commands/nodelist.ts")).nodelist));
-  declareGlobalOptions(nodelist);
-
-  const nodedefine = program.command("nodedefine").summary("make nodes")
-    .description(
-      "Makes the nodes of a noderange, or those of a table, in one change: all of them or none. " +
-        "The header of a table is `name` and attributes; an empty cell leaves its attribute out.",
-    )
-    .argument("[noderange]").argument("[attribute=value...]")
-    .option("--file <table.csv>", "the nodes of a table; - reads it from stdin")
-    .addOption(
-      new Option("--existing <what>", "what becomes of nodes of the table that exist already")
-        .choices(["refuse", "update", "skip"]),
-    )
-    .action(act(async () => (await import("./commands/nodedefine.ts")).nodedefine));
-  declareGlobalOptions(nodedefine);
-
-  const nodeattrib = program.command("nodeattrib").summary("show or change attributes of nodes")
-    .usage("[options] <noderange> [all | attribute... | attribute=value...]")
-    .description(
-      "Shows the attributes that are set, those that are named, or all; or sets and clears them, " +
-        "in one change. An attribute may be set to nothing (info.note=), which hides what a " +
-        "group says; cleared it has no value of its own. `nodeattrib --help location.rack` says " +
-        "what an attribute is for, and what it may be set to.",
-    )
-    .argument("<noderange>").argument("[attributes...]")
-    .option("-b, --blame", "say where inherited and computed values come from")
-    .option("-c, --clear", "clear the attributes")
-    .option("-e, --environment", "set them to variables: info.note from info_note or INFO_NOTE")
-    .option("-p, --prompt", "ask for the values, on a terminal")
-    .option("-s, --set <file>", "set what a file says: attribute=value, and # begins a comment")
-    .option("-m, --maxnodes <count>", "ask before more nodes than these are changed", COUNT)
-    .action(act(async () => (await import("./commands/nodeattrib.ts")).nodeattrib));
-  declareGlobalOptions(nodeattrib);
-
-  const noderemove = program.command("noderemove").summary("remove nodes")
-    .description("Removes the nodes of a noderange, in one change: all of them or none.")
-    .argument("<noderange>")
-    .option("-m, --maxnodes <count>", "ask before more nodes than these are removed", COUNT)
-    .action(act(async () => (await import("./commands/noderemove.ts")).noderemove));
-  declareGlobalOptions(noderemove);
-
+function declareWatch(program: Command, act: Act): void {
   const watch = program.command("watch").summary("show changes of nodes as they happen")
     .description(
       "Shows what changes of all nodes, or of those of a noderange whether they exist yet " +

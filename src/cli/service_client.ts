@@ -9,6 +9,7 @@ import { CLI_ANSWER_MS } from "../base/limits.ts";
 import type { RefusalKind } from "../base/outcome.ts";
 import { oneLine } from "../base/one_line.ts";
 import { type Failure, failure, NO_QUORUM_ERROR } from "../wire/http.ts";
+import { LongList } from "./long_list.ts";
 import { EXIT_CODES, type ExitCode, FAILED, NOT_ALLOWED, UNREACHABLE } from "./exit_code.ts";
 import { placeOf, type ServiceAddress } from "./service_address.ts";
 import { silentText } from "./surroundings.ts";
@@ -41,6 +42,14 @@ export interface AskOptions {
   readonly headers?: Readonly<Record<string, string>>;
   /** Ends the request, and the answer where that is a stream. */
   readonly signal?: AbortSignal;
+}
+
+/** An answer that is an object with one long list in it. */
+export interface ListAnswer<T, Element> {
+  readonly key: string;
+  readonly isElement: (value: unknown) => value is Element;
+  /** Of the object, its list empty. */
+  readonly schema: z.ZodType<T>;
 }
 
 export class ServiceClient {
@@ -119,6 +128,48 @@ export class ServiceClient {
       return this.#broken(route, error);
     }
     return { ok: true, value: undefined, index: undefined, staleSeconds: undefined };
+  }
+
+  /**
+   * The same where the answer is an object with a long list: `see` is given the elements as they
+   * come, which must all be what `isElement` says, and tells whether it wants more of them. The
+   * value is the object with its list empty, or undefined where no more was wanted.
+   */
+  async list<T, Element>(
+    route: string,
+    { key, isElement, schema }: ListAnswer<T, Element>,
+    options: AskOptions,
+    see: (elements: readonly Element[]) => boolean,
+  ): Promise<Asked<T | undefined>> {
+    const sent = await this.#send(route, "application/json", options);
+    if (!sent.ok) return sent;
+    const response = sent.value;
+    let isWanted = true, strange: string | undefined;
+    const list = new LongList(key, (elements) => {
+      if (elements.every(isElement)) isWanted = isWanted && see(elements);
+      else strange ??= `${JSON.stringify(elements.find((one) => !isElement(one)))}`.slice(0, 80);
+    });
+    const told = {
+      ok: true,
+      index: numberOf(response.headers.get("confluent-index")),
+      staleSeconds: numberOf(response.headers.get("confluent-stale")),
+    } as const;
+    try {
+      if (!response.ok) return this.#refused(response.status, await response.text());
+      const stream = response.body ?? new ReadableStream<Uint8Array<ArrayBuffer>>();
+      for await (const piece of stream.pipeThrough(new TextDecoderStream())) {
+        list.feed(piece);
+        if (strange !== undefined) return this.#strange(strange);
+        if (!isWanted) return { ...told, value: undefined };
+      }
+      const parsed = schema.safeParse(list.end());
+      if (!parsed.success) return this.#strange(`${parsed.error.issues[0]?.message}`);
+      return { ...told, value: parsed.data };
+    } catch (error) {
+      return error instanceof SyntaxError
+        ? this.#strange(oneLine(error))
+        : this.#broken(route, error);
+    }
   }
 
   /** The same where the answer is server-sent events with JSON as data; ends also where nothing

@@ -3,7 +3,7 @@ import { type GlobalOptions, misused } from "./command.ts";
 import type { ExitCode } from "./exit_code.ts";
 import { serviceAddress } from "./service_address.ts";
 import { type Answered, ServiceClient, type Unanswered } from "./service_client.ts";
-import { complain, type Surroundings, warn } from "./surroundings.ts";
+import { complain, type Surroundings, tell, warn } from "./surroundings.ts";
 
 /** Runs a command with a client of the service that the options or the environment name. */
 export async function withService(
@@ -28,6 +28,30 @@ export function unanswered(surroundings: Surroundings, why: Unanswered): ExitCod
 
 export function readQuery(options: GlobalOptions): Readonly<Record<string, string>> {
   return options.stale === true ? { stale: "ok" } : {};
+}
+
+/**
+ * The same for commands that scripts know from elsewhere, and that print what the service says of
+ * the words they were given as it is.
+ */
+export function unansweredAsItIs(surroundings: Surroundings, why: Unanswered): ExitCode {
+  const isOfTheWords = [400, 404, 409].includes(why.failure?.errorcode ?? 0);
+  if (!isOfTheWords) return unanswered(surroundings, why);
+  tell(surroundings, why.message);
+  return why.exit;
+}
+
+/** The same where attributes were to be shown: there may be a copy to look at. */
+export function unread(
+  surroundings: Surroundings,
+  options: GlobalOptions,
+  why: Unanswered,
+): ExitCode {
+  const exit = unansweredAsItIs(surroundings, why);
+  if (why.failure?.errorcode === 503 && options.stale !== true) {
+    complain(surroundings, "the local copy, which may be behind, is shown with --stale");
+  }
+  return exit;
 }
 
 /** A word on an answer that may be behind what a majority knows. */

@@ -80,12 +80,17 @@ export type AttributesAnswer = z.infer<typeof attributesAnswer>;
 /** What an expression came to. */
 export const evaluatedAnswer = z.object({ value: z.string() });
 
+/** GET and PUT /nodegroups/G/attributes/{all,current}, beside its links. */
+export const groupAttributesAnswer = z.looseObject({ _links: z.object({ self: link }) });
+
 /** GET and PUT /noderange/R/attributes/{all,current}: one entry for each attribute of each node,
  * nodes in the order of the range; `{"n1": {}}` for a node that has none. */
 export const dataByNode = z.object({
   databynode: z.array(
     z.record(z.string(), z.union([failure, evaluatedAnswer, attributesAnswer])),
   ),
+  /** Of a write: what its caller may not expect. */
+  _warnings: z.array(z.string()).optional(),
 });
 export type DataByNode = z.infer<typeof dataByNode>;
 
@@ -120,6 +125,10 @@ export const abbreviateRequest = z.strictObject({
 
 /** The answers to those. */
 export const renamedAnswer = z.object({ rename: z.object({ value: z.string() }) });
+/** The nodes of a range under their new names. */
+export const renamedNodes = z.object({
+  databynode: z.array(z.record(z.string(), renamedAnswer)),
+});
 /** A group under its new name. */
 export const renamedGroup = z.object({ oldname: z.string(), newname: z.string() });
 /** The shortest noderange for the nodes. */

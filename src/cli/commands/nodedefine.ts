@@ -1,20 +1,20 @@
 /** `nodedefine`: nodes of a range, or of a table, made in one write. */
 import { APPLY_STAGE_MS } from "../../base/limits.ts";
-import { createdMany, type ExistingPolicy } from "../../wire/http.ts";
+import { type CreatedMany, createdMany, type ExistingPolicy } from "../../wire/http.ts";
 import { readAssignments } from "../assignments.ts";
 import { type GlobalOptions, misused } from "../command.ts";
 import { DONE, type ExitCode, FAILED } from "../exit_code.ts";
 import { readGivenFile } from "../given_file.ts";
 import { type InventoryTable, readInventory } from "../inventory_table.ts";
-import type { Asked, ServiceClient } from "../service_client.ts";
+import type { Asked, AskOptions, ServiceClient } from "../service_client.ts";
 import { complain, printJson, type Surroundings } from "../surroundings.ts";
-import { unanswered, withService } from "../with_service.ts";
-import type { CreatedMany } from "../../wire/http.ts";
+import { unansweredAsItIs, withService } from "../with_service.ts";
+import { type DryRunOption, tellDryRun } from "./tell_dry_run.ts";
 
 /** To send a table, and to have it applied. */
 const TABLE_MS = 2 * APPLY_STAGE_MS;
 
-export interface NodedefineOptions {
+export interface NodedefineOptions extends DryRunOption {
   readonly file?: string;
   readonly existing?: ExistingPolicy;
 }
@@ -35,9 +35,13 @@ export async function nodedefine(
   const changes = readAssignments(words);
   if (!changes.ok) return wrong(changes.refusal.message);
   if (changes.value.has("name")) return wrong("name is no attribute: names come from the range");
-  const body = { ...Object.fromEntries(changes.value), name: range };
+  const asking = { body: { ...Object.fromEntries(changes.value), name: range } };
   return await withService(surroundings, options, async (service) => {
-    const asked = await service.ask("POST /noderange/", createdMany, { body });
+    const route = "POST /noderange/";
+    if (options.dryRun === true) {
+      return await tellDryRun(surroundings, options, service, route, asking);
+    }
+    const asked = await service.ask(route, createdMany, asking);
     return show(surroundings, options, asked);
   });
 }
@@ -55,6 +59,10 @@ async function defineTable(
     return FAILED;
   }
   return await withService(surroundings, options, async (service) => {
+    if (options.dryRun === true) {
+      const asking = askingFor(table.value, options.existing);
+      return await tellDryRun(surroundings, options, service, "POST /nodes/", asking);
+    }
     const asked = await loadTable(service, path, table.value, options.existing);
     return show(surroundings, options, asked);
   });
@@ -65,13 +73,9 @@ export async function loadTable(
   service: ServiceClient,
   path: string,
   table: InventoryTable,
-  existing: ExistingPolicy = "refuse",
+  existing?: ExistingPolicy,
 ): Promise<Asked<CreatedMany>> {
-  const asked = await service.ask("POST /nodes/", createdMany, {
-    lines: table.nodes,
-    query: { existing },
-    timeoutMs: TABLE_MS,
-  });
+  const asked = await service.ask("POST /nodes/", createdMany, askingFor(table, existing));
   if (asked.ok || asked.failure === undefined) return asked;
   const message = asked.message.replace(
     /^nodes\[(\d+)\]/,
@@ -80,12 +84,16 @@ export async function loadTable(
   return { ...asked, message };
 }
 
+function askingFor(table: InventoryTable, existing: ExistingPolicy = "refuse"): AskOptions {
+  return { lines: table.nodes, query: { existing }, timeoutMs: TABLE_MS };
+}
+
 function show(
   surroundings: Surroundings,
   options: GlobalOptions,
   asked: Asked<CreatedMany>,
 ): ExitCode {
-  if (!asked.ok) return unanswered(surroundings, asked);
+  if (!asked.ok) return unansweredAsItIs(surroundings, asked);
   const { created, updated = [], skipped = [] } = asked.value;
   if (options.json === true) {
     printJson(surroundings, asked.value);

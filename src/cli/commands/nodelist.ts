@@ -2,9 +2,10 @@
 import { links } from "../../wire/http.ts";
 import type { GlobalOptions } from "../command.ts";
 import { DONE, type ExitCode } from "../exit_code.ts";
+import { namesOf } from "../linked_names.ts";
 import { inPath, type ServiceClient } from "../service_client.ts";
 import { print, printJson, type Surroundings } from "../surroundings.ts";
-import { readQuery, unanswered, warnOfAge, withService } from "../with_service.ts";
+import { readQuery, unansweredAsItIs, warnOfAge, withService } from "../with_service.ts";
 import { showAttributes } from "./show_attributes.ts";
 
 export interface NodelistOptions {
@@ -38,8 +39,8 @@ async function listNames(
   const isUnknown = !asked.ok && asked.failure?.errorcode === 404;
   // The original ends the list of an unknown range too, and scripts count its lines.
   if (isUnknown && options.json !== true) print(surroundings, "");
-  if (!asked.ok) return unanswered(surroundings, asked);
-  const names = asked.value._links.item.map(({ href }) => href.replace(/\/$/, ""));
+  if (!asked.ok) return unansweredAsItIs(surroundings, asked);
+  const names = namesOf(asked.value);
   if (options.json === true) printJson(surroundings, names);
   else print(surroundings, names.join(options.delim));
   warnOfAge(surroundings, asked);

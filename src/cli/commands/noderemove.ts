@@ -4,10 +4,11 @@ import type { GlobalOptions } from "../command.ts";
 import { DONE, type ExitCode } from "../exit_code.ts";
 import { inPath } from "../service_client.ts";
 import { printJson, type Surroundings } from "../surroundings.ts";
-import { unanswered, withService } from "../with_service.ts";
+import { unansweredAsItIs, withService } from "../with_service.ts";
 import { confirmedSize } from "./confirmed_size.ts";
+import { type DryRunOption, tellDryRun } from "./tell_dry_run.ts";
 
-export interface NoderemoveOptions {
+export interface NoderemoveOptions extends DryRunOption {
   readonly maxnodes?: number;
 }
 
@@ -19,12 +20,15 @@ export function noderemove(
   return withService(surroundings, options, async (service) => {
     const size = await confirmedSize(surroundings, options, service, range, "removes");
     if (size !== DONE) return size;
-    const asked = await service.ask(`DELETE /noderange/${inPath(range)}`, deletedMany);
-    if (!asked.ok) return unanswered(surroundings, asked);
+    const route = `DELETE /noderange/${inPath(range)}`;
+    if (options.dryRun === true) {
+      return await tellDryRun(surroundings, options, service, route, {});
+    }
+    const asked = await service.ask(route, deletedMany);
+    if (!asked.ok) return unansweredAsItIs(surroundings, asked);
+    const { deleted } = asked.value;
     if (options.json === true) printJson(surroundings, asked.value);
-    else {surroundings.stdout.write(
-        asked.value.deleted.map((name) => `${name}: deleted\n`).join(""),
-      );}
+    else surroundings.stdout.write(deleted.map((name) => `${name}: deleted\n`).join(""));
     return DONE;
   });
 }

@@ -1,11 +1,12 @@
 /** Attributes of the nodes of a range, printed: what `nodelist` and `nodeattrib` have in common. */
 import { dataByNode } from "../../wire/http.ts";
+import { AttributePrinter } from "../attribute_printer.ts";
 import type { GlobalOptions } from "../command.ts";
-import { DONE, type ExitCode, FAILED } from "../exit_code.ts";
-import { asJson, attributeLine, byNode, choose, type NodeAttributes } from "../node_attributes.ts";
+import { DONE, type ExitCode } from "../exit_code.ts";
+import { Choice, Gathering, isPart } from "../node_attributes.ts";
 import { inPath, type ServiceClient } from "../service_client.ts";
-import { complain, printJson, type Surroundings } from "../surroundings.ts";
-import { readQuery, unanswered, warnOfAge } from "../with_service.ts";
+import type { Surroundings } from "../surroundings.ts";
+import { readQuery, unread, warnOfAge } from "../with_service.ts";
 
 export interface Show {
   readonly blame: boolean;
@@ -15,6 +16,20 @@ export interface Show {
   readonly words: readonly string[];
 }
 
+/** What `words` ask for: the `element` they begin with, and the attributes that follow. */
+export function shownOf(words: readonly string[], blame: boolean | undefined): Show {
+  const [first] = words;
+  const isElement = first === "all" || first === "current";
+  return {
+    blame: blame === true,
+    element: words.length === 0 || first === "current" ? "current" : "all",
+    words: isElement ? words.slice(1) : words,
+  };
+}
+
+/** What an answer of many nodes is. */
+export const DATA_BY_NODE = { key: "databynode", isElement: isPart, schema: dataByNode } as const;
+
 export async function showAttributes(
   surroundings: Surroundings,
   options: GlobalOptions,
@@ -23,45 +38,22 @@ export async function showAttributes(
   { blame, element, words }: Show,
 ): Promise<ExitCode> {
   const told = words.length > 0 ? "current" : element;
-  const route = `GET /noderange/${inPath(range)}/attributes/${told}`;
-  const asked = await service.ask(route, dataByNode, { query: readQuery(options) });
-  if (!asked.ok) {
-    const exit = unanswered(surroundings, asked);
-    if (asked.failure?.errorcode === 503 && options.stale !== true) {
-      complain(surroundings, "the local copy, which may be behind, is shown with --stale");
-    }
-    return exit;
-  }
-  const all = byNode(asked.value);
-  const { nodes, complaints } = words.length === 0
-    ? { nodes: all, complaints: [] }
-    : choose(all, words);
-  if (options.json === true) printJson(surroundings, asJson(nodes));
-  else printLines(surroundings, nodes, blame);
+  const choice = words.length > 0 ? new Choice(words) : undefined;
+  const printer = new AttributePrinter(surroundings, { blame, json: options.json === true });
+  const gathering = new Gathering((node) => printer.take(choice?.of(node) ?? node));
+  const asked = await service.list(
+    `GET /noderange/${inPath(range)}/attributes/${told}`,
+    DATA_BY_NODE,
+    { query: readQuery(options) },
+    (parts) => {
+      gathering.take(parts);
+      return printer.flush();
+    },
+  );
+  if (!asked.ok) return unread(surroundings, options, asked);
+  if (asked.value === undefined) return DONE; // whoever read it has seen enough
+  gathering.end();
+  const exit = printer.end(choice?.complaints);
   warnOfAge(surroundings, asked);
-  return conclude(surroundings, nodes, complaints);
-}
-
-function printLines(
-  { stdout }: Surroundings,
-  nodes: readonly NodeAttributes[],
-  blame: boolean,
-): void {
-  let text = "";
-  for (const { node, attributes } of nodes) {
-    for (const [name, value] of attributes) text += `${attributeLine(node, name, value, blame)}\n`;
-  }
-  if (text !== "") stdout.write(text);
-}
-
-/** Names every node that failed, and every word that asks for nothing. */
-export function conclude(
-  surroundings: Surroundings,
-  nodes: readonly NodeAttributes[],
-  complaints: readonly string[] = [],
-): ExitCode {
-  const failed = nodes.filter(({ error }) => error !== undefined);
-  for (const { node, error } of failed) complain(surroundings, `${node}: ${error}`);
-  for (const complaint of complaints) complain(surroundings, complaint);
-  return failed.length + complaints.length === 0 ? DONE : FAILED;
+  return exit;
 }

@@ -21,7 +21,9 @@ ${commands.filter(({ commands }) => commands.length === 0).flatMap(places).join(
   esac
 }
 __confluent_nodes() { confluent nodelist 2>/dev/null; }
-__confluent_attributes() { printf '%s\\n' ${attributeNames().join(" ")}; }
+__confluent_groups() { confluent nodegrouplist 2>/dev/null; }
+__confluent_attributes() { printf '%s\\n' ${attributeNames("nodes")}; }
+__confluent_groupAttributes() { printf '%s\\n' ${attributeNames("groups")}; }
 __confluent_commands() { printf '%s\\n' ${names.join(" ")}; }
 __confluent() {
   local word=\${COMP_WORDS[COMP_CWORD]} called=\${COMP_WORDS[0]##*/} path= count=0 i value known
@@ -78,13 +80,9 @@ function places({ path, first, later }: CommandOutline): string[] {
 function wordsOf(kind: WordKind): string {
   if (typeof kind === "object") return `echo ${kind.oneOf.join(" ")}`;
   switch (kind) {
-    case "node":
-      return "__confluent_nodes";
-    case "attribute":
-      return "__confluent_attributes";
-    case "command":
-      return "__confluent_commands";
     case "other":
       return "";
+    default:
+      return `__confluent_${kind}s`;
   }
 }

@@ -9,7 +9,9 @@ export function fishCompletions(commands: readonly CommandOutline[]): string {
   });
   return `# confluent completions for fish: confluent completions fish | source
 function __confluent_nodes; confluent nodelist 2>/dev/null; end
-function __confluent_attributes; printf '%s\\n' ${attributeNames().join(" ")}; end
+function __confluent_groups; confluent nodegrouplist 2>/dev/null; end
+function __confluent_attributes; printf '%s\\n' ${attributeNames("nodes")}; end
+function __confluent_groupAttributes; printf '%s\\n' ${attributeNames("groups")}; end
 function __confluent_commands; printf '%s\\n' ${top.map(({ path }) => path).join(" ")}; end
 function __confluent_at # any|first|later WORD...: so many words were typed, after these
   set -l typed (commandline -opc | string match -v -- '-*')

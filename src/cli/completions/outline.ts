@@ -1,7 +1,7 @@
 /** The command line in outline: what a shell needs to complete it. */
 import type { Command } from "commander";
 
-import { CATALOGUE } from "../../model/attribute.ts";
+import { CATALOGUE, GROUP_CATALOGUE } from "../../model/attribute.ts";
 
 export interface OptionOutline {
   /** `--blame` and, where there is one, `-b`. */
@@ -12,7 +12,9 @@ export interface OptionOutline {
 }
 
 /** What may stand where a word does. */
-export type WordKind = "node" | "attribute" | "command" | "other" | { readonly oneOf: string[] };
+export type WordKind = "node" | "group" | "attribute" | "groupAttribute" | "command" | "other" | {
+  readonly oneOf: string[];
+};
 
 export interface CommandOutline {
   /** `collective show`. */
@@ -25,9 +27,31 @@ export interface CommandOutline {
   readonly later: WordKind;
 }
 
-const TAKES_NODES: readonly string[] = ["nodelist", "nodeattrib", "noderemove"];
+/** What the first words of commands on nodes and groups are. */
+const FIRST: Readonly<Record<string, WordKind>> = {
+  help: "command",
+  nodelist: "node",
+  nodeattrib: "node",
+  noderemove: "node",
+  noderename: "node",
+  nodegroupattrib: "group",
+  nodegroupremove: "group",
+  nodegrouprename: "group",
+};
+
+/** What the words after the first are. */
+const LATER: Readonly<Record<string, WordKind>> = {
+  help: "command",
+  nodelist: "attribute",
+  nodeattrib: "attribute",
+  nodedefine: "attribute",
+  nodegroupattrib: "groupAttribute",
+  nodegroupdefine: "groupAttribute",
+};
+
 /** Commands whose words, but for the first, are attributes. */
-export const TAKES_ATTRIBUTES: readonly string[] = ["nodelist", "nodeattrib", "nodedefine"];
+export const TAKES_ATTRIBUTES: readonly string[] = Object.keys(LATER)
+  .filter((name) => name !== "help");
 
 /** The program first, then each command, those of `collective` after it. */
 export function outlineOf(program: Command): CommandOutline[] {
@@ -56,18 +80,13 @@ function outline(command: Command, path: string): CommandOutline {
       words: description,
     })),
     commands: command.commands.map((one) => one.name()),
-    first: choices !== undefined
-      ? { oneOf: [...choices] }
-      : TAKES_NODES.includes(name)
-      ? "node"
-      : name === "help"
-      ? "command"
-      : "other",
-    later: TAKES_ATTRIBUTES.includes(name) ? "attribute" : name === "help" ? "command" : "other",
+    first: choices !== undefined ? { oneOf: [...choices] } : FIRST[name] ?? "other",
+    later: LATER[name] ?? "other",
   };
 }
 
-/** Attribute names worth completing: the family of each network interface is typed by hand. */
-export function attributeNames(): string[] {
-  return [...CATALOGUE.keys()];
+/** Attribute names worth completing, of nodes or of groups: the family of each network interface
+ * is typed by hand. */
+export function attributeNames(of: "nodes" | "groups"): string {
+  return [...(of === "nodes" ? CATALOGUE : GROUP_CATALOGUE).keys()].join(" ");
 }

@@ -6,7 +6,9 @@ export function zshCompletions(commands: readonly CommandOutline[]): string {
   return `#compdef confluent ${top.map(({ path }) => path).join(" ")}
 # confluent completions for zsh: source <(confluent completions zsh)
 __confluent_nodes() { compadd -- \${(f)"$(confluent nodelist 2>/dev/null)"} }
-__confluent_attributes() { compadd -- ${attributeNames().join(" ")} }
+__confluent_groups() { compadd -- \${(f)"$(confluent nodegrouplist 2>/dev/null)"} }
+__confluent_attributes() { compadd -- ${attributeNames("nodes")} }
+__confluent_groupAttributes() { compadd -- ${attributeNames("groups")} }
 __confluent_commands() { compadd -- ${top.map(({ path }) => path).join(" ")} }
 ${commands.map(functionOf).join("\n")}
 __confluent() {
