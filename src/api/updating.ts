@@ -28,7 +28,16 @@ export async function updateNodes(
   holder: Holder = { kind: "node" },
 ): Promise<Outcome<Updated>> {
   const changes = await changesOf(member, holder, values);
-  if (!changes.ok) return changes;
+  if (!changes.ok) {
+    // Of a range the first node is the one that it is said of.
+    const named = holder.name === undefined ? await namesOf() : changes;
+    if (!named.ok) return named;
+    const [name] = named.value;
+    return name === undefined ? changes : await updateNodes(member, call, namesOf, values, {
+      kind: "node",
+      name,
+    });
+  }
   const since = ifMatch(call.request);
   if (!since.ok) return since;
   let names: readonly string[] = [], warnings: string[] = [];
