@@ -22,7 +22,8 @@ async function withShell(
   const completions = await script(shell);
   await inFolder(async (folder) => {
     await Deno.writeTextFile(`${folder}/completions`, completions);
-    const program = '#!/bin/sh\n[ "$*" = nodelist ] && printf "n1\\nn2\\n"\n';
+    const program = '#!/bin/sh\n[ "$*" = nodelist ] && printf "n1\\nn2\\n"\n' +
+      '[ "$*" = nodegrouplist ] && printf "g1\\n"\n';
     await Deno.writeTextFile(`${folder}/confluent`, program, { mode: 0o755 });
     await test(async (text) => {
       const { stdout, stderr } = await new Deno.Command(shell, {
@@ -50,8 +51,17 @@ Deno.test({
         "nodelist",
         "nodedefine",
         "nodeattrib",
+        "noderename",
         "noderemove",
+        "nodegrouplist",
+        "nodegroupdefine",
+        "nodegroupattrib",
+        "nodegrouprename",
+        "nodegroupremove",
       ]);
+      deepEqual(await complete("nodegroupattrib", "g"), ["g1"]);
+      deepEqual(await complete("nodegroupattrib", "g1", "node"), ["noderange", "nodes"]);
+      deepEqual(await complete("confluent", "nodegroupremove", ""), ["g1"]);
       deepEqual(await complete("confluent", "collective", "re"), ["remove", "rejoin"]);
       deepEqual(await complete("confluent", "collective", "show", "--v"), ["--verbose"]);
       deepEqual(await complete("confluent", "--json", "nodelist", ""), ["n1", "n2"]);
@@ -96,6 +106,8 @@ Deno.test({
       deepEqual(await complete("confluent col"), ["collective"]);
       deepEqual(await complete("confluent collective re"), ["rejoin", "remove"]);
       deepEqual(await complete("confluent nodelist n"), ["n1", "n2"]);
+      deepEqual(await complete("nodegroupattrib g"), ["g1"]);
+      deepEqual(await complete("nodegroupattrib g1 node"), ["noderange", "nodes"]);
       deepEqual(await complete("nodelist n1 location.ro"), ["location.room", "location.row"]);
       deepEqual(await complete("confluent collective show --v"), ["--verbose"]);
     });

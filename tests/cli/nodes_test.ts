@@ -21,16 +21,20 @@ Deno.test("nodes are made, listed in natural order, and removed", async () => {
 
 Deno.test("a node that is not known is named, and the list is empty", async () => {
   await withService(["n1"], async ({ run }) => {
-    const err = "Error: Invalid Noderange: nosuch not a recognized node, group, or alias\n";
+    const err = "Target not found - Invalid Noderange: nosuch not a recognized node, group, or " +
+      "alias\n";
     const unknown = { code: 1, out: "\n", err };
     deepEqual(await run("nodelist nosuch"), unknown);
     deepEqual(await run("nodelist --json nosuch"), { ...unknown, out: "" });
     deepEqual(await run("nodeattrib nosuch location.rack"), { ...unknown, out: "" });
     deepEqual(await run("noderemove n1,nosuch"), { ...unknown, out: "" });
+    const error = `Error: ${err}`;
+    deepEqual(await run("nodeattrib nosuch type=server"), { code: 1, out: "", err: error });
+    deepEqual(await run("noderename nosuch n2"), { code: 1, out: "", err: error });
     deepEqual(await run("nodedefine n1"), {
       code: 1,
       out: "",
-      err: "Error: node n1 exists already\n",
+      err: "node n1 exists already\n",
     });
     equal((await run("nodelist")).out, "n1\n");
   });
@@ -81,16 +85,17 @@ Deno.test("what is no attribute is said, and what only some nodes have", async (
 
 Deno.test("attributes are shown: those set, those named, all", async () => {
   await withService(["n1"], async ({ run }) => {
-    deepEqual(await run("nodeattrib n1"), { code: 0, out: "", err: "" });
+    const groups = "n1: groups: everything\n";
+    deepEqual(await run("nodeattrib n1"), { code: 0, out: groups, err: "" });
     await run(["nodeattrib", "n1", "info.note=two words", "dns.domain="]);
-    const shown = "n1: dns.domain:\nn1: info.note: two words\n";
-    equal((await run("nodeattrib n1")).out, shown);
-    equal((await run("nodeattrib n1 current")).out, shown);
-    equal((await run("nodeattrib -b n1 dns.domain info.note")).out, shown);
+    const domain = "n1: dns.domain:\n", note = "n1: info.note: two words\n";
+    equal((await run("nodeattrib n1")).out, domain + groups + note);
+    equal((await run("nodeattrib n1 current")).out, domain + groups + note);
+    equal((await run("nodeattrib -b n1 dns.domain info.note")).out, domain + note);
     const all = lines((await run("nodeattrib n1 all")).out);
     equal(all.includes("n1: info.note: two words"), true);
     equal(all.includes("n1: secret.ipmikg:"), true);
-    equal(all.includes("n1: groups:"), true);
+    equal(all.includes("n1: groups: everything"), true);
     equal((await run("nodeattrib n1 all info.note")).out, "n1: info.note: two words\n");
   });
 });
@@ -121,13 +126,15 @@ Deno.test("a change that cannot be made changes nothing", async () => {
     deepEqual(await run("nodeattrib n1 location.u=3 type=blade"), {
       code: 1,
       out: "",
-      err: "Error: Attribute type does not accept value blade " +
+      err: "Error: Bad Request - Attribute type does not accept value blade " +
         "(valid values would be switch,server,rackmount,dense,enclosure,)\n",
     });
-    match((await run("nodeattrib n1 bogus.attr=1")).err, /^Error: bogus\.attr is not a valid/);
-    match((await run("nodeattrib n1 custom.x={n1}")).err, /not evaluated yet/);
-    match((await run("nodeattrib n1 groups,=g")).err, /groups/);
-    match((await run("nodeattrib n1 groups^=g")).err, /groups/);
+    match((await run("nodeattrib n1 bogus.attr=1")).err, /^Error: Bad .* bogus\.attr attribute on/);
+    match(
+      (await run("nodeattrib n1 groups,=g")).err,
+      /^Error: Bad Request - group g does not exist/,
+    );
+    match((await run("nodeattrib n1 groups=g")).err, /group g does not exist/);
     equal((await run("nodeattrib n1 secret.ipmikg=x")).code, 1);
     equal(member.index, index);
   });
@@ -155,6 +162,8 @@ Deno.test("words that do not go together are wrong usage", async () => {
     match(await wrong("nodedefine n2 --existing skip"), /for nodes of a table/);
     match(await wrong("nodedefine --file x --existing sometimes"), /refuse, update, skip/);
     match(await wrong("noderemove n1 n2"), /too many arguments/);
+    match(await wrong("noderename n1"), /missing required argument 'name'/);
+    match(await wrong("nodeattrib --dry-run n1 type"), /--dry-run is for attributes that are set/);
   });
 });
 
@@ -199,8 +208,128 @@ Deno.test("a range has any characters on its way", async () => {
     equal((await run(["nodelist", "(n1,n2),-n1"])).out, "n2\n");
     match(
       (await run(["nodelist", "n1/../n2?x=1#%"])).err,
-      /Invalid Noderange: Invalid syntax: read "\?"/,
+      /^Bad Request - Invalid Noderange: Invalid syntax: read "\?"/,
     );
     match((await run(["nodelist", "n[1-"])).err, /this "\[" has no "\]"/);
+  });
+});
+
+Deno.test("nodes are renamed, by a name or by an expression, with all they have", async () => {
+  await withService(["n1", "n2"], async ({ run }) => {
+    await run("nodeattrib n2 info.note=mine");
+    deepEqual(await run(["noderename", "n1-n2", "r{n1:02d}"]), {
+      code: 0,
+      out: "n1: r01\nn2: r02\n",
+      err: "",
+    });
+    equal((await run("nodelist n1")).code, 1);
+    equal((await run("nodeattrib r02 info.note")).out, "r02: info.note: mine\n");
+    deepEqual(JSON.parse((await run("noderename --json r01 a")).out), { r01: "a" });
+    match((await run("noderename a r02")).err, /^Error: .*conflict with existing nodes: r02/);
+    equal((await run("noderename -m 1 a,r02 x{n1}")).code, 1);
+    equal((await run("nodelist")).out, "a\nr02\n");
+  });
+});
+
+Deno.test("blame says where a value comes from and what it was made of", async () => {
+  await withService(["n1", "n2"], async ({ run }) => {
+    await run(["nodegroupdefine", "g", "location.u={n1}", "location.rack=7", "nodes=n1,n2"]);
+    await run(["nodeattrib", "n2", "location.u=u{n1}", "info.note={n9}"]);
+    deepEqual(await run("nodelist -b n1-n2 location.u location.rack info.note"), {
+      code: 0,
+      out: "n1: info.note:\n" +
+        "n1: location.rack: 7 (inherited from group g)\n" +
+        'n1: location.u: 1 (inherited from group g, derived from expression "{n1}")\n' +
+        "n2: info.note: *ERROR* BROKEN EXPRESSION: list index out of range: n2 has 1 numbers, " +
+        'so there is no n9 (derived from expression "{n9}")\n' +
+        "n2: location.rack: 7 (inherited from group g)\n" +
+        'n2: location.u: u2 (derived from expression "u{n1}")\n',
+      err: "",
+    });
+    // A broken one says so whether it is asked or not.
+    match(
+      (await run("nodeattrib n2 info.note")).out,
+      /no n9 \(derived from expression "\{n9\}"\)$/m,
+    );
+  });
+});
+
+Deno.test("clearing warns where a group has a value still", async () => {
+  await withService(["n1"], async ({ run }) => {
+    await run(["nodegroupdefine", "g", "location.u={n1}", "nodes=n1"]);
+    await run("nodeattrib n1 location.u=9");
+    const cleared = await run("nodeattrib -c n1 location.u");
+    deepEqual([cleared.code, cleared.out], [0, ""]);
+    match(cleared.err, /^Warning: The attribute "location.u" .* inherited from the group "g"\n$/);
+    equal((await run("nodeattrib n1 location.u")).out, "n1: location.u: 1\n");
+    match((await run("nodeattrib -c n1 location.u")).err, /is inherited from the group "g", where/);
+  });
+});
+
+Deno.test("lists of groups are changed at both ends, and short names are understood", async () => {
+  await withService(["n1"], async ({ run }) => {
+    await run("nodegroupdefine a");
+    await run("nodegroupdefine b");
+    equal((await run("nodeattrib n1 groups,=a")).out, "n1: ['a', 'everything']\n");
+    equal((await run("nodeattrib n1 groups,=b")).out, "n1: ['b', 'a', 'everything']\n");
+    equal((await run("nodeattrib n1 groups^=a")).out, "n1: ['b', 'everything']\n");
+    equal((await run("nodeattrib n1 groups-=b")).out, "n1: ['everything']\n");
+    equal((await run("nodeattrib n1 groups=a,b groups")).code, 2);
+    equal(
+      (await run("nodeattrib n1 hm.method=redfish bmc=10.0.0.1")).out,
+      "n1: redfish\nn1: 10.0.0.1\n",
+    );
+    equal((await run("nodeattrib n1 hm.method")).out, "n1: hardwaremanagement.method: redfish\n");
+    equal((await run("nodeattrib n1 -c hm.method")).code, 0);
+    equal((await run("nodeattrib n1 hm.method")).out, "n1: hardwaremanagement.method:\n");
+    await run("nodeattrib n1 net.a.mtu=1 net.b.mtu=2");
+    equal((await run("nodeattrib n1 net.*.mtu=9000")).out, "n1: 9000\nn1: 9000\n");
+  });
+});
+
+Deno.test("a dry run says what would change, and changes nothing", async () => {
+  await withService(["n1", "n2"], async ({ run, member }) => {
+    await run("nodeattrib n1 location.u=5 info.note=");
+    const index = member.index;
+    const err = (count: string): string => `Dry run: ${count}; nothing was changed.\n`;
+    deepEqual(await run("nodeattrib --dry-run n1-n2 location.u=7"), {
+      code: 0,
+      out: "n1: location.u: 7 (was 5)\nn2: location.u: 7\n",
+      err: err("2 changes"),
+    });
+    deepEqual(await run("nodeattrib --dry-run -c n1-n2 location.u info.note"), {
+      code: 0,
+      out: "n1: location.u: cleared (was 5)\nn1: info.note: cleared (was empty)\n",
+      err: err("2 changes"),
+    });
+    deepEqual(await run("noderemove --dry-run n2"), {
+      code: 0,
+      out: "n2: deleted\n",
+      err: err("1 change"),
+    });
+    match((await run("nodedefine --dry-run n3")).out, /^n3: created\n/);
+    match((await run("noderename --dry-run n1 n9")).out, /^n1: deleted\nn9: created\n/);
+    equal((await run("nodegroupdefine --dry-run g")).out, "group g: created\n");
+    const refused = await run("nodeattrib --dry-run n1 type=blade");
+    deepEqual([refused.code, refused.out], [1, ""]);
+    const told = JSON.parse((await run("noderemove --json --dry-run n1-n2")).out);
+    deepEqual([told.dryRun, told.count], [true, 2]);
+    equal(member.index, index);
+    equal((await run("nodelist")).out, "n1\nn2\n");
+  });
+});
+
+Deno.test("a pipe that closes ends a long answer quietly", async () => {
+  const names = Array.from({ length: 20_000 }, (_, i) => `n${i + 1}`);
+  await withService(names, async ({ run }) => {
+    for (const command of ["nodeattrib n1-n20000", "nodelist n1-n20000 type bogus"]) {
+      const ran = await run(command, { sees: (_, __, { hangUp }) => hangUp() });
+      deepEqual([ran.code, ran.err], [0, ""]);
+      equal(lines(ran.out).length < 20_000, true);
+    }
+    const set = await run("nodeattrib n1-n20000 type=server info.note=x");
+    deepEqual([set.code, lines(set.out).length, lines(set.out)[20_000]], [0, 40_000, "n1: x"]);
+    const told = JSON.parse((await run("nodeattrib n1-n20000 type --json")).out);
+    deepEqual([Object.keys(told).length, told.n20000], [20_000, { type: { value: "server" } }]);
   });
 });

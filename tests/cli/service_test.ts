@@ -124,7 +124,8 @@ Deno.test("without quorum: 3, who is missing, and what may be done", async () =>
     });
     const age = "Warning: this is the local copy; a majority was last heard 5 seconds ago\n";
     const copy = { code: 0, out: "n1: location.rack: 7\n", err: age };
-    deepEqual(await run("nodeattrib n1 --stale"), copy);
+    const all = `n1: groups: everything\n${copy.out}`;
+    deepEqual(await run("nodeattrib n1 --stale"), { ...copy, out: all });
     deepEqual(await run("--stale nodelist n1 location.rack"), copy);
     deepEqual(await run("nodelist"), { code: 0, out: "n1\n", err: age });
     for (const line of ["nodedefine n2", "noderemove n1", "invite m2", "collective remove m2"]) {

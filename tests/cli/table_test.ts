@@ -24,8 +24,14 @@ Deno.test("a table becomes nodes in one change; empty cells leave attributes out
       out: "n2: created\nn1: created\n",
       err: "",
     });
-    equal(member.proposed.length, 1);
-    equal((await run("nodeattrib n1,n2")).out, "n2: info.note: two, words\nn2: location.rack: 7\n");
+    // The numbers that the nodes get are taken first.
+    const made = member.proposed.filter((entry) => entry.some(({ kind }) => kind === "set"))
+      .filter((entry) => JSON.stringify(entry).includes("node/n"));
+    equal(made.length, 1);
+    equal(
+      (await run("nodelist n1,n2 info.note location.rack")).out,
+      "n1: info.note:\nn1: location.rack:\nn2: info.note: two, words\nn2: location.rack: 7\n",
+    );
   });
 });
 
@@ -77,9 +83,11 @@ Deno.test("a table that is wrong says where, and makes nothing", async () => {
     match(await wrong('name\n"n1\n'), /cannot use table F\/t\.csv: Quote Not Closed/);
     const badType = await wrong("name,type\nn1,server\n\nn2,blade\n");
     match(badType, /^Error: F\/t\.csv, line 4: Attribute type does not accept value blade/);
-    match(await wrong("name,tpye\nn1,server\n"), /line 2: tpye is not a valid attribute name/);
+    match(await wrong("name,tpye\nn1,server\n"), /line 2: tpye attribute on node n1 is invalid/);
     match(await wrong("name\nn1\nn1\n"), /^Error: F\/t\.csv, line 3: n1 is listed twice/);
     match(await wrong("name\n-n1\n"), /line 2: "-n1" is not a valid node name/);
+    const dry = await load(service, "name,type\nn1,server\n\nn2,blade\n", "--dry-run");
+    deepEqual([dry.code, dry.out, dry.err], [1, "", badType]);
     equal((await service.run("nodelist")).out, "\n");
     const absent = await service.run("nodedefine --file /nonexistent/t.csv");
     equal(absent.err, "Error: cannot read /nonexistent/t.csv: there is no such file\n");

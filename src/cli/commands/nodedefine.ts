@@ -8,7 +8,7 @@ import { readGivenFile } from "../given_file.ts";
 import { type InventoryTable, readInventory } from "../inventory_table.ts";
 import type { Asked, AskOptions, ServiceClient } from "../service_client.ts";
 import { complain, printJson, type Surroundings } from "../surroundings.ts";
-import { unansweredAsItIs, withService } from "../with_service.ts";
+import { unanswered, unansweredAsItIs, withService } from "../with_service.ts";
 import { type DryRunOption, tellDryRun } from "./tell_dry_run.ts";
 
 /** To send a table, and to have it applied. */
@@ -42,7 +42,8 @@ export async function nodedefine(
       return await tellDryRun(surroundings, options, service, route, asking);
     }
     const asked = await service.ask(route, createdMany, asking);
-    return show(surroundings, options, asked);
+    if (!asked.ok) return unansweredAsItIs(surroundings, asked);
+    return show(surroundings, options, asked.value);
   });
 }
 
@@ -61,10 +62,12 @@ async function defineTable(
   return await withService(surroundings, options, async (service) => {
     if (options.dryRun === true) {
       const asking = askingFor(table.value, options.existing);
-      return await tellDryRun(surroundings, options, service, "POST /nodes/", asking);
+      const reword = (message: string): string => withLine(message, path, table.value);
+      return await tellDryRun(surroundings, options, service, "POST /nodes/", asking, reword);
     }
     const asked = await loadTable(service, path, table.value, options.existing);
-    return show(surroundings, options, asked);
+    if (!asked.ok) return unanswered(surroundings, asked);
+    return show(surroundings, options, asked.value);
   });
 }
 
@@ -77,11 +80,15 @@ export async function loadTable(
 ): Promise<Asked<CreatedMany>> {
   const asked = await service.ask("POST /nodes/", createdMany, askingFor(table, existing));
   if (asked.ok || asked.failure === undefined) return asked;
-  const message = asked.message.replace(
-    /^nodes\[(\d+)\]/,
+  return { ...asked, message: withLine(asked.message, path, table) };
+}
+
+/** A refusal of a node in the list names its line in the table. */
+function withLine(message: string, path: string, table: InventoryTable): string {
+  return message.replace(
+    /^(?:Bad Request - )?nodes\[(\d+)\]/,
     (_, i) => `${path}, line ${table.lines[Number(i)]}`,
   );
-  return { ...asked, message };
 }
 
 function askingFor(table: InventoryTable, existing: ExistingPolicy = "refuse"): AskOptions {
@@ -91,12 +98,11 @@ function askingFor(table: InventoryTable, existing: ExistingPolicy = "refuse"): 
 function show(
   surroundings: Surroundings,
   options: GlobalOptions,
-  asked: Asked<CreatedMany>,
+  answer: CreatedMany,
 ): ExitCode {
-  if (!asked.ok) return unansweredAsItIs(surroundings, asked);
-  const { created, updated = [], skipped = [] } = asked.value;
+  const { created, updated = [], skipped = [] } = answer;
   if (options.json === true) {
-    printJson(surroundings, asked.value);
+    printJson(surroundings, answer);
     return DONE;
   }
   const line = (what: string) => (name: string): string => `${name}: ${what}\n`;

@@ -11,17 +11,18 @@ export interface DryRunOption {
   readonly dryRun?: boolean;
 }
 
-/** Asks what the request would change, and prints that. */
+/** Asks what the request would change, and prints that; a refusal is told as `reword` has it. */
 export async function tellDryRun(
   surroundings: Surroundings,
   options: GlobalOptions,
   service: ServiceClient,
   route: string,
   asking: AskOptions,
+  reword = (message: string): string => message,
 ): Promise<ExitCode> {
   const query = { ...asking.query, dryRun: "1" };
   const asked = await service.ask(route, dryRun, { ...asking, query });
-  if (!asked.ok) return unanswered(surroundings, asked);
+  if (!asked.ok) return unanswered(surroundings, { ...asked, message: reword(asked.message) });
   const { count, changes } = asked.value;
   if (options.json === true) printJson(surroundings, asked.value);
   else if (changes.length > 0) {
