@@ -152,7 +152,7 @@ Deno.test("what would not become better is said, and ends it", async () => {
     ]);
     const range = await run("watch (n1");
     deepEqual([range.code, range.out], [1, ""]);
-    match(range.err, /^Error: Invalid Noderange/);
+    match(range.err, /^Error: Bad Request - Invalid Noderange/);
     const far = await run("watch --from 9");
     deepEqual([far.code, far.err], [1, "Error: this member has not reached index 9 yet\n"]);
     for (let i = 0; i < MAX_WATCHERS; i++) member.watch({});

@@ -6,7 +6,8 @@ import { ROUTES } from "../../src/api/routes.ts";
 import { STATUS } from "../../src/api/status.ts";
 import * as limits from "../../src/base/limits.ts";
 import { MUTANTS } from "../../src/base/mutant.ts";
-import { declareCommands, declareGlobalOptions } from "../../src/cli/commands.ts";
+import { declareCommands } from "../../src/cli/commands.ts";
+import { declareGlobalOptions } from "../../src/cli/global_options.ts";
 import * as exitCodes from "../../src/cli/exit_code.ts";
 import { listTree } from "../tidy/source.ts";
 
