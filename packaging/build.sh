@@ -30,7 +30,8 @@ chmod 755 "$work"
 # ---- the tree that both hold
 tree=$work/tree
 install -D -m 755 "$executable" "$tree/usr/bin/confluent"
-for name in nodelist nodeattrib nodedefine noderemove; do
+for name in nodelist nodeattrib nodedefine noderename noderemove \
+  nodegrouplist nodegroupattrib nodegroupdefine nodegrouprename nodegroupremove; do
   ln -s confluent "$tree/usr/bin/$name"
 done
 install -D -m 644 packaging/confluent.service "$tree/usr/lib/systemd/system/confluent.service"

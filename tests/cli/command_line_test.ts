@@ -68,6 +68,8 @@ Deno.test("help is there for attributes, by name and by wildcard", async () => {
     match(err, /location\.rak is not a valid attribute name; did you mean location\.rack\?/);
   }
   match((await run(["help", "tipe"])).err, /no help on 'tipe'; did you mean type\?/);
+  match((await run(["nodegroupattrib", "--help", "location.rack"])).out, /^location\.rack: /);
+  match((await run(["nodegroupattrib", "--help", "noderange"])).out, /^noderange: /);
   match((await run(["nodeattrib", "-h", "--json"])).out, /^Usage: confluent nodeattrib/);
 });
 
@@ -97,6 +99,9 @@ Deno.test("a program called by the name of a command is that command", async () 
     equal((await run("-d , n1", { calledAs: "nodelist" })).out, "n1\n");
     match((await run("show", { calledAs: "collective" })).out, /^Quorum: True/);
     match((await run("--help", { calledAs: "nodelist" })).out, /^Usage: confluent nodelist/);
+    equal((await run("", { calledAs: "nodegrouplist" })).code, 2);
+    equal((await run([], { calledAs: "nodegrouplist" })).out, "everything\n");
+    match((await run("--help", { calledAs: "nodegroupattrib" })).out, /^Examples:\n {2}nodegr/m);
     equal((await run("nodelist n1", { calledAs: "confluent-1.2" })).out, "n1\n");
   });
 });

@@ -42,7 +42,11 @@ Deno.test("an invitation that cannot be is refused", async () => {
     deepEqual([soon.code, soon.out], [2, ""]);
     match(soon.err, /--expires: "soon": wanted 90s, 30m, 1h, 7d/);
     const long = await run("invite m2 --expires 8d");
-    deepEqual(long, { code: 1, out: "", err: "Error: Bad Request - expires: 8d is not within 1s and 7d\n" });
+    deepEqual(long, {
+      code: 1,
+      out: "",
+      err: "Error: Bad Request - expires: 8d is not within 1s and 7d\n",
+    });
     match((await run(["invite", "m 2"])).err, /"m 2" is not a valid member name/);
     deepEqual(member.invited, []);
   });
