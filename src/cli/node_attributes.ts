@@ -1,6 +1,6 @@
 /**
- * Attributes of many nodes, or of a group, as they are told: put together node by node as they come,
- * chosen by words, and printed.
+ * Attributes of many nodes, or of a group, as they are told: put together node by node as they
+ * come, chosen by words, and printed.
  *
  * The service is asked for what is set alone, and what the catalogue knows beside that is unset:
  * every attribute of 10,000 nodes would be half a million values that say nothing.

@@ -1,4 +1,4 @@
-/** `nodegroupattrib`: what the nodes of a group inherit, and who is in it: shown, set or cleared. */
+/** `nodegroupattrib`: what nodes of a group inherit, and who is in it: shown, set or cleared. */
 import { GROUP_CATALOGUE } from "../../model/attribute.ts";
 import { groupAttributesAnswer } from "../../wire/http.ts";
 import { type ChangeOptions, changesAsked } from "../attribute_changes.ts";

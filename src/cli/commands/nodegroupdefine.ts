@@ -1,4 +1,4 @@
-/** `nodegroupdefine`: a group made, with what its nodes inherit or with the noderange that it is. */
+/** `nodegroupdefine`: a group made, with what its nodes inherit, or of a noderange. */
 import { createdOne } from "../../wire/http.ts";
 import { readAssignments } from "../assignments.ts";
 import { type GlobalOptions, misused } from "../command.ts";
