@@ -4,11 +4,8 @@
  */
 import { deepEqual, equal } from "node:assert/strict";
 
-import { GROUPS, groupsText } from "../../src/model/groups.ts";
-import { groupRow, nodeRow, type Operation, ROW_MARK } from "../../src/model/operation.ts";
-import { toCell } from "../../src/model/stored_value.ts";
-import { lines, type Ran, type Service, withService } from "../cli/shell.ts";
-import { recordedCases } from "./site.ts";
+import { lines, type Ran, withService } from "../cli/shell.ts";
+import { loadSiteA, recordedCases } from "./recorded.ts";
 
 interface Recorded {
   readonly argv?: readonly string[];
@@ -21,44 +18,6 @@ interface Recorded {
   readonly unordered?: true;
   readonly ours?: Partial<Pick<Recorded, "stdout" | "stderr" | "exit">>;
   readonly why?: string;
-}
-
-/** As in a dump of the original. */
-type Value =
-  | { readonly value: string | number | boolean }
-  | { readonly expression: string }
-  | { readonly cryptvalue: string }
-  | { readonly hashvalue: string }
-  | readonly string[];
-
-interface Site {
-  readonly nodegroups: Readonly<Record<string, Readonly<Record<string, Value>>>>;
-  readonly nodes: Readonly<Record<string, Readonly<Record<string, Value>>>>;
-}
-
-function cellOf(value: Value): string {
-  if (Array.isArray(value)) return groupsText(value);
-  if ("expression" in value) return toCell({ kind: "expression", expression: value.expression });
-  if ("cryptvalue" in value) return toCell({ kind: "sealed", sealed: value.cryptvalue });
-  if ("hashvalue" in value) return toCell({ kind: "hashed", hashes: { crypt: value.hashvalue } });
-  return toCell({ kind: "text", text: String((value as { value: unknown }).value) });
-}
-
-function rowOf(row: string, attributes: Readonly<Record<string, Value>>): Operation {
-  const cells = Object.entries(attributes).map(([name, value]) => [name, cellOf(value)] as const);
-  return { kind: "set", rows: [row], cells: [[ROW_MARK, ""], ...cells.filter(isNotEmptyList)] };
-}
-
-function isNotEmptyList([name, cell]: readonly [string, string]): boolean {
-  return name !== GROUPS || cell !== "";
-}
-
-function load({ member }: Service): void {
-  const site: Site = JSON.parse(
-    Deno.readTextFileSync(new URL("cli_site.json", import.meta.url)),
-  );
-  member.apply(Object.entries(site.nodegroups).map(([name, has]) => rowOf(groupRow(name), has)));
-  member.apply(Object.entries(site.nodes).map(([name, has]) => rowOf(nodeRow(name), has)));
 }
 
 /** What comes out of a pipe that people use. */
@@ -74,7 +33,7 @@ function piped(ran: Ran, pipe: string): Ran {
 
 Deno.test("the recorded commands print what was recorded", async () => {
   await withService([], async (service) => {
-    load(service);
+    loadSiteA(service.member, ["site_a_main", "site_a_rest"]);
     for (const recorded of recordedCases<Recorded>("cli")) {
       const [command = "", pipe] = (recorded.shell ?? "").split(" | ");
       const argv = recorded.argv ?? command.split(" ");

@@ -4,6 +4,7 @@ import { groupRow, nodeRow, type Operation, ROW_MARK } from "../../src/model/ope
 import { type StoredValue, toCell } from "../../src/model/stored_value.ts";
 import { NUMBERS_CELL, NUMBERS_ROW } from "../../src/service/node_numbers.ts";
 import { type Asking, asking, withoutLinks } from "../api/asking.ts";
+import type { StandIn } from "../api/stand_in.ts";
 
 /** As a dump has them; of what is secret only that it is set. */
 type Dumped =
@@ -27,16 +28,23 @@ export function recordedCases<T>(name: string): T[] {
 
 /** A service that holds a cut of site-a: all its groups, and the nodes that cases need. */
 export function siteAsked(): Asking {
-  const url = new URL("site_a_main.json", import.meta.url);
-  const { nodegroups, nodes }: Record<string, Rows> = JSON.parse(Deno.readTextFileSync(url));
   const site = asking();
+  loadSiteA(site.member, ["site_a_main"]);
+  return site;
+}
+
+/** Puts site-a into a member: `site_a_main` is all groups and the nodes that most cases need,
+ * `site_a_rest` the other nodes, most of them with their groups alone. */
+export function loadSiteA(member: StandIn, files: readonly string[]): void {
+  for (const file of files) {
+    const url = new URL(`${file}.json`, import.meta.url);
+    const { nodegroups, nodes }: Record<string, Rows> = JSON.parse(Deno.readTextFileSync(url));
+    member.apply([...rowsOf(groupRow, nodegroups ?? {}), ...rowsOf(nodeRow, nodes ?? {})]);
+  }
   const next = String(NODES_OF_SITE_A + 1);
-  site.member.apply([
-    ...rowsOf(groupRow, nodegroups ?? {}),
-    ...rowsOf(nodeRow, nodes ?? {}),
+  member.apply([
     { kind: "set", rows: [NUMBERS_ROW], cells: [[ROW_MARK, ""], [NUMBERS_CELL, next]] },
   ]);
-  return site;
 }
 
 function rowsOf(rowOf: (name: string) => string, rows: Rows): Operation[] {
