@@ -159,8 +159,8 @@ export class GroupLists {
 
 // ---- the other side: nodes of a group
 
-/** What becomes of the lists of groups of nodes where a group's list of nodes is changed. `was`: its
- * nodes until now. */
+/** What becomes of the lists of groups of nodes where a group's list of nodes is changed.
+ * `was`: its nodes until now. */
 export function memberChanges(
   member: MemberService,
   group: string,

@@ -1,7 +1,7 @@
 /**
  * What a node's attributes come to. Its own value wins, an empty one as well; else that of the
- * first of its groups which has one. Nothing of this is stored: it is looked up when it is asked for, so
- * that a change of a group is one small entry however many nodes inherit it.
+ * first of its groups which has one. Nothing of this is stored: it is looked up when it is asked
+ * for, so that a change of a group is one small entry however many nodes inherit it.
  */
 import { groupExists, GROUPS, groupsInText, NODERANGE } from "./groups.ts";
 import { groupRow, nodeRow } from "./operation.ts";

@@ -1,7 +1,7 @@
 /**
  * What a node's attributes are told as: expressions evaluated, each for the node that has or
- * inherits it. An expression may refer to attributes that are expressions themselves; one that leads back to
- * where it began is broken, as is every one that needs it.
+ * inherits it. An expression may refer to attributes that are expressions themselves; one that
+ * leads back to where it began is broken, as is every one that needs it.
  */
 import { MAX_REFERENCE_DEPTH } from "../base/limits.ts";
 import { ok, type Outcome, refused } from "../base/outcome.ts";

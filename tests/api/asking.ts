@@ -115,7 +115,7 @@ const PREFIX: Readonly<Record<number, string>> = {
   404: "Target not found - ",
 };
 
-/** The status and the error in one text, for refusals; without the words that go with the status. */
+/** The status and the error of a refusal in one text, without the words that go with the status. */
 export function refusalOf({ status, body }: Asked): string {
   const { errorcode, error } = body as { errorcode: number; error: string };
   equal(errorcode, status);

@@ -98,7 +98,7 @@ Deno.test("groups are a text with commas, a list, or a change of the list", asyn
 
 // ---- wildcards
 
-Deno.test("a wildcard sets what is there, of the node's own or inherited, and nothing else", async () => {
+Deno.test("a wildcard sets what is there, of the node's own or inherited", async () => {
   const site = asking("n1", newGroup("g"));
   await put(site, { "custom.own": "1", "custom.other": "1", "info.note": "1", groups: "g" });
   await put(site, { "custom.inherited": "1", "custom.hidden": "1" }, "/nodegroups/g");

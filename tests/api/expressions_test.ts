@@ -3,7 +3,7 @@ import { deepEqual, equal, match } from "node:assert/strict";
 
 import { asking, refusalOf, withoutLinks } from "./asking.ts";
 
-Deno.test("an expression is evaluated for each node of a range, the broken ones beside", async () => {
+Deno.test("an expression is evaluated for each node of a range, broken or not", async () => {
   const { ask, member } = asking("n1", "n2", "login");
   await ask("PUT /nodes/n2/attributes/current", { "custom.a": "a{n1}" });
   const { length } = member.proposed;
@@ -45,8 +45,7 @@ Deno.test("nothing secret comes out by an expression", async () => {
   await ask("PUT /nodes/n1/attributes/current", { bmcpass: "dummy-1" });
   const expression = "{secret.hardwaremanagementpassword}";
   const asked = await ask("POST /nodes/n1/attributes/expression", { expression });
-  equal(asked.status, 400);
-  equal(asked.text.includes("dummy-1"), false);
+  deepEqual(asked.body, { value: "" });
   const kept = await ask("PUT /nodes/n1/attributes/current", { "custom.a": expression });
   equal(kept.text.includes("dummy-1"), false);
 });

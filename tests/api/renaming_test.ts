@@ -50,7 +50,7 @@ Deno.test("what keeps its name is left as it is", async () => {
   equal(site.member.proposed.length, 0);
 });
 
-Deno.test("names that are taken, or none, or the same twice are refused; nothing is done", async () => {
+Deno.test("names that are taken, or none, or the same twice are refused", async () => {
   const site = asking("n1", "n2", "m1");
   const cases: [range: string, to: string, error: string][] = [
     ["n1-n2", "m{n1}", "409 The following requested new names conflict with existing nodes: m1"],

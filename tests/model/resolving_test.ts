@@ -28,7 +28,7 @@ Deno.test("values are told by their kind, and with the group they come from", ()
   equal(told("custom.none"), undefined);
 });
 
-Deno.test("an inherited expression is evaluated for each node, with the values of that node", () => {
+Deno.test("an inherited expression is evaluated with the values of each node", () => {
   const rows = new RowsOf().group("g", {
     "custom.a": expression("{custom.b}-{n1}"),
     "custom.b": expression("{nodename.upper()}"),

@@ -65,7 +65,7 @@ Deno.test("members that take at the same time are given different numbers", asyn
   equal(new Set(all).size, 24);
 });
 
-Deno.test("numbers that others take all the time are busy, and those who wait are told", async () => {
+Deno.test("numbers that others take all the time are busy", async () => {
   const log = new Log(), numbers = log.numbers();
   let next = 100;
   log.between = (): void => {
