@@ -6,6 +6,9 @@ import { groupRow } from "../model/operation.ts";
 import type { Held, Inheritance } from "../model/inheritance.ts";
 import type { Resolved, Resolver } from "../model/resolving.ts";
 import { fromCell, type StoredValue } from "../model/stored_value.ts";
+import { ok, type Outcome, refused } from "../base/outcome.ts";
+import { attributeMatcher } from "../model/catalogue/attribute_match.ts";
+import type { Call } from "./call.ts";
 import type { MemberService } from "../service/member_service.ts";
 import type { AttributeOutput } from "../wire/http.ts";
 
@@ -15,20 +18,43 @@ export type Element = "all" | "current";
 /** An attribute's name, and how it is told: JSON. */
 export type Told = readonly [name: string, json: string];
 
+/** Which attributes are to be told: all of them, or those that words ask for. */
+export type Wanted = (attribute: string) => boolean;
+
+const ALL: Wanted = () => true;
+const MAX_WORDS = 256;
+
+/** What `?attributes=WORD,WORD` asks for: names, aliases, wildcards and beginnings. */
+export function wantedBy(call: Call): Outcome<Wanted> {
+  const text = call.context.req.query("attributes");
+  if (text === undefined) return ok(ALL);
+  const words = text.split(",");
+  if (words.length > MAX_WORDS) {
+    return refused("invalid", `attributes: ${words.length} words; at most ${MAX_WORDS} are read`);
+  }
+  const matchers = words.map(attributeMatcher);
+  return ok((attribute) => matchers.some((matches) => matches(attribute)));
+}
+
 /** What the node's attributes are, sorted by name. */
-export function attributesOf({ nodes }: MemberService, node: string, element: Element): Told[] {
+export function attributesOf(
+  { nodes }: MemberService,
+  node: string,
+  element: Element,
+  isWanted = ALL,
+): Told[] {
   const { inheritance, resolver } = nodes;
   const told: Told[] = [];
-  let isListTold = false;
+  let isListTold = !isWanted(GROUPS);
   for (const [name, held] of inheritance.sorted(node)) {
     if (!isListTold && name > GROUPS) {
       told.push(listOf(inheritance, node));
       isListTold = true;
     }
-    told.push([name, jsonOf(resolver, node, name, held)]);
+    if (isWanted(name)) told.push([name, jsonOf(resolver, node, name, held)]);
   }
   if (!isListTold) told.push(listOf(inheritance, node));
-  return element === "current" ? told : withUnset(told, CATALOGUE.keys());
+  return element === "current" ? told : withUnset(told, CATALOGUE.keys().filter(isWanted));
 }
 
 function listOf(inheritance: Inheritance, node: string): Told {
@@ -83,6 +109,7 @@ export function groupAttributesOf(
   { nodes, state }: MemberService,
   group: string,
   element: Element,
+  isWanted = ALL,
 ): Told[] {
   const told: Told[] = [];
   for (const [name, cell] of state.valuesOf(groupRow(group))) {
@@ -90,7 +117,8 @@ export function groupAttributesOf(
   }
   const members = inOrder(nodes.membersOf(group), nodes);
   if (members.length > 0) told.push([NODES, JSON.stringify(members)]);
-  return element === "current" ? sorted(told) : withUnset(told, GROUP_CATALOGUE.keys());
+  const all = element === "current" ? sorted(told) : withUnset(told, GROUP_CATALOGUE.keys());
+  return all.filter(([name]) => isWanted(name));
 }
 
 function unevaluated(value: StoredValue): Resolved {

@@ -79,6 +79,9 @@ const OF_WRITES = {
   "If-Match": 'compare-and-set: `"INDEX"`; 412 where a row that is written has a newer change',
   "Idempotency-Key": "makes a retry safe: the write takes effect once for it, for 24 hours",
 };
+const WANTED = {
+  attributes: "only these, with commas between: names, aliases, wildcards, beginnings as `net`",
+};
 const WRITES: readonly RefusalKind[] = ["invalid", "not-found", "stale", "too-large", "busy"];
 const CREATES: readonly RefusalKind[] = ["invalid", "conflict", "stale", "too-large", "busy"];
 const BY_RANGE: readonly RefusalKind[] = ["invalid", "not-found"];
@@ -137,7 +140,7 @@ export const DESCRIBED: Readonly<Record<RouteName, Described>> = {
   "GET /nodes/:node/": {
     summary: "What there is of a node",
     answers: json("Links"),
-    refuses: ["not-found"],
+    refuses: BY_RANGE,
   },
   "DELETE /nodes/:node/": {
     summary: "Removes a node",
@@ -148,14 +151,15 @@ export const DESCRIBED: Readonly<Record<RouteName, Described>> = {
   "GET /nodes/:node/attributes/": {
     summary: "Ways to see a node's attributes",
     answers: json("Links"),
-    refuses: ["not-found"],
+    refuses: BY_RANGE,
   },
   "GET /nodes/:node/attributes/:element{all|current}": {
     summary: "Attributes of a node",
     about: "`current` tells what is set, `all` every attribute there is. `ETag` is the index of " +
       "the node's last change.",
+    query: WANTED,
     answers: json("AttributesAnswer"),
-    refuses: ["not-found"],
+    refuses: BY_RANGE,
   },
   "PUT /nodes/:node/attributes/:element{all|current}": {
     summary: "Sets and clears attributes of a node, in one change",
@@ -208,6 +212,7 @@ export const DESCRIBED: Readonly<Record<RouteName, Described>> = {
   },
   "GET /noderange/:range/attributes/:element{all|current}": {
     summary: "Attributes of the nodes of a noderange",
+    query: WANTED,
     answers: json("DataByNode"),
     refuses: BY_RANGE,
   },
@@ -252,7 +257,7 @@ export const DESCRIBED: Readonly<Record<RouteName, Described>> = {
   "GET /nodegroups/:group/": {
     summary: "What there is of a group",
     answers: json("Links"),
-    refuses: ["not-found"],
+    refuses: BY_RANGE,
   },
   "DELETE /nodegroups/:group/": {
     summary: "Removes a group; its nodes stay",
@@ -263,10 +268,11 @@ export const DESCRIBED: Readonly<Record<RouteName, Described>> = {
   "GET /nodegroups/:group/attributes/": {
     summary: "Ways to see a group's attributes",
     answers: json("Links"),
-    refuses: ["not-found"],
+    refuses: BY_RANGE,
   },
   "GET /nodegroups/:group/attributes/:element{all|current}": {
     summary: "Attributes of a group, and its nodes",
+    query: WANTED,
     answers: json("AttributesAnswer"),
     refuses: ["not-found"],
   },

@@ -8,7 +8,7 @@ import { groupRow, type Operation, ROW_MARK } from "../model/operation.ts";
 import type { MemberService } from "../service/member_service.ts";
 import { attributesInput, createGroup, renameRequest } from "../wire/http.ts";
 import { type Changes, changesOf } from "./attribute_input.ts";
-import { bodyOf, type Element, groupAttributesOf } from "./attributes.ts";
+import { bodyOf, type Element, groupAttributesOf, type Wanted, wantedBy } from "./attributes.ts";
 import { readBody } from "./body.ts";
 import { type Answer, type Call, type Handler, parameter } from "./call.ts";
 import { commitChanges } from "./changing.ts";
@@ -67,13 +67,21 @@ async function list(
 
 async function read(member: MemberService, call: Call): Promise<Outcome<Answer>> {
   const group = parameter(call, "group");
+  const isWanted = wantedBy(call);
+  if (!isWanted.ok) return isWanted;
   if (!await isKnown(member, call, group)) return unknownGroup(group);
-  return ok(shown(member, call, group, member.index));
+  return ok(shown(member, call, group, member.index, isWanted.value));
 }
 
-function shown(member: MemberService, call: Call, group: string, index: number): Answer {
+function shown(
+  member: MemberService,
+  call: Call,
+  group: string,
+  index: number,
+  isWanted?: Wanted,
+): Answer {
   const element = parameter(call, "element") as Element;
-  const attributes = groupAttributesOf(member, group, element);
+  const attributes = groupAttributesOf(member, group, element, isWanted);
   return {
     index,
     body: undefined,

@@ -12,7 +12,14 @@ import {
   expressionRequest,
 } from "../wire/http.ts";
 import { changesOf } from "./attribute_input.ts";
-import { attributesOf, type Element, someOf, type Told } from "./attributes.ts";
+import {
+  attributesOf,
+  type Element,
+  someOf,
+  type Told,
+  type Wanted,
+  wantedBy,
+} from "./attributes.ts";
 import { readBody } from "./body.ts";
 import { type Answer, type Call, type Handler, parameter } from "./call.ts";
 import { commitChanges } from "./changing.ts";
@@ -120,9 +127,11 @@ async function shorten(member: MemberService, call: Call): Promise<Outcome<Answe
 }
 
 async function read(member: MemberService, call: Call): Promise<Outcome<Answer>> {
+  const isWanted = wantedBy(call);
+  if (!isWanted.ok) return isWanted;
   const names = await nodesOf(member, call);
   if (!names.ok) return names;
-  return ok(shown(member, call, names.value, member.index));
+  return ok(shown(member, call, names.value, member.index, {}, isWanted.value));
 }
 
 async function update(member: MemberService, call: Call): Promise<Outcome<Answer>> {
@@ -183,13 +192,14 @@ function shown(
   nodes: readonly string[],
   index: number,
   more: Readonly<Record<string, unknown>> = {},
+  isWanted?: Wanted,
 ): Answer {
   const element = parameter(call, "element") as Element;
   return streamed(
     index,
     linkTo(call),
     nodes,
-    (node) => attributesOf(member, node, element),
+    (node) => attributesOf(member, node, element, isWanted),
     more,
   );
 }

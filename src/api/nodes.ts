@@ -3,7 +3,7 @@ import { ok, type Outcome } from "../base/outcome.ts";
 import { nodeRow } from "../model/operation.ts";
 import type { MemberService } from "../service/member_service.ts";
 import { attributesInput, createNode, expressionRequest } from "../wire/http.ts";
-import { attributesOf, bodyOf, type Element } from "./attributes.ts";
+import { attributesOf, bodyOf, type Element, type Wanted, wantedBy } from "./attributes.ts";
 import { misshapen, readBody, readJson } from "./body.ts";
 import { type Answer, type Call, type Handler, parameter } from "./call.ts";
 import { Draft, existsAlready, ifMatch, unknownNode } from "./draft.ts";
@@ -61,8 +61,10 @@ async function list(
 
 async function read(member: MemberService, call: Call): Promise<Outcome<Answer>> {
   const node = parameter(call, "node");
+  const isWanted = wantedBy(call);
+  if (!isWanted.ok) return isWanted;
   if (!await isKnown(member, call, nodeRow(node))) return unknownNode(node);
-  return ok(shown(member, call, node, member.index));
+  return ok(shown(member, call, node, member.index, {}, isWanted.value));
 }
 
 function shown(
@@ -71,9 +73,10 @@ function shown(
   node: string,
   index: number,
   warnings: Updated["warnings"] = {},
+  isWanted?: Wanted,
 ): Answer {
   const element = parameter(call, "element") as Element;
-  const content = bodyOf(linkTo(call), attributesOf(member, node, element), warnings);
+  const content = bodyOf(linkTo(call), attributesOf(member, node, element, isWanted), warnings);
   return {
     index,
     body: undefined,

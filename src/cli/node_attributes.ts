@@ -9,7 +9,7 @@ import { CATALOGUE } from "../model/attribute.ts";
 import type { Attribute } from "../model/catalogue/entry.ts";
 import { nearest } from "../model/nearest.ts";
 import type { AttributeOutput, DataByNode } from "../wire/http.ts";
-import { attributeMatcher } from "./attribute_match.ts";
+import { attributeMatcher } from "../model/catalogue/attribute_match.ts";
 
 /** What the attributes of a node, or of a group, are, or why they could not be told. */
 export interface NodeAttributes {

@@ -243,3 +243,23 @@ Deno.test("a name that JSON gives a meaning of its own is refused, not dropped",
   match(answer.text, /__proto__/);
   equal(member.proposed.length, 0);
 });
+
+Deno.test("only the attributes that words ask for are told", async () => {
+  const { ask } = asking("n1");
+  const values = { "location.rack": "7", "location.u": "1", "net.a.switch": "s", "info.note": "x" };
+  await ask("PUT /nodes/n1/attributes/current", values);
+  const told = async (words: string): Promise<string[]> => {
+    const path = `GET /nodes/n1/attributes/current?attributes=${words}`;
+    return Object.keys(withoutLinks((await ask(path)).body));
+  };
+  deepEqual(await told("location"), ["location.rack", "location.u"]);
+  deepEqual(await told("net.*switch,groups"), ["groups", "net.a.switch"]);
+  deepEqual(await told("bmc"), []);
+  const range = await ask("GET /noderange/n1/attributes/all?attributes=bmc");
+  deepEqual(withoutLinks(range.body), {
+    databynode: [{ n1: { "hardwaremanagement.manager": { value: null } } }],
+  });
+  const many = Array.from({ length: 257 }, () => "a").join();
+  const path = `GET /nodes/n1/attributes/current?attributes=${many}`;
+  equal(refusalOf(await ask(path)), "400 attributes: 257 words; at most 256 are read");
+});

@@ -3,7 +3,7 @@ import { hasWildcard } from "../../model/wildcard.ts";
 import type { AttributeOutput } from "../../wire/http.ts";
 import type { Assignments } from "../assignments.ts";
 import { type ChangeOptions, changesAsked } from "../attribute_changes.ts";
-import { attributeMatcher } from "../attribute_match.ts";
+import { attributeMatcher } from "../../model/catalogue/attribute_match.ts";
 import { AttributePrinter } from "../attribute_printer.ts";
 import { type GlobalOptions, misused } from "../command.ts";
 import { DONE, type ExitCode, FAILED } from "../exit_code.ts";

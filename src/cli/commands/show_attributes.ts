@@ -38,13 +38,14 @@ export async function showAttributes(
   { blame, element, words }: Show,
 ): Promise<ExitCode> {
   const told = words.length > 0 ? "current" : element;
+  const wanted = words.length > 0 ? { attributes: words.join() } : {};
   const choice = words.length > 0 ? new Choice(words) : undefined;
   const printer = new AttributePrinter(surroundings, { blame, json: options.json === true });
   const gathering = new Gathering((node) => printer.take(choice?.of(node) ?? node));
   const asked = await service.list(
     `GET /noderange/${inPath(range)}/attributes/${told}`,
     DATA_BY_NODE,
-    { query: readQuery(options) },
+    { query: { ...readQuery(options), ...wanted } },
     (parts) => {
       gathering.take(parts);
       return printer.flush();
