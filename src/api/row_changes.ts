@@ -82,7 +82,7 @@ function matchedOf(
   for (const { pattern, cellOf } of wild) {
     const matches = wildcard(pattern);
     for (const name of namesAt(member, row)) {
-      if (!matches(name) || name === GROUPS) continue;
+      if (!matches(name)) continue;
       const cell = cellOf(name);
       if (!cell.ok) return cell;
       if (cell.value === null) clears.push(name);
@@ -95,6 +95,7 @@ function matchedOf(
   return ok(operations);
 }
 
+/** What a row has, lists aside. */
 function namesAt({ nodes, state }: MemberService, row: string): Iterable<string> {
   if (row.startsWith(nodeRow(""))) {
     return nodes.inheritance.all(row.slice(nodeRow("").length)).keys();

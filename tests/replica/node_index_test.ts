@@ -228,6 +228,32 @@ Deno.test("a state that takes the place of another at the same index is seen", (
   deepEqual(matching(member.index, "type=x"), []);
 });
 
+Deno.test("a change of a group is seen in what is made of what it gives", () => {
+  const member = new Follower();
+  const derived = toCell({ kind: "expression", expression: "{type}" });
+  member.apply(
+    set(groupRow("g"), [ROW_MARK, ""], ["type", "x"]),
+    set(nodeRow("n1"), [ROW_MARK, ""], [GROUPS, "g"], ["custom.e", derived]),
+  );
+  deepEqual(matching(member.index, "custom.e=x"), ["n1"]);
+  member.apply(set(groupRow("g"), ["type", "y"]));
+  deepEqual([matching(member.index, "custom.e=x"), matching(member.index, "custom.e=y")], [
+    [],
+    ["n1"],
+  ]);
+});
+
+Deno.test("what a group had before it was there is seen once it is", () => {
+  const member = new Follower();
+  member.apply(
+    set(groupRow("g"), ["type", "x"]),
+    set(nodeRow("n1"), [ROW_MARK, ""], [GROUPS, "g"]),
+  );
+  deepEqual(matching(member.index, "type=x"), []);
+  member.apply(create(groupRow("g")));
+  deepEqual(matching(member.index, "type=x"), ["n1"]);
+});
+
 Deno.test("a dynamic group has a range and no members; attributes go by their own names", () => {
   const member = new Follower();
   member.apply(set(groupRow("d"), [ROW_MARK, ""], [NODERANGE, "n1"]), create(groupRow("g")));
