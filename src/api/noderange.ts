@@ -1,5 +1,6 @@
 /** /noderange/: many nodes at once, each write in one entry. */
 import { ok, type Outcome } from "../base/outcome.ts";
+import { badSyntax } from "../model/expression/expression.ts";
 import { abbreviate } from "../model/noderange/abbreviate.ts";
 import { expandExisting, expandNew } from "../model/noderange/expand.ts";
 import { nodeRow } from "../model/operation.ts";
@@ -177,10 +178,10 @@ async function evaluate(member: MemberService, call: Call): Promise<Outcome<Answ
   if (!names.ok) return names;
   const { expression } = body.value;
   const parsed = member.nodes.resolver.parse(expression);
-  if (!parsed.ok) return parsed;
+  if (!parsed.ok) return badSyntax(parsed);
   const databynode = names.value.map((node): DataByNode["databynode"][number] => {
     const value = member.nodes.resolver.evaluate(node, expression);
-    return { [node]: value.ok ? { value: value.value } : failureOf(value.refusal) };
+    return { [node]: value.ok ? { value: value.value } : failureOf(badSyntax(value).refusal) };
   });
   return ok({ index: member.index, body: { ...linkTo(call), databynode } });
 }

@@ -1,5 +1,6 @@
 /** /nodes/: the nodes one by one, and an inventory of many in one atomic write. */
 import { ok, type Outcome } from "../base/outcome.ts";
+import { badSyntax } from "../model/expression/expression.ts";
 import { nodeRow } from "../model/operation.ts";
 import type { MemberService } from "../service/member_service.ts";
 import { attributesInput, createNode, expressionRequest } from "../wire/http.ts";
@@ -121,7 +122,7 @@ async function evaluate(member: MemberService, call: Call): Promise<Outcome<Answ
   if (!body.ok) return body;
   if (!await isKnown(member, call, nodeRow(node))) return unknownNode(node);
   const value = member.nodes.resolver.evaluate(node, body.value.expression);
-  return value.ok ? ok({ index: member.index, body: { value: value.value } }) : value;
+  return value.ok ? ok({ index: member.index, body: { value: value.value } }) : badSyntax(value);
 }
 
 // ---- making nodes

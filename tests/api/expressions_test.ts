@@ -18,7 +18,7 @@ Deno.test("an expression is evaluated for each node of a range, broken or not", 
   const [{ login }, ...others] = databynode;
   deepEqual(others, [{ n1: { value: "01" } }, { n2: { value: "02" } }]);
   equal(login.errorcode, 400);
-  match(login.error, /^Bad Request - .*login has 0 numbers/);
+  match(login.error, /^Bad Request - Bad confluent expression syntax .*login has 0 numbers/);
   equal(member.proposed.length, length);
 });
 
@@ -26,7 +26,10 @@ Deno.test("one node's is the answer, or the error", async () => {
   const { ask } = asking("n1");
   const path = "POST /nodes/n1/attributes/expression";
   deepEqual((await ask(path, { expression: "{nodename}!" })).body, { value: "n1!" });
-  match(refusalOf(await ask(path, { expression: "{n2}" })), /^400 list index out of range/);
+  match(
+    refusalOf(await ask(path, { expression: "{n2}" })),
+    /^400 Bad confluent expression syntax .*: list index out of range/,
+  );
   equal((await ask(path, { expression: "{n1" })).status, 400);
   equal((await ask(path, { text: "{n1}" })).status, 400);
   const missing = await ask("POST /nodes/n9/attributes/expression", { expression: "x" });
