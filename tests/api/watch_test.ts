@@ -130,6 +130,29 @@ Deno.test("a group's new name or end, and what becomes of its nodes, are one eve
   ]);
 });
 
+Deno.test("the group of all is told of once it has something, is removed, and is made again", async () => {
+  const { ask } = asking("n1");
+  const group = "/nodegroups/everything";
+  equal((await ask(`PUT ${group}/attributes/current`, { "info.note": "a" })).status, 200);
+  equal((await ask(`DELETE ${group}/`)).status, 200);
+  const groups = ["everything"];
+  const dropped = { groups, dropped: true, attributes: {} };
+  const told = async (path: string): Promise<unknown[]> =>
+    eventsOf((await ask(path)).text).flatMap(({ event }) =>
+      "changes" in event ? event.changes : []
+    );
+  const node = { nodes: ["n1"], created: true, attributes: {} };
+  deepEqual(await told("GET /watch"), [dropped, node]);
+  equal((await ask("POST /nodegroups/", { name: "everything", "info.note": "b" })).status, 200);
+  const now = { groups, attributes: { "info.note": "b" } };
+  deepEqual(await told("GET /watch?from=1"), [
+    { groups, attributes: { "info.note": "a" } },
+    dropped,
+    { ...now, created: true },
+  ]);
+  deepEqual(await told("GET /watch"), [now, node]);
+});
+
 Deno.test("nothing of what is secret is told", async () => {
   const { ask, member } = asking("n1");
   const invitation = { kind: "set", rows: ["invitation/i"], cells: [["key", "KEY"]] } as const;
