@@ -294,13 +294,15 @@ export const DESCRIBED: Readonly<Record<RouteName, Described>> = {
   "GET /watch": {
     summary: "What changes, as it changes",
     about: "Server-sent events: the event's name is the `event` of its data, its id what " +
-      "to go on after. Without `from` the present state comes first, then `sync`. Whoever reads " +
+      "to go on after. Nodes and groups are told with what they hold themselves, never with what " +
+      "nodes inherit or expressions come to; secrets never are. " +
+      "Without `from` the present state comes first, then `sync`. Whoever reads " +
       "too slowly, or asks for what the log does not hold any more, gets `gap` and the last " +
       "value of each attribute that changed. Every 5 s a `bookmark`; `stale` in it, and the " +
       "header `Confluent-Stale`, say that no majority is heard.",
     query: {
       from: "go on after this index; 503 where this member has not reached it",
-      noderange: "the nodes to watch, existing or not; all without it",
+      noderange: "the nodes to watch, existing or not; all without it; groups are told all",
     },
     headers: { "Last-Event-ID": "the id of the last event that was taken; goes before `from`" },
     answers: [{ type: "text/event-stream", shapes: ["WatchEvent"] }],

@@ -16,8 +16,7 @@ import {
   WATCH_SLICE,
 } from "../base/limits.ts";
 import type { Mutant } from "../base/mutant.ts";
-import { nodeRow } from "../model/operation.ts";
-import { PUBLIC_PREFIX, publicNode } from "../model/public_row.ts";
+import { type PublicRow, publicRow, publicRows } from "../model/public_row.ts";
 import type { WatchedChange, WatchEvent } from "../wire/watch.ts";
 import type { CellView } from "./cells.ts";
 import { bytesOf, changeAt, type EntryChange, stateAt } from "./watch_change.ts";
@@ -65,7 +64,8 @@ export interface WatcherOptions {
   readonly from?: number | undefined;
   /** It was told a part of the state before, which is void: the state, after `reset`. */
   readonly isAnew?: boolean | undefined;
-  /** The nodes it is told of, which need not exist; all without it. */
+  /** The nodes it is told of, which need not exist; all without it. Groups are told all: nodes may
+   * inherit from any. */
   readonly nodes?: ReadonlySet<string> | undefined;
   readonly pace?: WatchPace;
   readonly mutant?: Mutant | undefined;
@@ -131,9 +131,7 @@ export class Watcher {
 
   *#entry({ timeMs, changes }: EntryChange): Generator<WatchStep> {
     const index = this.#at + 1;
-    const nodes = this.#nodes;
-    const wanted = changes((node) => nodes === undefined || nodes.has(node));
-    yield* this.#parts(wanted, (part, isLast) => ({
+    yield* this.#parts(changes((row) => this.#isWanted(row)), (part, isLast) => ({
       event: "change",
       index,
       timeMs,
@@ -162,9 +160,7 @@ export class Watcher {
   /** Cells newer than `index` are left out of the state: their entries follow. */
   *#state(): Generator<WatchStep> {
     const index = this.#source.applied;
-    const rows = this.#nodes === undefined
-      ? [...this.#source.cells.rows(PUBLIC_PREFIX)]
-      : [...this.#nodes].map(nodeRow);
+    const rows = [...publicRows(this.#source.cells, this.#nodes)];
     let part: WatchedChange[] = [], bytes = 0;
     for (const [i, row] of rows.entries()) {
       const record = this.#source.cells.record(row);
@@ -211,7 +207,10 @@ export class Watcher {
   *#rowsInGap(to: number): Generator<WatchStep, RowAtStamp[] | undefined> {
     const at = this.#at, most = this.#pace.gapRows;
     if (this.#source.collectionFloor > at) return undefined;
-    const names = [...this.#source.cells.changedRows(at)].filter((row) => this.#isWanted(row));
+    const names = [...this.#source.cells.changedRows(at)].filter((name) => {
+      const row = publicRow(name);
+      return row !== undefined && this.#isWanted(row);
+    });
     if (names.length > most) return undefined;
     const rows: RowAtStamp[] = [];
     for (const [i, name] of names.entries()) {
@@ -243,8 +242,7 @@ export class Watcher {
     return isWhole();
   }
 
-  #isWanted(row: string): boolean {
-    const node = publicNode(row);
-    return node !== undefined && (this.#nodes === undefined || this.#nodes.has(node));
+  #isWanted({ kind, name }: PublicRow): boolean {
+    return kind !== "node" || this.#nodes === undefined || this.#nodes.has(name);
   }
 }

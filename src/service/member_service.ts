@@ -121,7 +121,7 @@ export interface WatchRequest {
   readonly from?: number | undefined;
   /** It was told a part of the state before, which is void. */
   readonly isAnew?: boolean | undefined;
-  /** The nodes that are watched, which need not exist; all without it. */
+  /** The nodes that are watched, which need not exist; all without it. Groups are told all. */
   readonly nodes?: ReadonlySet<string> | undefined;
 }
 

@@ -11,15 +11,37 @@
  */
 import { z } from "zod";
 
-/** Nodes that changed in the same way. A dropped one has lost all it had; what stands beside it
- * came after. Null is an attribute that was cleared; values are the texts that are kept. */
-export const watchedChange = z.object({
-  nodes: z.array(z.string()),
+import type { PublicValue } from "../model/public_row.ts";
+
+/** See src/model/public_row.ts. */
+const watchedValue: z.ZodType<PublicValue> = z.union([
+  z.string(),
+  z.number(),
+  z.boolean(),
+  z.null(),
+  z.strictObject({ expression: z.string() }),
+  z.array(z.unknown()),
+  z.record(z.string(), z.unknown()),
+]);
+
+const ofEach = {
   created: z.literal(true).optional(),
   dropped: z.literal(true).optional(),
-  attributes: z.record(z.string(), z.string().nullable()),
-});
+  attributes: z.record(z.string(), watchedValue),
+};
+
+/** Nodes, or groups, that changed in the same way. A dropped one has lost all it had; what stands
+ * beside it came after. Null is an attribute that was cleared. */
+export const watchedChange = z.union([
+  z.object({ nodes: z.array(z.string()), ...ofEach }),
+  z.object({ groups: z.array(z.string()), ...ofEach }),
+]);
 export type WatchedChange = z.infer<typeof watchedChange>;
+
+/** The nodes or the groups that changed so. */
+export function namesOf(change: WatchedChange): readonly string[] {
+  return "nodes" in change ? change.nodes : change.groups;
+}
 
 /** Seconds since a majority was last heard, where none is. */
 const stale = z.int().optional();

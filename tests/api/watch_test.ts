@@ -4,6 +4,7 @@ import { createParser } from "eventsource-parser";
 
 import { MAX_WATCHERS } from "../../src/base/limits.ts";
 import { nodeRow } from "../../src/model/operation.ts";
+import { toCell } from "../../src/model/stored_value.ts";
 import { type WatchEvent, watchEvent } from "../../src/wire/watch.ts";
 import { asking, newNodes, refusalOf } from "./asking.ts";
 
@@ -83,15 +84,93 @@ Deno.test("from an index on, Last-Event-ID before from, within a noderange", asy
   ]);
 });
 
+Deno.test("what is told is what was given, of nodes and groups, not what it comes to", async () => {
+  const { ask } = asking("n0");
+  const of = { "info.note": "{nodename}!", "custom.a": { value: "{" }, "secret.ipmikg": "SECRET" };
+  equal((await ask("POST /nodegroups/", { name: "compute", ...of })).status, 200);
+  const made = await ask("POST /nodes/", { name: "n1", groups: "compute", "custom.b": "{1+1}" });
+  equal(made.status, 200);
+  const group = {
+    groups: ["compute"],
+    created: true,
+    attributes: { "custom.a": "{", "info.note": { expression: "{nodename}!" } },
+  };
+  const node = {
+    nodes: ["n1"],
+    created: true,
+    attributes: { groups: "compute", "custom.b": { expression: "{1+1}" } },
+  };
+  for (const path of ["GET /watch?noderange=n1", "GET /watch?from=1"]) {
+    const { text } = await ask(path);
+    const told = eventsOf(text).flatMap(({ event }) => "changes" in event ? event.changes : []);
+    for (const { attributes } of told) delete attributes["id.index"];
+    deepEqual(told.slice(0, 2), [group, node], path);
+    equal(/SECRET|ipmikg/.test(text), false, text);
+  }
+});
+
+Deno.test("a group's new name or end, and what becomes of its nodes, are one event", async () => {
+  const { ask, member } = asking("n1");
+  equal((await ask("POST /nodegroups/", { name: "g", nodes: "n1" })).status, 200);
+  const { index } = member;
+  equal((await ask("PUT /nodegroups/g/attributes/rename", { rename: "h" })).status, 200);
+  equal((await ask("DELETE /nodegroups/h/")).status, 200);
+  const { text } = await ask(`GET /watch?from=${index}`);
+  const told = eventsOf(text).flatMap(({ event }) => "changes" in event ? [event.changes] : []);
+  deepEqual(told, [
+    [
+      { groups: ["g"], dropped: true, attributes: {} },
+      { groups: ["h"], created: true, attributes: {} },
+      { nodes: ["n1"], attributes: { groups: "h" } },
+    ],
+    [
+      { groups: ["h"], dropped: true, attributes: {} },
+      { nodes: ["n1"], attributes: { groups: null } },
+    ],
+  ]);
+});
+
+Deno.test("the group of all is told of once it has something, is removed or made again", async () => {
+  const { ask } = asking("n1");
+  const group = "/nodegroups/everything";
+  equal((await ask(`PUT ${group}/attributes/current`, { "info.note": "a" })).status, 200);
+  equal((await ask(`DELETE ${group}/`)).status, 200);
+  const groups = ["everything"];
+  const dropped = { groups, dropped: true, attributes: {} };
+  const told = async (path: string): Promise<unknown[]> =>
+    eventsOf((await ask(path)).text).flatMap(({ event }) =>
+      "changes" in event ? event.changes : []
+    );
+  const node = { nodes: ["n1"], created: true, attributes: {} };
+  deepEqual(await told("GET /watch"), [dropped, node]);
+  equal((await ask("POST /nodegroups/", { name: "everything", "info.note": "b" })).status, 200);
+  const now = { groups, attributes: { "info.note": "b" } };
+  deepEqual(await told("GET /watch?from=1"), [
+    { groups, attributes: { "info.note": "a" } },
+    dropped,
+    { ...now, created: true },
+  ]);
+  deepEqual(await told("GET /watch"), [now, node]);
+});
+
 Deno.test("nothing of what is secret is told", async () => {
   const { ask, member } = asking("n1");
   const invitation = { kind: "set", rows: ["invitation/i"], cells: [["key", "KEY"]] } as const;
-  const secret = [["secret.ipmikg", "SECRET"], ["info.note", "x"]] as const;
-  member.apply([invitation, { kind: "set", rows: ["node/n1"], cells: secret }]);
+  const sealed = toCell({ kind: "sealed", sealed: "SECRET" });
+  const hashed = toCell({ kind: "hashed", hashes: { crypt: "$6$SECRET" } });
+  const secret = [
+    ["secret.ipmikg", "SECRET"],
+    ["crypted.rootpassword", hashed],
+    ["custom.odd", sealed],
+    ["info.note", "x"],
+  ] as const;
+  const rows = ["node/n1", "group/g", "group/everything"];
+  member.apply([invitation, { kind: "set", rows, cells: secret }]);
+  member.apply([{ kind: "set", rows: ["user/root", "setting/a"], cells: [["a", "SECRET"]] }]);
   for (const path of ["GET /watch", "GET /watch?from=0"]) {
     const { text } = await ask(path);
     match(text, /info\.note/);
-    equal(/KEY|SECRET|invitation/.test(text), false, text);
+    equal(/KEY|SECRET|invitation|ipmikg|crypted|root|setting/.test(text), false, text);
   }
 });
 

@@ -3,7 +3,8 @@ import { deepEqual, equal, match } from "node:assert/strict";
 
 import { listenUnix } from "../../src/api/listen.ts";
 import { MAX_WATCHERS } from "../../src/base/limits.ts";
-import { nodeRow, type Operation } from "../../src/model/operation.ts";
+import { groupRow, nodeRow, type Operation, ROW_MARK } from "../../src/model/operation.ts";
+import { toCell } from "../../src/model/stored_value.ts";
 import { newNodes } from "../api/asking.ts";
 import { inFolder, lines, type Ran, run, type Service, VERSION, withService } from "./shell.ts";
 
@@ -50,6 +51,33 @@ Deno.test("changes are lines as they come, from now on, until Ctrl-C", async () 
       "TIME n2: deleted",
       "TIME n1: info.note: end",
     ]]);
+  });
+});
+
+Deno.test("groups have lines of their own, and what is no text is one too", async () => {
+  await withService(["n1"], async (service) => {
+    const { member } = service;
+    const { out } = await watched(service, "watch n9", "end", () => {
+      const rows = [groupRow("compute")];
+      const cells: [string, string][] = [
+        ["info.note", toCell({ kind: "expression", expression: "{nodename}" })],
+        ["custom.list", toCell({ kind: "json", json: '["a", 1]' })],
+      ];
+      member.apply([note("n1", "of no interest")]);
+      member.apply([{ kind: "set", rows, cells: [[ROW_MARK, ""], ...cells] }]);
+      member.apply([{ kind: "clear", rows, attributes: ["info.note"] }]);
+      member.apply([{ kind: "drop", rows }]);
+      member.apply([newNodes("n9"), note("n9", "end")]);
+    });
+    deepEqual(timeless(out), [
+      "TIME group compute: created",
+      "TIME group compute: info.note: {nodename}",
+      'TIME group compute: custom.list: ["a",1]',
+      "TIME group compute: info.note cleared",
+      "TIME group compute: deleted",
+      "TIME n9: created",
+      "TIME n9: info.note: end",
+    ]);
   });
 });
 

@@ -5,7 +5,16 @@
 import { deepEqual, equal, ok as holds } from "node:assert/strict";
 import fc from "fast-check";
 
-import { ROW_MARK } from "../../src/model/operation.ts";
+import { EVERYTHING } from "../../src/model/catalogue/membership.ts";
+import { REMOVED } from "../../src/model/groups.ts";
+import { groupRow, nodeRow, ROW_MARK } from "../../src/model/operation.ts";
+import {
+  type PublicRow,
+  publicRow,
+  type PublicValue,
+  publicValue,
+} from "../../src/model/public_row.ts";
+import { toCell } from "../../src/model/stored_value.ts";
 import { Replica } from "../../src/replica/replica.ts";
 import {
   Watcher,
@@ -15,7 +24,7 @@ import {
 } from "../../src/replica/watch.ts";
 import { changeOf, type EntryChange } from "../../src/replica/watch_change.ts";
 import { encodeStagePart, type Entry } from "../../src/wire/entry.ts";
-import { resumeIndex } from "../../src/wire/watch.ts";
+import { namesOf, resumeIndex } from "../../src/wire/watch.ts";
 import { by, clear, create, drop, entryAt, guard, type Request, roster, set } from "./entries.ts";
 
 /** A member of one process whose log can be forgotten and whose state can be put in its place. */
@@ -156,6 +165,51 @@ Deno.test("an index goes on after it, within the nodes that were asked for", () 
   });
 });
 
+Deno.test("groups are told before nodes, whichever nodes were asked for, and through gaps", () => {
+  const member = new Member();
+  member.do(create("node/n1"), create("node/n2"), create("group/g"), set("group/g", ["a", "1"]));
+  const nodes = new Set(["n2"]);
+  deepEqual(told(watch(member, { nodes })), [
+    {
+      event: "state",
+      index: 1,
+      changes: [
+        { groups: ["g"], created: true, attributes: { a: "1" } },
+        { nodes: ["n2"], created: true, attributes: {} },
+      ],
+    },
+    { event: "sync", index: 1 },
+  ]);
+  const late = watch(member, { from: 1, nodes });
+  const gone = watch(member, { from: 1, nodes });
+  member.do(set("group/g", ["a", "2"]), set("node/n1", ["a", "2"]));
+  member.do(drop("group/g"));
+  const second = { groups: ["g"], attributes: { a: "2" } };
+  const third = { groups: ["g"], dropped: true, attributes: {} };
+  deepEqual(told(late), [
+    { event: "change", index: 2, timeMs: 20, changes: [second] },
+    { event: "change", index: 3, timeMs: 30, changes: [third] },
+  ]);
+  member.copied();
+  deepEqual(told(gone), [
+    { event: "gap", index: 1, to: 3 },
+    { event: "change", index: 3, changes: [third] },
+    { event: "sync", index: 3 },
+  ]);
+});
+
+Deno.test("groups count among the rows of a gap, and come in parts", () => {
+  const member = new Member();
+  member.do(...["a", "b", "c"].map((name) => create(`group/${name}`)));
+  member.copied();
+  const nodes = new Set<string>();
+  const kinds = (of: Partial<typeof LARGE>, from?: number): string[] =>
+    told(watch(member, { from, nodes, pace: { ...LARGE, ...of } })).map(({ event }) => event);
+  deepEqual(kinds({ gapRows: 2 }, 0), ["reset", "state", "sync"]);
+  deepEqual(kinds({ partBytes: 30 }, 0), ["gap", "change", "change", "change", "sync"]);
+  deepEqual(kinds({ partBytes: 30 }), ["state", "state", "state", "sync"]);
+});
+
 Deno.test("an index that is not reached yet waits for it", () => {
   const member = new Member();
   member.do(create("node/n1"));
@@ -289,9 +343,12 @@ Deno.test("a watcher that finds nothing lets others have their turn", () => {
 
 // ---- generated logs
 
+const ALL = groupRow(EVERYTHING);
+
 /** What a client makes of what it is told, which must never be told an older value of a cell. */
 class Client {
-  readonly nodes = new Map<string, Map<string, string>>();
+  /** The group of all is there without being told. */
+  readonly rows = new Map<string, Map<string, PublicValue>>([[ALL, new Map()]]);
   readonly #stamps = new Map<string, number>();
   last: number | undefined;
   entries: number[] = [];
@@ -303,12 +360,14 @@ class Client {
     this.last = resumeIndex(event) ?? this.last;
     if (event.event !== "state" && event.event !== "change") return;
     if (event.event === "change") this.entries.push(event.index);
-    for (const { nodes, created, dropped, attributes } of event.changes) {
-      for (const node of nodes) {
-        if (dropped) this.nodes.delete(node);
-        if (created) this.nodes.set(node, this.nodes.get(node) ?? new Map());
+    for (const change of event.changes) {
+      const { created, dropped, attributes } = change;
+      for (const name of namesOf(change)) {
+        const row = "nodes" in change ? nodeRow(name) : groupRow(name);
+        if (dropped) this.rows.delete(row);
+        if (created) this.rows.set(row, this.rows.get(row) ?? new Map());
         for (const [name, value] of Object.entries(attributes)) {
-          this.#cell(node, name, value, event.index, event.event === "state");
+          this.#cell(row, name, value, event.index, event.event === "state");
         }
       }
     }
@@ -322,62 +381,82 @@ class Client {
   }
 
   forget(): void {
-    this.nodes.clear();
+    this.rows.clear();
+    this.rows.set(ALL, new Map());
     this.#stamps.clear();
     this.isExact = false;
   }
 
-  #cell(node: string, name: string, value: string | null, index: number, isState: boolean): void {
-    const key = `${node} ${name}`;
+  #cell(row: string, name: string, value: PublicValue, index: number, isState: boolean): void {
+    const key = `${row} ${name}`;
     if (!isState) {
       holds(index >= (this.#stamps.get(key) ?? 0), `${key} went back to ${index}`);
       this.#stamps.set(key, index);
     }
-    const attributes = this.nodes.get(node) ?? new Map();
-    this.nodes.set(node, attributes);
+    const attributes = this.rows.get(row) ?? new Map();
+    this.rows.set(row, attributes);
     if (value === null) attributes.delete(name);
     else attributes.set(name, value);
   }
 
-  /** Nodes that are there, and what they are; those of other clients of the same nodes alike. */
+  /** Rows that are there, and what they are; those of other clients of the same rows alike. */
   text(): string {
-    return JSON.stringify([...this.nodes].sort().map(([node, of]) => [node, [...of].sort()]));
+    return JSON.stringify([...this.rows].sort().map(([row, of]) => [row, [...of].sort()]));
   }
 }
 
-function stateText(member: Member, isWanted: (node: string) => boolean): string {
+function stateText({ cells }: Member, isWanted: (row: PublicRow) => boolean): string {
   const client = new Client();
-  for (const row of member.cells.rows("node/")) {
-    const node = row.slice("node/".length);
-    if (!isWanted(node)) continue;
-    client.nodes.set(node, new Map(member.cells.valuesOf(row)));
+  for (const row of [...cells.rows("node/"), ...cells.rows("group/"), ALL]) {
+    const told = publicRow(row);
+    if (told === undefined || !isWanted(told)) continue;
+    const values = Array.from(
+      cells.valuesOf(row),
+      ([name, cell]) => [name, publicValue(cell)] as const,
+    );
+    client.rows.set(row, new Map(values.filter(([, value]) => value !== null)));
   }
+  if (cells.value(ALL, REMOVED) !== null) client.rows.delete(ALL);
   return client.text();
 }
 
-const NODE = fc.constantFrom("n1", "n2", "n3", "n4");
-/** As requests make them: attributes only of nodes that are there, in the same entry judged. */
+const ROW = fc.constantFrom("node/n1", "node/n2", "node/n3", "group/n3");
+const NAME = fc.constantFrom("a", "b");
+const CELL = fc.oneof(
+  fc.string({ maxLength: 2 }),
+  fc.constantFrom(
+    toCell({ kind: "expression", expression: "{nodename}" }),
+    toCell({ kind: "json", json: "[1]" }),
+    toCell({ kind: "sealed", sealed: "S" }),
+  ),
+);
+const isThere = guard({ test: "equals", row: ALL, attribute: REMOVED, value: null });
+/** As requests make them: attributes only of rows that are there, in the same entry judged. */
 const CHANGE = fc.oneof(
-  fc.tuple(NODE, fc.constantFrom("a", "b"), fc.string({ maxLength: 2 })).map((
-    [node, name, value],
-  ) => [
-    guard({ test: "exists", rows: [`node/${node}`] }),
-    set(`node/${node}`, [name, value]),
+  fc.tuple(ROW, NAME, CELL).map(([row, name, value]) => [
+    guard({ test: "exists", rows: [row] }),
+    set(row, [name, value]),
   ]),
-  fc.tuple(NODE, fc.constantFrom("a", "b")).map(([node, name]) => [
-    guard({ test: "exists", rows: [`node/${node}`] }),
-    clear(`node/${node}`, name),
+  fc.tuple(ROW, NAME).map(([row, name]) => [
+    guard({ test: "exists", rows: [row] }),
+    clear(row, name),
   ]),
-  NODE.map((node) => [
-    guard({ test: "absent", rows: [`node/${node}`] }),
-    set(`node/${node}`, [ROW_MARK, ""], ["a", "new"]),
+  ROW.map((row) => [
+    guard({ test: "absent", rows: [row] }),
+    set(row, [ROW_MARK, ""], ["a", "new"]),
   ]),
-  NODE.map((node) => [guard({ test: "exists", rows: [`node/${node}`] }), drop(`node/${node}`)]),
-  NODE.map((node) => [
-    drop(`node/${node}`),
-    set(`node/${node}`, [ROW_MARK, ""], ["b", "again"]),
+  ROW.map((row) => [guard({ test: "exists", rows: [row] }), drop(row)]),
+  ROW.map((row) => [
+    drop(row),
+    set(row, [ROW_MARK, ""], ["b", "again"]),
     create("node/n5"),
   ]),
+  fc.tuple(NAME, CELL).map(([name, value]) => [isThere, create(ALL), set(ALL, [name, value])]),
+  fc.constantFrom(
+    [isThere, drop(ALL), set(ALL, [REMOVED, "true"])],
+    [create(ALL), clear(ALL, REMOVED)],
+    [isThere, drop(ALL, "node/n1")],
+  ),
 );
 
 type Step =
@@ -427,7 +506,8 @@ function follow(steps: readonly Step[], pace: typeof LARGE, nodes?: ReadonlySet<
     }
   }
   read(Infinity);
-  const isWanted = (node: string): boolean => nodes?.has(node) ?? true;
+  const isWanted = ({ kind, name }: PublicRow): boolean =>
+    kind !== "node" || (nodes?.has(name) ?? true);
   equal(client.text(), stateText(here, isWanted));
   if (!client.isExact || pace.partBytes === 1) return;
   const after = client.entries[0] ?? Infinity;
@@ -437,7 +517,7 @@ function follow(steps: readonly Step[], pace: typeof LARGE, nodes?: ReadonlySet<
   deepEqual(client.entries, wanted.map(({ index }) => index));
 }
 
-function touches(member: Member, index: number, isWanted: (node: string) => boolean): boolean {
+function touches(member: Member, index: number, isWanted: (row: PublicRow) => boolean): boolean {
   if (member.refused.has(index)) return false;
   const entry = member.entries[index - 1] as Entry;
   return [...changeOf(entry)?.changes(isWanted) ?? []].length > 0;

@@ -10,14 +10,14 @@
  *   nothing that was cleared or dropped is left.
  */
 import type { Prng } from "../../src/base/prng.ts";
-import { ROW_MARK } from "../../src/model/operation.ts";
+import { groupRow, nodeOfRow, nodeRow, ROW_MARK } from "../../src/model/operation.ts";
 import {
   Watcher,
   type WatcherEvent,
   type WatchPace,
   type WatchSource,
 } from "../../src/replica/watch.ts";
-import { resumeIndex, type WatchedChange } from "../../src/wire/watch.ts";
+import { namesOf, resumeIndex, type WatchedChange } from "../../src/wire/watch.ts";
 import { Violation } from "./checks.ts";
 import type { Host } from "./host.ts";
 import type { RowHistory } from "./row_history.ts";
@@ -84,7 +84,8 @@ class Client {
   readonly #counts: WatchCounts;
   /** All nodes without it. */
   readonly #wanted: ReadonlySet<string> | undefined;
-  readonly #nodes = new Map<string, Map<string, string>>();
+  /** Nodes and groups by the names of their rows. */
+  readonly #rows = new Map<string, Map<string, string>>();
   #connection: Connection | undefined;
   /** What it goes on after: the `id` that was sent last. */
   #last: number | undefined;
@@ -174,10 +175,11 @@ class Client {
     if (event.event === "gap" || event.event === "reset") {
       this.#world.tell(`${this.#name}: ${event.event} at ${event.index}`);
     }
-    if (event.event === "reset") this.#nodes.clear();
+    if (event.event === "reset") this.#rows.clear();
     if (event.event !== "change" && event.event !== "state") return;
     for (const change of event.changes) {
-      for (const node of change.nodes) this.#show(event, node, change);
+      const rowOf = "nodes" in change ? nodeRow : groupRow;
+      for (const name of namesOf(change)) this.#show(event, rowOf(name), change);
     }
   }
 
@@ -197,22 +199,25 @@ class Client {
     connection.given = index;
   }
 
-  #show({ event, index }: Shown, node: string, change: WatchedChange): void {
+  #show({ event, index }: Shown, row: string, change: WatchedChange): void {
     const { created, dropped, attributes } = change;
-    if (this.#wanted?.has(node) === false) this.#fail(`is told of ${node}`);
-    const shown: (readonly [string, string | null])[] = Object.entries(attributes);
+    if (!this.#isWanted(row)) this.#fail(`is told of ${row}`);
+    const shown: [string, string | null][] = Object.entries(attributes).map(([name, value]) => [
+      name,
+      value === null ? null : String(value),
+    ]);
     if (created) shown.push([ROW_MARK, ""]);
-    const was = event === "state" ? new Map(this.#history.state(node, index)) : undefined;
+    const was = event === "state" ? new Map(this.#history.state(row, index)) : undefined;
     for (const [name, value] of shown) {
-      const right = was === undefined ? this.#history.written(node, name, index) : was.get(name);
-      if (value !== right) this.#fail(`is shown ${node} ${name}=${value} at ${index}: ${right}`);
+      const right = was === undefined ? this.#history.written(row, name, index) : was.get(name);
+      if (value !== right) this.#fail(`is shown ${row} ${name}=${value} at ${index}: ${right}`);
     }
-    if (dropped && !this.#history.isDrop(node, index)) {
-      this.#fail(`is told at ${index} that ${node} was dropped`);
+    if (dropped && !this.#history.isDrop(row, index)) {
+      this.#fail(`is told at ${index} that ${row} was dropped`);
     }
-    if (dropped) this.#nodes.delete(node);
-    const held = this.#nodes.get(node) ?? new Map<string, string>();
-    this.#nodes.set(node, held);
+    if (dropped) this.#rows.delete(row);
+    const held = this.#rows.get(row) ?? new Map<string, string>();
+    this.#rows.set(row, held);
     for (const [name, value] of shown) {
       if (value === null) held.delete(name);
       else held.set(name, value);
@@ -222,16 +227,23 @@ class Client {
   /** What it has against what the state was. */
   #compare(index: number): void {
     this.#counts.whole++;
-    for (const node of this.#wanted ?? this.#history.nodes) {
-      const held = this.#nodes.get(node);
+    for (const row of this.#history.rows) {
+      if (!this.#isWanted(row)) continue;
+      const held = this.#rows.get(row);
       let more = held?.size ?? 0;
-      for (const [name, value] of this.#history.state(node, index)) {
+      for (const [name, value] of this.#history.state(row, index)) {
         more--;
         if (held?.get(name) === value) continue;
-        this.#fail(`has ${node} ${name}=${held?.get(name)} at ${index}, where it is ${value}`);
+        this.#fail(`has ${row} ${name}=${held?.get(name)} at ${index}, where it is ${value}`);
       }
-      if (more > 0) this.#fail(`has ${more} cells of ${node} at ${index} that are gone`);
+      if (more > 0) this.#fail(`has ${more} cells of ${row} at ${index} that are gone`);
     }
+  }
+
+  /** Groups are told to all. */
+  #isWanted(row: string): boolean {
+    if (this.#wanted === undefined || row.startsWith(groupRow(""))) return true;
+    return this.#wanted.has(nodeOfRow(row));
   }
 
   get #history(): RowHistory {

@@ -5,7 +5,7 @@
  */
 import type { Prng } from "../../src/base/prng.ts";
 import { encodeStagePart } from "../../src/wire/entry.ts";
-import { nodeRow, type Operation, ROW_MARK } from "../../src/model/operation.ts";
+import { groupRow, nodeRow, type Operation, ROW_MARK } from "../../src/model/operation.ts";
 import type { Answer } from "../../src/service/machine/requests.ts";
 import type { Outcome } from "../../src/base/outcome.ts";
 import type { Host } from "./host.ts";
@@ -47,7 +47,12 @@ const CELL = "v";
 /** As a request through the API has it: what is written to a node is of a node that is there. */
 const MARK = [ROW_MARK, ""] as const;
 
-/** Rows of lists, by their numbers. All rows are of nodes, so that they can be watched. */
+/** All rows are of nodes and of a group, so that they can be watched. */
+function registerRow(key: string): string {
+  return key === "k2" ? groupRow(key) : nodeRow(key);
+}
+
+/** Rows of lists, by their numbers. */
 export const LIST_PREFIX = nodeRow("list");
 
 export class Workload {
@@ -138,7 +143,7 @@ export class Workload {
     const start = this.#world.time;
     this.#ask(host, undefined, (outcome) => {
       if (!outcome?.ok || host.machine === undefined) return;
-      const value = host.machine.replica.cells.value(nodeRow(key), CELL);
+      const value = host.machine.replica.cells.value(registerRow(key), CELL);
       this.history.push({ key, kind: "read", value, start, end: this.#world.time });
     }, next);
   }
@@ -146,7 +151,7 @@ export class Workload {
   #write(host: Host, key: string): void {
     const value = String(this.#next++);
     const start = this.#world.time;
-    const rows = [nodeRow(key)];
+    const rows = [registerRow(key)];
     const draw = this.#prng.unit();
     if (draw < 0.2) return this.#empty(host, key, draw < 0.1);
     this.#ask(host, [{ kind: "set", rows, cells: [MARK, [CELL, value]] }], (outcome) => {
@@ -160,7 +165,7 @@ export class Workload {
   /** Writes no value: only a tombstone says so, until it is collected. */
   #empty(host: Host, key: string, drops: boolean): void {
     const start = this.#world.time;
-    const rows = [nodeRow(key)];
+    const rows = [registerRow(key)];
     const operation: Operation = drops
       ? { kind: "drop", rows }
       : { kind: "clear", rows, attributes: [CELL] };
@@ -172,7 +177,7 @@ export class Workload {
   }
 
   #compareAndSet(host: Host, key: string): void {
-    const row = nodeRow(key);
+    const row = registerRow(key);
     const expected = host.machine?.replica.cells.value(row, CELL) ?? null;
     const value = String(this.#next++);
     const start = this.#world.time;

@@ -3,7 +3,7 @@ import { deepEqual, equal, ok as holds } from "node:assert/strict";
 import { createParser } from "eventsource-parser";
 
 import { MAX_WATCH_BEHIND } from "../../src/base/limits.ts";
-import { resumeIndex, type WatchEvent, watchEvent } from "../../src/wire/watch.ts";
+import { namesOf, resumeIndex, type WatchEvent, watchEvent } from "../../src/wire/watch.ts";
 import { leaderOf, memberTest, type Server, settled } from "./collective.ts";
 import { until } from "./program.ts";
 
@@ -106,9 +106,11 @@ class Writer {
 /** What the events say of notes, in their order. */
 function notesOf(events: readonly WatchEvent[]): Wrote[] {
   return events.flatMap((event) =>
-    event.event !== "change" ? [] : event.changes.flatMap(({ nodes, attributes }) => {
-      const text = attributes["info.note"];
-      return nodes.flatMap(() => typeof text === "string" ? [{ index: event.index, text }] : []);
+    event.event !== "change" ? [] : event.changes.flatMap((change) => {
+      const text = change.attributes["info.note"];
+      return namesOf(change).flatMap(() =>
+        typeof text === "string" ? [{ index: event.index, text }] : []
+      );
     })
   );
 }
@@ -213,8 +215,8 @@ memberTest("a watcher that does not read gets the last values once it does", asy
   const notes = new Map<string, string>();
   for (const event of events) {
     if (event.event !== "change") continue;
-    for (const { nodes, attributes } of event.changes) {
-      for (const node of nodes) notes.set(node, attributes["info.note"] ?? "");
+    for (const change of event.changes) {
+      for (const name of namesOf(change)) notes.set(name, String(change.attributes["info.note"]));
     }
   }
   const told = Array.from({ length: AT_ONCE }, (_, i) => ({

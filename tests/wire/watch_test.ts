@@ -1,8 +1,17 @@
 import { deepEqual, equal } from "node:assert/strict";
 
-import { resumeIndex, type WatchEvent, watchEvent } from "../../src/wire/watch.ts";
+import {
+  namesOf,
+  resumeIndex,
+  type WatchedChange,
+  type WatchEvent,
+  watchEvent,
+} from "../../src/wire/watch.ts";
 
-const CHANGES = [{ nodes: ["n1"], attributes: { "info.note": "x", "type": null } }];
+const CHANGES: WatchedChange[] = [
+  { nodes: ["n1"], attributes: { "info.note": "x", "type": null } },
+  { groups: ["g"], attributes: { a: { expression: "{n1}" }, b: [1, "x"], c: 5, d: true } },
+];
 
 /** Every kind of event, and what to go on after. */
 const EVENTS: readonly (readonly [WatchEvent, number | undefined])[] = [
@@ -21,4 +30,10 @@ Deno.test("an event is read as it was told, and only a whole one can be gone on 
     equal(resumeIndex(event), index, JSON.stringify(event));
   }
   equal(watchEvent.safeParse({ event: "other", index: 1 }).success, false);
+});
+
+Deno.test("a change is of nodes or of groups", () => {
+  deepEqual(CHANGES.map(namesOf), [["n1"], ["g"]]);
+  const neither = { event: "state", index: 1, changes: [{ attributes: {} }] };
+  equal(watchEvent.safeParse(neither).success, false);
 });
