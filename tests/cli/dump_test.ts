@@ -272,7 +272,7 @@ Deno.test("apply does not go on with what somebody changed after it was shown", 
   });
 });
 
-Deno.test("a dump that ends too early, or has a secret that does not open, is not kept", async () => {
+Deno.test("a dump that ends too early, or has a secret that does not open, is none", async () => {
   await inFolder(async (folder) => {
     const lines = [{ kind: "head", globals: {} }, { kind: "node", name: "n1", content: {} }];
     const text = lines.map((line) => `${JSON.stringify(line)}\n`).join("");
