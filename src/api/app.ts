@@ -14,6 +14,7 @@ import { checkRoutes } from "./check.ts";
 import { collectiveRoutes } from "./collective.ts";
 import { documentRoutes } from "./documents.ts";
 import type { DryRunOf } from "./dry_run.ts";
+import { dumpRoutes } from "./dumps.ts";
 import { guard } from "./guard.ts";
 import { healthRoutes } from "./health.ts";
 import { noderangeRoutes } from "./noderange.ts";
@@ -43,6 +44,7 @@ export function createApi(member: MemberService, options: ApiOptions): Hono<ApiE
     ...nodegroupRoutes(member),
     ...noderangeRoutes(member),
     ...collectiveRoutes(member),
+    ...dumpRoutes(member),
     ...watchRoutes(member),
     ...documentRoutes(member, options.version),
     ...checkRoutes(member),

@@ -3,6 +3,7 @@
  * checked and answered in src/wire. A route without its words here does not compile.
  */
 import type { RefusalKind } from "../base/outcome.ts";
+import * as dump from "../wire/dump.ts";
 import * as http from "../wire/http.ts";
 import { watchedChange, watchEvent } from "../wire/watch.ts";
 import type { RouteName } from "./routes.ts";
@@ -47,6 +48,11 @@ export const SHAPES = {
   Ready: http.readyAnswer,
   Version: http.versionAnswer,
   Uuid: http.uuidAnswer,
+  DumpRequest: dump.dumpRequest,
+  DumpLine: dump.dumpLine,
+  RestoreHead: dump.restoreHead,
+  RestoreLine: dump.restoreLine,
+  Restored: dump.restored,
   WatchedChange: watchedChange,
   WatchEvent: watchEvent,
 } as const;
@@ -289,6 +295,23 @@ export const DESCRIBED: Readonly<Record<RouteName, Described>> = {
     body: json("RenameRequest"),
     answers: json("RenamedGroup"),
     refuses: [...WRITES, "conflict"],
+    headers: OF_WRITES,
+  },
+  "POST /dump": {
+    summary: "The whole database as lines",
+    about: "As it is at one index: a head, the groups and their nodes, the nodes, the users, an " +
+      "end. Secrets are sealed by the key in the head, or left out.",
+    body: json("DumpRequest"),
+    answers: [{ type: "application/x-ndjson", shapes: ["DumpLine"] }],
+    refuses: ["invalid", "busy", "unavailable"],
+  },
+  "POST /restore": {
+    summary: "Makes the database what the lines of a dump say, or adds what is not there yet",
+    about: "One change: all of it or nothing. What differs is written, and nothing else. Refused " +
+      "where a row that was compared is changed by somebody else meanwhile.",
+    body: [{ type: "application/x-ndjson", shapes: ["RestoreHead", "RestoreLine"] }],
+    answers: json("Restored"),
+    refuses: WRITES,
     headers: OF_WRITES,
   },
   "GET /watch": {

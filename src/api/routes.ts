@@ -72,6 +72,8 @@ export const ROUTES = {
   "GET /nodegroups/:group/attributes/:element{all|current}": QUORUM_OR_LOCAL_COPY,
   "PUT /nodegroups/:group/attributes/:element{all|current}": WRITE,
   "PUT /nodegroups/:group/attributes/rename": WRITE,
+  "POST /dump": QUORUM,
+  "POST /restore": WRITE,
   "GET /watch": LOCAL_COPY,
   "GET /collective/": ALWAYS,
   "POST /collective/repair": QUORUM,

@@ -215,6 +215,13 @@ export const MIN_INDEX_WAIT_MS = 5_000;
 export const MAX_BODY_BYTES = 16 * 1024 * 1024;
 /** A line of a body that is read line by line, in characters. */
 export const MAX_LINE_BYTES = 1024 * 1024;
+/** One entry of a dump, or its line, in characters; so deep may lists and objects in it go. */
+export const MAX_DUMP_ENTRY_BYTES = 16 * 1024 * 1024;
+export const MAX_DUMP_NESTING = 64;
+/** Nodes of a group that one line of a dump names. */
+export const DUMP_MEMBERS_PER_LINE = 1_000;
+/** Faults of a dump that a refusal tells one by one. */
+export const MAX_FAULTS_TOLD = 20;
 export const MAX_READS_WAITING = 16_384;
 
 // ---- links

@@ -22,6 +22,8 @@ export function declareCommands(program: Command, act: Act): void {
   declareWatch(program, act);
   program.commandsGroup("Groups of nodes:");
   declareGroupCommands(program, act);
+  program.commandsGroup("The database as files:");
+  declareDumpCommands(program, act);
   program.commandsGroup("Members:");
   declareMemberCommands(program, act);
   declareCollective(program.command("collective"), act);
@@ -41,6 +43,59 @@ function declareWatch(program: Command, act: Act): void {
     .option("--from <index>", "begin with what changed after this index", COUNT)
     .action(act(async () => (await import("./commands/watch.ts")).watch));
   declareGlobalOptions(watch);
+}
+
+const PASSPHRASE_FILE = "--passphrase-file <file>";
+const AND_ALSO = (text: string, texts: readonly string[] = []): string[] => [...texts, text];
+
+function declareDumpCommands(program: Command, act: Act): void {
+  const dump = program.command("dump").summary("write the database into a folder")
+    .description(
+      "Writes main, keys and globals into a folder, in the format of confluent 4.0: sorted and " +
+        "the same for the same database, fit for git. One of -p, -u, -r and -s must be given.",
+    )
+    .argument("<folder>")
+    .option("-p, --protect", "protect the keys by a passphrase, which is asked for")
+    .option("-i, --interactive", "the same")
+    .option(PASSPHRASE_FILE, "take it from a file, - for stdin (or CONFLUENT_DUMP_PASSPHRASE)")
+    .option("-u, --unprotected", "write the keys for everybody to read")
+    .option("-r, --redact", "leave secrets out; this cannot be restored")
+    .option("-s, --skipkeys", "leave the keys out: those of an earlier dump go with it")
+    .option("-y, --yaml", "write YAML, not JSON")
+    .option("-x, --exclude <pattern>", "leave attributes out (net.*hwaddr, deployment)", AND_ALSO)
+    .action(act(async () => (await import("./commands/dump.ts")).dump));
+  declareGlobalOptions(dump);
+
+  const restore = program.command("restore").summary("make the database what a dump says")
+    .description(
+      "Makes the database what the dump in a folder says, in one change: all of it or nothing. " +
+        "Nodes, groups and users that it does not name are removed. `apply` shows that first.",
+    )
+    .argument("<folder>")
+    .option(PASSPHRASE_FILE, "what opens its keys, - for stdin (or CONFLUENT_DUMP_PASSPHRASE)")
+    .action(act(async () => (await import("./commands/restore.ts")).restore));
+  declareGlobalOptions(restore);
+
+  const merge = program.command("merge").summary("add nodes and groups of a dump")
+    .description(
+      "Adds the nodes and groups of a dump that are not there yet, in one change; those that are " +
+        "stay as they are, and are listed.",
+    )
+    .argument("<folder>")
+    .option(PASSPHRASE_FILE, "what opens its keys, - for stdin (or CONFLUENT_DUMP_PASSPHRASE)")
+    .action(act(async () => (await import("./commands/restore.ts")).merge));
+  declareGlobalOptions(merge);
+
+  const apply = program.command("apply").summary("show what a dump would change, and change it")
+    .description(
+      "Shows what differs between the database and the dump in a folder, asks, and makes the " +
+        "database what the dump says, in one change; refused where the database changed meanwhile.",
+    )
+    .argument("<folder>")
+    .option("--yes", "agree beforehand, where nobody can be asked")
+    .option(PASSPHRASE_FILE, "what opens its keys, - for stdin (or CONFLUENT_DUMP_PASSPHRASE)")
+    .action(act(async () => (await import("./commands/apply.ts")).apply));
+  declareGlobalOptions(apply);
 }
 
 function declareMemberCommands(program: Command, act: Act): void {

@@ -37,6 +37,8 @@ export interface AskOptions {
   readonly body?: unknown;
   /** The body as lines of JSON, one for each; in place of `body`. */
   readonly lines?: readonly unknown[];
+  /** The same as they come, already written. */
+  readonly written?: AsyncIterable<Uint8Array<ArrayBuffer>>;
   readonly query?: Readonly<Record<string, string>>;
   readonly timeoutMs?: number;
   readonly headers?: Readonly<Record<string, string>>;
@@ -279,12 +281,14 @@ export class ServiceClient {
   }
 }
 
-function typeOf({ lines }: AskOptions): Record<string, string> {
-  return lines === undefined ? {} : { "Content-Type": "application/x-ndjson" };
+function typeOf({ lines, written }: AskOptions): Record<string, string> {
+  const isLines = lines !== undefined || written !== undefined;
+  return isLines ? { "Content-Type": "application/x-ndjson" } : {};
 }
 
 /** Lines go out bit by bit: all of them at once may be more than a string holds. */
-function bodyOf({ body, lines }: AskOptions): RequestInit {
+function bodyOf({ body, lines, written }: AskOptions): RequestInit {
+  if (written !== undefined) return { body: ReadableStream.from(written) };
   if (lines === undefined) return body === undefined ? {} : { body: JSON.stringify(body) };
   const texts = lines.values().map((line) => `${JSON.stringify(line)}\n`);
   return { body: ReadableStream.from(texts).pipeThrough(new TextEncoderStream()) };

@@ -236,6 +236,11 @@ export class Replica {
     return { index: this.#applied, collected: this.collected, cells, windows, stages };
   }
 
+  /** The cells at the applied index, as they stay; there between entries and within one. */
+  snapshot(): CellView {
+    return this.#before ?? this.#live.frozen();
+  }
+
   /** What the cells come to, and rows as they were kept: those of windows may be old. */
   get kept(): Pick<CellMap, "sums" | "record"> {
     return this.#live;

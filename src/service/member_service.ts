@@ -145,6 +145,8 @@ export interface RepairAnswer {
 export interface MemberService {
   readonly name: string;
   readonly state: StateView;
+  /** The state as it is now, which stays so whatever is written. */
+  snapshot(): Rows;
   /** What is derived of the rows of nodes and groups. */
   readonly nodes: NodeIndex;
   readonly numbers: NodeNumbers;

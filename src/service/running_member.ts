@@ -17,6 +17,7 @@ import { ok, type Outcome, type Refused, refused } from "../base/outcome.ts";
 import type { QuorumVerdict } from "../collective/liveness.ts";
 import { findMember, type Member, type Roster, votersOf } from "../model/member.ts";
 import type { Operation } from "../model/operation.ts";
+import type { Rows } from "../model/rows.ts";
 import type { CellView } from "../replica/cells.ts";
 import { NodeIndex } from "../replica/node_index.ts";
 import type { Replica } from "../replica/replica.ts";
@@ -109,6 +110,10 @@ export class RunningMember implements MemberService {
       attributes: () => this.#cells.attributes(),
     };
     this.numbers = new NodeNumbers(this.state, (operations) => this.write(operations));
+  }
+
+  snapshot(): Rows {
+    return this.#machine.replica.snapshot();
   }
 
   /** What is derived of the nodes; made anew for each life, for rows of another mean nothing. */

@@ -86,6 +86,8 @@ export function exampleOf(name: string): [route: string, body: unknown] {
     "POST /collective/rotate": {},
     "POST /collective/join": { token: "T" },
     "POST /collective/repair": { from: "m1" },
+    "POST /dump": {},
+    "POST /restore": '{"kind":"head","mode":"merge"}\n{"kind":"end","entries":0}',
   };
   if (name.endsWith("/rename")) return [route, { rename: "x1" }];
   if (name.endsWith("/expression")) return [route, { expression: "{n1}" }];

@@ -9,6 +9,7 @@ import type { QuorumVerdict } from "../../src/collective/liveness.ts";
 import { systemClock } from "../../src/io/clock.ts";
 import type { Operation } from "../../src/model/operation.ts";
 import { NodeIndex } from "../../src/replica/node_index.ts";
+import type { Rows } from "../../src/model/rows.ts";
 import { Replica } from "../../src/replica/replica.ts";
 import { Effects } from "../../src/service/machine/effects.ts";
 import { systemRandom } from "../../src/io/random.ts";
@@ -117,6 +118,10 @@ export class StandIn implements MemberService {
     systemClock,
   );
   readonly #effects = new Effects(0);
+
+  snapshot(): Rows {
+    return this.replica.snapshot();
+  }
 
   get index(): number {
     return this.replica.applied;

@@ -13,6 +13,7 @@ import { benchIdling } from "./idling.ts";
 import { benchKills } from "./kills.ts";
 import { benchNemesis } from "./nemesis.ts";
 import { benchPower } from "./power.ts";
+import { benchRestore } from "./restoring.ts";
 import { benchSixteen, SIXTEEN } from "./sixteen.ts";
 import { benchScale } from "./scale.ts";
 import { benchSlowDisks } from "./slow_disks.ts";
@@ -61,6 +62,11 @@ export const TOPICS: Readonly<Record<string, Topic>> = {
     says: "filters, inheritance and reads with millions of cells, and commands over them",
     nodes: 100_000,
     run: benchAttributes,
+  },
+  restore: {
+    says: "a large dump restored and dumped by the commands",
+    nodes: 100_000,
+    run: benchRestore,
   },
   failover: { says: "the leader killed, and cut off in silence", run: benchFailover },
   fsync: {
