@@ -243,6 +243,22 @@ Deno.test("a change of a group is seen in what is made of what it gives", () => 
   ]);
 });
 
+Deno.test("a change of a node is seen in what is made of it, and what went with it is gone", () => {
+  const member = new Follower();
+  const derived = toCell({ kind: "expression", expression: "{type}" });
+  const row = nodeRow("n1");
+  member.apply(set(row, [ROW_MARK, ""], ["type", "x"], ["custom.e", derived], ["custom.a", "y"]));
+  deepEqual([matching(member.index, "custom.e=x"), matching(member.index, "custom.a=y")], [
+    ["n1"],
+    ["n1"],
+  ]);
+  member.apply(set(row, ["type", "y"]));
+  deepEqual(matching(member.index, "custom.e=x"), []);
+  member.apply(drop(row), set(row, [ROW_MARK, ""]));
+  deepEqual(matching(member.index, "custom.a=y"), []);
+  deepEqual(matching(member.index, "custom.a="), ["n1"]);
+});
+
 Deno.test("what a group had before it was there is seen once it is", () => {
   const member = new Follower();
   member.apply(
