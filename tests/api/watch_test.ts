@@ -130,7 +130,7 @@ Deno.test("a group's new name or end, and what becomes of its nodes, are one eve
   ]);
 });
 
-Deno.test("the group of all is told of once it has something, is removed or made again", async () => {
+Deno.test("the group of all is told of once it has something, and when it is removed", async () => {
   const { ask } = asking("n1");
   const group = "/nodegroups/everything";
   equal((await ask(`PUT ${group}/attributes/current`, { "info.note": "a" })).status, 200);

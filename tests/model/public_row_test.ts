@@ -35,7 +35,7 @@ Deno.test("the public rows there are: groups first, that of all in any case, eac
   deepEqual([...publicRows({ rows: () => [] })], ["group/everything"]);
 });
 
-Deno.test("a mark says that a row is there; of the group of all only its removal says anything", () => {
+Deno.test("a mark says that a row is there, and of the group of all only its removal", () => {
   for (const kind of ["node", "group"] as const) {
     const said = [[ROW_MARK, ""], [ROW_MARK, null], ["removed", "true"]] as const;
     deepEqual(said.map(([name, cell]) => isThereBy(kind, name, cell)), [true, false, undefined]);
