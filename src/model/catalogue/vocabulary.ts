@@ -11,7 +11,7 @@ export function inVocabulary({ name, vocabulary }: Attribute, value: string): Ou
   if (vocabulary === undefined || value === "") return ok(undefined);
   const { shape, words } = vocabulary;
   const isTaken = (part: string): boolean =>
-    part === "" || words.some((word) => matchesWildcard(word, part));
+    part === "" || words.includes(part) || words.some((word) => matchesWildcard(word, part));
   const wrong = partsOf(shape, value).find((part) => !isTaken(part));
   if (wrong === undefined) return ok(undefined);
   const what = shape === "one" ? "value" : shape === "list" ? "list member" : "key";
