@@ -29,6 +29,9 @@ const VERSION: VersionAnswer = {
   build: globalThis.confluentBuild?.commit ?? "from source",
 };
 
+/** What no file of a service is open to: writing by its group, and anything by others. */
+const OTHERS = 0o027;
+
 const SERVICE_FILE = "/etc/confluent/service.yaml";
 
 /** What every member of this process runs on. */
@@ -98,6 +101,7 @@ async function run(
   start: Start,
   servesApi = true,
 ): Promise<Outcome<void>> {
+  Deno.umask(Deno.umask() | OTHERS); // a socket is there before its mode is set
   const { lockFolder } = await import("./src/io/lock.ts");
   const locked = await lockFolder(given.data);
   if (!locked.ok) return locked;

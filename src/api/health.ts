@@ -3,6 +3,7 @@ import { ok } from "../base/outcome.ts";
 import type { MemberService } from "../service/member_service.ts";
 import type { VersionAnswer } from "../wire/http.ts";
 import type { Handler } from "./call.ts";
+import { GLOBALS_ROW, UUID_GLOBAL } from "./dump_rows.ts";
 import { linksTo } from "./links.ts";
 
 type HealthRoute =
@@ -40,8 +41,9 @@ export function healthRoutes(
     "GET /events/": (call) => ok({ index: member.index, body: linksTo(call, []) }),
     "GET /version": () => ok({ index: member.index, body: version }),
     "GET /uuid": () => {
-      const { collective } = member.collective();
-      return ok({ index: member.index, body: { uuid: { value: collective } } });
+      const restored = member.state.value(GLOBALS_ROW, UUID_GLOBAL);
+      const value = restored === null ? member.collective().collective : JSON.parse(restored);
+      return ok({ index: member.index, body: { uuid: { value } } });
     },
   };
 }

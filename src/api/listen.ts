@@ -26,8 +26,8 @@ export interface Listener {
 const UNIX = { via: "unix" } as const;
 const TCP = { via: "tcp" } as const;
 const NOTHING_TO_SAY = (): void => {};
-/** The socket is 0660 from the first moment on: owner and group may connect. */
-const SOCKET_UMASK = 0o117;
+/** Owner and group may connect. */
+const SOCKET_MODE = 0o660;
 const FOLDER_MODE = 0o750;
 /** What ends a listener, no descriptor left say, is given this long to pass. */
 const LISTEN_AGAIN_MS = 1_000;
@@ -60,15 +60,13 @@ export async function listenUnix(
   }
 }
 
-/** Bound under the umask, so there is no moment at which others could connect. */
+/** Whoever connects needs to be allowed to write: until its mode is set the umask has to keep
+ * others from that, as a process that serves sees to (main.ts). */
 function serveUnix(path: string, answer: Answerer): Server {
-  const umask = Deno.umask(SOCKET_UMASK);
-  try {
-    const options = { path, onListen: NOTHING_TO_SAY };
-    return Deno.serve(options, (request) => answer(request, UNIX));
-  } finally {
-    Deno.umask(umask);
-  }
+  const options = { path, onListen: NOTHING_TO_SAY };
+  const server = Deno.serve(options, (request) => answer(request, UNIX));
+  Deno.chmodSync(path, SOCKET_MODE);
+  return server;
 }
 
 async function freeSocket(path: string): Promise<Outcome<void>> {

@@ -350,6 +350,6 @@ export const versionAnswer = z.object({
 });
 export type VersionAnswer = z.infer<typeof versionAnswer>;
 
-/** GET /uuid: the collective's. */
+/** GET /uuid: the collective's, or that of the database that was restored. */
 export const uuidAnswer = z.object({ uuid: z.object({ value: z.string() }) });
 export type UuidAnswer = z.infer<typeof uuidAnswer>;

@@ -31,33 +31,26 @@ Deno.test("the made-up cluster is one that could be", async () => {
 
 Deno.test("a demo whose program cannot be run, or ends, says so and leaves nothing", async () => {
   await inFolder(async (folder) => {
-    const before = Deno.env.get("TMPDIR");
-    Deno.env.set("TMPDIR", folder);
-    try {
-      const absent = await run(["demo", "--once"], { ownCommand: ["/nonexistent/confluent"] });
-      equal(absent.code, 1);
-      match(absent.err, /^Error: step 1 did not come true: /);
+    const env = { TMPDIR: folder };
+    const ownCommand = ["/nonexistent/confluent"];
+    const absent = await run(["demo", "--once"], { env, ownCommand });
+    equal(absent.code, 1);
+    match(absent.err, /^Error: step 1 did not come true: /);
 
-      const failing = `${folder}/failing`;
-      await Deno.writeTextFile(failing, "#!/bin/sh\necho the disk is gone >&2\nexit 7\n");
-      await Deno.chmod(failing, 0o755);
-      const ended = await run(["demo", "--once"], { ownCommand: [failing] });
-      equal(ended.code, 1);
-      match(ended.err, /step 1 did not come true: m1 ended before "ready": exit code 7\n/);
-      match(
-        ended.err,
-        /Error: m1 \(ended: exit code 7\), the end of its log .*m1\.log:\n {4}the disk/,
-      );
-      match(ended.out, /^1\/9 m1 starts/m);
-      match(ended.out, /Stopped; .*confluent-demo-.* is removed\.\n$/);
-      // Tests beside this one share its environment, and may have folders of their own here.
-      const left = [...Deno.readDirSync(folder)].filter(({ name }) =>
-        /^confluent-demo-/.test(name)
-      );
-      deepEqual(left, []);
-    } finally {
-      before === undefined ? Deno.env.delete("TMPDIR") : Deno.env.set("TMPDIR", before);
-    }
+    const failing = `${folder}/failing`;
+    await Deno.writeTextFile(failing, "#!/bin/sh\necho the disk is gone >&2\nexit 7\n");
+    await Deno.chmod(failing, 0o755);
+    const ended = await run(["demo", "--once"], { env, ownCommand: [failing] });
+    equal(ended.code, 1);
+    match(ended.err, /step 1 did not come true: m1 ended before "ready": exit code 7\n/);
+    match(
+      ended.err,
+      /Error: m1 \(ended: exit code 7\), the end of its log .*m1\.log:\n {4}the disk/,
+    );
+    match(ended.out, /^1\/9 m1 starts/m);
+    match(ended.out, /Stopped; .*confluent-demo-.* is removed\.\n$/);
+    const left = [...Deno.readDirSync(folder)].filter(({ name }) => /^confluent-demo-/.test(name));
+    deepEqual(left, []);
   });
 });
 

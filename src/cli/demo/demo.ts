@@ -22,7 +22,9 @@ export async function demo(
 ): Promise<ExitCode> {
   const path = options.inventory ?? "the made-up cluster";
   const table = await tableOf(surroundings, options.inventory);
-  const opened = table.ok ? await Stage.open(surroundings.ownCommand) : table;
+  const opened = table.ok
+    ? await Stage.open(surroundings.ownCommand, surroundings.env("TMPDIR"))
+    : table;
   if (!table.ok || !opened.ok) {
     if (!opened.ok) complain(surroundings, opened.refusal.message);
     return FAILED;

@@ -30,9 +30,14 @@ export class Stage {
     this.#command = command;
   }
 
-  static async open(ownCommand: readonly string[]): Promise<Outcome<Stage>> {
+  /** `temporary`: where its folder is made, if not where such folders are made else. */
+  static async open(
+    ownCommand: readonly string[],
+    temporary: string | undefined,
+  ): Promise<Outcome<Stage>> {
+    const dir = temporary === undefined ? {} : { dir: temporary };
     try {
-      let folder = await Deno.makeTempDir({ prefix: "confluent-demo-" });
+      let folder = await Deno.makeTempDir({ ...dir, prefix: "confluent-demo-" });
       if (folder.length > LONGEST_FOLDER) {
         await Deno.remove(folder);
         folder = await Deno.makeTempDir({ dir: "/tmp", prefix: "confluent-demo-" });
