@@ -13,6 +13,7 @@ import { readBody } from "./body.ts";
 import { type Answer, type Call, type Handler, parameter } from "./call.ts";
 import { commitChanges } from "./changing.ts";
 import { Draft, ifMatch } from "./draft.ts";
+import { followRename } from "./late_members.ts";
 import { linksTo, linkTo } from "./links.ts";
 import { inTheWay, movedRows } from "./renaming.ts";
 import { cellChanges, memberChanges, type RowChanges, withoutGroup } from "./row_changes.ts";
@@ -263,5 +264,7 @@ async function rename(member: MemberService, call: Call): Promise<Outcome<Answer
     const operations = [...moved.value.operations, ...lists.operations];
     return ok({ draft, changes: { ...moved.value, operations, readFrom: lists.readFrom } });
   });
-  return index.ok ? ok({ index: index.value, body: { oldname: group, newname: to } }) : index;
+  if (!index.ok) return index;
+  if (call.dryRun === undefined) await followRename(member, group, to);
+  return ok({ index: index.value, body: { oldname: group, newname: to } });
 }

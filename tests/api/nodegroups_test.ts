@@ -249,3 +249,11 @@ Deno.test("after some tries a change that is always overtaken is busy", async ()
   equal(member.proposed.length, 8);
   equal(member.state.value(nodeRow("n1"), "groups"), "b");
 });
+
+Deno.test("a node put into a group while that is renamed is in it under its new name", async () => {
+  const { ask, member } = asking("n1", "n2", newGroup("a"));
+  await ask("PUT /nodes/n1/attributes/current", { groups: "a" });
+  member.news.push([{ kind: "set", rows: [nodeRow("n2")], cells: [["groups", "a"]] }]);
+  equal((await ask("PUT /nodegroups/a/attributes/rename", { rename: "b" })).status, 200);
+  for (const node of ["n1", "n2"]) equal(member.state.value(nodeRow(node), "groups"), "b");
+});
