@@ -115,7 +115,7 @@ export function groupAttributesOf(
   for (const [name, cell] of state.valuesOf(groupRow(group))) {
     told.push([name, JSON.stringify(outputOf(name, unevaluated(fromCell(cell))))]);
   }
-  const members = inOrder(nodes.membersOf(group), nodes);
+  const members = isWanted(NODES) ? inOrder(nodes.membersOf(group), nodes) : [];
   if (members.length > 0) told.push([NODES, JSON.stringify(members)]);
   const all = element === "current" ? sorted(told) : withUnset(told, GROUP_CATALOGUE.keys());
   return all.filter(([name]) => isWanted(name));

@@ -1,6 +1,7 @@
 /** /nodegroups/: groups of nodes, what their nodes inherit, and who is in them. */
 import { ok, type Outcome, type Refused, refused } from "../base/outcome.ts";
 import { EVERYTHING, groupMayHave } from "../model/catalogue/membership.ts";
+import { attributeMatcher } from "../model/catalogue/attribute_match.ts";
 import { groupExists, NODES, REMOVED } from "../model/groups.ts";
 import { nodeName } from "../model/node_name.ts";
 import { expandExisting } from "../model/noderange/expand.ts";
@@ -14,6 +15,7 @@ import { type Answer, type Call, type Handler, parameter } from "./call.ts";
 import { commitChanges } from "./changing.ts";
 import { Draft, ifMatch } from "./draft.ts";
 import { followRename } from "./late_members.ts";
+import { isMinimal } from "./minimal.ts";
 import { linksTo, linkTo } from "./links.ts";
 import { inTheWay, movedRows } from "./renaming.ts";
 import { cellChanges, memberChanges, type RowChanges, withoutGroup } from "./row_changes.ts";
@@ -110,7 +112,12 @@ async function update(member: MemberService, call: Call): Promise<Outcome<Answer
   if (!body.ok) return body;
   if (!await isKnown(member, call, group)) return unknownGroup(group);
   const written = await change(member, call, group, body.value, false);
-  return written.ok ? ok(shown(member, call, group, written.value)) : written;
+  if (!written.ok) return written;
+  const matchers = isMinimal(call.request) ? Object.keys(body.value).map(attributeMatcher) : [];
+  const isWanted: Wanted | undefined = matchers.length === 0
+    ? undefined
+    : (attribute) => matchers.some((matches) => matches(attribute));
+  return ok(shown(member, call, group, written.value, isWanted));
 }
 
 async function change(

@@ -27,6 +27,7 @@ import { commitChanges } from "./changing.ts";
 import { creation, Numbering } from "./creating.ts";
 import { Draft, existsAlready, ifMatch } from "./draft.ts";
 import { linksTo, linkTo } from "./links.ts";
+import { isMinimal } from "./minimal.ts";
 import { renameNodes } from "./renaming.ts";
 import { failureOf } from "./status.ts";
 import { streamed } from "./streamed.ts";
@@ -147,11 +148,6 @@ async function update(member: MemberService, call: Call): Promise<Outcome<Answer
     return ok(streamed(index, {}, names, told, { ..._warnings && { _warnings } }));
   }
   return ok(shown(member, call, names, index, { ..._warnings && { _warnings } }));
-}
-
-/** RFC 7240, section 4.2: the caller knows the rest, and does not want to be told. */
-function isMinimal(request: Request): boolean {
-  return /\breturn=minimal\b/.test(request.headers.get("prefer") ?? "");
 }
 
 function tellingSome(

@@ -28,6 +28,7 @@ export type CellView = Pick<
   CellMap,
   | "value"
   | "cell"
+  | "cells"
   | "exists"
   | "newest"
   | "valuesOf"
@@ -100,7 +101,8 @@ export class CellMap {
 
   /** A row exists while it holds its mark. */
   exists(row: string): boolean {
-    return this.value(row, ROW_MARK) !== null;
+    const held = this.#rows.get(row);
+    return held !== undefined && this.#isThere(held);
   }
 
   /** The index of the last change of the row, clears and drops included; 0 for none. */
@@ -126,8 +128,8 @@ export class CellMap {
 
   /** Rows that exist and whose names begin with `prefix`, in no order. */
   *rows(prefix: string): Iterable<string> {
-    for (const row of this.#rows.keys()) {
-      if (row.startsWith(prefix) && this.exists(row)) yield row;
+    for (const [row, held] of this.#rows) {
+      if (row.startsWith(prefix) && this.#isThere(held)) yield row;
     }
   }
 
@@ -163,6 +165,15 @@ export class CellMap {
       const record = this.recordSince(row, stamp);
       if (record !== undefined) yield record;
     }
+  }
+
+  /** Cells of one row, as those attributes are listed. */
+  cells(row: string, attributes: readonly string[]): (Cell | undefined)[] {
+    const held = this.#rows.get(row);
+    return attributes.map((attribute) => {
+      const at = held === undefined ? -1 : this.#find(held, attribute);
+      return held === undefined || at < 0 ? undefined : this.#cellAt(held.block, at);
+    });
   }
 
   // ---- changing it
@@ -231,6 +242,11 @@ export class CellMap {
   }
 
   // ----
+
+  #isThere(held: Row): boolean {
+    const at = this.#find(held, ROW_MARK);
+    return at >= 0 && this.#valueAt(held.block, at) !== null;
+  }
 
   #row(row: string): Row {
     assert(!this.#isFrozen, "what is frozen is only read");

@@ -7,6 +7,7 @@ import { MAX_FILTER_INDEXES } from "../base/limits.ts";
 import { ok, type Outcome } from "../base/outcome.ts";
 import { CATALOGUE, findAttribute } from "../model/attribute.ts";
 import { EVERYTHING } from "../model/catalogue/membership.ts";
+import type { Cell } from "../model/cell.ts";
 import { groupExists, GROUPS, groupsInText, NODERANGE, REMOVED } from "../model/groups.ts";
 import { type Held, Inheritance } from "../model/inheritance.ts";
 import { naturalSort } from "../model/natural_order.ts";
@@ -30,7 +31,7 @@ export interface IndexSource {
   readonly applied: number;
   /** Tombstones up to this index may be gone. */
   readonly collected: number;
-  readonly rows: Rows & Pick<CellView, "cell" | "changedRows" | "recordSince" | "attributes">;
+  readonly rows: Rows & Pick<CellView, "cells" | "changedRows" | "recordSince" | "attributes">;
 }
 
 interface Node {
@@ -248,7 +249,9 @@ export class NodeIndex implements NodeBook {
       this.#byList.clear();
       this.#values.clear();
       this.#sorted = undefined;
-      for (const row of this.#rows.rows(nodeRow(""))) this.#see(row, true);
+      for (const row of this.#rows.rows(nodeRow(""))) {
+        this.#see(row, this.#rows.value(row, GROUPS) ?? "");
+      }
     } else if (applied > this.#seen) this.#seeChanges();
     this.#seen = applied;
   }
@@ -260,20 +263,26 @@ export class NodeIndex implements NodeBook {
       if (row.startsWith(isNode)) nodes.push(row);
       else if (row.startsWith(isGroup)) this.#seeGroup(row);
     }
-    for (const row of nodes) this.#seeNode(row);
+    const attributes = [ROW_MARK, GROUPS, ...this.#values.keys()];
+    for (const row of nodes) this.#seeNode(row, attributes);
   }
 
-  #seeNode(row: string): void {
+  #seeNode(row: string, attributes: readonly string[]): void {
     const node = nodeOfRow(row);
-    const isNew = (attribute: string): boolean =>
-      (this.#rows.cell(row, attribute)?.stamp ?? 0) > this.#seen;
-    const exists = this.#rows.exists(row);
+    const [mark, groups, ...others] = this.#rows.cells(row, attributes);
+    const exists = (mark?.value ?? null) !== null;
     // Of a row that was made anew, cells may be gone without a trace.
-    const isOther = this.#see(row, exists) || isNew(ROW_MARK);
-    for (const [attribute, index] of this.#values) {
+    const isOther = this.#see(row, exists ? groups?.value ?? "" : undefined) || this.#isNew(mark);
+    let at = 0;
+    for (const index of this.#values.values()) {
+      const own = others[at++];
       if (!exists) index.forget(node);
-      else if (isOther || index.isDerived || isNew(attribute)) index.look(node);
+      else if (isOther || index.isDerived || this.#isNew(own)) index.look(node);
     }
+  }
+
+  #isNew(cell: Cell | undefined): boolean {
+    return (cell?.stamp ?? 0) > this.#seen;
   }
 
   /** Forgets the values that a change of a group may have changed for its nodes. */
@@ -290,12 +299,11 @@ export class NodeIndex implements NodeBook {
     }
   }
 
-  /** Takes down that a node is there, or not any more, and its list of groups; false where that is
-   * as it was. */
-  #see(row: string, exists: boolean): boolean {
+  /** Takes down a node's list of groups, or that there is no such node any more; false where that
+   * is as it was. */
+  #see(row: string, list: string | undefined): boolean {
     const name = nodeOfRow(row);
     const node = this.#nodes.get(name);
-    const list = exists ? this.#rows.value(row, GROUPS) ?? "" : undefined;
     if (node?.list === list) return false;
     if (node !== undefined) removeFrom(this.#byList, node.list, name);
     if (list !== undefined) addTo(this.#byList, list, name);

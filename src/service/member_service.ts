@@ -17,7 +17,7 @@ import type { Support } from "../model/support.ts";
 /** The state as this member has it. */
 export type StateView =
   & Rows
-  & Pick<CellView, "cell" | "changedRows" | "recordSince" | "attributes">;
+  & Pick<CellView, "cells" | "changedRows" | "recordSince" | "attributes">;
 
 /** A write that came to a verdict: applied, or refused by a guard of its own. */
 export interface Written {

@@ -104,7 +104,7 @@ export class RunningMember implements MemberService {
       valuesOf: (row) => this.#cells.valuesOf(row),
       rows: (prefix) => this.#cells.rows(prefix),
       newest: (row) => this.#cells.newest(row),
-      cell: (row, attribute) => this.#cells.cell(row, attribute),
+      cells: (row, attributes) => this.#cells.cells(row, attributes),
       changedRows: (since) => this.#cells.changedRows(since),
       recordSince: (row, since) => this.#cells.recordSince(row, since),
       attributes: () => this.#cells.attributes(),

@@ -257,3 +257,11 @@ Deno.test("a node put into a group while that is renamed is in it under its new 
   equal((await ask("PUT /nodegroups/a/attributes/rename", { rename: "b" })).status, 200);
   for (const node of ["n1", "n2"]) equal(member.state.value(nodeRow(node), "groups"), "b");
 });
+
+Deno.test("who wants to be told no more than what changed of a group is told that", async () => {
+  const { ask } = asking("n1", newGroup("a"));
+  await ask("PUT /nodegroups/a/attributes/current", { nodes: "n1", "info.note": "x" });
+  const more = { Prefer: "return=minimal" };
+  const put = await ask("PUT /nodegroups/a/attributes/current", { "location.rack": "7" }, more);
+  deepEqual(withoutLinks(put.body), { "location.rack": { value: "7" } });
+});

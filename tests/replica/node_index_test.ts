@@ -45,7 +45,7 @@ class Follower {
         valuesOf: (row) => replica().cells.valuesOf(row),
         rows: (prefix) => replica().cells.rows(prefix),
         newest: (row) => replica().cells.newest(row),
-        cell: (row, attribute) => replica().cells.cell(row, attribute),
+        cells: (row, attributes) => replica().cells.cells(row, attributes),
         changedRows: (since) => replica().cells.changedRows(since),
         recordSince: (row, since) => replica().cells.recordSince(row, since),
         attributes: () => replica().cells.attributes(),

@@ -68,7 +68,7 @@ class Stub implements DeskMember {
       valuesOf: () => [],
       rows: () => [],
       changedRows: () => [],
-      cell: () => undefined,
+      cells: () => [],
       recordSince: () => undefined,
       attributes: () => [],
       newest: () => 0,
