@@ -80,6 +80,9 @@ export function groups(): Record<string, string>[] {
   return [...racks, { "name": "compute", "custom.shared1": "v" }];
 }
 
+/** What is told of such a node: its number, its list of groups, and what it inherits as well. */
+export const GROUPED_CELLS_A_NODE = CELLS_A_NODE + 3;
+
 /** The same nodes as `inventoryLines`, in groups. */
 export function* groupedLines(nodes: number): Iterable<string> {
   for (let node = 1; node <= nodes; node++) {
