@@ -10,6 +10,7 @@ import { assert, present, unreachable } from "../base/assert.ts";
 import { MalformedError } from "../base/bytes.ts";
 import { hlcMillis } from "../base/hlc.ts";
 import { MAX_STAGES } from "../base/limits.ts";
+import { QueueSet } from "../base/queue_set.ts";
 import type { Mutant } from "../base/mutant.ts";
 import type { RowRecord } from "../model/cell.ts";
 import { EMPTY_ROSTER, type MemberId, type Roster, type RosterAt } from "../model/member.ts";
@@ -68,7 +69,7 @@ export class Replica {
   #before: CellView | undefined;
   readonly #windows = new Map<MemberId, { window: OperationWindow; stamp: number }>();
   /** Rows changed since they were last taken by `takeDirty`. */
-  readonly #dirty = new Set<string>();
+  readonly #dirty = new QueueSet<string>();
   readonly #keys: UsedKeys;
   readonly #stages = new Stages();
   /** An entry that takes more than one step. */
@@ -208,9 +209,9 @@ export class Replica {
   /** Up to `most` changed rows, clean from then on. Of one that is gone there is no record. */
   takeDirty(most: number): { readonly row: string; readonly record: RowRecord | undefined }[] {
     const taken: { row: string; record: RowRecord | undefined }[] = [];
-    for (const row of this.#dirty) {
-      if (taken.length >= most) break;
-      this.#dirty.delete(row);
+    while (taken.length < most) {
+      const row = this.#dirty.take();
+      if (row === undefined) break;
       taken.push({ row, record: this.record(row) ?? this.#stages.goneRecord(row) });
     }
     return taken;

@@ -9,6 +9,7 @@ import {
   MAX_BATCH_ROWS,
   MAX_META_BYTES,
 } from "../../base/limits.ts";
+import type { QueueSet } from "../../base/queue_set.ts";
 import type { StoreBatch, StoreRecord } from "../../io/store.ts";
 import type { RowRecord } from "../../model/cell.ts";
 import { encodeRow, META_KEY, rowKey, rowOfKey, rowPiece } from "../../wire/record.ts";
@@ -51,11 +52,12 @@ export class BatchDraft {
   }
 
   /** Takes from the front of `keys` what there is room for. What is put is not rubbish any more. */
-  deleteFrom(keys: Set<string>): void {
+  deleteFrom(keys: QueueSet<string>): void {
     for (const { key } of this.#puts) keys.delete(key);
-    for (const key of keys) {
-      if (!this.delete(key)) return;
-      keys.delete(key);
+    for (let key = keys.take(); key !== undefined; key = keys.take()) {
+      if (this.delete(key)) continue;
+      keys.add(key);
+      return;
     }
   }
 

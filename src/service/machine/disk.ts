@@ -15,6 +15,7 @@ import {
   VERDICTS_KEPT_MS,
 } from "../../base/limits.ts";
 import type { Mutant } from "../../base/mutant.ts";
+import type { QueueSet } from "../../base/queue_set.ts";
 import { Log } from "../../consensus/log.ts";
 import type { HardState, Raft } from "../../consensus/raft.ts";
 import type { StoreBatch, StoreRecord } from "../../io/store.ts";
@@ -79,7 +80,7 @@ export interface DeltaFlip {
 /** What else was on the disk. */
 export interface Found {
   readonly segments: { readonly sequence: number; readonly lastIndex: number }[];
-  readonly garbage: Set<string>;
+  readonly garbage: QueueSet<string>;
   /** Keys of the generations that lie over the one in force. */
   readonly overlays: ReadonlyMap<number, readonly string[]>;
   readonly newestGeneration: number;
@@ -108,7 +109,7 @@ export class Disk {
   #newestGeneration: number;
   #segments: { readonly sequence: number; readonly lastIndex: number }[];
   #nextSegment: number;
-  readonly #garbage: Set<string>;
+  readonly #garbage: QueueSet<string>;
   /** Generations over the one in force, and their keys. */
   readonly #overlays: Map<number, readonly string[]>;
   /** Verdicts that are not on disk, the first of them for `#verdictsFrom`. */
@@ -216,7 +217,7 @@ export class Disk {
 
   /** What was written of a delta is not needed. */
   voidDelta(): void {
-    for (const key of this.#deltaKeys) this.#garbage.add(key);
+    this.#garbage.addAll(this.#deltaKeys);
     this.#deltaKeys.clear();
   }
 
@@ -391,13 +392,13 @@ export class Disk {
     const whole = this.#checkpointing.addTo(draft, this.#replica, generation, mayEncode, batchRows);
     if (whole === undefined) return;
     this.#checkpoint = whole.index;
-    for (const key of whole.voided) this.#garbage.add(key);
+    this.#garbage.addAll(whole.voided);
     // Every row that lies over the generation was to be written when this checkpoint began.
     this.#voidOverlays();
   }
 
   #voidOverlays(): void {
-    for (const keys of this.#overlays.values()) for (const key of keys) this.#garbage.add(key);
+    for (const keys of this.#overlays.values()) this.#garbage.addAll(keys);
     this.#overlays.clear();
   }
 
@@ -428,9 +429,8 @@ export class Disk {
     if (isOverlay) {
       this.#overlays.set(generation, [...this.#deltaKeys]);
     } else {
-      for (const key of this.#checkpointing.keysOf(this.#replica.rowNames(), this.#generation)) {
-        this.#garbage.add(key);
-      }
+      const rows = this.#replica.rowNames();
+      this.#garbage.addAll(this.#checkpointing.keysOf(rows, this.#generation));
       this.#voidOverlays();
       this.#checkpointing.moved(piecesIn(this.#deltaKeys));
       this.#generation = generation;
@@ -468,7 +468,7 @@ export class Disk {
   }
 
   /** Keys that nothing needs any more, those of segments forgotten since among them. */
-  #collectGarbage(): Set<string> {
+  #collectGarbage(): QueueSet<string> {
     while (this.#segments.length > 0) {
       const oldest = this.#segments[0] as { sequence: number; lastIndex: number };
       if (oldest.lastIndex > this.#log.start || oldest.sequence === this.#nextSegment - 1) break;

@@ -1,6 +1,7 @@
 /** A member out of what its disk holds. */
 import { assert } from "../../base/assert.ts";
 import { MalformedError } from "../../base/bytes.ts";
+import { QueueSet } from "../../base/queue_set.ts";
 import { Log } from "../../consensus/log.ts";
 import type { StoreRecord } from "../../io/store.ts";
 import type { Verdict } from "../../model/operation.ts";
@@ -52,7 +53,7 @@ export function loadDisk(
 export class Loading {
   readonly #options: LoadOptions;
   #replica: Replica;
-  readonly #garbage = new Set<string>();
+  readonly #garbage = new QueueSet<string>();
   readonly #overlays = new Map<number, string[]>();
   readonly #current: string[] = [];
   readonly #segments: StoreRecord[] = [];
