@@ -88,10 +88,10 @@ async function create(member: MemberService, call: Call): Promise<Outcome<Answer
   const rows = names.value.map(nodeRow);
   const answer = { ...linkTo(call), created: names.value };
   if (rows.length === 0) return ok({ index: member.index, body: answer });
-  const existing = names.value.find((name) => member.state.exists(nodeRow(name)));
-  if (existing !== undefined) return existsAlready(existing);
   const numbering = new Numbering(member, call, rows.length);
   const index = await commitChanges(member, call, async () => {
+    const existing = names.value.find((name) => member.state.exists(nodeRow(name)));
+    if (existing !== undefined) return existsAlready(existing);
     const made = await creation(member, names.value, changes.value, numbering);
     if (!made.ok) return made;
     const draft = new Draft().demandAbsent(rows).demandUnchanged(rows, since.value);

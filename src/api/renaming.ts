@@ -1,5 +1,5 @@
 /** Nodes and groups under other names: all that was there, in one entry. */
-import { ok, type Outcome, refused } from "../base/outcome.ts";
+import { ok, type Outcome, type Refused, refused } from "../base/outcome.ts";
 import { nodeName } from "../model/node_name.ts";
 import { nodeRow, type Operation, ROW_MARK } from "../model/operation.ts";
 import { fromCell, toCell } from "../model/stored_value.ts";
@@ -28,8 +28,9 @@ export async function renameNodes(
   if (!body.ok) return body;
   const since = ifMatch(call.request);
   if (!since.ok) return since;
-  let names: ReadonlyMap<string, string> = new Map();
+  let names: ReadonlyMap<string, string> | undefined;
   const index = await commitChanges(member, call, async () => {
+    names = undefined;
     const olds = await namesOf();
     if (!olds.ok) return olds;
     const unknown = olds.value.find((name) => !member.state.exists(nodeRow(name)));
@@ -37,7 +38,7 @@ export async function renameNodes(
     const news = newNames(member, olds.value, body.value.rename);
     if (!news.ok) return news;
     names = news.value;
-    const changes = [...names].filter(([from, to]) => from !== to);
+    const changes = [...news.value].filter(([from, to]) => from !== to);
     if (changes.length === 0) {
       return ok({ draft: new Draft(), changes: { operations: [], readFrom: [], groups: [] } });
     }
@@ -47,7 +48,8 @@ export async function renameNodes(
       changes.map(([from, to]) => [nodeRow(from), nodeRow(to)]),
     );
     if (!moved.ok) return moved;
-    const taken = changes.map(([, to]) => nodeRow(to)).filter((row) => !readFrom.includes(row));
+    const moving = new Set(readFrom);
+    const taken = changes.map(([, to]) => nodeRow(to)).filter((row) => !moving.has(row));
     const draft = new Draft().demand(
       { test: "absent", rows: taken },
       (row) => inTheWay("nodes", [nodeOf(row)]),
@@ -55,13 +57,17 @@ export async function renameNodes(
     draft.demandUnchanged(readFrom, since.value);
     return ok({ draft, changes: moved.value });
   });
-  return index.ok ? ok({ index: index.value, names }) : index;
+  if (!index.ok) return index;
+  if (names !== undefined) return ok({ index: index.value, names });
+  return refused(
+    "conflict",
+    `renamed already, by the entry at index ${index.value}, with the same Idempotency-Key; which ` +
+      "names that gave can no longer be told",
+  );
 }
 
 /** `conflict`: other things have these names. */
-export function inTheWay(what: "nodes" | "groups", names: readonly string[]): Outcome<never> & {
-  readonly ok: false;
-} {
+export function inTheWay(what: "nodes" | "groups", names: readonly string[]): Refused {
   return refused(
     "conflict",
     `The following requested new names conflict with existing ${what}: ${names.join(",")}`,
