@@ -1,4 +1,5 @@
 /** Writes whose operations follow from the state: made again where that changed under them. */
+import { MAX_CHANGE_TRIES } from "../base/limits.ts";
 import { ok, type Outcome, type Refused, refused } from "../base/outcome.ts";
 import { groupOfRow, groupRow, type Guard, nodeRow } from "../model/operation.ts";
 import { EVERYTHING } from "../model/catalogue/membership.ts";
@@ -6,8 +7,6 @@ import type { MemberService } from "../service/member_service.ts";
 import type { Call } from "./call.ts";
 import { Draft, nodeOf } from "./draft.ts";
 import type { RowChanges } from "./row_changes.ts";
-
-const TRIES = 8;
 
 /**
  * Writes what `build` makes of the state as one entry: its index, once it is applied here. `build`
@@ -28,7 +27,7 @@ export async function commitChanges(
     addChanges(draft, changes, since, () => isOvertaken = true);
     if (draft.isEmpty) return ok(since);
     const index = await draft.commit(member, call);
-    if (!isOvertaken || tries === TRIES) return index;
+    if (!isOvertaken || tries === MAX_CHANGE_TRIES) return index;
   }
 }
 

@@ -1,4 +1,5 @@
 /** Attributes of nodes that exist, changed: of one or of many, in one entry. */
+import { MAX_WARNINGS } from "../base/limits.ts";
 import { ok, type Outcome } from "../base/outcome.ts";
 import type { Holder } from "../model/attribute.ts";
 import { nodeRow } from "../model/operation.ts";
@@ -69,8 +70,6 @@ export async function updateNodes(
 }
 
 const NOTHING: RowChanges = { operations: [], readFrom: [], groups: [] };
-
-const MAX_WARNINGS = 100;
 
 /** Whoever clears a value may not think of the group that has another. */
 function warningsOf(
