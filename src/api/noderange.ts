@@ -28,6 +28,7 @@ import { creation, Numbering } from "./creating.ts";
 import { Draft, existsAlready, ifMatch } from "./draft.ts";
 import { linksTo, linkTo } from "./links.ts";
 import { isMinimal } from "./minimal.ts";
+import { Turn } from "./pause.ts";
 import { renameNodes } from "./renaming.ts";
 import { failureOf } from "./status.ts";
 import { streamed } from "./streamed.ts";
@@ -175,11 +176,16 @@ async function evaluate(member: MemberService, call: Call): Promise<Outcome<Answ
   const { expression } = body.value;
   const parsed = member.nodes.resolver.parse(expression);
   if (!parsed.ok) return badSyntax(parsed);
-  const databynode = names.value.map((node): DataByNode["databynode"][number] => {
+  const { index } = member; // a value may be newer
+  const databynode: DataByNode["databynode"][number][] = [];
+  const turn = new Turn();
+  for (const node of names.value) {
+    if (turn.isOver) await turn.pass();
     const value = member.nodes.resolver.evaluate(node, expression);
-    return { [node]: value.ok ? { value: value.value } : failureOf(badSyntax(value).refusal) };
-  });
-  return ok({ index: member.index, body: { ...linkTo(call), databynode } });
+    const told = value.ok ? { value: value.value } : failureOf(badSyntax(value).refusal);
+    databynode.push({ [node]: told });
+  }
+  return ok({ index, body: { ...linkTo(call), databynode } });
 }
 
 /** One entry for each attribute of each node; an empty one for a node that has none. */

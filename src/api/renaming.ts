@@ -10,6 +10,7 @@ import { readBody } from "./body.ts";
 import type { Call } from "./call.ts";
 import { commitChanges } from "./changing.ts";
 import { Draft, ifMatch, nodeOf, unknownNode } from "./draft.ts";
+import { Turn } from "./pause.ts";
 import type { RowChanges } from "./row_changes.ts";
 
 export interface Renamed {
@@ -35,7 +36,7 @@ export async function renameNodes(
     if (!olds.ok) return olds;
     const unknown = olds.value.find((name) => !member.state.exists(nodeRow(name)));
     if (unknown !== undefined) return unknownNode(unknown);
-    const news = newNames(member, olds.value, body.value.rename);
+    const news = await newNames(member, olds.value, body.value.rename);
     if (!news.ok) return news;
     names = news.value;
     const changes = [...news.value].filter(([from, to]) => from !== to);
@@ -74,14 +75,16 @@ export function inTheWay(what: "nodes" | "groups", names: readonly string[]): Re
   );
 }
 
-function newNames(
+async function newNames(
   member: MemberService,
   olds: readonly string[],
   rename: string,
-): Outcome<ReadonlyMap<string, string>> {
+): Promise<Outcome<ReadonlyMap<string, string>>> {
   const names = new Map<string, string>();
   const takenBy = new Map<string, string>();
+  const turn = new Turn();
   for (const old of olds) {
+    if (turn.isOver) await turn.pass();
     const name = member.nodes.resolver.evaluate(old, rename);
     if (!name.ok) return name;
     const valid = nodeName(name.value);
@@ -107,9 +110,11 @@ export async function movedRows(
   const readFrom = moves.map(([from]) => from);
   const operations: Operation[] = [{ kind: "drop", rows: readFrom }];
   let sealing: Sealing | undefined;
+  const turn = new Turn();
   for (const [from, to] of moves) {
+    if (turn.isOver) await turn.pass();
     const cells: [string, string][] = [[ROW_MARK, ""]];
-    for (const [attribute, cell] of member.state.valuesOf(from)) {
+    for (const [attribute, cell] of [...member.state.valuesOf(from)]) {
       const value = fromCell(cell);
       if (value.kind !== "sealed") {
         cells.push([attribute, cell]);

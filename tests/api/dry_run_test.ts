@@ -162,7 +162,8 @@ Deno.test("a dry run that is not understood is refused, and nothing is done", as
     const asked = await ask(`${route}?dryRun=1`);
     equal(
       refusalOf(asked),
-      "400 dryRun: understood by what changes nodes and groups; nothing was done, leave it out here",
+      "400 dryRun: understood by what changes nodes and groups; nothing was done, " +
+        "leave it out here",
     );
   }
   equal(member.index, index);

@@ -287,15 +287,8 @@ Deno.test("a dump whose numbers leave none for the next node is refused", async 
   const { restore, member } = service();
   const globals = { max_node_index: Number.MAX_SAFE_INTEGER };
   const said = await restore([{ ...HEAD, globals }, node("n1", "1")]);
-  match(
-    said.error,
-    /^globals: max_node_index, or id\.index of a node: the next node would get the/,
-  );
-  const last = {
-    kind: "node",
-    name: "n1",
-    content: { "id.index": { value: 999_999_999_999_999 } },
-  };
-  equal((await restore([HEAD, last])).status, 400);
+  match(said.error, /^globals: max_node_index, or id\.index of a node: the next node would/);
+  const content = { "id.index": { value: 999_999_999_999_999 } };
+  equal((await restore([HEAD, { kind: "node", name: "n1", content }])).status, 400);
   equal(member.state.exists(nodeRow("n1")), false);
 });
