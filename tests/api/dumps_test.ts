@@ -272,7 +272,7 @@ Deno.test("nothing is restored without quorum", async () => {
   equal(status, 503);
 });
 
-Deno.test("a password that is no hash is refused: nobody would keep it from being told", async () => {
+Deno.test("a password that is no hash is refused: it would be told", async () => {
   const { restore, member } = service();
   for (const cryptpass of [["s", "h"], { salt: "s" }, "two\nlines"]) {
     const user = { kind: "user", name: "u", content: { cryptpass } };

@@ -67,7 +67,7 @@ Deno.test("a line that is wrong is named, and nothing of the rest is done", asyn
   equal(policy.status, 400);
 });
 
-Deno.test("a retry is answered as the first time, though the state would refuse it now", async () => {
+Deno.test("a retry is answered as the first time, though the state refuses it now", async () => {
   const { ask } = asking("n1");
   const requests: [route: string, body?: unknown][] = [
     ["POST /nodes/", { name: "a1" }],
