@@ -6,7 +6,7 @@ import { type Context, Hono } from "hono";
 import { TrieRouter } from "hono/router/trie-router";
 
 import { oneLine } from "../base/one_line.ts";
-import { refused } from "../base/outcome.ts";
+import { type Refused, refused } from "../base/outcome.ts";
 import type { MemberService } from "../service/member_service.ts";
 import type { DryRun, VersionAnswer } from "../wire/http.ts";
 import { answered, type ApiEnv, failed, type Handler, refusedWith } from "./call.ts";
@@ -64,6 +64,8 @@ export function createApi(member: MemberService, options: ApiOptions): Hono<ApiE
       return refusedWith(NO_KEY.refusal, member.index);
     }
     const query = queryOf(request.url);
+    const wrong = whyNoDryRun(request, route, query);
+    if (wrong !== undefined) return refusedWith(wrong.refusal, member.index);
     const fresh = await guard(member, route, query);
     if (!fresh.ok) return refusedWith(fresh.refusal, member.index);
     const { stale } = fresh.value;
@@ -102,6 +104,23 @@ const NOTHING: DryRun = { dryRun: true, count: 0, changes: [] };
 function isDryRun(route: Route, query: URLSearchParams | undefined): boolean {
   return route.keyed === true && query?.get("dryRun") === "1";
 }
+
+/** Whoever asks for a dry run in a way that is not understood must not have it done in earnest. */
+function whyNoDryRun(
+  { method }: Request,
+  route: Route,
+  query: URLSearchParams | undefined,
+): Refused | undefined {
+  const given = query?.get("dryRun") ?? null;
+  if (given === null || method === "GET") return undefined;
+  if (given !== "1") return refused("invalid", `dryRun=${given.slice(0, 32)}: wanted dryRun=1`);
+  return route.keyed ? undefined : NO_DRY_RUN;
+}
+
+const NO_DRY_RUN = refused(
+  "invalid",
+  "dryRun: understood by what changes nodes and groups; nothing was done, leave it out here",
+);
 
 const NO_KEY = refused(
   "invalid",

@@ -6,6 +6,7 @@ import { groupRow } from "../model/operation.ts";
 import type { Held, Inheritance } from "../model/inheritance.ts";
 import type { Resolved, Resolver } from "../model/resolving.ts";
 import { fromCell, type StoredValue } from "../model/stored_value.ts";
+import { MAX_ATTRIBUTE_WORDS } from "../base/limits.ts";
 import { ok, type Outcome, refused } from "../base/outcome.ts";
 import { attributeMatcher } from "../model/catalogue/attribute_match.ts";
 import type { Call } from "./call.ts";
@@ -22,15 +23,17 @@ export type Told = readonly [name: string, json: string];
 export type Wanted = (attribute: string) => boolean;
 
 const ALL: Wanted = () => true;
-const MAX_WORDS = 256;
 
 /** What `?attributes=WORD,WORD` asks for: names, aliases, wildcards and beginnings. */
 export function wantedBy(call: Call): Outcome<Wanted> {
   const text = call.context.req.query("attributes");
   if (text === undefined) return ok(ALL);
   const words = text.split(",");
-  if (words.length > MAX_WORDS) {
-    return refused("invalid", `attributes: ${words.length} words; at most ${MAX_WORDS} are read`);
+  if (words.length > MAX_ATTRIBUTE_WORDS) {
+    return refused(
+      "invalid",
+      `attributes: ${words.length} words; MAX_ATTRIBUTE_WORDS is ${MAX_ATTRIBUTE_WORDS}`,
+    );
   }
   const matchers = words.map(attributeMatcher);
   return ok((attribute) => matchers.some((matches) => matches(attribute)));

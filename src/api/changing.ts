@@ -1,14 +1,12 @@
 /** Writes whose operations follow from the state: made again where that changed under them. */
-import { ok, type Outcome, refused } from "../base/outcome.ts";
-import { groupOfRow, groupRow, nodeRow } from "../model/operation.ts";
+import { MAX_CHANGE_TRIES } from "../base/limits.ts";
+import { ok, type Outcome, type Refused, refused } from "../base/outcome.ts";
+import { groupOfRow, groupRow, type Guard, nodeRow } from "../model/operation.ts";
 import { EVERYTHING } from "../model/catalogue/membership.ts";
-
 import type { MemberService } from "../service/member_service.ts";
 import type { Call } from "./call.ts";
-import { type Draft, nodeOf } from "./draft.ts";
+import { Draft, nodeOf } from "./draft.ts";
 import type { RowChanges } from "./row_changes.ts";
-
-const TRIES = 8;
 
 /**
  * Writes what `build` makes of the state as one entry: its index, once it is applied here. `build`
@@ -23,14 +21,29 @@ export async function commitChanges(
   for (let tries = 1;; tries++) {
     const since = member.index;
     const built = await build();
-    if (!built.ok) return built;
+    if (!built.ok) return await unlessRepeated(member, call, built);
     const { draft, changes } = built.value;
     let isOvertaken = false;
     addChanges(draft, changes, since, () => isOvertaken = true);
     if (draft.isEmpty) return ok(since);
     const index = await draft.commit(member, call);
-    if (!isOvertaken || tries === TRIES) return index;
+    if (!isOvertaken || tries === MAX_CHANGE_TRIES) return index;
   }
+}
+
+/**
+ * The refusal; but for a request that was made before with the same `Idempotency-Key` the index of
+ * its entry: what it changed then is often why the state refuses it now.
+ */
+export async function unlessRepeated(
+  member: MemberService,
+  call: Call,
+  refusal: Refused,
+): Promise<Outcome<number>> {
+  if (call.dryRun !== undefined || !call.request.headers.has("idempotency-key")) return refusal;
+  // A key is looked at before the guards, of which this one never holds.
+  const never: Guard = { test: "exists", rows: ["never"] };
+  return await new Draft().demand(never, () => refusal).commit(member, call);
 }
 
 /** Adds the changes, and what must be so for them: that nothing they were made of at `since` has

@@ -5,6 +5,7 @@
  */
 import { toBase64 } from "../base/bytes.ts";
 import { encodeFields, hmacSha256 } from "../base/crypto.ts";
+import { MAX_CHANGE_TRIES } from "../base/limits.ts";
 import { ok, type Outcome, refused } from "../base/outcome.ts";
 import { systemRandom } from "../io/random.ts";
 import { DUMP_IV_BYTES, writeDumpSecret } from "../model/legacy_crypto.ts";
@@ -17,7 +18,6 @@ export const DUMP_KEY_ROW = "setting/dumps";
 export const DUMP_KEY_CELL = "key";
 
 const KEY_BYTES = 32;
-const TRIES = 8;
 
 /** The key as base64, where there is one. */
 export function presentDumpKey(member: MemberService): Outcome<string | undefined> {
@@ -29,7 +29,7 @@ export function presentDumpKey(member: MemberService): Outcome<string | undefine
 
 /** The key; one is drawn and kept where there is none yet. */
 export async function dumpKey(member: MemberService): Promise<Outcome<Uint8Array>> {
-  for (let tries = 0; tries < TRIES; tries++) {
+  for (let tries = 0; tries < MAX_CHANGE_TRIES; tries++) {
     const present = presentDumpKey(member);
     if (!present.ok) return present;
     if (present.value !== undefined) return ok(Uint8Array.fromBase64(present.value));

@@ -36,14 +36,16 @@ export function accountCell(name: string, value: unknown): Outcome<string> {
   if (value === REDACTED) {
     return refused("invalid", `${name}: it is redacted, and such a dump cannot be restored`);
   }
+  if (name === PASSWORD && (typeof value !== "string" || value.includes("\n"))) {
+    return refused("invalid", `${name}: wanted the hash of a password, a text of one line`);
+  }
   const text = typeof value === "string" ? value : JSON.stringify(value);
   if (name.length > MAX_NAME_LENGTH || utf8(text).length > MAX_VALUE_BYTES) {
     const bounds = `MAX_NAME_LENGTH is ${MAX_NAME_LENGTH}, MAX_VALUE_BYTES ${MAX_VALUE_BYTES}`;
     return refused("invalid", `${name.slice(0, 64)}: too long, the name or its value; ${bounds}`);
   }
   if (typeof value !== "string") return ok(toCell({ kind: "json", json: text }));
-  const isPassword = name === PASSWORD && !text.includes("\n");
-  const stored: StoredValue = isPassword
+  const stored: StoredValue = name === PASSWORD
     ? { kind: "hashed", hashes: { crypt: text } }
     : { kind: "text", text };
   return ok(toCell(stored));

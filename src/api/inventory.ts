@@ -100,7 +100,7 @@ export class Inventory {
     this.#updated.push(name);
     const cells = this.#take(await cellChanges(this.#member, [nodeRow(name)], changes));
     if (!cells.ok || changes.list === undefined) return cells;
-    return this.#take(listChanges(this.#member, [name], changes.list));
+    return this.#take(await listChanges(this.#member, [name], changes.list));
   }
 
   #take(made: Outcome<RowChanges>): Outcome<void> {

@@ -3,11 +3,12 @@
  * that was made for the nodes there were, and names a group that is gone.
  */
 import { GROUPS, groupsInText, groupsText } from "../model/groups.ts";
-import { nodeRow } from "../model/operation.ts";
+import { groupRow, nodeRow } from "../model/operation.ts";
 import type { MemberService } from "../service/member_service.ts";
 
 /** Puts them into the group under its new name, each by an entry of its own that demands that
- * nobody has changed the node's list since. */
+ * nobody has changed the node's list since, and that nobody has made another group of the old name
+ * or removed that of the new one. */
 export async function followRename(
   member: MemberService,
   from: string,
@@ -19,6 +20,8 @@ export async function followRename(
     if (value === null) continue;
     const groups = groupsInText(value).map((group) => group === from ? to : group);
     await member.write([
+      { kind: "guard", guard: { test: "absent", rows: [groupRow(from)] } },
+      { kind: "guard", guard: { test: "exists", rows: [groupRow(to)] } },
       { kind: "guard", guard: { test: "equals", row, attribute: GROUPS, value } },
       { kind: "set", rows: [row], cells: [[GROUPS, groupsText([...new Set(groups)])]] },
     ]);

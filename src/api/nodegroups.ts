@@ -51,6 +51,10 @@ function unknownGroup(name: string): Refused {
   return refused("not-found", `Invalid nodegroup: ${name} not found`);
 }
 
+function existingGroup(name: string): Refused {
+  return refused("conflict", `group ${name} exists already`);
+}
+
 /** Whether the group exists; as with nodes, the leader is asked before one is denied. */
 async function isKnown(member: MemberService, call: Call, group: string): Promise<boolean> {
   if (groupExists(member.state, group)) return true;
@@ -99,7 +103,6 @@ async function create(member: MemberService, call: Call): Promise<Outcome<Answer
   const { name, ...values } = body.value;
   const valid = nodeName(name);
   if (!valid.ok && name !== EVERYTHING) return refused("invalid", valid.refusal.message);
-  if (groupExists(member.state, name)) return refused("conflict", `group ${name} exists already`);
   const written = await change(member, call, name, values, true);
   return written.ok
     ? ok({ index: written.value, body: { ...linkTo(call), created: name } })
@@ -133,14 +136,12 @@ async function change(
   if (!since.ok) return since;
   const row = groupRow(group), rows = [row];
   return await commitChanges(member, call, async () => {
+    if (isNew && groupExists(member.state, group)) return existingGroup(group);
     const made = await changesOfGroup(member, group, changes.value, isNew);
     if (!made.ok) return made;
     const draft = new Draft();
     if (isNew) {
-      draft.demand(
-        { test: "absent", rows },
-        () => refused("conflict", `group ${group} exists already`),
-      );
+      draft.demand({ test: "absent", rows }, () => existingGroup(group));
     } else demandGroup(draft, group);
     draft.demandUnchanged(rows, since.value);
     const mark: Operation = { kind: "set", rows, cells: [[ROW_MARK, ""]] };
@@ -217,12 +218,12 @@ function whyNotBoth(
 
 async function remove(member: MemberService, call: Call): Promise<Outcome<Answer>> {
   const group = parameter(call, "group");
-  if (!await isKnown(member, call, group)) return unknownGroup(group);
   const since = ifMatch(call.request);
   if (!since.ok) return since;
-  const index = await commitChanges(member, call, () => {
+  const index = await commitChanges(member, call, async () => {
+    if (!await isKnown(member, call, group)) return unknownGroup(group);
     const draft = demandGroup(new Draft(), group).demandUnchanged([groupRow(group)], since.value);
-    return Promise.resolve(ok({ draft, changes: removedGroup(member, group) }));
+    return ok({ draft, changes: removedGroup(member, group) });
   });
   return index.ok ? ok({ index: index.value, body: { ...linkTo(call), deleted: group } }) : index;
 }
@@ -253,15 +254,15 @@ async function rename(member: MemberService, call: Call): Promise<Outcome<Answer
   const to = body.value.rename;
   const valid = nodeName(to);
   if (!valid.ok) return refused("invalid", valid.refusal.message);
-  if (!await isKnown(member, call, group)) return unknownGroup(group);
   if (group === EVERYTHING) {
     return refused("invalid", `group ${EVERYTHING} is the last of every node and keeps its name`);
   }
-  if (groupExists(member.state, to)) return inTheWay("groups", [to]);
   const since = ifMatch(call.request);
   if (!since.ok) return since;
   const rows = [groupRow(group)];
   const index = await commitChanges(member, call, async () => {
+    if (!await isKnown(member, call, group)) return unknownGroup(group);
+    if (groupExists(member.state, to)) return inTheWay("groups", [to]);
     const moved = await movedRows(member, [[groupRow(group), groupRow(to)]]);
     if (!moved.ok) return moved;
     const draft = new Draft().demand({ test: "exists", rows }, () => unknownGroup(group))

@@ -28,6 +28,7 @@ import { creation, Numbering } from "./creating.ts";
 import { Draft, existsAlready, ifMatch } from "./draft.ts";
 import { linksTo, linkTo } from "./links.ts";
 import { isMinimal } from "./minimal.ts";
+import { Turn } from "./pause.ts";
 import { renameNodes } from "./renaming.ts";
 import { failureOf } from "./status.ts";
 import { streamed } from "./streamed.ts";
@@ -88,10 +89,10 @@ async function create(member: MemberService, call: Call): Promise<Outcome<Answer
   const rows = names.value.map(nodeRow);
   const answer = { ...linkTo(call), created: names.value };
   if (rows.length === 0) return ok({ index: member.index, body: answer });
-  const existing = names.value.find((name) => member.state.exists(nodeRow(name)));
-  if (existing !== undefined) return existsAlready(existing);
   const numbering = new Numbering(member, call, rows.length);
   const index = await commitChanges(member, call, async () => {
+    const existing = names.value.find((name) => member.state.exists(nodeRow(name)));
+    if (existing !== undefined) return existsAlready(existing);
     const made = await creation(member, names.value, changes.value, numbering);
     if (!made.ok) return made;
     const draft = new Draft().demandAbsent(rows).demandUnchanged(rows, since.value);
@@ -175,11 +176,16 @@ async function evaluate(member: MemberService, call: Call): Promise<Outcome<Answ
   const { expression } = body.value;
   const parsed = member.nodes.resolver.parse(expression);
   if (!parsed.ok) return badSyntax(parsed);
-  const databynode = names.value.map((node): DataByNode["databynode"][number] => {
+  const { index } = member; // a value may be newer
+  const databynode: DataByNode["databynode"][number][] = [];
+  const turn = new Turn();
+  for (const node of names.value) {
+    if (turn.isOver) await turn.pass();
     const value = member.nodes.resolver.evaluate(node, expression);
-    return { [node]: value.ok ? { value: value.value } : failureOf(badSyntax(value).refusal) };
-  });
-  return ok({ index: member.index, body: { ...linkTo(call), databynode } });
+    const told = value.ok ? { value: value.value } : failureOf(badSyntax(value).refusal);
+    databynode.push({ [node]: told });
+  }
+  return ok({ index, body: { ...linkTo(call), databynode } });
 }
 
 /** One entry for each attribute of each node; an empty one for a node that has none. */

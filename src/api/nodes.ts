@@ -7,8 +7,16 @@ import { attributesInput, createNode, expressionRequest } from "../wire/http.ts"
 import { attributesOf, bodyOf, type Element, type Wanted, wantedBy } from "./attributes.ts";
 import { misshapen, readBody, readJson } from "./body.ts";
 import { type Answer, type Call, type Handler, parameter } from "./call.ts";
+import { unlessRepeated } from "./changing.ts";
 import { Draft, existsAlready, ifMatch, unknownNode } from "./draft.ts";
-import { createFromLines, createListed, Inventory, isLines, listedOf } from "./inventory.ts";
+import {
+  createFromLines,
+  createListed,
+  Inventory,
+  isLines,
+  type Listed,
+  listedOf,
+} from "./inventory.ts";
 import { linksTo, linkTo } from "./links.ts";
 import { renameNodes } from "./renaming.ts";
 import { type Updated, updateNodes } from "./updating.ts";
@@ -137,6 +145,21 @@ async function create(member: MemberService, call: Call): Promise<Outcome<Answer
     : await createOne(member, call, body.value);
 }
 
+/** Where the node exists no number is taken for it. */
+async function written(
+  member: MemberService,
+  call: Call,
+  listed: Listed,
+): Promise<Outcome<number>> {
+  const { name } = listed;
+  if (member.state.exists(nodeRow(name))) {
+    return await unlessRepeated(member, call, existsAlready(name));
+  }
+  const inventory = new Inventory(member, call, "refuse", 1);
+  const added = await inventory.add(listed);
+  return added.ok ? await inventory.commit(call) : added;
+}
+
 async function createOne(
   member: MemberService,
   call: Call,
@@ -147,10 +170,6 @@ async function createOne(
   const listed = await listedOf(member, parsed.data);
   if (!listed.ok) return listed;
   const { name } = listed.value;
-  const inventory = new Inventory(member, call, "refuse", 1);
-  if (member.state.exists(nodeRow(name))) return existsAlready(name);
-  const added = await inventory.add(listed.value);
-  if (!added.ok) return added;
-  const index = await inventory.commit(call);
+  const index = await written(member, call, listed.value);
   return index.ok ? ok({ index: index.value, body: { ...linkTo(call), created: name } }) : index;
 }

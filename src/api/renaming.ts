@@ -1,5 +1,5 @@
 /** Nodes and groups under other names: all that was there, in one entry. */
-import { ok, type Outcome, refused } from "../base/outcome.ts";
+import { ok, type Outcome, type Refused, refused } from "../base/outcome.ts";
 import { nodeName } from "../model/node_name.ts";
 import { nodeRow, type Operation, ROW_MARK } from "../model/operation.ts";
 import { fromCell, toCell } from "../model/stored_value.ts";
@@ -10,6 +10,7 @@ import { readBody } from "./body.ts";
 import type { Call } from "./call.ts";
 import { commitChanges } from "./changing.ts";
 import { Draft, ifMatch, nodeOf, unknownNode } from "./draft.ts";
+import { Turn } from "./pause.ts";
 import type { RowChanges } from "./row_changes.ts";
 
 export interface Renamed {
@@ -28,16 +29,17 @@ export async function renameNodes(
   if (!body.ok) return body;
   const since = ifMatch(call.request);
   if (!since.ok) return since;
-  let names: ReadonlyMap<string, string> = new Map();
+  let names: ReadonlyMap<string, string> | undefined;
   const index = await commitChanges(member, call, async () => {
+    names = undefined;
     const olds = await namesOf();
     if (!olds.ok) return olds;
     const unknown = olds.value.find((name) => !member.state.exists(nodeRow(name)));
     if (unknown !== undefined) return unknownNode(unknown);
-    const news = newNames(member, olds.value, body.value.rename);
+    const news = await newNames(member, olds.value, body.value.rename);
     if (!news.ok) return news;
     names = news.value;
-    const changes = [...names].filter(([from, to]) => from !== to);
+    const changes = [...news.value].filter(([from, to]) => from !== to);
     if (changes.length === 0) {
       return ok({ draft: new Draft(), changes: { operations: [], readFrom: [], groups: [] } });
     }
@@ -47,7 +49,8 @@ export async function renameNodes(
       changes.map(([from, to]) => [nodeRow(from), nodeRow(to)]),
     );
     if (!moved.ok) return moved;
-    const taken = changes.map(([, to]) => nodeRow(to)).filter((row) => !readFrom.includes(row));
+    const moving = new Set(readFrom);
+    const taken = changes.map(([, to]) => nodeRow(to)).filter((row) => !moving.has(row));
     const draft = new Draft().demand(
       { test: "absent", rows: taken },
       (row) => inTheWay("nodes", [nodeOf(row)]),
@@ -55,27 +58,33 @@ export async function renameNodes(
     draft.demandUnchanged(readFrom, since.value);
     return ok({ draft, changes: moved.value });
   });
-  return index.ok ? ok({ index: index.value, names }) : index;
+  if (!index.ok) return index;
+  if (names !== undefined) return ok({ index: index.value, names });
+  return refused(
+    "conflict",
+    `renamed already, by the entry at index ${index.value}, with the same Idempotency-Key; which ` +
+      "names that gave can no longer be told",
+  );
 }
 
 /** `conflict`: other things have these names. */
-export function inTheWay(what: "nodes" | "groups", names: readonly string[]): Outcome<never> & {
-  readonly ok: false;
-} {
+export function inTheWay(what: "nodes" | "groups", names: readonly string[]): Refused {
   return refused(
     "conflict",
     `The following requested new names conflict with existing ${what}: ${names.join(",")}`,
   );
 }
 
-function newNames(
+async function newNames(
   member: MemberService,
   olds: readonly string[],
   rename: string,
-): Outcome<ReadonlyMap<string, string>> {
+): Promise<Outcome<ReadonlyMap<string, string>>> {
   const names = new Map<string, string>();
   const takenBy = new Map<string, string>();
+  const turn = new Turn();
   for (const old of olds) {
+    if (turn.isOver) await turn.pass();
     const name = member.nodes.resolver.evaluate(old, rename);
     if (!name.ok) return name;
     const valid = nodeName(name.value);
@@ -101,9 +110,11 @@ export async function movedRows(
   const readFrom = moves.map(([from]) => from);
   const operations: Operation[] = [{ kind: "drop", rows: readFrom }];
   let sealing: Sealing | undefined;
+  const turn = new Turn();
   for (const [from, to] of moves) {
+    if (turn.isOver) await turn.pass();
     const cells: [string, string][] = [[ROW_MARK, ""]];
-    for (const [attribute, cell] of member.state.valuesOf(from)) {
+    for (const [attribute, cell] of [...member.state.valuesOf(from)]) {
       const value = fromCell(cell);
       if (value.kind !== "sealed") {
         cells.push([attribute, cell]);

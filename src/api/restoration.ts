@@ -8,7 +8,7 @@
  * R3  A node that is there keeps its number where the dump has none; nodes that are merged get new
  *     ones.
  */
-import { MAX_FAULTS_TOLD, SLICE_MS } from "../base/limits.ts";
+import { MAX_FAULTS_TOLD } from "../base/limits.ts";
 import { ok, type Outcome, type Refused, refused } from "../base/outcome.ts";
 import { EVERYTHING } from "../model/catalogue/membership.ts";
 import { groupExists, REMOVED } from "../model/groups.ts";
@@ -22,7 +22,7 @@ import type { Call } from "./call.ts";
 import { Draft } from "./draft.ts";
 import { accountCell, ROW_PREFIXES } from "./dump_rows.ts";
 import { MEMBERS, RowReader, type WantedRow } from "./wanted_row.ts";
-import { pause } from "./pause.ts";
+import { Turn } from "./pause.ts";
 
 /** What a restoration stands on. */
 export interface RestorationParts {
@@ -62,7 +62,7 @@ export class Restoration {
   readonly #numberless: string[] = [];
   #highest = 0;
   readonly #groups = new GroupsOfDump();
-  #sliceEnd = 0;
+  readonly #turn = new Turn();
 
   constructor(parts: RestorationParts) {
     this.#parts = parts;
@@ -90,7 +90,7 @@ export class Restoration {
 
   /** Takes in a line. Refused where the stage is: it came to nothing. */
   async take(line: DumpEntry | DumpMembers): Promise<Outcome<void>> {
-    await this.#rest();
+    if (this.#turn.isOver) await this.#turn.pass();
     const { kind, name } = line;
     if (kind === "members") {
       this.#groups.list(name, line.nodes);
@@ -123,7 +123,7 @@ export class Restoration {
     const kinds = Object.entries(ROW_PREFIXES) as [DumpKind, string][];
     let rows: string[] = [];
     for (const row of member.state.rows("")) {
-      await this.#rest();
+      if (this.#turn.isOver) await this.#turn.pass();
       const slash = row.indexOf("/") + 1;
       const kind = kinds.find(([, prefix]) => prefix.length === slash && row.startsWith(prefix))
         ?.[0];
@@ -174,13 +174,6 @@ export class Restoration {
         ? { kind: "set", rows, cells: [[REMOVED, "true"]] }
         : { kind: "clear", rows, attributes: [REMOVED] },
     );
-  }
-
-  /** Lets others have their turn, once the own one is over. */
-  async #rest(): Promise<void> {
-    if (performance.now() < this.#sliceEnd) return;
-    await pause();
-    this.#sliceEnd = performance.now() + SLICE_MS;
   }
 
   #begin(kind: DumpKind, name: string): boolean {

@@ -13,6 +13,8 @@ import { GLOBALS_ROW, isOwnGlobal, NUMBER_GLOBAL } from "./dump_rows.ts";
 import type { Restoration } from "./restoration.ts";
 
 const INDEX = "id.index";
+/** As long as a whole number may be: see src/model/attribute.ts. */
+const HIGHEST = 999_999_999_999_999;
 
 /** A condition of the entry, and what its failing means. */
 export type Condition = readonly [Guard, Refused];
@@ -49,6 +51,13 @@ async function addNumbers(
     const cells = [[INDEX, String(next++)]] as const;
     const added = await restoration.add({ kind: "set", rows: [nodeRow(node)], cells });
     if (!added.ok) return added;
+  }
+  if (next > HIGHEST) {
+    restoration.fault(
+      `globals: ${NUMBER_GLOBAL}, or id.index of a node: the next node would get the number ` +
+        `${next}; numbers go up to ${HIGHEST}`,
+    );
+    return ok();
   }
   if (String(next) === (value ?? "1")) return ok();
   conditions.push([

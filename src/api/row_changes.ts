@@ -6,7 +6,7 @@ import { groupRow, nodeRow, type Operation } from "../model/operation.ts";
 import { toCell } from "../model/stored_value.ts";
 import { wildcard } from "../model/wildcard.ts";
 import type { MemberService } from "../service/member_service.ts";
-import { pause } from "./pause.ts";
+import { Turn } from "./pause.ts";
 import type { Sealing } from "../service/secrets.ts";
 import type { Changes } from "./attribute_input.ts";
 
@@ -39,7 +39,9 @@ export async function cellChanges(
     if (own.length > 0) operations.push({ kind: "set", rows: [row], cells: own });
   }
   if (wild.length === 0) return ok({ operations, readFrom: [], groups: [], sealing });
+  const turn = new Turn();
   for (const row of rows) {
+    if (turn.isOver) await turn.pass();
     const matched = matchedOf(member, row, wild);
     if (!matched.ok) return matched;
     operations.push(...matched.value);
@@ -57,7 +59,9 @@ export async function sealedCells(
   const sealing = await member.secrets.sealing();
   if (!sealing.ok) return sealing;
   const cells: [string, string][][] = [];
+  const turn = new Turn();
   for (const row of rows) {
+    if (turn.isOver) await turn.pass();
     const own: [string, string][] = [];
     for (const [attribute, text] of secrets) {
       const sealed = sealing.value.seal(row, attribute, text);
@@ -65,13 +69,9 @@ export async function sealedCells(
       own.push([attribute, toCell({ kind: "sealed", sealed: sealed.value })]);
     }
     cells.push(own);
-    if (cells.length % SEALED_AT_ONCE === 0) await pause();
   }
   return ok({ cells, sealing: sealing.value });
 }
-
-/** Rows between which others get their turn. */
-const SEALED_AT_ONCE = 500;
 
 function matchedOf(
   member: MemberService,
@@ -106,14 +106,16 @@ function namesAt({ nodes, state }: MemberService, row: string): Iterable<string>
 // ---- lists of groups
 
 /** What becomes of the lists of groups of these nodes. */
-export function listChanges(
+export async function listChanges(
   member: MemberService,
   names: readonly string[],
   change: ListChange,
-): Outcome<RowChanges> {
+): Promise<Outcome<RowChanges>> {
   const lists = new GroupLists();
   const groups = new Set<string>();
+  const turn = new Turn();
   for (const name of names) {
+    if (turn.isOver) await turn.pass();
     const was = member.nodes.inheritance.groupsOf(name);
     const list = changedList(was, change, { kind: "node", name });
     if (!list.ok) return list;

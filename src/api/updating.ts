@@ -1,4 +1,5 @@
 /** Attributes of nodes that exist, changed: of one or of many, in one entry. */
+import { MAX_WARNINGS } from "../base/limits.ts";
 import { ok, type Outcome } from "../base/outcome.ts";
 import type { Holder } from "../model/attribute.ts";
 import { nodeRow } from "../model/operation.ts";
@@ -8,6 +9,7 @@ import { type Changes, changesOf } from "./attribute_input.ts";
 import type { Call } from "./call.ts";
 import { commitChanges } from "./changing.ts";
 import { Draft, ifMatch } from "./draft.ts";
+import { Turn } from "./pause.ts";
 import { cellChanges, listChanges, type RowChanges } from "./row_changes.ts";
 
 export interface Updated {
@@ -49,11 +51,11 @@ export async function updateNodes(
     const draft = new Draft();
     if (rows.length === 0) return ok({ draft, changes: NOTHING });
     draft.demandExisting(rows).demandUnchanged(rows, since.value);
-    warnings = warningsOf(member, names, changes.value.clears);
+    warnings = await warningsOf(member, names, changes.value.clears);
     const cells = await cellChanges(member, rows, changes.value);
     if (!cells.ok) return cells;
     const { list } = changes.value;
-    const lists = list === undefined ? undefined : listChanges(member, names, list);
+    const lists = list === undefined ? undefined : await listChanges(member, names, list);
     if (lists?.ok === false) return lists;
     const both = {
       operations: [...cells.value.operations, ...lists?.value.operations ?? []],
@@ -70,17 +72,17 @@ export async function updateNodes(
 
 const NOTHING: RowChanges = { operations: [], readFrom: [], groups: [] };
 
-const MAX_WARNINGS = 100;
-
 /** Whoever clears a value may not think of the group that has another. */
-function warningsOf(
+async function warningsOf(
   { state, nodes }: MemberService,
   names: readonly string[],
   clears: readonly string[],
-): string[] {
+): Promise<string[]> {
   const warnings = new Set<string>();
+  const turn = new Turn();
   for (const attribute of clears) {
     for (const name of names) {
+      if (turn.isOver) await turn.pass();
       if (warnings.size >= MAX_WARNINGS) break;
       const own = state.value(nodeRow(name), attribute);
       const group = nodes.inheritance.inherited(name).get(attribute)?.from;

@@ -63,6 +63,16 @@ export const MAX_EXPRESSION_DIGITS = 4_300;
 export const MAX_FORMAT_SPEC_LENGTH = 8;
 /** Expressions that refer to expressions that refer to expressions. */
 export const MAX_REFERENCE_DEPTH = 32;
+/** Expressions that are kept as they were read, and lists of groups with what they come to. */
+export const MAX_EXPRESSIONS_KEPT = 4_096;
+export const MAX_GROUP_LISTS_KEPT = 4_096;
+/** Tries of a change that others overtake, and of numbers for new nodes that others take. */
+export const MAX_CHANGE_TRIES = 8;
+export const MAX_NUMBER_TRIES = 64;
+/** What a write warns of. */
+export const MAX_WARNINGS = 100;
+/** Words that choose the attributes of an answer. */
+export const MAX_ATTRIBUTE_WORDS = 256;
 /** Changes that a dry run tells one by one. */
 export const MAX_DRY_RUN_CHANGES = 1_000;
 /** A long answer is made in slices of so many bytes and milliseconds, between which others are
@@ -194,6 +204,8 @@ export const KEY_ROTATED_MS = 20_000;
 /** Cells in an entry that reseals, and rows looked at before others get their turn. */
 export const RESEAL_CELLS = 64;
 export const RESEAL_SLICE = 256;
+/** Secrets that are damaged keep a rotation waiting, and are looked at again after this. */
+export const DAMAGED_AGAIN_MS = 30_000;
 /** A file that holds a wrapping key has at least so many bytes, and at most so many. */
 export const LEAST_WRAPPING_BYTES = 16;
 export const MAX_WRAPPING_BYTES = 64 * 1024;

@@ -3,6 +3,7 @@
  * first of its groups which has one. Nothing of this is stored: it is looked up when it is asked
  * for, so that a change of a group is one small entry however many nodes inherit it.
  */
+import { MAX_GROUP_LISTS_KEPT } from "../base/limits.ts";
 import { groupExists, GROUPS, groupsInText, NODERANGE } from "./groups.ts";
 import { groupRow, nodeRow } from "./operation.ts";
 import type { Rows } from "./rows.ts";
@@ -26,8 +27,6 @@ interface Heritage {
 
 /** What only a group has, and nobody inherits. */
 const OF_GROUPS_ALONE: ReadonlySet<string> = new Set([NODERANGE, GROUPS]);
-
-const MAX_HERITAGES = 4_096;
 
 /** Looks attributes up; keeps what lists of groups come to, as long as those groups stay as they
  * are, since most nodes share their list with many others. */
@@ -89,7 +88,7 @@ export class Inheritance {
     const stamps = listed.map((group) => this.#stamp(group));
     const held = this.#of(groups);
     const made = { listed, groups, stamps, held, sorted: [...held].sort(byName) };
-    if (this.#heritages.size >= MAX_HERITAGES) this.#heritages.clear();
+    if (this.#heritages.size >= MAX_GROUP_LISTS_KEPT) this.#heritages.clear();
     this.#heritages.set(list, made);
     return made;
   }

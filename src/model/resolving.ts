@@ -3,7 +3,7 @@
  * inherits it. An expression may refer to attributes that are expressions themselves; one that
  * leads back to where it began is broken, as is every one that needs it.
  */
-import { MAX_REFERENCE_DEPTH } from "../base/limits.ts";
+import { MAX_EXPRESSIONS_KEPT, MAX_REFERENCE_DEPTH } from "../base/limits.ts";
 import { ok, type Outcome, refused } from "../base/outcome.ts";
 import { evaluate } from "./expression/evaluate.ts";
 import { type Expression, parseExpression } from "./expression/expression.ts";
@@ -25,8 +25,6 @@ export interface Resolved {
   /** The group it was inherited from. */
   readonly from?: string;
 }
-
-const MAX_PARSED = 4_096;
 
 /** See above. */
 export class Resolver {
@@ -79,7 +77,7 @@ export class Resolver {
     let parsed = this.#parsed.get(expression);
     if (parsed === undefined) {
       parsed = parseExpression(expression);
-      if (this.#parsed.size >= MAX_PARSED) this.#parsed.clear();
+      if (this.#parsed.size >= MAX_EXPRESSIONS_KEPT) this.#parsed.clear();
       this.#parsed.set(expression, parsed);
     }
     return parsed;

@@ -7,7 +7,13 @@
  * two who do the same do it once, and whoever dies half way is followed by another.
  */
 import { toHex } from "../base/bytes.ts";
-import { KEY_ROTATED_MS, KEY_WAIT_MS, KEYS_LOOK_MS, KEYS_PATIENCE_MS } from "../base/limits.ts";
+import {
+  DAMAGED_AGAIN_MS,
+  KEY_ROTATED_MS,
+  KEY_WAIT_MS,
+  KEYS_LOOK_MS,
+  KEYS_PATIENCE_MS,
+} from "../base/limits.ts";
 import { oneLine } from "../base/one_line.ts";
 import { ok, type Outcome, refused } from "../base/outcome.ts";
 import {
@@ -39,9 +45,6 @@ import type { WrappingSource } from "./programs.ts";
 import { reseal } from "./resealing.ts";
 import { type KeyRotated, type Sealing, sealingBy, type Secrets } from "./secrets.ts";
 import { ownSealingKey } from "./wrapping.ts";
-
-/** Damaged secrets are looked at again after this: somebody may have set them anew. */
-const DAMAGED_AGAIN_MS = 30_000;
 
 /** What is needed of the member. */
 export interface KeyOwner {

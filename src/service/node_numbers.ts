@@ -2,6 +2,7 @@
  * Numbers of nodes (`id.index`), no two alike in a collective. They are taken from one counter
  * before the nodes are made, so that a number is lost where that fails; none is ever given twice.
  */
+import { MAX_NUMBER_TRIES } from "../base/limits.ts";
 import { ok, type Outcome, refused } from "../base/outcome.ts";
 import { type Operation, ROW_MARK } from "../model/operation.ts";
 import type { Rows } from "../model/rows.ts";
@@ -10,8 +11,6 @@ import type { Written } from "./member_service.ts";
 /** The row and cell of the counter: the number that is given next. */
 export const NUMBERS_ROW = "setting/numbers";
 export const NUMBERS_CELL = "next";
-
-const TRIES = 64;
 
 export class NodeNumbers {
   readonly #rows: Rows;
@@ -57,7 +56,7 @@ export class NodeNumbers {
   }
 
   async #take(count: number): Promise<Outcome<number>> {
-    for (let tries = 0; tries < TRIES; tries++) {
+    for (let tries = 0; tries < MAX_NUMBER_TRIES; tries++) {
       const value = this.#rows.value(NUMBERS_ROW, NUMBERS_CELL);
       const first = this.next;
       const cells = [[ROW_MARK, ""], [NUMBERS_CELL, String(first + count)]] as const;

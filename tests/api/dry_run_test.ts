@@ -149,3 +149,22 @@ Deno.test("so many changes are told, and all are counted", async () => {
   equal(count, MAX_DRY_RUN_CHANGES + 2 * more);
   equal(changes.length, MAX_DRY_RUN_CHANGES);
 });
+
+Deno.test("a dry run that is not understood is refused, and nothing is done", async () => {
+  const { ask, member } = await site();
+  const { index } = member;
+  const set = { "custom.a": "2" };
+  for (const value of ["true", "0", "yes", ""]) {
+    const asked = await ask(`PUT /nodes/n1/attributes/current?dryRun=${value}`, set);
+    equal(refusalOf(asked), `400 dryRun=${value}: wanted dryRun=1`);
+  }
+  for (const route of ["DELETE /collective/members/m2", "POST /collective/rotate-key"]) {
+    const asked = await ask(`${route}?dryRun=1`);
+    equal(
+      refusalOf(asked),
+      "400 dryRun: understood by what changes nodes and groups; nothing was done, " +
+        "leave it out here",
+    );
+  }
+  equal(member.index, index);
+});

@@ -271,3 +271,24 @@ Deno.test("nothing is restored without quorum", async () => {
   const { status } = await restore([HEAD, node("n1", "1")]);
   equal(status, 503);
 });
+
+Deno.test("a password that is no hash is refused: it would be told", async () => {
+  const { restore, member } = service();
+  for (const cryptpass of [["s", "h"], { salt: "s" }, "two\nlines"]) {
+    const user = { kind: "user", name: "u", content: { cryptpass } };
+    const { status, error } = await restore([HEAD, user]);
+    equal(status, 400);
+    equal(error, "user u: cryptpass: wanted the hash of a password, a text of one line");
+  }
+  equal(member.state.exists("user/u"), false);
+});
+
+Deno.test("a dump whose numbers leave none for the next node is refused", async () => {
+  const { restore, member } = service();
+  const globals = { max_node_index: Number.MAX_SAFE_INTEGER };
+  const said = await restore([{ ...HEAD, globals }, node("n1", "1")]);
+  match(said.error, /^globals: max_node_index, or id\.index of a node: the next node would/);
+  const content = { "id.index": { value: 999_999_999_999_999 } };
+  equal((await restore([HEAD, { kind: "node", name: "n1", content }])).status, 400);
+  equal(member.state.exists(nodeRow("n1")), false);
+});

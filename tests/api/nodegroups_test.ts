@@ -265,3 +265,18 @@ Deno.test("who wants to be told no more than what changed of a group is told tha
   const put = await ask("PUT /nodegroups/a/attributes/current", { "location.rack": "7" }, more);
   deepEqual(withoutLinks(put.body), { "location.rack": { value: "7" } });
 });
+
+Deno.test("a node put into a new group of the old name is left there", async () => {
+  const { ask, member } = asking("n1", "n2", newGroup("a"));
+  await ask("PUT /nodes/n1/attributes/current", { groups: "a" });
+  const write = member.write.bind(member);
+  member.write = async (operations) => {
+    member.write = write;
+    const written = await write(operations);
+    const joins = { kind: "set", rows: [nodeRow("n2")], cells: [["groups", "a"]] } as const;
+    member.apply([newGroup("a"), joins]);
+    return written;
+  };
+  equal((await ask("PUT /nodegroups/a/attributes/rename", { rename: "b" })).status, 200);
+  deepEqual(["n1", "n2"].map((node) => member.state.value(nodeRow(node), "groups")), ["b", "a"]);
+});

@@ -261,5 +261,5 @@ Deno.test("only the attributes that words ask for are told", async () => {
   });
   const many = Array.from({ length: 257 }, () => "a").join();
   const path = `GET /nodes/n1/attributes/current?attributes=${many}`;
-  equal(refusalOf(await ask(path)), "400 attributes: 257 words; at most 256 are read");
+  equal(refusalOf(await ask(path)), "400 attributes: 257 words; MAX_ATTRIBUTE_WORDS is 256");
 });

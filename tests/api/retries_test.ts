@@ -66,3 +66,37 @@ Deno.test("a line that is wrong is named, and nothing of the rest is done", asyn
   });
   equal(policy.status, 400);
 });
+
+Deno.test("a retry is answered as the first time, though the state refuses it now", async () => {
+  const { ask } = asking("n1");
+  const requests: [route: string, body?: unknown][] = [
+    ["POST /nodes/", { name: "a1" }],
+    ["POST /noderange/", { name: "b1-b2" }],
+    ["POST /nodes/", { nodes: [{ name: "c1" }] }],
+    ["POST /nodegroups/", { name: "g" }],
+    ["PUT /nodes/a1/attributes/current", { groups: { prepend: "g" } }],
+    ["PUT /nodegroups/g/attributes/rename", { rename: "h" }],
+    ["DELETE /nodegroups/h/"],
+    ["DELETE /nodes/a1/"],
+  ];
+  for (const [at, [route, body]] of requests.entries()) {
+    const key = { "Idempotency-Key": `k${at}` };
+    const first = await ask(route, body, key), again = await ask(route, body, key);
+    deepEqual(
+      [again.status, again.headers.get("confluent-index"), again.body],
+      [200, first.headers.get("confluent-index"), first.body],
+      route,
+    );
+  }
+  const rename = (): ReturnType<typeof ask> =>
+    ask("PUT /nodes/n1/attributes/rename", { rename: "n2" }, { "Idempotency-Key": "rename" });
+  equal((await rename()).status, 200);
+  match(
+    refusalOf(await rename()),
+    /^409 renamed already, by the entry at index \d+, with the same/,
+  );
+  const other = await ask("POST /nodegroups/", { name: "g" }, { "Idempotency-Key": "new" });
+  equal(other.status, 200);
+  const known = await ask("POST /nodegroups/", { name: "g" }, { "Idempotency-Key": "newer" });
+  equal(refusalOf(known), "409 group g exists already");
+});

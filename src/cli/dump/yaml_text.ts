@@ -12,7 +12,7 @@ export function yamlBelow(value: unknown, level: number): string {
   const indentation = "  ".repeat(level);
   if (Array.isArray(value)) {
     if (value.length === 0) return " []\n";
-    const items = value.map((item) => `${indentation}-${yamlItem(item, level)}`);
+    const items = value.map((item) => `${indentation}-${yamlItem(item)}`);
     return `\n${items.join("")}`;
   }
   return Object.keys(value).length === 0 ? " {}\n" : `\n${yamlMembers(value, level + 1)}`;
@@ -32,7 +32,7 @@ export function yamlName(name: string): string {
 }
 
 /** A list in a list, and the like, are so rare that they stand as JSON, which is YAML too. */
-function yamlItem(item: unknown, _level: number): string {
+function yamlItem(item: unknown): string {
   return typeof item === "object" && item !== null
     ? ` ${JSON.stringify(item)}\n`
     : ` ${scalar(item)}\n`;
