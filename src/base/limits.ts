@@ -97,8 +97,8 @@ export const TAIL_KEPT_BYTES = 8 * 1024 * 1024;
 export const CHECKPOINT_AFTER_ENTRIES = 16_384;
 export const CHECKPOINT_AFTER_BYTES = 8 * 1024 * 1024;
 /** Rows of a checkpoint in a batch without entries; else so many, and one for each KiB of those. */
-export const CHECKPOINT_ROWS = 100;
-export const CHECKPOINT_ROWS_BESIDE = 25;
+export const CHECKPOINT_ROWS = 32;
+export const CHECKPOINT_ROWS_BESIDE = 16;
 export const MAX_APPEND_BYTES = 1024 * 1024;
 export const MAX_APPEND_ENTRIES = 1024;
 export const MAX_APPENDS_IN_FLIGHT = 2;
