@@ -2,7 +2,7 @@
 import type { z } from "zod";
 
 import { concat, fromUtf8, MalformedError } from "../base/bytes.ts";
-import { MAX_BODY_BYTES, MAX_LINE_BYTES } from "../base/limits.ts";
+import { MAX_BODY_BYTES, MAX_LINE_BYTES, MAX_STAGE_BYTES } from "../base/limits.ts";
 import { ok, type Outcome, type Refused, refused } from "../base/outcome.ts";
 
 /** The body as `schema` reads it; `invalid` says where it is wrong and what would be right. */
@@ -29,15 +29,18 @@ export async function readJson(request: Request): Promise<Outcome<unknown>> {
   }
 }
 
-/** The body as lines of JSON, as they come; of any length, but of lines of `most` characters. */
+/** The body as lines of JSON, as they come; of any length, but of lines of `most` characters.
+ * Where the caller wants no more of them the rest is read all the same, and dropped: who still
+ * sends would not hear the answer. */
 export async function* readLines(
   request: Request,
   most = MAX_LINE_BYTES,
 ): AsyncIterable<Outcome<unknown>> {
-  const lines = request.body?.pipeThrough(new TextDecoderStream("utf-8", { fatal: true }));
+  const lines = request.body?.pipeThrough(new TextDecoderStream("utf-8", { fatal: true })) ??
+    ReadableStream.from<string>([]);
   let rest = "";
   try {
-    for await (const piece of lines ?? []) {
+    for await (const piece of lines.values({ preventCancel: true })) {
       const [end = "", ...whole] = piece.split("\n");
       rest += end;
       for (const begin of whole) {
@@ -51,6 +54,20 @@ export async function* readLines(
     if (rest.trim() !== "") yield jsonOf(rest);
   } catch {
     yield refused("invalid", "the body is not UTF-8, or ended before it was complete");
+  } finally {
+    await readOut(lines);
+  }
+}
+
+async function readOut(pieces: ReadableStream<string>): Promise<void> {
+  let length = 0;
+  try {
+    for await (const piece of pieces) {
+      length += piece.length;
+      if (length > MAX_STAGE_BYTES) return; // the connection ends there
+    }
+  } catch {
+    // What comes does not matter any more.
   }
 }
 

@@ -41,8 +41,7 @@ async function restore(member: MemberService, call: Call): Promise<Outcome<Answe
   const restored = await restoreFrom(member, call, stage, lines);
   if (restored.ok) return restored;
   await stage.abandon();
-  // Who still sends would not hear the answer.
-  while ((await lines.next()).done !== true);
+  await lines.return?.();
   return restored;
 }
 

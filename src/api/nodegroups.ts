@@ -254,7 +254,7 @@ async function rename(member: MemberService, call: Call): Promise<Outcome<Answer
   const to = body.value.rename;
   const valid = nodeName(to);
   if (!valid.ok) return refused("invalid", valid.refusal.message);
-  if (group === EVERYTHING) {
+  if (group === EVERYTHING && groupExists(member.state, group)) {
     return refused("invalid", `group ${EVERYTHING} is the last of every node and keeps its name`);
   }
   const since = ifMatch(call.request);

@@ -59,11 +59,12 @@ async function addNumbers(
     );
     return ok();
   }
-  if (String(next) === (value ?? "1")) return ok();
+  // Every node that is made takes a number: none came to be while others were looked for.
   conditions.push([
     { test: "equals", row: NUMBERS_ROW, attribute: NUMBERS_CELL, value },
     refused("busy", "nodes were made by somebody else meanwhile; nothing was done, try again"),
   ]);
+  if (String(next) === (value ?? "1")) return ok();
   const cells = [[ROW_MARK, ""], [NUMBERS_CELL, String(next)]] as const;
   return await restoration.add({ kind: "set", rows: [NUMBERS_ROW], cells });
 }

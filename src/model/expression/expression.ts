@@ -98,15 +98,6 @@ function readFormat(hole: Hole, budget: Budget, depth: number): Format | undefin
     : { kind: "fixed", spec };
 }
 
-/** The attributes that it reads, by their canonical names, each once; never sealed ones. */
-export function referencesOf(expression: Expression): string[] {
-  const names = new Set<string>();
-  for (const term of termsOf(expression.parts)) {
-    if (term.kind === "attribute") names.add(term.name);
-  }
-  return [...names];
-}
-
 /** What makes it broken for every node, in full; undefined where it can have a value. */
 export function faultOf(expression: Expression): Refused | undefined {
   for (const term of termsOf(expression.parts)) {

@@ -10,7 +10,6 @@ import {
   isExpression,
   literalOf,
   parseExpression,
-  referencesOf,
 } from "../../../src/model/expression/expression.ts";
 
 function parsed(text: string): Expression {
@@ -99,16 +98,4 @@ Deno.test("the refusal of an expansion says how to write braces", () => {
     'Bad confluent expression syntax (must use "{{" and "}}" if not desiring confluent ' +
       "expansion): why",
   );
-});
-
-Deno.test("it knows the attributes it reads, by their canonical names", () => {
-  const text = "{bmc}{custom.a[location.u]}{n1:{custom.width}}{custom.a.replace(type,'')}" +
-    "{secret.ipmikg}{foo}{nodename}";
-  deepEqual(referencesOf(parsed(text)), [
-    "hardwaremanagement.manager",
-    "custom.a",
-    "location.u",
-    "custom.width",
-    "type",
-  ]);
 });
