@@ -174,8 +174,11 @@ function takeWild(
     return refused("invalid", `${pattern}: with a wildcard wanted a text, or null, which clears`);
   }
   const cellFor = (name: string): Outcome<string | null> => {
-    if (input === null) return ok(null);
     const attribute = findAttribute(name, holder);
+    if (input === null) {
+      const refusal = attribute.ok ? refusalOf(attribute.value, holder) : undefined;
+      return refusal ?? ok(null);
+    }
     if (!attribute.ok) return attribute;
     const { kind } = attribute.value;
     const isPlain = kind === "text" || kind === "flag";

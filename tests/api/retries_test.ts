@@ -47,6 +47,20 @@ Deno.test("nodes come a line each, in one change", async () => {
   deepEqual(updated.body, { created: ["n4"], updated: ["n2"], skipped: [] });
 });
 
+Deno.test("a short list costs few of the numbers that nodes are given", async () => {
+  const { ask, member } = asking();
+  const list = async (prefix: string, count: number): Promise<void> => {
+    const lines = Array.from({ length: count }, (_, i) => `{"name":"${prefix}${i}"}`).join("\n");
+    await ask("POST /nodes/", lines, { "Content-Type": LINES });
+  };
+  const next = (): number => member.numbers.next;
+  await list("a", 2);
+  equal(next(), 9);
+  await list("b", 20); // 8, and 16 more
+  equal(next(), 33);
+  equal(member.state.value("node/b19", "id.index"), "28");
+});
+
 Deno.test("a line that is wrong is named, and nothing of the rest is done", async () => {
   const { ask, member } = asking("n1");
   const cases: [string, RegExp][] = [
