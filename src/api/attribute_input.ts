@@ -95,6 +95,12 @@ async function take(
       draft.secrets.push([name, text.value]);
       return ok();
     }
+    if (text.value === "") {
+      return refused(
+        "invalid",
+        `${name}: an empty password would let anybody in; clear it instead`,
+      );
+    }
     const hashes = name === OWN_HASH ? hashOf(text.value) : await hashing.of(text.value);
     if (hashes.ok) draft.sets.push([name, toCell({ kind: "hashed", hashes: hashes.value })]);
     return hashes.ok ? ok() : hashes;

@@ -33,8 +33,8 @@ export interface Listed {
   readonly changes: Changes;
 }
 
-/** Of a list of unknown length: the first time, and the most. What is left over is lost, so that few
- * are taken for few nodes. */
+/** Of a list of unknown length: the first time, and the most. What is left over is lost, so few are
+ * taken for few nodes. */
 const FIRST_NUMBERS = 8;
 const MOST_NUMBERS = 1_000;
 

@@ -96,6 +96,16 @@ Deno.test("groups are a text with commas, a list, or a change of the list", asyn
   );
 });
 
+Deno.test("an empty password is refused: its hash would let anybody in", async () => {
+  const site = asking("n1", newGroup("g"));
+  const wrong =
+    "400 crypted.rootpassword: an empty password would let anybody in; clear it instead";
+  equal(await put(site, { "crypted.rootpassword": "" }), wrong);
+  equal(await put(site, { "crypted.rootpassword": { value: "" } }, "/nodegroups/g"), wrong);
+  equal(kept(site, "crypted.rootpassword"), null);
+  equal(await put(site, { "crypted.rootpassword": null }), "200");
+});
+
 // ---- wildcards
 
 Deno.test("a wildcard sets what is there, of the node's own or inherited", async () => {
