@@ -4,7 +4,7 @@ import fc from "fast-check";
 
 import { QueueSet } from "../../src/base/queue_set.ts";
 
-Deno.test("it is a set whose first comes out first, whatever is added and deleted meanwhile", () => {
+Deno.test("it is a set whose first comes out first, whatever is added or deleted", () => {
   const member = fc.integer({ min: 0, max: 9 });
   const step = fc.oneof(
     fc.record({ does: fc.constantFrom("add", "delete"), member }),
