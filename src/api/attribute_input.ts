@@ -95,6 +95,12 @@ async function take(
       draft.secrets.push([name, text.value]);
       return ok();
     }
+    if (text.value === "") {
+      return refused(
+        "invalid",
+        `${name}: an empty password would let anybody in; clear it instead`,
+      );
+    }
     const hashes = name === OWN_HASH ? hashOf(text.value) : await hashing.of(text.value);
     if (hashes.ok) draft.sets.push([name, toCell({ kind: "hashed", hashes: hashes.value })]);
     return hashes.ok ? ok() : hashes;
@@ -174,8 +180,11 @@ function takeWild(
     return refused("invalid", `${pattern}: with a wildcard wanted a text, or null, which clears`);
   }
   const cellFor = (name: string): Outcome<string | null> => {
-    if (input === null) return ok(null);
     const attribute = findAttribute(name, holder);
+    if (input === null) {
+      const refusal = attribute.ok ? refusalOf(attribute.value, holder) : undefined;
+      return refusal ?? ok(null);
+    }
     if (!attribute.ok) return attribute;
     const { kind } = attribute.value;
     const isPlain = kind === "text" || kind === "flag";

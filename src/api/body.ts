@@ -1,9 +1,24 @@
 /** Request bodies: bounded, UTF-8, JSON, and of the shape that was asked for. */
 import type { z } from "zod";
 
-import { concat, fromUtf8, MalformedError } from "../base/bytes.ts";
+import { concat, fromUtf8, MalformedError, utf8 } from "../base/bytes.ts";
+import { sha256 } from "../base/crypto.ts";
 import { MAX_BODY_BYTES, MAX_LINE_BYTES, MAX_STAGE_BYTES } from "../base/limits.ts";
 import { ok, type Outcome, type Refused, refused } from "../base/outcome.ts";
+
+/** What was read of the bodies of requests that have a key. */
+const DIGESTS = new WeakMap<Request, Uint8Array>();
+
+/** The SHA-256 of what was read of a body, of lines that of each and of what was before; empty
+ * where nothing was, or where the request has no `Idempotency-Key`. */
+export function bodyDigest(request: Request): Uint8Array {
+  return DIGESTS.get(request) ?? new Uint8Array();
+}
+
+function digest(request: Request, bytes: () => Uint8Array): void {
+  if (!request.headers.has("idempotency-key")) return;
+  DIGESTS.set(request, sha256(concat([bodyDigest(request), bytes()])));
+}
 
 /** The body as `schema` reads it; `invalid` says where it is wrong and what would be right. */
 export async function readBody<T>(
@@ -20,6 +35,7 @@ export async function readBody<T>(
 export async function readJson(request: Request): Promise<Outcome<unknown>> {
   const bytes = await readBytes(request);
   if (!bytes.ok) return bytes;
+  digest(request, () => bytes.value);
   if (bytes.value.length === 0) return refused("invalid", "the body is empty; wanted JSON");
   try {
     return jsonOf(fromUtf8(bytes.value));
@@ -38,20 +54,24 @@ export async function* readLines(
 ): AsyncIterable<Outcome<unknown>> {
   const lines = request.body?.pipeThrough(new TextDecoderStream("utf-8", { fatal: true })) ??
     ReadableStream.from<string>([]);
+  const lineOf = (line: string): Outcome<unknown> => {
+    digest(request, () => utf8(line));
+    return jsonOf(line);
+  };
   let rest = "";
   try {
     for await (const piece of lines.values({ preventCancel: true })) {
       const [end = "", ...whole] = piece.split("\n");
       rest += end;
       for (const begin of whole) {
-        if (rest.trim() !== "") yield jsonOf(rest);
+        if (rest.trim() !== "") yield lineOf(rest);
         rest = begin;
       }
       if (rest.length > most) {
         return yield refused("too-large", `a line of more than ${most} characters`);
       }
     }
-    if (rest.trim() !== "") yield jsonOf(rest);
+    if (rest.trim() !== "") yield lineOf(rest);
   } catch {
     yield refused("invalid", "the body is not UTF-8, or ended before it was complete");
   } finally {
@@ -77,7 +97,16 @@ function jsonOf(text: string): Outcome<unknown> {
     return refused("invalid", `"__proto__" is not a valid name`);
   }
   try {
-    return ok(JSON.parse(text));
+    // Half of a surrogate pair is no text: UTF-8 has none, and another letter would be stored.
+    let isText = true;
+    const looked = (name: string, value: unknown): unknown => {
+      isText &&= name.isWellFormed() && (typeof value !== "string" || value.isWellFormed());
+      return value;
+    };
+    const json: unknown = JSON.parse(text, /\\ud/i.test(text) ? looked : undefined);
+    return isText
+      ? ok(json)
+      : refused("invalid", "the body has half of a surrogate pair (\\uD800)");
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     return refused("invalid", `the body is not JSON: ${error.message}`);

@@ -13,15 +13,17 @@ const INDEX = "id.index";
 /** Gives numbers to nodes that have none, many at a time. */
 export class Numbering {
   readonly #member: MemberService;
-  readonly #atOnce: number;
+  readonly #most: number;
+  #atOnce: number;
   #next = 0;
   #end = 0;
 
-  /** `atOnce`: how many are taken when there are none left. */
-  constructor(member: MemberService, { dryRun }: Call, atOnce: number) {
+  /** `atOnce`: how many are taken when there are none left; each time twice as many, to `most`. */
+  constructor(member: MemberService, { dryRun }: Call, atOnce: number, most = atOnce) {
     this.#member = member;
     if (dryRun !== undefined) [this.#next, this.#end] = [member.numbers.next, Infinity];
     this.#atOnce = atOnce;
+    this.#most = most;
   }
 
   async next(): Promise<Outcome<number>> {
@@ -29,6 +31,7 @@ export class Numbering {
       const first = await this.#member.numbers.take(this.#atOnce);
       if (!first.ok) return first;
       [this.#next, this.#end] = [first.value, first.value + this.#atOnce];
+      this.#atOnce = Math.min(2 * this.#atOnce, this.#most);
     }
     return ok(this.#next++);
   }

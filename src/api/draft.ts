@@ -3,11 +3,12 @@
  * failing means to the caller, since a verdict names only the operation and the row.
  */
 import { present } from "../base/assert.ts";
-import { toHex, utf8 } from "../base/bytes.ts";
-import { sha256 } from "../base/crypto.ts";
+import { concat, toHex, utf8 } from "../base/bytes.ts";
+import { hmacSha256, sha256 } from "../base/crypto.ts";
 import { MAX_KEY_LENGTH, MAX_KEYS } from "../base/limits.ts";
 import { ok, type Outcome, type Refused, refused } from "../base/outcome.ts";
 import { type Guard, KEY_PREFIX, nodeRow, type Operation } from "../model/operation.ts";
+import { bodyDigest } from "./body.ts";
 import type { Call } from "./call.ts";
 import { stageFor } from "./dry_run.ts";
 import type { MemberService, StagedWrite, Written } from "../service/member_service.ts";
@@ -118,11 +119,14 @@ function onceOf({ request, by }: Call): Outcome<Operation[]> {
     );
   }
   const { pathname, search } = new URL(request.url);
-  const digest = (...parts: string[]): string => toHex(sha256(utf8(JSON.stringify(parts))));
+  // Of a body with a secret in it the log holds nothing that could be guessed at: the key is not in
+  // it either.
+  const target = utf8(JSON.stringify([request.method, pathname, search]));
+  const asked = hmacSha256(utf8(key), concat([target, bodyDigest(request)]));
   return ok([{
     kind: "once",
-    key: digest(by, key).slice(0, 32),
-    request: digest(request.method, pathname, search).slice(0, 16),
+    key: toHex(sha256(utf8(JSON.stringify([by, key])))).slice(0, 32),
+    request: toHex(asked).slice(0, 16),
   }]);
 }
 

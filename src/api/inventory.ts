@@ -33,8 +33,10 @@ export interface Listed {
   readonly changes: Changes;
 }
 
-/** Of a long list. */
-const NUMBERS_AT_ONCE = 1_000;
+/** Of a list of unknown length: the first time, and the most. What is left over is lost, so few are
+ * taken for few nodes. */
+const FIRST_NUMBERS = 8;
+const MOST_NUMBERS = 1_000;
 
 /** Whether the body is lines of JSON. */
 export function isLines(request: Request): boolean {
@@ -69,12 +71,15 @@ export class Inventory {
   readonly #since: number;
   readonly #numbering: Numbering;
 
-  /** `atOnce`: numbers of nodes that are taken at a time. */
-  constructor(member: MemberService, call: Call, existing: ExistingPolicy, atOnce: number) {
+  constructor(
+    member: MemberService,
+    existing: ExistingPolicy,
+    numbering: Numbering,
+  ) {
     this.#member = member;
     this.#existing = existing;
     this.#since = member.index;
-    this.#numbering = new Numbering(member, call, atOnce);
+    this.#numbering = numbering;
   }
 
   get answer(): CreatedMany {
@@ -179,7 +184,11 @@ async function createEach(
   existing: ExistingPolicy,
   nodes: Nodes,
 ): Promise<Outcome<Answer>> {
-  const inventory = new Inventory(member, call, existing, NUMBERS_AT_ONCE);
+  const inventory = new Inventory(
+    member,
+    existing,
+    new Numbering(member, call, FIRST_NUMBERS, MOST_NUMBERS),
+  );
   const stage = stageFor(member, call);
   const index = await stageEach(member, inventory, stage, call, nodes);
   if (!index.ok) await stage.abandon();

@@ -3,7 +3,7 @@ import { ok, type Outcome, type Refused, refused } from "../base/outcome.ts";
 import { EVERYTHING, groupMayHave } from "../model/catalogue/membership.ts";
 import { attributeMatcher } from "../model/catalogue/attribute_match.ts";
 import { groupExists, NODES, REMOVED } from "../model/groups.ts";
-import { nodeName } from "../model/node_name.ts";
+import { groupName } from "../model/node_name.ts";
 import { expandExisting } from "../model/noderange/expand.ts";
 import { groupRow, type Operation, ROW_MARK } from "../model/operation.ts";
 import type { MemberService } from "../service/member_service.ts";
@@ -101,7 +101,7 @@ async function create(member: MemberService, call: Call): Promise<Outcome<Answer
   const body = await readBody(call.request, createGroup);
   if (!body.ok) return body;
   const { name, ...values } = body.value;
-  const valid = nodeName(name);
+  const valid = groupName(name);
   if (!valid.ok && name !== EVERYTHING) return refused("invalid", valid.refusal.message);
   const written = await change(member, call, name, values, true);
   return written.ok
@@ -252,7 +252,7 @@ async function rename(member: MemberService, call: Call): Promise<Outcome<Answer
   const body = await readBody(call.request, renameRequest);
   if (!body.ok) return body;
   const to = body.value.rename;
-  const valid = nodeName(to);
+  const valid = groupName(to);
   if (!valid.ok) return refused("invalid", valid.refusal.message);
   if (group === EVERYTHING && groupExists(member.state, group)) {
     return refused("invalid", `group ${EVERYTHING} is the last of every node and keeps its name`);

@@ -8,6 +8,7 @@ import { attributesOf, bodyOf, type Element, type Wanted, wantedBy } from "./att
 import { misshapen, readBody, readJson } from "./body.ts";
 import { type Answer, type Call, type Handler, parameter } from "./call.ts";
 import { unlessRepeated } from "./changing.ts";
+import { Numbering } from "./creating.ts";
 import { Draft, existsAlready, ifMatch, unknownNode } from "./draft.ts";
 import {
   createFromLines,
@@ -155,7 +156,7 @@ async function written(
   if (member.state.exists(nodeRow(name))) {
     return await unlessRepeated(member, call, existsAlready(name));
   }
-  const inventory = new Inventory(member, call, "refuse", 1);
+  const inventory = new Inventory(member, "refuse", new Numbering(member, call, 1));
   const added = await inventory.add(listed);
   return added.ok ? await inventory.commit(call) : added;
 }

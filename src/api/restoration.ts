@@ -12,7 +12,7 @@ import { MAX_FAULTS_TOLD } from "../base/limits.ts";
 import { ok, type Outcome, type Refused, refused } from "../base/outcome.ts";
 import { EVERYTHING } from "../model/catalogue/membership.ts";
 import { groupExists, REMOVED } from "../model/groups.ts";
-import { nodeName } from "../model/node_name.ts";
+import { groupName, nodeName } from "../model/node_name.ts";
 import { groupRow, type Guard, type Operation, ROW_MARK } from "../model/operation.ts";
 import { fromCell, toCell } from "../model/stored_value.ts";
 import type { MemberService, StagedWrite } from "../service/member_service.ts";
@@ -377,7 +377,8 @@ function isAccount(kind: DumpKind): kind is "user" | "usergroup" {
 }
 
 function holderName(kind: DumpKind, name: string): Outcome<string> {
-  return kind === "group" && name === EVERYTHING ? ok(name) : nodeName(name);
+  if (kind === "node") return nodeName(name);
+  return name === EVERYTHING ? ok(name) : groupName(name);
 }
 
 function accountName(kind: "user" | "usergroup", name: string): Outcome<string> {

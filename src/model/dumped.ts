@@ -9,7 +9,7 @@
  *
  * Where very many go over a wire, a text stands for `{"value": text}`.
  */
-import { ok, type Outcome, refused } from "../base/outcome.ts";
+import { ok, type Outcome, type Refused, refused } from "../base/outcome.ts";
 import { expressible, storable } from "./attribute.ts";
 import type { Attribute } from "./catalogue/entry.ts";
 import { inVocabulary } from "./catalogue/vocabulary.ts";
@@ -47,7 +47,9 @@ export function readDumped(attribute: Attribute, json: unknown): Outcome<Dumped 
   const isSecret = attribute.kind === "sealed" || attribute.kind === "hashed";
   if (typeof json === "string" && !isSecret) return readValue(attribute, json);
   if (typeof json !== "object" || json === null || Array.isArray(json)) {
-    return refused("invalid", `wanted an object with a value, not ${shown(json)}`);
+    return isSecret
+      ? inClear(attribute)
+      : refused("invalid", `wanted an object with a value, not ${shown(json)}`);
   }
   const held = json as Readonly<Record<string, unknown>>;
   for (const key in held) {
@@ -56,12 +58,15 @@ export function readDumped(attribute: Attribute, json: unknown): Outcome<Dumped 
   }
   if ("cryptvalue" in held) return readCrypt(attribute, held["cryptvalue"]);
   if ("hashvalue" in held) return readHashes(attribute, held);
-  if (isSecret && ("value" in held || "expression" in held)) {
-    const wanted = attribute.kind === "sealed" ? "cryptvalue" : "hashvalue";
-    return refused("invalid", `it is never kept in clear: wanted a ${wanted}`);
-  }
+  if (isSecret && ("value" in held || "expression" in held)) return inClear(attribute);
   if ("expression" in held) return readExpression(attribute, held["expression"]);
   return "value" in held ? readValue(attribute, held["value"]) : ok(undefined);
+}
+
+/** What stands there may be the secret itself, so that it is not shown. */
+function inClear({ kind }: Attribute): Refused {
+  const wanted = kind === "sealed" ? "cryptvalue" : "hashvalue";
+  return refused("invalid", `it is never kept in clear: wanted a ${wanted}`);
 }
 
 function readCrypt({ kind }: Attribute, cryptvalue: unknown): Outcome<Dumped> {

@@ -17,6 +17,11 @@ export function memberName(text: string): Outcome<string> {
   return named("member", text);
 }
 
+/** The same for a group of nodes, which stands in noderanges as nodes do. */
+export function groupName(text: string): Outcome<string> {
+  return named("group", text);
+}
+
 function named(what: string, text: string): Outcome<string> {
   if (text.length > MAX_NAME_LENGTH) {
     return refused(

@@ -1,5 +1,5 @@
 /** Names and values as they are typed: what becomes of them. */
-import { deepEqual, equal } from "node:assert/strict";
+import { deepEqual, equal, match } from "node:assert/strict";
 
 import { groupRow, nodeRow } from "../../src/model/operation.ts";
 import { fromCell } from "../../src/model/stored_value.ts";
@@ -96,6 +96,16 @@ Deno.test("groups are a text with commas, a list, or a change of the list", asyn
   );
 });
 
+Deno.test("an empty password is refused: its hash would let anybody in", async () => {
+  const site = asking("n1", newGroup("g"));
+  const wrong =
+    "400 crypted.rootpassword: an empty password would let anybody in; clear it instead";
+  equal(await put(site, { "crypted.rootpassword": "" }), wrong);
+  equal(await put(site, { "crypted.rootpassword": { value: "" } }, "/nodegroups/g"), wrong);
+  equal(kept(site, "crypted.rootpassword"), null);
+  equal(await put(site, { "crypted.rootpassword": null }), "200");
+});
+
 // ---- wildcards
 
 Deno.test("a wildcard sets what is there, of the node's own or inherited", async () => {
@@ -127,6 +137,19 @@ Deno.test("a wildcard clears the node's own values, never its groups", async () 
   const { length } = site.member.proposed;
   equal(await put(site, { "nothing.*": null }), "200");
   equal(site.member.state.newest(nodeRow("n1")), length + 1);
+});
+
+Deno.test("a wildcard does not go round the lock of a deployment", async () => {
+  const site = asking("n1");
+  const cells = [["deployment.lock", "locked"], ["deployment.profile", "p"]] as const;
+  site.member.news.push([{ kind: "set", rows: [nodeRow("n1")], cells }]);
+  await put(site, { "custom.a": "1" });
+  const { length } = site.member.proposed;
+  for (const pattern of ["*", "deployment.l*"]) {
+    match(await put(site, { [pattern]: null }), /^400 Attribute deployment.lock is set through/);
+  }
+  equal(site.member.proposed.length, length);
+  equal(kept(site, "deployment.lock"), "text locked");
 });
 
 Deno.test("a wildcard of a group means what that has itself", async () => {

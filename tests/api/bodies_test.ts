@@ -1,9 +1,9 @@
-import { deepEqual, equal } from "node:assert/strict";
+import { deepEqual, equal, match } from "node:assert/strict";
 
 import fc from "fast-check";
 
 import { type Route, ROUTES } from "../../src/api/routes.ts";
-import { asking, exampleOf, newGroup } from "./asking.ts";
+import { asking, exampleOf, newGroup, refusalOf } from "./asking.ts";
 
 /** Routes that take a body and write nodes or groups, or evaluate. */
 const TAKING = Object.entries(ROUTES).filter(([name, { keyed }]: [string, Route]) =>
@@ -53,4 +53,16 @@ Deno.test("no bytes make a fault of ours", async () => {
     }),
     { numRuns: 100 },
   );
+});
+
+Deno.test("half of a surrogate pair is refused, and no other letter stored for it", async () => {
+  const { ask, member } = asking("n1");
+  const put = "PUT /nodes/n1/attributes/current";
+  const note = (text: string): string => `{"info.note":"${text}"}`;
+  for (const text of ["\\ud800", "a\\uDC00b", "\\ud83d \\ude00"]) {
+    match(refusalOf(await ask(put, note(text))), /^400 the body has half of a surrogate pair/);
+  }
+  equal(member.state.value("node/n1", "info.note"), undefined);
+  equal((await ask(put, note("\\ud83d\\ude00 \\\\ud800"))).status, 200);
+  equal(member.state.value("node/n1", "info.note"), "\u{1f600} \\ud800");
 });

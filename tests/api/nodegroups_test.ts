@@ -155,7 +155,7 @@ Deno.test("the group of all is no dynamic one, and keeps its name", async () => 
   equal(refusalOf(renamed), "400 group everything is the last of every node and keeps its name");
   await ask("DELETE /nodegroups/everything");
   const taken = await ask("PUT /nodegroups/g/attributes/rename", { rename: "everything" });
-  equal(refusalOf(taken), '400 the name "everything" is reserved; choose another node name');
+  equal(refusalOf(taken), '400 the name "everything" is reserved; choose another group name');
 });
 
 // ---- renaming

@@ -20,6 +20,22 @@ Deno.test("a request with a key takes effect once; a retry has the first one's i
   match(refusalOf(other), /used for another request; nothing was done/);
 });
 
+Deno.test("a key is not good for another body, which would be lost without a word", async () => {
+  const { ask, member } = asking("n1");
+  const put = (body: object): ReturnType<typeof ask> =>
+    ask("PUT /nodes/n1/attributes/current", body, { "Idempotency-Key": "k1" });
+  equal((await put({ "secret.snmpcommunity": "a", "info.note": "1" })).status, 200);
+  equal((await put({ "secret.snmpcommunity": "a", "info.note": "1" })).status, 200);
+  for (const other of [{ "secret.snmpcommunity": "b", "info.note": "1" }, { "info.note": "2" }]) {
+    match(refusalOf(await put(other)), /^409 this Idempotency-Key was used for another request/);
+  }
+  equal(member.state.value("node/n1", "info.note"), "1");
+  const list = (lines: string): ReturnType<typeof ask> =>
+    ask("POST /nodes/?existing=skip", lines, { "Content-Type": LINES, "Idempotency-Key": "k2" });
+  equal((await list('{"name":"n2"}\n{"name":"n3"}\n')).status, 200);
+  match(refusalOf(await list('{"name":"n2"}\n{"name":"n4"}\n')), /^409 this Idempotency-Key/);
+});
+
 Deno.test("a key that is none, or where none is taken, is refused", async () => {
   const { ask, member } = asking("n1");
   const before = member.index;
@@ -45,6 +61,20 @@ Deno.test("nodes come a line each, in one change", async () => {
   const update = '{"name":"n2","type":null}\n{"name":"n4"}\n';
   const updated = await ask("POST /nodes/?existing=update", update, { "Content-Type": LINES });
   deepEqual(updated.body, { created: ["n4"], updated: ["n2"], skipped: [] });
+});
+
+Deno.test("a short list costs few of the numbers that nodes are given", async () => {
+  const { ask, member } = asking();
+  const list = async (prefix: string, count: number): Promise<void> => {
+    const lines = Array.from({ length: count }, (_, i) => `{"name":"${prefix}${i}"}`).join("\n");
+    await ask("POST /nodes/", lines, { "Content-Type": LINES });
+  };
+  const next = (): number => member.numbers.next;
+  await list("a", 2);
+  equal(next(), 9);
+  await list("b", 20); // 8, and 16 more
+  equal(next(), 33);
+  equal(member.state.value("node/b19", "id.index"), "28");
 });
 
 Deno.test("a line that is wrong is named, and nothing of the rest is done", async () => {

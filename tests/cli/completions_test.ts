@@ -76,6 +76,10 @@ Deno.test({
       deepEqual(await complete("confluent", "completions", "f"), ["fish"]);
       deepEqual(await complete("confluent", "help", "jo"), ["join"]);
       deepEqual(await complete("confluent", "serve", "--data", "/et"), ["/etc"]);
+      const theirs = "source SCRIPT; complete -p join watch help dump check 2>/dev/null; " +
+        "complete -p nodelist confluent";
+      const ours = ["nodelist", "confluent"].map((name) => `complete -F __confluent ${name}`);
+      deepEqual(await ask(theirs), ours); // programs of the system keep their completions
     });
   },
 });

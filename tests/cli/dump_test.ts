@@ -377,3 +377,11 @@ Deno.test("a folder without a dump, or with two, is no dump", async () => {
     });
   });
 });
+
+Deno.test("a pattern that no attribute can match is refused, not passed over", async () => {
+  await inFolder(async (folder) => {
+    const { code, err } = await run(["dump", `${folder}/d`, "-u", "-x", "net.*,id"]);
+    equal(code, 2);
+    match(err, /^Error: -x net\.\*,id: no attribute has such a name; give -x once/);
+  });
+});

@@ -39,6 +39,11 @@ export async function dump(
 ): Promise<ExitCode> {
   const keys = keysAsked(options);
   if (!keys.ok) return misused(surroundings, "dump", keys.refusal.message);
+  const joined = options.exclude?.find((pattern) => /[,\s]/.test(pattern));
+  if (joined !== undefined) {
+    const error = `-x ${joined}: no attribute has such a name; give -x once for each pattern`;
+    return misused(surroundings, "dump", error);
+  }
   const passphrase = keys.value === "protected"
     ? await passphraseOf(surroundings, options, true)
     : ok(undefined);

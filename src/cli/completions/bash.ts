@@ -1,8 +1,9 @@
 /** Completions for bash, without the package bash-completion. */
-import { attributeNames, type CommandOutline, type WordKind } from "./outline.ts";
+import { attributeNames, type CommandOutline, linkedCommands, type WordKind } from "./outline.ts";
 
 export function bashCompletions(commands: readonly CommandOutline[]): string {
   const names = commands.map(({ path }) => path).filter((path) => /^[a-z]+$/.test(path));
+  const linked = linkedCommands(commands).map(({ path }) => path);
   return `# confluent completions for bash: source <(confluent completions bash)
 __confluent_words() { # PATH: what may stand in any place of it
   case "$1" in
@@ -53,7 +54,7 @@ __confluent() {
       __confluent_place "$path" "$count")" -- "$word"))
   fi
 }
-complete -F __confluent ${["confluent", ...names].join(" ")}
+complete -F __confluent ${["confluent", ...linked].join(" ")}
 `;
 }
 

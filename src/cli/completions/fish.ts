@@ -1,11 +1,12 @@
 /** Completions for fish: one line for each thing that may be typed. */
-import { attributeNames, type CommandOutline, type WordKind } from "./outline.ts";
+import { attributeNames, type CommandOutline, linkedCommands, type WordKind } from "./outline.ts";
 
 export function fishCompletions(commands: readonly CommandOutline[]): string {
   const top = commands.filter(({ path }) => /^[a-z]+$/.test(path));
+  const linked = linkedCommands(commands);
   const lines = commands.flatMap((command) => {
     const within = linesFor("confluent", command.path, command);
-    return top.includes(command) ? [...within, ...linesFor(command.path, "", command)] : within;
+    return linked.includes(command) ? [...within, ...linesFor(command.path, "", command)] : within;
   });
   return `# confluent completions for fish: confluent completions fish | source
 function __confluent_nodes; confluent nodelist 2>/dev/null; end

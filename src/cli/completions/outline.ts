@@ -53,6 +53,12 @@ const LATER: Readonly<Record<string, WordKind>> = {
 export const TAKES_ATTRIBUTES: readonly string[] = Object.keys(LATER)
   .filter((name) => name !== "help");
 
+/** Commands that are also links of the executable. Others have names that are taken by programs of
+ * the system (`join`, `watch`), whose completions are none of ours. */
+export function linkedCommands(commands: readonly CommandOutline[]): CommandOutline[] {
+  return commands.filter(({ path }) => /^node[a-z]+$/.test(path));
+}
+
 /** The program first, then each command, those of `collective` after it. */
 export function outlineOf(program: Command): CommandOutline[] {
   return [outline(program, ""), ...below(program, "")];

@@ -1,9 +1,10 @@
 /** Completions for zsh: each command completes its options and words. */
-import { attributeNames, type CommandOutline, type WordKind } from "./outline.ts";
+import { attributeNames, type CommandOutline, linkedCommands, type WordKind } from "./outline.ts";
 
 export function zshCompletions(commands: readonly CommandOutline[]): string {
   const top = commands.filter(({ path }) => /^[a-z]+$/.test(path));
-  return `#compdef confluent ${top.map(({ path }) => path).join(" ")}
+  const linked = linkedCommands(commands).map(({ path }) => path).join(" ");
+  return `#compdef confluent ${linked}
 # confluent completions for zsh: source <(confluent completions zsh)
 __confluent_nodes() { compadd -- \${(f)"$(confluent nodelist 2>/dev/null)"} }
 __confluent_groups() { compadd -- \${(f)"$(confluent nodegrouplist 2>/dev/null)"} }
@@ -16,7 +17,7 @@ __confluent() {
   if (( $+functions[__confluent_$called] )); then __confluent_$called; else __confluent_; fi
 }
 if (( $+functions[compdef] )); then
-  compdef __confluent confluent ${top.map(({ path }) => path).join(" ")}
+  compdef __confluent confluent ${linked}
 fi
 `;
 }
