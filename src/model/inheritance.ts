@@ -15,14 +15,37 @@ export interface Held {
   readonly from?: string;
 }
 
-/** What a list of groups gives to inherit, and what it was read of. */
-interface Heritage {
+/** What a list of groups gives to inherit, put together when it is asked for. */
+class Heritage {
   readonly listed: readonly string[];
+  /** Those of the list that exist. */
   readonly groups: readonly string[];
+  /** When each of the list was changed last. */
   readonly stamps: readonly number[];
-  readonly held: ReadonlyMap<string, Held>;
+  readonly #read: () => Map<string, Held>;
+  #held: ReadonlyMap<string, Held> | undefined;
+  #sorted: readonly Named[] | undefined;
+
+  constructor(
+    listed: readonly string[],
+    groups: readonly string[],
+    stamps: readonly number[],
+    read: () => Map<string, Held>,
+  ) {
+    this.listed = listed;
+    this.groups = groups;
+    this.stamps = stamps;
+    this.#read = read;
+  }
+
+  get held(): ReadonlyMap<string, Held> {
+    return this.#held ??= this.#read();
+  }
+
   /** The same, sorted by name. */
-  readonly sorted: readonly (readonly [attribute: string, held: Held])[];
+  get sorted(): readonly Named[] {
+    return this.#sorted ??= [...this.held].sort(byName);
+  }
 }
 
 /** What only a group has, and nobody inherits. */
@@ -86,8 +109,7 @@ export class Inheritance {
     // A group may have been removed while a node was put into it.
     const groups = listed.filter((group) => groupExists(this.#rows, group));
     const stamps = listed.map((group) => this.#stamp(group));
-    const held = this.#of(groups);
-    const made = { listed, groups, stamps, held, sorted: [...held].sort(byName) };
+    const made = new Heritage(listed, groups, stamps, () => this.#of(groups));
     if (this.#heritages.size >= MAX_GROUP_LISTS_KEPT) this.#heritages.clear();
     this.#heritages.set(list, made);
     return made;

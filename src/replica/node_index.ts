@@ -57,6 +57,8 @@ export class NodeIndex implements NodeBook {
   readonly #nodes = new Map<string, Node>();
   /** The nodes of each list of groups: most nodes share theirs with others. */
   readonly #byList = new Map<string, Set<string>>();
+  /** Of groups that were asked for, while no list changes. */
+  readonly #members = new Map<string, NameSet>();
   #sorted: readonly string[] | undefined;
   /** By attribute, the one used last at the end. */
   readonly #values = new Map<string, ValueIndex>();
@@ -111,6 +113,12 @@ export class NodeIndex implements NodeBook {
   /** The nodes that list the group. */
   membersOf(group: string): NameSet {
     this.#catchUp();
+    let members = this.#members.get(group);
+    if (members === undefined) this.#members.set(group, members = this.#findMembers(group));
+    return members;
+  }
+
+  #findMembers(group: string): NameSet {
     const lists = new Map(
       [...this.#byList].filter(([list]) => groupsInText(list).includes(group)),
     );
@@ -122,6 +130,11 @@ export class NodeIndex implements NodeBook {
         for (const names of lists.values()) yield* names;
       },
     };
+  }
+
+  isIndexed(attribute: string): boolean {
+    this.#catchUp();
+    return attribute === GROUPS || this.#values.has(attribute);
   }
 
   /** The noderange of a dynamic group. */
@@ -247,6 +260,7 @@ export class NodeIndex implements NodeBook {
     if (this.#seen < collected || this.#seen < 0) {
       this.#nodes.clear();
       this.#byList.clear();
+      this.#members.clear();
       this.#values.clear();
       this.#sorted = undefined;
       for (const row of this.#rows.rows(nodeRow(""))) {
@@ -305,6 +319,7 @@ export class NodeIndex implements NodeBook {
     const name = nodeOfRow(row);
     const node = this.#nodes.get(name);
     if (node?.list === list) return false;
+    this.#members.clear();
     if (node !== undefined) removeFrom(this.#byList, node.list, name);
     if (list !== undefined) addTo(this.#byList, list, name);
     if (node === undefined && list !== undefined) this.#nodes.set(name, { row, list, order: 0 });

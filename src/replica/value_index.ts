@@ -1,5 +1,6 @@
 /** Which nodes have which value of one attribute: what a filter looks up. */
 import type { Held, Inheritance } from "../model/inheritance.ts";
+import { groupRow } from "../model/operation.ts";
 import type { Resolver } from "../model/resolving.ts";
 import type { Rows } from "../model/rows.ts";
 import { fromCell } from "../model/stored_value.ts";
@@ -26,14 +27,28 @@ export class ValueIndex {
    * is looked up once for each list. */
   fill(nodes: Iterable<readonly [string, { readonly row: string; readonly list: string }]>): void {
     const inherited = new Map<string, Held | undefined>();
+    const ofGroups = new Map<string, string | null>();
     for (const [name, { row, list }] of nodes) {
       const own = this.#rows.value(row, this.#attribute);
       if (own === null && !inherited.has(list)) {
-        inherited.set(list, this.#inheritance.inherited(name).get(this.#attribute));
+        inherited.set(list, this.#inherited(name, ofGroups));
       }
       const held = own === null ? inherited.get(list) : { value: fromCell(own) };
       this.#note(name, this.#textOf(name, held));
     }
+  }
+
+  /** The first of the node's groups that has the attribute gives it; each is looked at once. */
+  #inherited(node: string, ofGroups: Map<string, string | null>): Held | undefined {
+    for (const from of this.#inheritance.groupsOf(node)) {
+      let cell = ofGroups.get(from);
+      if (cell === undefined) {
+        cell = this.#rows.value(groupRow(from), this.#attribute);
+        ofGroups.set(from, cell);
+      }
+      if (cell !== null) return { value: fromCell(cell), from };
+    }
+    return undefined;
   }
 
   /** Looks at a node that may have changed. */

@@ -140,10 +140,14 @@ export class Evaluation {
     return ok(own(names));
   }
 
-  /** Equality is looked up; anything else is tried on the values of each node there is. */
+  /** Equality is looked up, once the book has looked at every node for it; anything else is tried
+   * on the values of each node there is. */
   #filterCost({ attribute, operator, value }: AttributeFilter, among?: NameSet): number {
     const isPattern = attribute.includes("*");
-    if (operator === "=" && !isPattern) return LOOK_UP_COST;
+    if (operator === "=" && !isPattern) {
+      const isKnown = this.#book.isIndexed?.(attribute) ?? true;
+      return LOOK_UP_COST + (isKnown ? 0 : this.#book.nodes().length);
+    }
     const count = (among?.size ?? this.#book.nodes().length) * (isPattern ? STAR_COST : 1);
     return count * (operator === "!=" || operator === "=" ? 1 : patternCost(value));
   }

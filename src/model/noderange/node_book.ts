@@ -28,6 +28,8 @@ export interface NodeBook {
   attributeName(given: string): string | undefined;
   /** Attributes that have names of their own, for patterns: `net.*` and the like need not be. */
   attributeNames(): Iterable<string>;
+  /** Whether nodes are found by values of that attribute without a look at each of them. */
+  isIndexed?(attribute: string): boolean;
   /**
    * Nodes one of whose values passes the filter (`valueTest`). What is not set, sealed or broken
    * counts as the empty text; with a pattern every attribute whose name matches counts

@@ -85,7 +85,7 @@ function manyNodes(): { book: NodeBook; among: (number | undefined)[] } {
   const among: (number | undefined)[] = [];
   const book = new Proxy<NodeBook>(site, {
     get(_, key: keyof NodeBook): unknown {
-      if (key !== "matching") return site[key as keyof SiteBook].bind(site);
+      if (key !== "matching") return site[key as keyof SiteBook]?.bind(site);
       return (filter: AttributeFilter, wanted?: NameSet): Outcome<NameSet> => {
         among.push(wanted?.size);
         return filter.value === "r7" ? ok(FEW_NODES) : site.matching(filter, wanted);
