@@ -111,9 +111,11 @@ function whyNoDryRun(
   route: Route,
   query: URLSearchParams | undefined,
 ): Refused | undefined {
-  const given = query?.get("dryRun") ?? null;
-  if (given === null || method === "GET") return undefined;
-  if (given !== "1") return refused("invalid", `dryRun=${given.slice(0, 32)}: wanted dryRun=1`);
+  const [name, given] = [...query ?? []].find(([name]) => /^dry.?run$/i.test(name)) ?? [];
+  if (name === undefined || given === undefined || method === "GET") return undefined;
+  if (name !== "dryRun" || given !== "1") {
+    return refused("invalid", `${name.slice(0, 8)}=${given.slice(0, 32)}: wanted dryRun=1`);
+  }
   return route.keyed ? undefined : NO_DRY_RUN;
 }
 

@@ -158,6 +158,10 @@ Deno.test("a dry run that is not understood is refused, and nothing is done", as
     const asked = await ask(`PUT /nodes/n1/attributes/current?dryRun=${value}`, set);
     equal(refusalOf(asked), `400 dryRun=${value}: wanted dryRun=1`);
   }
+  for (const name of ["dryrun", "dry_run", "DRY-RUN"]) {
+    const asked = await ask(`PUT /nodes/n1/attributes/current?${name}=1`, set);
+    equal(refusalOf(asked), `400 ${name}=1: wanted dryRun=1`);
+  }
   for (const route of ["DELETE /collective/members/m2", "POST /collective/rotate-key"]) {
     const asked = await ask(`${route}?dryRun=1`);
     equal(
