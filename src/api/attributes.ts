@@ -1,17 +1,17 @@
 /** How attributes are told: values, what they were made of, and where they come from. */
-import { CATALOGUE, findAttribute, GROUP_CATALOGUE } from "../model/attribute.ts";
-import { GROUPS, NODES } from "../model/groups.ts";
-import { inOrder } from "../model/noderange/ordered.ts";
-import { groupRow } from "../model/operation.ts";
-import type { Held, Inheritance } from "../model/inheritance.ts";
-import type { Resolved, Resolver } from "../model/resolving.ts";
-import { fromCell, type StoredValue } from "../model/stored_value.ts";
 import { MAX_ATTRIBUTE_WORDS } from "../base/limits.ts";
 import { ok, type Outcome, refused } from "../base/outcome.ts";
+import { CATALOGUE, findAttribute, GROUP_CATALOGUE } from "../model/attribute.ts";
 import { attributeMatcher } from "../model/catalogue/attribute_match.ts";
-import type { Call } from "./call.ts";
+import { GROUPS, NODES } from "../model/groups.ts";
+import type { Held, Inheritance } from "../model/inheritance.ts";
+import { inOrder } from "../model/noderange/ordered.ts";
+import { groupRow } from "../model/operation.ts";
+import type { Resolved, Resolver } from "../model/resolving.ts";
+import { fromCell, type StoredValue } from "../model/stored_value.ts";
 import type { MemberService } from "../service/member_service.ts";
 import type { AttributeOutput } from "../wire/http.ts";
+import type { Call } from "./call.ts";
 
 /** `current` tells what is set or inherited, `all` every attribute there is. */
 export type Element = "all" | "current";

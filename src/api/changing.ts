@@ -1,8 +1,8 @@
 /** Writes whose operations follow from the state: made again where that changed under them. */
 import { MAX_CHANGE_TRIES } from "../base/limits.ts";
 import { ok, type Outcome, type Refused, refused } from "../base/outcome.ts";
-import { groupOfRow, groupRow, type Guard, nodeRow } from "../model/operation.ts";
 import { EVERYTHING } from "../model/catalogue/membership.ts";
+import { groupOfRow, groupRow, type Guard, nodeRow } from "../model/operation.ts";
 import type { MemberService } from "../service/member_service.ts";
 import type { Call } from "./call.ts";
 import { Draft, nodeOf } from "./draft.ts";

@@ -4,8 +4,8 @@ import { changedList, EVERYTHING } from "../model/catalogue/membership.ts";
 import { GROUPS, groupsText } from "../model/groups.ts";
 import { nodeRow, type Operation, ROW_MARK } from "../model/operation.ts";
 import type { MemberService } from "../service/member_service.ts";
-import type { Call } from "./call.ts";
 import type { Changes } from "./attribute_input.ts";
+import type { Call } from "./call.ts";
 import { mayBeIn, type RowChanges, sealedCells } from "./row_changes.ts";
 
 const INDEX = "id.index";

@@ -1,8 +1,8 @@
 /** What /openapi.json says of attributes by name: the catalogue's words, beside the schema. */
 import { CATALOGUE, FAMILIES } from "../model/attribute.ts";
-import { hasWildcard } from "../model/wildcard.ts";
 import type { Attribute } from "../model/catalogue/entry.ts";
 import { KINDS, restrictions, wordsTold } from "../model/catalogue/help.ts";
+import { hasWildcard } from "../model/wildcard.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 

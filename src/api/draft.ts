@@ -8,10 +8,10 @@ import { hmacSha256, sha256 } from "../base/crypto.ts";
 import { MAX_KEY_LENGTH, MAX_KEYS } from "../base/limits.ts";
 import { ok, type Outcome, type Refused, refused } from "../base/outcome.ts";
 import { type Guard, KEY_PREFIX, nodeRow, type Operation } from "../model/operation.ts";
+import type { MemberService, StagedWrite, Written } from "../service/member_service.ts";
 import { bodyDigest } from "./body.ts";
 import type { Call } from "./call.ts";
 import { stageFor } from "./dry_run.ts";
-import type { MemberService, StagedWrite, Written } from "../service/member_service.ts";
 
 type Meaning = (row: string) => Refused;
 

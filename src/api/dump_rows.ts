@@ -1,7 +1,7 @@
 /** Rows of what a dump holds beside nodes and groups: kept so that a dump gives it back. */
-import { ok, type Outcome, refused } from "../base/outcome.ts";
 import { utf8 } from "../base/bytes.ts";
 import { MAX_NAME_LENGTH, MAX_VALUE_BYTES } from "../base/limits.ts";
+import { ok, type Outcome, refused } from "../base/outcome.ts";
 import { REDACTED } from "../model/dumped.ts";
 import { groupRow, nodeRow } from "../model/operation.ts";
 import { fromCell, type StoredValue, toCell } from "../model/stored_value.ts";

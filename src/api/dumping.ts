@@ -7,8 +7,8 @@ import { DUMP_MEMBERS_PER_LINE, SLICE_BYTES, SLICE_MS } from "../base/limits.ts"
 import { ok, type Outcome } from "../base/outcome.ts";
 import { findStored } from "../model/attribute.ts";
 import type { Attribute } from "../model/catalogue/entry.ts";
-import { dumpedOf, REDACTED, shortened } from "../model/dumped.ts";
 import { EVERYTHING } from "../model/catalogue/membership.ts";
+import { dumpedOf, REDACTED, shortened } from "../model/dumped.ts";
 import { groupExists, GROUPS, groupsInText, NODERANGE } from "../model/groups.ts";
 import { groupRow, nodeRow } from "../model/operation.ts";
 import type { Rows } from "../model/rows.ts";

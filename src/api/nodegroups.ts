@@ -1,7 +1,7 @@
 /** /nodegroups/: groups of nodes, what their nodes inherit, and who is in them. */
 import { ok, type Outcome, type Refused, refused } from "../base/outcome.ts";
-import { EVERYTHING, groupMayHave } from "../model/catalogue/membership.ts";
 import { attributeMatcher } from "../model/catalogue/attribute_match.ts";
+import { EVERYTHING, groupMayHave } from "../model/catalogue/membership.ts";
 import { groupExists, NODES, REMOVED } from "../model/groups.ts";
 import { groupName } from "../model/node_name.ts";
 import { expandExisting } from "../model/noderange/expand.ts";
@@ -15,8 +15,8 @@ import { type Answer, type Call, type Handler, parameter } from "./call.ts";
 import { commitChanges } from "./changing.ts";
 import { Draft, ifMatch } from "./draft.ts";
 import { followRename } from "./late_members.ts";
-import { isMinimal } from "./minimal.ts";
 import { linksTo, linkTo } from "./links.ts";
+import { isMinimal } from "./minimal.ts";
 import { inTheWay, movedRows } from "./renaming.ts";
 import { cellChanges, memberChanges, type RowChanges, withoutGroup } from "./row_changes.ts";
 

@@ -21,8 +21,8 @@ import type { DumpEntry, DumpKind, DumpMembers, Restored } from "../wire/dump.ts
 import type { Call } from "./call.ts";
 import { Draft } from "./draft.ts";
 import { accountCell, ROW_PREFIXES } from "./dump_rows.ts";
-import { MEMBERS, RowReader, type WantedRow } from "./wanted_row.ts";
 import { Turn } from "./pause.ts";
+import { MEMBERS, RowReader, type WantedRow } from "./wanted_row.ts";
 
 /** What a restoration stands on. */
 export interface RestorationParts {

@@ -1,6 +1,6 @@
 /** What a dump says of the whole database: numbers of nodes, globals, the key of its secrets. */
-import { MAX_VALUE_BYTES } from "../base/limits.ts";
 import { utf8 } from "../base/bytes.ts";
+import { MAX_VALUE_BYTES } from "../base/limits.ts";
 import { ok, type Outcome, type Refused, refused } from "../base/outcome.ts";
 import { type Guard, nodeRow, ROW_MARK } from "../model/operation.ts";
 import { toCell } from "../model/stored_value.ts";

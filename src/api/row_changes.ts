@@ -1,14 +1,14 @@
 /** What changes of attributes come to for rows that exist: operations, and what to warn of. */
 import { ok, type Outcome, refused } from "../base/outcome.ts";
-import { groupExists, GROUPS, groupsText } from "../model/groups.ts";
 import { changedList, EVERYTHING, type ListChange } from "../model/catalogue/membership.ts";
+import { groupExists, GROUPS, groupsText } from "../model/groups.ts";
 import { groupRow, nodeRow, type Operation } from "../model/operation.ts";
 import { toCell } from "../model/stored_value.ts";
 import { wildcard } from "../model/wildcard.ts";
 import type { MemberService } from "../service/member_service.ts";
-import { Turn } from "./pause.ts";
 import type { Sealing } from "../service/secrets.ts";
 import type { Changes } from "./attribute_input.ts";
+import { Turn } from "./pause.ts";
 
 /** Operations, and the rows that they were made for as they are: whoever commits demands that none
  * of those has changed. */

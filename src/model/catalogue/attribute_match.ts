@@ -1,7 +1,7 @@
 /** Which attributes a word on the command line asks for: by name, wildcard, or beginning. */
 import { findAttribute } from "../attribute.ts";
-import { spelledOut } from "./name.ts";
 import { hasWildcard, wildcard } from "../wildcard.ts";
+import { spelledOut } from "./name.ts";
 
 /**
  * `net.*switch` and `net.[ei]*` are wildcards, `location` is all of `location.*`, `hm` stands for

@@ -1,6 +1,6 @@
 /** How names of attributes are spelled. */
-import { ok, type Outcome, refused } from "../../base/outcome.ts";
 import { MAX_NAME_LENGTH } from "../../base/limits.ts";
+import { ok, type Outcome, refused } from "../../base/outcome.ts";
 
 const WORD = String.raw`[\p{L}_][\p{L}\p{M}\p{N}_]*`;
 /** Between dots: begins with a letter, and so does what follows a hyphen. */
