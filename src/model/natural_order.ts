@@ -31,3 +31,28 @@ export function naturalSort(names: Iterable<string>): string[] {
     .sort((a, b) => plainly(a.key, b.key) || plainly(a.name, b.name))
     .map(({ name }) => name);
 }
+
+/** Names that are sorted already, with others at their places: where these are few it costs far less
+ * than to sort all again. No name may come twice. */
+export function insertNaturally(sorted: readonly string[], others: Iterable<string>): string[] {
+  const all: string[] = [];
+  let from = 0;
+  for (const other of naturalSort(others)) {
+    const to = placeOf(sorted, other, from);
+    for (; from < to; from++) all.push(sorted[from] as string);
+    all.push(other);
+  }
+  for (; from < sorted.length; from++) all.push(sorted[from] as string);
+  return all;
+}
+
+/** Where the name would stand, not before `low`: by halving. */
+function placeOf(sorted: readonly string[], name: string, low: number): number {
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (naturally(sorted[middle] as string, name) < 0) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

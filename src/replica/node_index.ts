@@ -10,7 +10,7 @@ import { EVERYTHING } from "../model/catalogue/membership.ts";
 import type { Cell } from "../model/cell.ts";
 import { groupExists, GROUPS, groupsInText, NODERANGE, REMOVED } from "../model/groups.ts";
 import { type Held, Inheritance } from "../model/inheritance.ts";
-import { naturalSort } from "../model/natural_order.ts";
+import { insertNaturally, naturalSort } from "../model/natural_order.ts";
 import {
   type AttributeFilter,
   namePattern,
@@ -43,6 +43,8 @@ interface Node {
 }
 
 const NONE: ReadonlySet<string> = new Set();
+/** Where one in so many is new, to sort all is no more work than to find the place of each. */
+const FEW = 16;
 /** No list of groups, which are names with commas between. */
 const NO_LIST = " ";
 
@@ -59,7 +61,10 @@ export class NodeIndex implements NodeBook {
   readonly #byList = new Map<string, Set<string>>();
   /** Of groups that were asked for, while no list changes. */
   readonly #members = new Map<string, NameSet>();
+  /** All as they were when their order was asked for; who came since, and whether any went. */
   #sorted: readonly string[] | undefined;
+  readonly #added = new Set<string>();
+  #isPruned = false;
   /** By attribute, the one used last at the end. */
   readonly #values = new Map<string, ValueIndex>();
 
@@ -220,13 +225,19 @@ export class NodeIndex implements NodeBook {
   // ----
 
   #inOrder(): readonly string[] {
-    if (this.#sorted === undefined) {
-      this.#sorted = naturalSort(this.#nodes.keys());
-      for (const [order, name] of this.#sorted.entries()) {
-        (this.#nodes.get(name) as Node).order = order;
-      }
+    if (this.#sorted !== undefined && this.#added.size === 0 && !this.#isPruned) {
+      return this.#sorted;
     }
-    return this.#sorted;
+    const kept = this.#isPruned
+      ? this.#sorted?.filter((name) => this.#nodes.has(name) && !this.#added.has(name))
+      : this.#sorted;
+    const sorted = kept === undefined || this.#added.size > kept.length / FEW
+      ? naturalSort(this.#nodes.keys())
+      : insertNaturally(kept, this.#added);
+    for (const [order, name] of sorted.entries()) (this.#nodes.get(name) as Node).order = order;
+    this.#added.clear();
+    this.#isPruned = false;
+    return this.#sorted = sorted;
   }
 
   #valuesOf(attribute: string): ValueIndex {
@@ -263,6 +274,8 @@ export class NodeIndex implements NodeBook {
       this.#members.clear();
       this.#values.clear();
       this.#sorted = undefined;
+      this.#added.clear();
+      this.#isPruned = false;
       for (const row of this.#rows.rows(nodeRow(""))) {
         this.#see(row, this.#rows.value(row, GROUPS) ?? "");
       }
@@ -325,7 +338,8 @@ export class NodeIndex implements NodeBook {
     if (node === undefined && list !== undefined) this.#nodes.set(name, { row, list, order: 0 });
     else if (node !== undefined && list !== undefined) node.list = list;
     else this.#nodes.delete(name);
-    if ((node === undefined) !== (list === undefined)) this.#sorted = undefined;
+    if (node === undefined) this.#added.add(name);
+    else if (list === undefined && !this.#added.delete(name)) this.#isPruned = true;
     return true;
   }
 }
