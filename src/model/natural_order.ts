@@ -32,8 +32,8 @@ export function naturalSort(names: Iterable<string>): string[] {
     .map(({ name }) => name);
 }
 
-/** Names that are sorted already, with others at their places: where these are few it costs far less
- * than to sort all again. No name may come twice. */
+/** Names that are sorted already, with others at their places: where these are few it costs far
+ * less than to sort all again. No name may come twice. */
 export function insertNaturally(sorted: readonly string[], others: Iterable<string>): string[] {
   const all: string[] = [];
   let from = 0;

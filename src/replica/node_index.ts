@@ -338,6 +338,7 @@ export class NodeIndex implements NodeBook {
     if (node === undefined && list !== undefined) this.#nodes.set(name, { row, list, order: 0 });
     else if (node !== undefined && list !== undefined) node.list = list;
     else this.#nodes.delete(name);
+    if (this.#sorted === undefined) return true;
     if (node === undefined) this.#added.add(name);
     else if (list === undefined && !this.#added.delete(name)) this.#isPruned = true;
     return true;
