@@ -2,9 +2,10 @@
 import { ok, type Outcome, type Refused, refused } from "../base/outcome.ts";
 import { attributeMatcher } from "../model/catalogue/attribute_match.ts";
 import { EVERYTHING, groupMayHave } from "../model/catalogue/membership.ts";
-import { groupExists, NODES, REMOVED } from "../model/groups.ts";
+import { groupExists, NODERANGE, NODES, REMOVED } from "../model/groups.ts";
 import { groupName } from "../model/node_name.ts";
 import { expandExisting } from "../model/noderange/expand.ts";
+import { parse } from "../model/noderange/parse.ts";
 import { groupRow, type Operation, ROW_MARK } from "../model/operation.ts";
 import type { MemberService } from "../service/member_service.ts";
 import { attributesInput, createGroup, renameRequest } from "../wire/http.ts";
@@ -160,6 +161,9 @@ async function changesOfGroup(
   changes: Changes,
   isNew: boolean,
 ): Promise<Outcome<RowChanges>> {
+  const range = changes.sets.find(([name]) => name === NODERANGE)?.[1] ?? "";
+  const read = range === "" ? ok() : parse(range);
+  if (!read.ok) return read;
   const was = isNew ? [] : [...member.nodes.membersOf(group)];
   const mixed = whyNotBoth(member, group, was, changes);
   if (mixed !== undefined) return mixed;

@@ -5,6 +5,7 @@
  * The service is asked for what is set alone, and what the catalogue knows beside that is unset:
  * every attribute of 10,000 nodes would be half a million values that say nothing.
  */
+import { spelledOutControls } from "../base/one_line.ts";
 import { CATALOGUE } from "../model/attribute.ts";
 import type { Attribute } from "../model/catalogue/entry.ts";
 import { nearest } from "../model/nearest.ts";
@@ -182,6 +183,10 @@ function isUnevaluated(value: AttributeOutput): value is { expression: string } 
 
 /** A value as people read it: a sealed one is stars, a list has commas. */
 export function valueText(value: AttributeOutput): string {
+  return spelledOutControls(plainText(value));
+}
+
+function plainText(value: AttributeOutput): string {
   if (Array.isArray(value)) return value.join(",");
   if ("isset" in value) return value.isset ? "********" : "";
   if ("broken" in value) return `*ERROR* BROKEN EXPRESSION: ${value.broken}`;

@@ -1,5 +1,6 @@
 /** Changes as lines for people: `16:20:09 n1: info.note: spare part ordered`, and
  * `16:20:09 group compute: ...`. */
+import { spelledOutControls } from "../base/one_line.ts";
 import type { PublicValue } from "../model/public_row.ts";
 import { namesOf, type WatchEvent } from "../wire/watch.ts";
 
@@ -25,9 +26,9 @@ export function changeLines(event: Telling): string[] {
 
 /** An expression as it was given, what is no text as JSON. */
 function valueText(value: PublicValue): string {
-  if (typeof value === "string") return value;
+  if (typeof value === "string") return spelledOutControls(value);
   const isExpression = typeof value === "object" && value !== null && "expression" in value;
-  return isExpression ? String(value.expression) : JSON.stringify(value);
+  return isExpression ? spelledOutControls(String(value.expression)) : JSON.stringify(value);
 }
 
 function clockTime(iso: string): string {

@@ -280,3 +280,13 @@ Deno.test("a node put into a new group of the old name is left there", async () 
   equal((await ask("PUT /nodegroups/a/attributes/rename", { rename: "b" })).status, 200);
   deepEqual(["n1", "n2"].map((node) => member.state.value(nodeRow(node), "groups")), ["b", "a"]);
 });
+
+Deno.test("a noderange that cannot be read is refused where a group is given it", async () => {
+  const { ask } = asking("n1", newGroup("a"));
+  const made = await ask("POST /nodegroups/", { name: "b", noderange: "((" });
+  equal(made.status, 400);
+  const put = await ask("PUT /nodegroups/a/attributes/current", { noderange: "n1,)" });
+  equal(refusalOf(put).startsWith("400 Invalid Noderange: "), true);
+  // What it names need not be there.
+  equal((await ask("POST /nodegroups/", { name: "b", noderange: "n7-n9" })).status, 200);
+});

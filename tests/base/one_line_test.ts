@@ -1,6 +1,6 @@
 import { equal, ok as holds } from "node:assert/strict";
 
-import { oneLine } from "../../src/base/one_line.ts";
+import { oneLine, spelledOutControls } from "../../src/base/one_line.ts";
 
 Deno.test("an error is its message, on one line", () => {
   equal(oneLine(new Error("no such file:\n  a\tb ")), "no such file: a b");
@@ -15,4 +15,8 @@ Deno.test("nothing in it moves the cursor or colours the terminal", () => {
 Deno.test("what is long is cut, and says so", () => {
   const line = oneLine("x".repeat(1e6));
   holds(line.length < 1_100 && line.endsWith("x ..."));
+});
+
+Deno.test("control characters are spelled out, and nothing else is", () => {
+  equal(spelledOutControls("a\nr1: b\u001b[31m\t\u009b é"), "a\\nr1: b\\u001b[31m\\t\\u009b é");
 });
