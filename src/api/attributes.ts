@@ -68,6 +68,10 @@ function listOf(inheritance: Inheritance, node: string): Told {
 const INHERITED = new WeakMap<Held, string>();
 
 function jsonOf(resolver: Resolver, node: string, name: string, held: Held): string {
+  // Most values are a node's own text: millions of them in one answer.
+  if (held.value.kind === "text" && held.from === undefined && !isTyped(name)) {
+    return `{"value":${JSON.stringify(held.value.text)}}`;
+  }
   if (held.from === undefined || held.value.kind === "expression") {
     return JSON.stringify(outputOf(name, resolver.resolved(node, name, held)));
   }
@@ -163,8 +167,14 @@ function listOrValue(value: unknown, about: { inheritedfrom?: string }): Attribu
 }
 
 function typed(name: string, text: string): string | boolean | number {
-  if (name.endsWith(".bootable") && name.startsWith("net.")) return text === "true";
-  return name === "id.index" && /^\d{1,15}$/.test(text) ? Number(text) : text;
+  if (!isTyped(name)) return text;
+  if (name !== "id.index") return text === "true";
+  return /^\d{1,15}$/.test(text) ? Number(text) : text;
+}
+
+/** Whether it is told as something else than a text. */
+function isTyped(name: string): boolean {
+  return name === "id.index" || name.startsWith("net.") && name.endsWith(".bootable");
 }
 
 function unsetOf(name: string): string {

@@ -114,7 +114,7 @@ export class CellMap {
   *valuesOf(row: string): Iterable<readonly [attribute: string, value: string]> {
     const held = this.#rows.get(row);
     if (held === undefined) return;
-    for (const at of slotsOf(held)) {
+    for (let at = 0; at < held.count; at++) {
       const value = this.#valueAt(held.block, at);
       const attribute = this.#attributeAt(held.block, at);
       if (value !== null && attribute !== ROW_MARK) yield [attribute, value];
