@@ -73,8 +73,14 @@ export const attributeOutput = z.union([
 ]);
 export type AttributeOutput = z.infer<typeof attributeOutput>;
 
-/** GET and PUT /nodes/N/attributes/{all,current}. */
-export const attributesAnswer = z.record(z.string(), attributeOutput);
+const attributes = z.record(z.string(), attributeOutput);
+
+/** GET and PUT of /nodes/N/attributes/{all,current}, and of a group's: the attributes by name,
+ * beside where they stand and, after a write, what its caller may not expect. */
+export const attributesAnswer = z.object({
+  _links: z.object({ self: link, collection: link }),
+  _warnings: z.array(z.string()).optional(),
+}).catchall(attributeOutput);
 export type AttributesAnswer = z.infer<typeof attributesAnswer>;
 
 /** What an expression came to. */
@@ -87,7 +93,7 @@ export const groupAttributesAnswer = z.looseObject({ _links: z.object({ self: li
  * nodes in the order of the range; `{"n1": {}}` for a node that has none. */
 export const dataByNode = z.object({
   databynode: z.array(
-    z.record(z.string(), z.union([failure, evaluatedAnswer, attributesAnswer])),
+    z.record(z.string(), z.union([failure, evaluatedAnswer, attributes])),
   ),
   /** Of a write: what its caller may not expect. */
   _warnings: z.array(z.string()).optional(),

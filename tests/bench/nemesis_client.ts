@@ -73,7 +73,7 @@ export class NemesisClient {
 
   async #read(key: string): Promise<void> {
     const rows = this.#chapter.rowsOf(key), start = performance.now();
-    const answer = await this.#ask("GET", `${pathOf(rows)}?consistent=1`);
+    const answer = await this.#ask("GET", `${pathOf(rows)}&consistent=1`);
     if (typeof answer === "string" || answer.status !== 200) return;
     const shown = rows.length === 1 ? [shownIn(answer)] : rowsIn(answer).map(
       ([, found]): Shown => ({ value: found[NOTE]?.value ?? null, index: undefined }),
@@ -110,7 +110,7 @@ export class NemesisClient {
 
   async #list(): Promise<void> {
     const rows = this.#chapter.listRows, start = performance.now();
-    const answer = await this.#ask("GET", `${pathOf(rows)}?consistent=1`);
+    const answer = await this.#ask("GET", `${pathOf(rows)}&consistent=1`);
     if (typeof answer === "string" || answer.status !== 200) return;
     this.#chapter.wasListed({ found: elementsIn(rowsIn(answer)), start, end: performance.now() });
   }
@@ -195,13 +195,16 @@ function pick<T>(from: readonly T[]): T {
 /** The path of one node's attributes, or of several nodes'. */
 export function pathOf(nodes: readonly string[]): string {
   const [node = ""] = nodes;
-  if (nodes.length === 1) return `/nodes/${node}/attributes/current`;
-  return `/noderange/${encodeURIComponent(nodes.join(","))}/attributes/current`;
+  const what = nodes.length === 1
+    ? `nodes/${node}`
+    : `noderange/${encodeURIComponent(nodes.join(","))}`;
+  return `/${what}/attributes/current?attributes=${NOTE},custom`;
 }
 
 /** Out of the answer of one node. */
 export function shownIn(answer: Answer): Shown {
-  const found = attributes.parse(jsonOf(answer));
+  const { _links, ...told } = jsonOf(answer) as Record<string, unknown>;
+  const found = attributes.parse(told);
   return { value: found[NOTE]?.value ?? null, index: Number(etagOf(answer)?.replaceAll('"', "")) };
 }
 

@@ -256,7 +256,7 @@ export class Story {
       : { minIndex: String(index) };
     const read = await actor.client.ask(route, attributesAnswer, { query });
     if (!read.ok) return failed(actor, read);
-    const note = read.value["info.note"];
+    const { "info.note": note } = read.value;
     return ok(note !== undefined && "value" in note ? String(note.value) : "");
   }
 }
