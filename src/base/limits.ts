@@ -77,7 +77,7 @@ export const MAX_ATTRIBUTE_WORDS = 256;
 export const MAX_DRY_RUN_CHANGES = 1_000;
 /** A long answer is made in slices of so many bytes and milliseconds, between which others are
  * served. */
-export const SLICE_BYTES = 1024 * 1024;
+export const SLICE_BYTES = 256 * 1024;
 export const SLICE_MS = 10;
 /** Attributes that are filtered by, of which is kept who has which value. */
 export const MAX_FILTER_INDEXES = 8;
