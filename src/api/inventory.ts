@@ -133,7 +133,12 @@ export class Inventory {
     draft.demandUnchanged([...created, ...updated], since.value);
     addChanges(
       draft,
-      { operations: [], readFrom: this.#readFrom, groups: [...this.#groups] },
+      {
+        operations: [],
+        readFrom: this.#readFrom,
+        groups: [...this.#groups],
+        sealing: this.#sealing,
+      },
       this.#since,
     );
     return ok(draft);
