@@ -1,6 +1,8 @@
 import { deepEqual, equal, match } from "node:assert/strict";
 
 import { ok, refused } from "../../src/base/outcome.ts";
+import { newKeyOperations } from "../../src/collective/key_ring.ts";
+import { nodeRow } from "../../src/model/operation.ts";
 import type { Links } from "../../src/wire/http.ts";
 import { asking, attributesIn, newNodes, refusalOf, withoutLinks } from "./asking.ts";
 
@@ -262,4 +264,14 @@ Deno.test("only the attributes that words ask for are told", async () => {
   const many = Array.from({ length: 257 }, () => "a").join();
   const path = `GET /nodes/n1/attributes/current?attributes=${many}`;
   equal(refusalOf(await ask(path)), "400 attributes: 257 words; MAX_ATTRIBUTE_WORDS is 256");
+});
+
+Deno.test("nodes with secrets are not made by a key that was rotated meanwhile", async () => {
+  const { ask, member } = asking();
+  const rotated = { id: "fedcba9876543210", bytes: new Uint8Array(32) };
+  member.apply(newKeyOperations(rotated, undefined, [], () => new Uint8Array(32)));
+  const nodes = [{ name: "n1", "secret.hardwaremanagementpassword": "s3cret" }];
+  const asked = await ask("POST /nodes/", { nodes });
+  match(refusalOf(asked), /^429 the collective's key was rotated meanwhile/);
+  equal(member.state.exists(nodeRow("n1")), false);
 });
