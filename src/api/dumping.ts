@@ -3,7 +3,7 @@
  * served, and no faster than the client takes them.
  */
 import { toBase64, utf8 } from "../base/bytes.ts";
-import { DUMP_MEMBERS_PER_LINE, SLICE_BYTES, SLICE_MS } from "../base/limits.ts";
+import { DUMP_MEMBERS_PER_LINE } from "../base/limits.ts";
 import { ok, type Outcome } from "../base/outcome.ts";
 import { findStored } from "../model/attribute.ts";
 import type { Attribute } from "../model/catalogue/entry.ts";
@@ -26,6 +26,7 @@ import {
   UUID_GLOBAL,
 } from "./dump_rows.ts";
 import { pause } from "./pause.ts";
+import { takeSlice } from "./slice.ts";
 
 /** The database as lines; see src/wire/dump.ts. */
 export async function dumpOf(member: MemberService, redact: boolean): Promise<Outcome<Answer>> {
@@ -34,11 +35,12 @@ export async function dumpOf(member: MemberService, redact: boolean): Promise<Ou
   // In one turn: the order of the nodes is that of the snapshot.
   const { index } = member;
   const lines = new Dumping(member, member.snapshot(), member.nodes.nodes(), key.value).lines();
+  const texts = lines.map((line) => line === undefined ? "" : `${JSON.stringify(line)}\n`);
   const content = new ReadableStream<Uint8Array>({
     async pull(controller): Promise<void> {
       for (;;) {
         await pause();
-        const { text, isAll } = takeSlice(lines);
+        const { text, isAll } = takeSlice(texts);
         if (text !== "") controller.enqueue(utf8(text));
         if (isAll) controller.close();
         if (text !== "" || isAll) return;
@@ -46,18 +48,6 @@ export async function dumpOf(member: MemberService, redact: boolean): Promise<Ou
     },
   }, { highWaterMark: 0 });
   return ok({ index, body: undefined, raw: { type: "application/x-ndjson", content } });
-}
-
-/** The lines that are made until others must have their turn, or until there are many. */
-function takeSlice(lines: Iterator<DumpLine | undefined>): { text: string; isAll: boolean } {
-  const until = performance.now() + SLICE_MS;
-  let text = "";
-  for (;;) {
-    const line = lines.next();
-    if (line.done === true) return { text, isAll: true };
-    if (line.value !== undefined) text += `${JSON.stringify(line.value)}\n`;
-    if (text.length > SLICE_BYTES || performance.now() > until) return { text, isAll: false };
-  }
 }
 
 /** Names that are sorted at a time: more would hold the others up. */

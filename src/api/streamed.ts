@@ -3,10 +3,10 @@
  * between which others are served, and no faster than the client takes them.
  */
 import { utf8 } from "../base/bytes.ts";
-import { SLICE_BYTES, SLICE_MS } from "../base/limits.ts";
 import { membersOf, type Told } from "./attributes.ts";
 import type { Answer } from "./call.ts";
 import { pause } from "./pause.ts";
+import { takeSlice } from "./slice.ts";
 
 type Attributes = Iterable<Told>;
 
@@ -39,17 +39,6 @@ export function streamed(
 
 function raw(index: number, content: string | ReadableStream<Uint8Array>): Answer {
   return { index, body: undefined, raw: { type: "application/json", content } };
-}
-
-function takeSlice(texts: Iterator<string>): { readonly text: string; readonly isAll: boolean } {
-  const until = performance.now() + SLICE_MS;
-  let text = "";
-  for (;;) {
-    const piece = texts.next();
-    if (piece.done === true) return { text, isAll: true };
-    text += piece.value;
-    if (text.length > SLICE_BYTES || performance.now() > until) return { text, isAll: false };
-  }
 }
 
 function* textOf(
