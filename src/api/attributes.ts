@@ -35,8 +35,13 @@ export function wantedBy(call: Call): Outcome<Wanted> {
       `attributes: ${words.length} words; MAX_ATTRIBUTE_WORDS is ${MAX_ATTRIBUTE_WORDS}`,
     );
   }
+  return ok(wantedWords(words));
+}
+
+/** The attributes that one of the words names. */
+export function wantedWords(words: readonly string[]): Wanted {
   const matchers = words.map(attributeMatcher);
-  return ok((attribute) => matchers.some((matches) => matches(attribute)));
+  return (attribute) => matchers.some((matches) => matches(attribute));
 }
 
 /** What the node's attributes are, sorted by name. */

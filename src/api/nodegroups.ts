@@ -1,6 +1,5 @@
 /** /nodegroups/: groups of nodes, what their nodes inherit, and who is in them. */
 import { ok, type Outcome, type Refused, refused } from "../base/outcome.ts";
-import { attributeMatcher } from "../model/catalogue/attribute_match.ts";
 import { EVERYTHING, groupMayHave } from "../model/catalogue/membership.ts";
 import { groupExists, NODERANGE, NODES, REMOVED } from "../model/groups.ts";
 import { groupName } from "../model/node_name.ts";
@@ -10,7 +9,14 @@ import { groupRow, type Operation, ROW_MARK } from "../model/operation.ts";
 import type { MemberService } from "../service/member_service.ts";
 import { attributesInput, createGroup, renameRequest } from "../wire/http.ts";
 import { type Changes, changesOf } from "./attribute_input.ts";
-import { bodyOf, type Element, groupAttributesOf, type Wanted, wantedBy } from "./attributes.ts";
+import {
+  bodyOf,
+  type Element,
+  groupAttributesOf,
+  type Wanted,
+  wantedBy,
+  wantedWords,
+} from "./attributes.ts";
 import { readBody } from "./body.ts";
 import { type Answer, type Call, type Handler, parameter } from "./call.ts";
 import { commitChanges } from "./changing.ts";
@@ -117,10 +123,8 @@ async function update(member: MemberService, call: Call): Promise<Outcome<Answer
   if (!await isKnown(member, call, group)) return unknownGroup(group);
   const written = await change(member, call, group, body.value, false);
   if (!written.ok) return written;
-  const matchers = isMinimal(call.request) ? Object.keys(body.value).map(attributeMatcher) : [];
-  const isWanted: Wanted | undefined = matchers.length === 0
-    ? undefined
-    : (attribute) => matchers.some((matches) => matches(attribute));
+  const words = isMinimal(call.request) ? Object.keys(body.value) : [];
+  const isWanted = words.length === 0 ? undefined : wantedWords(words);
   return ok(shown(member, call, group, written.value, isWanted));
 }
 
