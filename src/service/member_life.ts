@@ -11,8 +11,8 @@ import type { FolderLock } from "../io/lock.ts";
 import { oneLine } from "../base/one_line.ts";
 import type { Random } from "../io/random.ts";
 import type { Store, StoreRecord } from "../io/store.ts";
-import { EMPTY_ROSTER, findMember, type Member, type Roster } from "../model/member.ts";
-import type { RosterAt } from "../model/member.ts";
+import { EMPTY_ROSTER, findMember, type Member, type MemberId } from "../model/member.ts";
+import type { Roster, RosterAt } from "../model/member.ts";
 import { SUPPORT } from "../model/support.ts";
 import type { HelloMessage } from "../wire/hello.ts";
 import { type HostAddress, ownAddresses } from "./addresses.ts";
@@ -61,6 +61,10 @@ export interface LifeOptions {
 export interface LifeEvents {
   /** The state may be another: after each turn of the loop. */
   turned(): void;
+  /** A link to the peer came up, or the one there was went down. */
+  linked(peer: MemberId, isUp: boolean): void;
+  /** What a peer sent that is no business of the log. */
+  frame(peer: MemberId, bytes: Uint8Array): void;
   stranger(conversation: Conversation, first: HelloMessage): void;
 }
 
@@ -127,8 +131,15 @@ export class MemberLife {
         return { lastTerm: raft.log.lastTerm, lastIndex: raft.log.last };
       },
     }, {
-      up: (peer) => this.loop.handle({ type: "linkUp", peer }),
-      down: (peer) => this.loop.handle({ type: "linkDown", peer }),
+      up: (peer) => {
+        this.loop.handle({ type: "linkUp", peer });
+        events.linked(peer, true);
+      },
+      down: (peer) => {
+        this.loop.handle({ type: "linkDown", peer });
+        events.linked(peer, false);
+      },
+      frame: events.frame,
       received: (from, envelope) => this.loop.handle({ type: "received", from, envelope }),
       lock: (lock) => this.loop.handle({ type: "lock", lock }),
       stranger: events.stranger,

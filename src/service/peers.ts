@@ -30,6 +30,7 @@ import { oneLine } from "../base/one_line.ts";
 import { type Refused, refused } from "../base/outcome.ts";
 import type { Clock } from "../io/clock.ts";
 import { endpointText, type Link, type LinkIdentity, type Links } from "../io/link.ts";
+import type { Lane } from "../io/link_lanes.ts";
 import { type CollectiveChain, compareChains } from "../model/collective_chain.ts";
 import { endpointOf } from "../model/address.ts";
 import {
@@ -42,45 +43,14 @@ import {
 import { SUPPORT, type Support } from "../model/support.ts";
 import { decodeHello, type HelloMessage, isHello, otherVersionText } from "../wire/hello.ts";
 import { decodeEnvelope, encodeEnvelope, type Envelope } from "../wire/peer.ts";
+import { isServiceFrame } from "../wire/service_frame.ts";
 import { Conversation, type HelloRefused } from "./conversation.ts";
 import type { Logger } from "./logger.ts";
-import type { Lock } from "./machine/member_event.ts";
 import { laneOf } from "./lane_of.ts";
 import { LeftBehind } from "./left_behind.ts";
+import type { PeersEvents, PeersParts, PeersView } from "./peers_parts.ts";
 import { type OwnIdentities, Pins } from "./pins.ts";
 import { relationOf } from "./relation.ts";
-
-/** What the peers' side must know of the member, asked anew each time. */
-export interface PeersView {
-  readonly self: MemberId;
-  readonly chain: CollectiveChain;
-  /** The newest roster in the log; before there is one, the kept one. */
-  roster(): RosterAt;
-  /** The newest roster that is committed: before, whom the log lets go may yet stay. */
-  committed(): RosterAt;
-  /** Where the log ends. */
-  position(): { readonly lastTerm: number; readonly lastIndex: number };
-}
-
-export interface PeersEvents {
-  up(peer: MemberId): void;
-  down(peer: MemberId): void;
-  received(peer: MemberId, envelope: Envelope): void;
-  /** This member must not count any more. */
-  lock(lock: Lock): void;
-  /** Somebody who is no peer wants something: a joiner, or a member that lost its disk. */
-  stranger(conversation: Conversation, first: HelloMessage): void;
-}
-
-/** What links are made of. */
-export interface PeersParts {
-  readonly links: Links;
-  readonly clock: Clock;
-  readonly log: Logger;
-  readonly identities: OwnIdentities;
-  /** Where to look for the member of a name before its listed addresses: never whom to trust. */
-  readonly hints: ReadonlyMap<string, readonly string[]>;
-}
 
 /** How often it is looked for peers to dial, and else for links that fell silent. */
 const LOOK_MS = 100;
@@ -174,6 +144,16 @@ export class Peers {
   send(to: MemberId, envelope: Envelope): void {
     const frame = encodeEnvelope(envelope);
     this.#linked.get(to)?.send(frame, laneOf(envelope.message, frame.length));
+  }
+
+  /** Sends what is no business of the log; false where there is no link. */
+  sendFrame(to: MemberId, frame: Uint8Array, lane: Lane): boolean {
+    return this.#linked.get(to)?.send(frame, lane) ?? false;
+  }
+
+  /** Whether there is a link that frames can be sent by. */
+  isLinked(peer: MemberId): boolean {
+    return this.#linked.has(peer);
   }
 
   /** A link that somebody dialed to this member. */
@@ -461,6 +441,7 @@ export class Peers {
     let envelope: Envelope | undefined;
     try {
       if (isHello(bytes)) this.#hear(bytes);
+      else if (isServiceFrame(bytes)) this.#events.frame(peer, bytes);
       else envelope = decodeEnvelope(bytes);
     } catch (error) {
       if (!(error instanceof MalformedError)) throw error;

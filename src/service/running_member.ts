@@ -8,8 +8,6 @@ import {
   CATCH_UP_WAIT_MS,
   HAND_OVER_MS,
   HURRY_MS,
-  JOIN_MS,
-  KEY_HANDED_OVER_MS,
   MIN_INDEX_WAIT_MS,
   REQUEST_MS,
 } from "../base/limits.ts";
@@ -31,6 +29,7 @@ import { enrol, type Joiner, type OwnAddresses } from "./enrolment.ts";
 import { whyNotGivenUp } from "./giving_up.ts";
 import { type Identity, identityFolder, readIdentity, settleIdentity } from "./identity.ts";
 import { invite } from "./inviting.ts";
+import { awaitMembership } from "./joining.ts";
 import { KeyKeeper } from "./key_keeper.ts";
 import type { Answer, Reply } from "./machine/requests.ts";
 import type { MemberEvent } from "./machine/member_event.ts";
@@ -51,17 +50,17 @@ import type {
   WatchRequest,
   Written,
 } from "./member_service.ts";
+import { NodeControl } from "./node_control.ts";
 import { NodeNumbers } from "./node_numbers.ts";
 import { OwnEntry } from "./own_entry.ts";
 import { orderRepair } from "./repair.ts";
 import { Staging } from "./staging.ts";
-import { repeating, Waiting } from "./waiting.ts";
+import { Waiting } from "./waiting.ts";
 import { WatchHub } from "./watch_hub.ts";
 import { watchSource } from "./watch_source.ts";
 
 /** How often the quorum is looked at, to know how old a local copy is. */
 const QUORUM_LOOK_MS = 250;
-const PROGRESS_MS = 1_000;
 
 const NOT_INFORMED = refused("catching-up", "catching up: no leader was heard yet");
 
@@ -74,6 +73,8 @@ export class RunningMember implements MemberService {
   readonly watches: WatchHub;
   readonly #entry: OwnEntry;
   readonly secrets: KeyKeeper;
+  /** What it does about nodes. */
+  readonly control: NodeControl;
   #life: MemberLife | undefined;
   #heldAtMs: number;
   #lookedAtMs = 0;
@@ -91,6 +92,7 @@ export class RunningMember implements MemberService {
     this.#desk = new AdmissionDesk(this, surroundings.log);
     this.#entry = new OwnEntry(this, options.data, surroundings.log);
     this.secrets = new KeyKeeper(this, surroundings);
+    this.control = new NodeControl(this, surroundings);
     this.#heldAtMs = this.#nowMs();
     const source = watchSource(() => {
       const { loop } = this.life;
@@ -145,6 +147,8 @@ export class RunningMember implements MemberService {
     if (!usable.ok) return usable;
     const opened = await openLife(identity, this.#options, this.#surroundings, {
       turned: () => this.#turned(),
+      linked: (peer, isUp) => this.control.linked(peer, isUp),
+      frame: (peer, bytes) => this.control.frame(peer, bytes),
       stranger: (conversation, first) => void this.#desk.serve(conversation, first),
     });
     if (!opened.ok) return opened;
@@ -387,36 +391,16 @@ export class RunningMember implements MemberService {
     return { addresses, chain: this.locked === undefined ? this.chain : undefined };
   }
 
-  /** Waits until this member votes, or is there as non-voting; tells how it gets on. */
+  /** See {@link awaitMembership}. */
   async membership(progress: (line: string) => void): Promise<Outcome<JoinAnswer>> {
-    let told = "";
-    const tell = (): void => {
-      const line = this.#joiningText();
-      if (line !== told) progress(told = line);
-    };
-    const ticking = repeating(this.#surroundings.clock, PROGRESS_MS, tell);
-    tell();
-    const isMet = (): boolean => this.locked !== undefined || this.ready().ok;
-    const met = await this.#waiting.until(isMet, JOIN_MS);
-    if (met) await this.#waiting.until(() => this.secrets.hasNewest, KEY_HANDED_OVER_MS);
-    ticking();
-    if (this.locked !== undefined) return refused("unavailable", `not joined: ${this.locked}`);
-    if (!met) return refused("unavailable", `not joined within ${JOIN_MS / 60_000} minutes`);
-    const view = this.collective();
-    const self = view.members.find((member) => member.self);
-    return ok({
-      name: this.name,
-      collective: view.collective,
-      role: self?.role ?? "voter",
-      members: view.members.map(({ name }) => name),
-      notices: view.notices,
-    });
+    return await awaitMembership(this, this.#surroundings.clock, progress);
   }
 
   /** Lets another lead, then stops answering peers and lets the store go. */
   async close(): Promise<void> {
     this.watches.close();
     this.secrets.close();
+    await this.control.close();
     this.life.loop.handle({ type: "stopping" });
     await this.#waiting.until(() => !this.#isNeeded(), HAND_OVER_MS);
     await this.life.close("this member stops");
@@ -432,6 +416,7 @@ export class RunningMember implements MemberService {
   #turned(): void {
     this.#waiting.turned();
     this.watches.turned();
+    this.control.turned();
     const nowMs = this.#nowMs();
     if (nowMs - this.#lookedAtMs < QUORUM_LOOK_MS) return;
     this.#lookedAtMs = nowMs;
@@ -482,13 +467,5 @@ export class RunningMember implements MemberService {
 
   #noQuorum({ missing }: QuorumVerdict): Outcome<never> {
     return refused("no-quorum", `silent: ${missing.join(", ")}`, missing);
-  }
-
-  #joiningText(): string {
-    const delta = this.#machine.catchUpProgress;
-    if (delta !== undefined) return `copying the data: ${delta.done} of ${delta.of} rows`;
-    if (this.index === 0) return "waiting for the data";
-    if (!this.ready().ok) return `has index ${this.index}; waiting to be made a voting member`;
-    return "waiting for the collective key";
   }
 }

@@ -89,6 +89,7 @@ export class Side {
     }, {
       up: (peer) => void this.told.push(`up ${this.#nameOf(peer)}`),
       down: (peer) => void this.told.push(`down ${this.#nameOf(peer)}`),
+      frame: (peer, bytes) => void this.told.push(`frame ${bytes[0]} of ${this.#nameOf(peer)}`),
       received: (peer, { message }) => {
         if (message.type === "ping") this.told.push(`ping of ${this.#nameOf(peer)}`);
       },

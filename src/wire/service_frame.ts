@@ -1,0 +1,21 @@
+/**
+ * Frames between members that are no business of the log: commands on nodes, what was observed of
+ * them. They go over the same links; each kind's codec has a file of its own, and its numbers here.
+ */
+
+/** Numbers of frames from here on are the services'; lower ones the log's and the greeting's. */
+const FIRST_SERVICE_NUMBER = 128;
+
+/** First bytes. Never re-used. */
+export const SERVICE_NUMBERS = {
+  command: 128,
+  commandResults: 129,
+  commandEnd: 130,
+  commandCancel: 131,
+  observed: 136,
+} as const;
+
+/** Whether a frame is a service's. */
+export function isServiceFrame(frame: Uint8Array): boolean {
+  return (frame[0] ?? 0) >= FIRST_SERVICE_NUMBER;
+}
