@@ -173,6 +173,21 @@ export const QUORUM_HELD_MS = 4_000;
 export const LEASE_MS = 4_000;
 export const LEASE_MARGIN_MS = 1_080;
 export const SUSPECT_AFTER_MS = 2_000;
+/** A leader asks for a promise again after this. */
+export const PROMISE_ASK_MS = 300;
+/** A clock of day that moves by this against the monotonic one was set, or time stood still here: no
+ * lease from before counts. */
+export const CLOCK_JUMP_MS = 500;
+/** Nodes that are looked at in one go for whether they are where they should be. */
+export const PLACEMENT_SLICE = 1_000;
+/** Bytes of names that one placement entry moves; what is longer goes by a stage. */
+export const PLACEMENT_ENTRY_BYTES = 400_000;
+/** How often a member looks whether it should give nodes back (collective.failback), */
+export const FAILBACK_LOOK_MS = 5_000;
+/** and to nobody who has been there for less than this. */
+export const FAILBACK_AFTER_MS = 20_000;
+/** A changing request is begun only with this much of the lease left. */
+export const CHANGE_LEASE_MS = 2_000;
 /** A clock this far from the others' is warned of, and not followed. */
 export const MAX_CLOCK_LEAD_MS = 10_000;
 
@@ -252,6 +267,67 @@ export const LINGER_MS = 1_000;
 /** Bytes a link may hold for a peer that does not read; beyond it the link is closed. */
 export const MAX_LINK_BACKLOG_BYTES = 32 * 1024 * 1024;
 
+// ---- commands on nodes
+/** A node may take so long for a command where the caller says nothing else, and at most. */
+export const COMMAND_MS = 30_000;
+export const MAX_COMMAND_MS = 600_000;
+/** Whoever passed a command on waits so much longer for what is on its way. */
+export const COMMAND_GRACE_MS = 1_000;
+/** A node that nobody manages yet, or somebody else than was thought, is waited for so long. */
+export const PLACEMENT_WAIT_MS = 2_000;
+/** Commands one member may have under way, and nodes of all of them together. */
+export const MAX_COMMANDS = 256;
+export const MAX_COMMAND_NODES = 400_000;
+/** A command is passed on in parts of so many nodes; a peer may have so many parts under way. */
+export const COMMAND_PART_NODES = 1_000;
+export const MAX_PEER_COMMANDS = 1_024;
+/** Nodes that one member acts on at a time, and those of one command among them. */
+export const MAX_NODES_AT_ONCE = 1_024;
+export const MAX_NODES_AT_ONCE_OF_ONE = 768;
+/** Results are gathered for so long, or until there are so many bytes of them. */
+export const COMMAND_BATCH_MS = 5;
+export const COMMAND_BATCH_BYTES = 32 * 1024;
+/** What one node answers, as JSON; an error is cut to so many characters. */
+export const MAX_NODE_VALUES_BYTES = 64 * 1024;
+export const MAX_NODE_ERROR_LENGTH = 1_024;
+/** Results that wait for a client to take them; one that takes none is let go. */
+export const MAX_RESULTS_WAITING_BYTES = 64 * 1024 * 1024;
+/** Certificates of controllers that one entry pins. */
+export const MAX_PINS_AT_ONCE = 256;
+
+// ---- controllers of nodes
+/** Connections to controllers one member holds, and those to one controller among them. */
+export const MAX_BMC_CONNECTIONS = 4_096;
+export const MAX_BMC_CONNECTIONS_EACH = 2;
+/** Connections being made at a time; one that takes longer counts no more, so that those that hang
+ * hold nobody up. */
+export const MAX_BMC_DIALS = 128;
+export const BMC_BRISK_DIAL_MS = 250;
+/** A connection is made within this, TLS and all, or not. */
+export const BMC_DIAL_MS = 8_000;
+/** One answer: its head, and its body. */
+export const MAX_BMC_HEAD_BYTES = 32 * 1024;
+export const MAX_BMC_BODY_BYTES = 2 * 1024 * 1024;
+/** What of an answer lies between the kernel and its reader. */
+export const BMC_READ_BYTES = 16 * 1024;
+/** Connections nobody used for so long are closed, */
+export const BMC_CONNECTION_IDLE_MS = 120_000;
+/** a controller nobody asked for so long is logged out of and forgotten, */
+export const BMC_IDLE_MS = 240_000;
+/** and when all ends, logging out takes so long at most. */
+export const BMC_LOGOUT_MS = 1_000;
+/** Systems of one controller that are looked at for the one that has power. */
+export const MAX_BMC_SYSTEMS = 8;
+/** A machine may take so long to be seen on or off; it is looked at first after this, then ever
+ * later, up to so long. */
+export const POWER_WAIT_MS = 300_000;
+export const POWER_LOOK_MIN_MS = 100;
+export const POWER_LOOK_MAX_MS = 2_000;
+/** So long before the deadline whoever waits is told what was seen. */
+export const POWER_TELL_MS = 1_000;
+/** Bad parts of a machine that its health names. */
+export const MAX_BAD_PARTS = 64;
+
 // ---- watching
 export const MAX_WATCHERS = 64;
 export const WATCH_BOOKMARK_MS = 5_000;
@@ -263,6 +339,20 @@ export const MAX_WATCH_BEHIND = 4_096;
 export const MAX_WATCH_GAP_ROWS = 131_072;
 /** Entries or rows looked at before others get their turn. */
 export const WATCH_SLICE = 256;
+
+// ---- what is seen of nodes
+/** Nodes of which something is remembered, and bytes of what is remembered of one thing. */
+export const MAX_OBSERVED_NODES = 262_144;
+export const MAX_OBSERVED_VALUE_BYTES = 512;
+/** What was seen is told to the others after this, in frames of about so many bytes. */
+export const OBSERVED_NEWS_MS = 100;
+export const OBSERVED_FRAME_BYTES = 128 * 1024;
+/** A peer that does not answer one of them for so long is told, or asked, again. */
+export const OBSERVED_SILENT_MS = 10_000;
+/** Every so often one peer is asked for what it knows better, */
+export const OBSERVED_COMPARE_MS = 10_000;
+/** and so many nodes are looked at that may be gone. */
+export const OBSERVED_SWEPT_NODES = 16_384;
 
 // ---- check
 /** Less room on the disk of the data folder is told of. */

@@ -13,6 +13,9 @@ export const SERVICE_NUMBERS = {
   commandEnd: 130,
   commandCancel: 131,
   observed: 136,
+  observedGot: 137,
+  observedAsk: 138,
+  observedTold: 139,
 } as const;
 
 /** Whether a frame is a service's. */
