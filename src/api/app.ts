@@ -17,6 +17,7 @@ import type { DryRunOf } from "./dry_run.ts";
 import { dumpRoutes } from "./dumps.ts";
 import { guard } from "./guard.ts";
 import { healthRoutes } from "./health.ts";
+import { commandRoutes } from "./node_commands.ts";
 import { noderangeRoutes } from "./noderange.ts";
 import { nodegroupRoutes } from "./nodegroups.ts";
 import { nodeRoutes } from "./nodes.ts";
@@ -41,6 +42,7 @@ export function createApi(member: MemberService, options: ApiOptions): Hono<ApiE
   const handlers: Record<RouteName, Handler> = {
     ...healthRoutes(member, options.version),
     ...nodeRoutes(member),
+    ...commandRoutes(member),
     ...nodegroupRoutes(member),
     ...noderangeRoutes(member),
     ...collectiveRoutes(member),

@@ -26,6 +26,8 @@ export interface Answer {
   /** The index of the state the body shows, or of the entry the request made. */
   readonly index: number;
   readonly body: unknown;
+  /** Where it is not 200: of what the request was for, not of the service. */
+  readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
   /** Sent in place of the body. */
   readonly raw?: Raw;
@@ -51,7 +53,8 @@ export function answered(answer: Answer, stale?: number): Response {
     ...answer.headers,
   };
   if (stale !== undefined) headers["Confluent-Stale"] = String(stale);
-  return new Response(answer.raw?.content ?? `${JSON.stringify(answer.body)}\n`, { headers });
+  const content = answer.raw?.content ?? `${JSON.stringify(answer.body)}\n`;
+  return new Response(content, { headers, status: answer.status ?? 200 });
 }
 
 /** The response to a request that was refused. */

@@ -5,7 +5,9 @@
 import type { RefusalKind } from "../base/outcome.ts";
 import * as dump from "../wire/dump.ts";
 import * as http from "../wire/http.ts";
+import * as command from "../wire/node_command_http.ts";
 import { watchedChange, watchEvent } from "../wire/watch.ts";
+import { DESCRIBED_COMMANDS } from "./described_commands.ts";
 import type { RouteName } from "./routes.ts";
 
 /** Every shape that is told by name: the very schemas that check requests and read answers. */
@@ -48,6 +50,12 @@ export const SHAPES = {
   Ready: http.readyAnswer,
   Version: http.versionAnswer,
   Uuid: http.uuidAnswer,
+  PowerRequest: command.powerRequest,
+  BootRequest: command.bootRequest,
+  IdentifyRequest: command.identifyRequest,
+  NodeValues: command.nodeValues,
+  NodeLine: command.nodeLine,
+  NodeResults: command.nodeResults,
   DumpRequest: dump.dumpRequest,
   DumpLine: dump.dumpLine,
   RestoreHead: dump.restoreHead,
@@ -71,6 +79,8 @@ export interface Described {
   readonly about?: string;
   readonly body?: readonly Content[];
   readonly answers: readonly Content[];
+  /** Statuses of what the request was for, beside those of refusals. */
+  readonly fails?: readonly number[];
   /** What it may be refused with beside what its need of quorum brings. */
   readonly refuses: readonly RefusalKind[];
   readonly query?: Readonly<Record<string, string>>;
@@ -187,6 +197,7 @@ export const DESCRIBED: Readonly<Record<RouteName, Described>> = {
     answers: json("Evaluated"),
     refuses: BY_RANGE,
   },
+  ...DESCRIBED_COMMANDS,
   "GET /noderange/": { summary: "Noderanges, by name", answers: json("Links"), refuses: [] },
   "POST /noderange/": {
     summary: "Makes the nodes of a noderange, all with the same attributes, in one change",

@@ -2,7 +2,7 @@
 import { ok, type Outcome } from "../base/outcome.ts";
 import { badSyntax } from "../model/expression/expression.ts";
 import { abbreviate } from "../model/noderange/abbreviate.ts";
-import { expandExisting, expandNew } from "../model/noderange/expand.ts";
+import { expandNew } from "../model/noderange/expand.ts";
 import { nodeRow } from "../model/operation.ts";
 import type { MemberService } from "../service/member_service.ts";
 import {
@@ -26,8 +26,10 @@ import { type Answer, type Call, type Handler, parameter } from "./call.ts";
 import { commitChanges } from "./changing.ts";
 import { creation, Numbering } from "./creating.ts";
 import { Draft, existsAlready, ifMatch } from "./draft.ts";
+import { nodesOf } from "./known_nodes.ts";
 import { linksTo, linkTo } from "./links.ts";
 import { isMinimal } from "./minimal.ts";
+import { COMMAND_ITEMS } from "./node_commands.ts";
 import { Turn } from "./pause.ts";
 import { renameNodes } from "./renaming.ts";
 import { failureOf } from "./status.ts";
@@ -53,7 +55,7 @@ export function noderangeRoutes(member: MemberService): Record<NoderangeRoute, H
   return {
     "GET /noderange/": fixed(),
     "POST /noderange/": (call) => create(member, call),
-    "GET /noderange/:range/": fixed("attributes/", "nodes/", "abbreviate"),
+    "GET /noderange/:range/": fixed("attributes/", ...COMMAND_ITEMS, "nodes/", "abbreviate"),
     "DELETE /noderange/:range/": (call) => remove(member, call),
     "GET /noderange/:range/nodes/": (call) => list(member, call),
     "POST /noderange/:range/abbreviate": (call) => shorten(member, call),
@@ -63,17 +65,6 @@ export function noderangeRoutes(member: MemberService): Record<NoderangeRoute, H
     "PUT /noderange/:range/attributes/rename": (call) => rename(member, call),
     "POST /noderange/:range/attributes/expression": (call) => evaluate(member, call),
   };
-}
-
-/** The nodes of the range in the path. A node that is not known here may have been made at
- * another member just now: then the leader is asked for what is news, once. */
-async function nodesOf(member: MemberService, call: Call): Promise<Outcome<string[]>> {
-  const range = parameter(call, "range");
-  const expand = (): Outcome<string[]> => expandExisting(range, member.nodes);
-  const nodes = expand();
-  if (nodes.ok || nodes.refusal.kind !== "not-found") return nodes;
-  if (call.isLocalCopy || !member.quorum().held) return nodes;
-  return (await member.consistentIndex()).ok ? expand() : nodes;
 }
 
 async function create(member: MemberService, call: Call): Promise<Outcome<Answer>> {

@@ -18,7 +18,9 @@ import {
   type Listed,
   listedOf,
 } from "./inventory.ts";
+import { isKnown } from "./known_nodes.ts";
 import { linksTo, linkTo } from "./links.ts";
+import { COMMAND_ITEMS } from "./node_commands.ts";
 import { renameNodes } from "./renaming.ts";
 import { type Updated, updateNodes } from "./updating.ts";
 
@@ -40,7 +42,7 @@ export function nodeRoutes(member: MemberService): Record<NodeRoute, Handler> {
       return ok({ index: member.index, body: linksTo(call, items) });
     },
     "POST /nodes/": (call) => create(member, call),
-    "GET /nodes/:node/": (call) => list(member, call, ["attributes/"]),
+    "GET /nodes/:node/": (call) => list(member, call, ["attributes/", ...COMMAND_ITEMS]),
     "DELETE /nodes/:node/": (call) => remove(member, call),
     "GET /nodes/:node/attributes/": (call) =>
       list(member, call, ["rename", "all", "current", "expression"]),
@@ -49,14 +51,6 @@ export function nodeRoutes(member: MemberService): Record<NodeRoute, Handler> {
     "PUT /nodes/:node/attributes/rename": (call) => rename(member, call),
     "POST /nodes/:node/attributes/expression": (call) => evaluate(member, call),
   };
-}
-
-/** Whether the node exists here. Where it does not, the leader is asked for what is news first,
- * so that a node that was just made at another member is not denied. */
-async function isKnown(member: MemberService, call: Call, row: string): Promise<boolean> {
-  if (member.state.exists(row)) return true;
-  if (call.isLocalCopy || !member.quorum().held) return false;
-  return (await member.consistentIndex()).ok && member.state.exists(row);
 }
 
 async function list(

@@ -112,6 +112,8 @@ const REFUSED: Readonly<Record<number, string>> = {
   413: `Too large; a body may have ${MAX_BODY_BYTES} bytes`,
   429: "A bound is hit; ask again later, see `Retry-After`",
   500: "A mistake of this program; its log has the reason",
+  501: "The node's hardware is not managed, or cannot do that",
+  502: "The node's controller refuses, or makes no sense",
   503: "Nothing was done: no quorum (`missing` says who is silent), catching up, or locked",
   504: "It may or may not have been done: look first",
 };
@@ -173,7 +175,7 @@ function parametersOf(
   };
   return [
     ...inPath,
-    ...optional("query", { ...query, ...reading }),
+    ...optional("query", { ...reading, ...query }),
     ...optional("header", headers),
   ];
 }
@@ -190,7 +192,8 @@ function responsesOf(route: Route, described: Described, method: string): Record
   // To wait for an index may be in vain.
   if (method === "GET" && !route.open) kinds.add("invalid").add("catching-up");
   if (method !== "GET") kinds.add("unknown-outcome");
-  const statuses = [...new Set([...kinds].map((kind) => STATUS[kind])), 500];
+  const { fails = [] } = described;
+  const statuses = [...new Set([...[...kinds].map((kind) => STATUS[kind]), ...fails, 500])];
   const failure = contentOf([{ type: "application/json", shapes: ["Failure"] }]);
   const failures = statuses.sort((a, b) => a - b)
     .map((status) => [status, { description: REFUSED[status], content: failure }]);

@@ -17,6 +17,7 @@ import { SUPPORT } from "../model/support.ts";
 import type { HelloMessage } from "../wire/hello.ts";
 import { type HostAddress, ownAddresses } from "./addresses.ts";
 import type { Conversation } from "./conversation.ts";
+import type { Driver } from "./hardware/driver.ts";
 import {
   adoptNext,
   type Beginning,
@@ -45,6 +46,8 @@ export interface Surroundings {
   readonly log: Logger;
   readonly openStore: (folder: string, lock: FolderLock) => Promise<Outcome<Store>>;
   readonly hostAddresses: () => readonly HostAddress[];
+  /** What reaches controllers of nodes, by `hardwaremanagement.method`; closed with the member. */
+  readonly drivers?: ReadonlyMap<string, Driver>;
 }
 
 export interface LifeOptions {

@@ -2,7 +2,8 @@
  * Commands on nodes as the surfaces see them: any member takes one for any nodes, and each node's
  * manager carries it out.
  */
-import type { NodeCommand, NodeResult } from "../model/node_command.ts";
+import type { Refused } from "../base/outcome.ts";
+import type { NodeCommand, NodePath, NodeResult, NodeValues } from "../model/node_command.ts";
 
 export interface CommandOptions {
   /** Aborted where nobody waits any more: what has not begun is not begun. */
@@ -13,7 +14,19 @@ export interface CommandOptions {
   readonly by: string;
 }
 
+/** What was seen of a node last. */
+export interface LastKnown {
+  readonly values: NodeValues;
+  readonly ageMs: number;
+}
+
 export interface NodeCommands {
+  /** What this member has in memory; undefined where nobody has seen it yet. */
+  lastKnown(node: string, path: NodePath): LastKnown | undefined;
+
+  /** Refused as `busy` where a command on so many nodes more is too much now. */
+  busy(more: number): Refused | undefined;
+
   /**
    * Tells one result for each node, each as it comes and in no order; resolves once all are told.
    * What fails at one node, or with one member, costs those nodes and nobody else.

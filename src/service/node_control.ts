@@ -4,30 +4,94 @@
  */
 import { MalformedError } from "../base/bytes.ts";
 import type { MemberId } from "../model/member.ts";
+import { nameOf } from "../model/member.ts";
+import { nodeRow } from "../model/operation.ts";
 import type { Duty } from "./duty.ts";
+import { Pinning } from "./hardware/pinning.ts";
 import type { Surroundings } from "./member_life.ts";
+import type { NodeCommands } from "./node_commands.ts";
 import { NodeDuty } from "./node_duty.ts";
+import { CarryingOut, type Drivers } from "./routing/carrying_out.ts";
+import { CommandRouting, type RoutingView } from "./routing/command_routing.ts";
+import { LoneDuty, type LoneView } from "./routing/lone_duty.ts";
 import type { RunningMember } from "./running_member.ts";
 
 export class NodeControl {
   readonly duty: Duty;
+  readonly #drivers: Drivers;
+  readonly #routing: CommandRouting;
 
-  constructor(member: RunningMember, { clock }: Surroundings) {
-    this.duty = new NodeDuty(member, clock);
+  constructor(member: RunningMember, { clock, log, drivers = new Map() }: Surroundings) {
+    this.#drivers = drivers;
+    this.duty = new LoneDuty(new NodeDuty(member, clock), loneView(member));
+    const local = new CarryingOut({
+      clock,
+      log,
+      duty: this.duty,
+      drivers,
+      sources: member,
+      pinning: new Pinning((operations) => member.write(operations)),
+      observed: () => {},
+    });
+    this.#routing = new CommandRouting(routingView(member, this.duty), local, clock);
+  }
+
+  get commands(): NodeCommands {
+    return this.#routing;
   }
 
   /** A link to the peer came up, or went down. */
-  linked(_peer: MemberId, _isUp: boolean): void {}
+  linked(peer: MemberId, isUp: boolean): void {
+    if (!isUp) this.#routing.down(peer);
+  }
 
   /** A peer said something; {@link MalformedError} where it makes no sense. */
-  frame(_peer: MemberId, bytes: Uint8Array): void {
+  frame(peer: MemberId, bytes: Uint8Array): void {
+    if (this.#routing.frame(peer, bytes)) return;
     throw new MalformedError(`service frame ${bytes[0]} is not known`);
   }
 
   /** After each turn of the member's loop. */
   turned(): void {}
 
-  close(): Promise<void> {
-    return Promise.resolve();
+  async close(): Promise<void> {
+    this.#routing.close();
+    await Promise.all(this.#drivers.values().map((driver) => driver.close()));
   }
+}
+
+function loneView(member: RunningMember): LoneView {
+  return {
+    get self(): MemberId {
+      return member.identity.id;
+    },
+    get isAlone(): boolean {
+      return member.roster.members.length === 1;
+    },
+    get locked(): string | undefined {
+      return member.locked;
+    },
+    attribute: (node, name) => member.nodes.resolver.textOf(node, name),
+    newest: (node) => member.state.newest(nodeRow(node)),
+  };
+}
+
+function routingView(member: RunningMember, duty: Duty): RoutingView {
+  return {
+    get self(): MemberId {
+      return member.identity.id;
+    },
+    get index(): number {
+      return member.index;
+    },
+    duty,
+    // Small beside the log's entries, and a cancel must not overtake its command.
+    send: (to, frame) => member.life.peers.sendFrame(to, frame, "data"),
+    nameOf: (id) => nameOf(member.roster, id),
+    hasNode: (node) => member.nodes.hasNode(node),
+    attribute: (node, name) => member.nodes.resolver.textOf(node, name),
+    lastKnown: () => undefined,
+    reach: (index, withinMs) => member.reach(index, withinMs),
+    until: (isMet, ms) => member.until(isMet, ms),
+  };
 }

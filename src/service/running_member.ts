@@ -50,6 +50,7 @@ import type {
   WatchRequest,
   Written,
 } from "./member_service.ts";
+import type { NodeCommands } from "./node_commands.ts";
 import { NodeControl } from "./node_control.ts";
 import { NodeNumbers } from "./node_numbers.ts";
 import { OwnEntry } from "./own_entry.ts";
@@ -112,6 +113,10 @@ export class RunningMember implements MemberService {
       attributes: () => this.#cells.attributes(),
     };
     this.numbers = new NodeNumbers(this.state, (operations) => this.write(operations));
+  }
+
+  get commands(): NodeCommands {
+    return this.control.commands;
   }
 
   snapshot(): Rows {

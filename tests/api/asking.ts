@@ -91,6 +91,9 @@ export function exampleOf(name: string): [route: string, body: unknown] {
   };
   if (name.endsWith("/rename")) return [route, { rename: "x1" }];
   if (name.endsWith("/expression")) return [route, { expression: "{n1}" }];
+  if (name.endsWith("/state")) return [route, name.startsWith("PUT") ? { state: "on" } : undefined];
+  if (/^PUT.*nextdevice$/.test(name)) return [route, { nextdevice: "network" }];
+  if (/^PUT.*identify$/.test(name)) return [route, { identify: "on" }];
   if (name.endsWith("/abbreviate")) return [route, { nodes: "n1" }];
   return [route, route.startsWith("PUT") ? {} : bodies[name]];
 }

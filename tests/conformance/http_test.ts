@@ -26,6 +26,8 @@ const itemsOf = (self: string, collection: string, ...items: readonly string[]):
   },
 });
 
+const OF_HARDWARE = ["boot/", "health/", "identify", "power/"];
+
 /** Where ours is another, by the place in the file; docs/COMPATIBILITY.md says why. Of another
  * status nothing more is told than the error. */
 const OURS: Readonly<Record<string, Attributes>> = {
@@ -45,10 +47,17 @@ const OURS: Readonly<Record<string, Attributes>> = {
   ),
   "1 GET /": NO_PROOF,
   "2 GET /": NO_PROOF,
-  "4 GET /nodes/r1n01": itemsOf("./r1n01", "./", "attributes/"),
-  "5 GET /nodes/r1n01/": itemsOf("./", "../", "attributes/"),
+  "4 GET /nodes/r1n01": itemsOf("./r1n01", "./", "attributes/", ...OF_HARDWARE),
+  "5 GET /nodes/r1n01/": itemsOf("./", "../", "attributes/", ...OF_HARDWARE),
   "6 GET /nodes/nosuch/": { error: "Target not found - Unknown node nosuch" },
-  "10 GET /noderange/r1n01-r1n03/": itemsOf("./", "../", "attributes/", "nodes/", "abbreviate"),
+  "10 GET /noderange/r1n01-r1n03/": itemsOf(
+    "./",
+    "../",
+    "attributes/",
+    ...OF_HARDWARE,
+    "nodes/",
+    "abbreviate",
+  ),
   "21 PUT /nodes/r1n30/attributes/current": {
     _warnings: [
       'The attribute "location.u" was defined specifically for the node and clearing now has a ' +

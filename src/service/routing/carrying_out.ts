@@ -1,0 +1,169 @@
+/**
+ * The nodes that this member acts on itself. However many there are, so many of them are acted on
+ * at a time; commands take turns, so that one on a single node does not wait behind one on
+ * thousands, and controllers that do not answer leave room for those that do.
+ */
+import { MAX_NODES_AT_ONCE, MAX_NODES_AT_ONCE_OF_ONE } from "../../base/limits.ts";
+import { oneLine } from "../../base/one_line.ts";
+import type { Clock } from "../../io/clock.ts";
+import type { NodeCommand, NodeResult } from "../../model/node_command.ts";
+import type { PartResult } from "../../wire/node_command.ts";
+import type { Duty, Grant } from "../duty.ts";
+import { type AttributeSources, bmcOf, methodOf } from "../hardware/bmc_of.ts";
+import { type Driver, DriverError } from "../hardware/driver.ts";
+import type { Pinning } from "../hardware/pinning.ts";
+import type { Logger } from "../logger.ts";
+
+/** Nodes are begun by so many before others get their turn. */
+const BEGUN_AT_ONCE = 32;
+
+/** By `hardwaremanagement.method`. */
+export type Drivers = ReadonlyMap<string, Driver>;
+
+export interface Share {
+  readonly nodes: readonly string[];
+  readonly command: NodeCommand;
+  readonly deadlineMs: number;
+  /** Aborted where nobody waits any more. */
+  readonly signal: AbortSignal;
+  /** Each node once, unless nobody waits. */
+  tell(result: PartResult): void;
+}
+
+export interface Means {
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly duty: Duty;
+  readonly drivers: Drivers;
+  readonly sources: AttributeSources;
+  readonly pinning: Pinning;
+  /** What a controller said, of the manager by that epoch. */
+  observed(command: NodeCommand, result: NodeResult, epoch: number): void;
+}
+
+interface Begun {
+  readonly share: Share;
+  /** Aborted at the deadline as well. */
+  readonly signal: AbortSignal;
+  readonly close: () => void;
+  /** Of the next node. */
+  at: number;
+  running: number;
+}
+
+export class CarryingOut {
+  readonly #means: Means;
+  /** Those with nodes that can be begun, the next first. */
+  readonly #turns: Begun[] = [];
+  #running = 0;
+  #isBeginning = false;
+
+  constructor(means: Means) {
+    this.#means = means;
+  }
+
+  add(share: Share): void {
+    const { clock } = this.#means;
+    const late = new AbortController();
+    const leftMs = Math.max(0, share.deadlineMs - clock.now().monoMs);
+    const close = clock.after(leftMs, () => late.abort());
+    const signal = AbortSignal.any([share.signal, late.signal]);
+    this.#turns.push({ share, signal, close, at: 0, running: 0 });
+    this.#begin();
+  }
+
+  /** Begins as many as may be, a few at a time. */
+  #begin(): void {
+    if (this.#isBeginning) return;
+    for (let count = 0; this.#running < MAX_NODES_AT_ONCE && this.#turns.length > 0; count++) {
+      if (count === BEGUN_AT_ONCE) {
+        this.#isBeginning = true;
+        this.#means.clock.after(0, () => {
+          this.#isBeginning = false;
+          this.#begin();
+        });
+        return;
+      }
+      const begun = this.#turns.shift();
+      if (begun !== undefined) this.#beginOne(begun);
+    }
+  }
+
+  #beginOne(begun: Begun): void {
+    const node = begun.share.nodes[begun.at];
+    if (node === undefined || begun.share.signal.aborted) return this.#endOne(begun);
+    begun.at++;
+    begun.running++;
+    this.#running++;
+    if (begun.running < MAX_NODES_AT_ONCE_OF_ONE) this.#turns.push(begun);
+    void this.#act(begun, node).then((result) => {
+      begun.share.tell(result);
+      this.#running--;
+      if (begun.running-- === MAX_NODES_AT_ONCE_OF_ONE) this.#turns.push(begun);
+      this.#endOne(begun);
+      this.#begin();
+    });
+  }
+
+  #endOne({ share, at, running, close }: Begun): void {
+    const isAllBegun = at >= share.nodes.length || share.signal.aborted;
+    if (isAllBegun && running === 0) close();
+  }
+
+  async #act({ share, signal }: Begun, node: string): Promise<PartResult> {
+    const { clock, duty, log, observed } = this.#means;
+    if (clock.now().monoMs >= share.deadlineMs) {
+      return failed(node, 504, "its turn did not come within the time; nothing was done");
+    }
+    const granted = duty.begin(node);
+    if (!granted.ok) {
+      const { kind, message } = granted.refusal;
+      return kind === "conflict" ? { node, elsewhere: message } : failed(node, 503, message);
+    }
+    const grant = granted.value;
+    let result: NodeResult;
+    try {
+      result = await this.#ask(node, share, grant, AbortSignal.any([signal, grant.signal]));
+    } catch (error) {
+      if (!(error instanceof DriverError)) {
+        log.error(`${share.command.path} of ${node}: ${oneLine(error)}`);
+      }
+      result = error instanceof DriverError
+        ? failed(node, error.errorcode, error.message)
+        : failed(node, 500, "an error that nobody foresaw; the log of its manager has its reason");
+    } finally {
+      grant.end();
+    }
+    observed(share.command, result, grant.epoch);
+    return result;
+  }
+
+  async #ask(
+    node: string,
+    { command, deadlineMs }: Share,
+    grant: Grant,
+    signal: AbortSignal,
+  ): Promise<NodeResult> {
+    const { sources, drivers, pinning } = this.#means;
+    const method = methodOf(sources, node);
+    const driver = drivers.get(method);
+    if (driver === undefined) return failed(node, 501, whyNoDriver(method, drivers));
+    const bmc = bmcOf(sources, node);
+    if (!bmc.ok) {
+      return failed(node, bmc.refusal.kind === "unavailable" ? 503 : 409, bmc.refusal.message);
+    }
+    const pin = (fingerprint: string): Promise<void> => pinning.pin(node, fingerprint);
+    const values = await driver.run(bmc.value, command, { grant, signal, deadlineMs, pin });
+    return { node, values };
+  }
+}
+
+function failed(node: string, errorcode: number, error: string): NodeResult & PartResult {
+  return { node, errorcode, error };
+}
+
+function whyNoDriver(method: string, drivers: Drivers): string {
+  if (method === "") return "hardwaremanagement.method is not set for this node";
+  const known = [...drivers.keys()].sort().join(", ");
+  return `hardwaremanagement.method is ${method}, which is not supported; ${known} are`;
+}
