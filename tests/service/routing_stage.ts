@@ -143,14 +143,14 @@ export class RoutingStage implements AsyncDisposable {
   }
 }
 
-/** What a command came to, by node, in the order in which it was told. */
+/** What a command came to, by node; `told` has it as it comes. */
 export async function ran(
   { member }: Cast,
   nodes: readonly string[],
   command: NodeCommand = { path: "power/state" },
   options: Partial<CommandOptions> = {},
+  told: Record<string, string> = {},
 ): Promise<Record<string, string>> {
-  const told: Record<string, string> = {};
   const given = { signal: new AbortController().signal, timeoutMs: 10_000, by: "test", ...options };
   await member.commands.run(nodes, command, given, (result) => {
     if (result.node in told) throw new Error(`${result.node} is told twice`);
