@@ -310,11 +310,12 @@ export const MAX_BMC_HEAD_BYTES = 32 * 1024;
 export const MAX_BMC_BODY_BYTES = 2 * 1024 * 1024;
 /** What of an answer lies between the kernel and its reader. */
 export const BMC_READ_BYTES = 16 * 1024;
-/** Connections nobody used for so long are closed, */
-export const BMC_CONNECTION_IDLE_MS = 120_000;
-/** a controller nobody asked for so long is logged out of and forgotten, */
-export const BMC_IDLE_MS = 240_000;
-/** and when all ends, logging out takes so long at most. */
+/** Controllers that are remembered, with the session at each. */
+export const MAX_BMCS_KNOWN = 16_384;
+/** One that nobody asks for so long is logged out of and forgotten; it is looked for so often. */
+export const BMC_IDLE_MS = 180_000;
+export const BMC_SWEEP_MS = 15_000;
+/** Logging out takes so long at most. */
 export const BMC_LOGOUT_MS = 1_000;
 /** Systems of one controller that are looked at for the one that has power. */
 export const MAX_BMC_SYSTEMS = 8;
@@ -327,6 +328,29 @@ export const POWER_LOOK_MAX_MS = 2_000;
 export const POWER_TELL_MS = 1_000;
 /** Bad parts of a machine that its health names. */
 export const MAX_BAD_PARTS = 64;
+
+// ---- ipmitool
+/** Children of it one member runs at a time, and those of controllers that did not answer. */
+export const MAX_IPMI_CHILDREN = 128;
+export const MAX_IPMI_CHILDREN_IN_VAIN = 32;
+/** Commands that wait for one controller, which does one at a time. */
+export const MAX_IPMI_COMMANDS_WAITING = 16;
+/** What a child may say on stdout, and on stderr. */
+export const MAX_IPMI_OUTPUT_BYTES = 256 * 1024;
+/** IPMI 2.0 has room for so many bytes of a user's name, and of a password or key. */
+export const MAX_IPMI_USER_BYTES = 16;
+export const MAX_IPMI_PASSWORD_BYTES = 20;
+/** Controllers of which is remembered how they are spoken to best. */
+export const MAX_IPMI_KNOWN = 16_384;
+/** What changes nothing is asked again when it is not answered in this time. */
+export const IPMI_READ_MS = 6_000;
+/** Bad sensors of one node that are told of. */
+export const MAX_SENSORS_TOLD = 128;
+/** How its power is, is asked again after this, until it is as wanted; so long at most, */
+export const IPMI_POWER_POLL_MS = 1_000;
+export const IPMI_POWER_WAIT_MS = 300_000;
+/** and until so long before the deadline, which is left to tell of it. */
+export const IPMI_TELL_MS = 500;
 
 // ---- watching
 export const MAX_WATCHERS = 64;
@@ -361,6 +385,8 @@ export const LEAST_DISK_ROOM_BYTES = 256 * 1024 * 1024;
 // ---- the command line
 /** How long a command waits for an answer; a join, which shows its progress, waits on. */
 export const CLI_ANSWER_MS = 30_000;
+/** A noderange that a command makes of names is no longer: a request's path has a bound. */
+export const COMMAND_NAMES_LENGTH = 16 * 1024;
 /** `watch` takes a service that said nothing for so long for gone. */
 export const WATCH_SILENCE_MS = 15_000;
 /** It then asks again after this, doubling, */

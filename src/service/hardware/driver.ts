@@ -12,6 +12,8 @@ export interface Bmc {
   readonly address: string;
   readonly user: string;
   readonly password: string;
+  /** `secret.ipmikg`: the key K_g of IPMI, where the controller wants one. */
+  readonly kg?: string | undefined;
   /** `pubkeys.addpolicy`: how a certificate is taken that is not pinned. */
   readonly policy: "tofu" | "manual" | "ca" | "ca-only";
   /** `pubkeys.tls_hardwaremanager`: what its certificate must be, `sha256$` and 64 hexadecimal
