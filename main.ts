@@ -23,7 +23,7 @@ declare global {
 
 const VERSION: VersionAnswer = {
   version: config.version,
-  features: ["collective", "nodes"],
+  features: ["collective", "nodes", "groups", "secrets", "dumps", "hardware"],
   deno: Deno.version.deno,
   support: SUPPORT,
   build: globalThis.confluentBuild?.commit ?? "from source",

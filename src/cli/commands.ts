@@ -6,6 +6,7 @@ import { Argument, type Command } from "commander";
 
 import type { Run } from "./command.ts";
 import { declareGlobalOptions } from "./global_options.ts";
+import { declareHardwareCommands } from "./hardware_commands.ts";
 import { declareGroupCommands, declareNodeCommands } from "./node_commands.ts";
 
 /** Makes a commander action of what a file in commands/ exports. */
@@ -19,6 +20,7 @@ const COUNT = (text: string): number => Number(text);
 export function declareCommands(program: Command, act: Act): void {
   program.commandsGroup("Nodes:");
   declareNodeCommands(program, act);
+  declareHardwareCommands(program, act);
   declareWatch(program, act);
   program.commandsGroup("Groups of nodes:");
   declareGroupCommands(program, act);

@@ -104,14 +104,16 @@ export class ServiceClient {
     };
   }
 
-  /** The same where the answer is lines of JSON: `see` is given each as it comes. */
+  /** The same where the answer is lines of JSON: `see` is given each as it comes. However long
+   * the answer takes, it is waited for. */
   async follow<T>(
     route: string,
     schema: z.ZodType<T>,
-    body: unknown,
+    options: AskOptions,
     see: (line: T) => void,
   ): Promise<Asked<void>> {
-    const sent = await this.#send(route, "application/x-ndjson", { body, timeoutMs: Infinity });
+    const given = { timeoutMs: Infinity, ...options };
+    const sent = await this.#send(route, "application/x-ndjson", given);
     if (!sent.ok) return sent;
     if (!sent.value.ok) return this.#refused(sent.value.status, await sent.value.text());
     const stream = sent.value.body ?? new ReadableStream<Uint8Array<ArrayBuffer>>();

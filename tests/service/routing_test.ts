@@ -91,7 +91,7 @@ Deno.test("a member without a collective acts on nodes that name no manager", as
 
 Deno.test("a manager that is lost costs its nodes an error, and nobody else anything", async () => {
   await using stage = new RoutingStage();
-  const [m1, m2, m3] = await cast(stage, 3);
+  const [m1, m2] = await cast(stage, 3);
   const lost = names("b", 3), kept = names("c", 3);
   await stage.nodes(lost, "m2");
   await stage.nodes(kept, "m3");

@@ -32,3 +32,16 @@ export async function confirmedSize(
   complain(surroundings, "nothing was done");
   return FAILED;
 }
+
+/** Acts where that many nodes are agreed to. */
+export async function confirmed(
+  surroundings: Surroundings,
+  options: { readonly maxnodes?: number },
+  service: ServiceClient,
+  range: string,
+  does: string,
+  act: () => Promise<ExitCode>,
+): Promise<ExitCode> {
+  const size = await confirmedSize(surroundings, options, service, range, does);
+  return size === DONE ? await act() : size;
+}

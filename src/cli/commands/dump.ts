@@ -102,7 +102,7 @@ async function take(
 ): Promise<ExitCode> {
   let isKept = false;
   try {
-    const asked = await service.follow("POST /dump", dumpLine, { redact }, (line) => {
+    const asked = await service.follow("POST /dump", dumpLine, { body: { redact } }, (line) => {
       taking.take(line);
     });
     if (!asked.ok) return unanswered(surroundings, asked);

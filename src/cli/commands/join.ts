@@ -71,7 +71,7 @@ async function joinByService(
   const asked = await service.follow(
     "POST /collective/join",
     joinLine,
-    { token: text, server, replace },
+    { body: { token: text, server, replace } },
     (line) => {
       if ("progress" in line) tell(surroundings, line.progress);
       else if ("joined" in line) joined = line.joined;

@@ -2,6 +2,7 @@
 import type { Command } from "commander";
 
 import { CATALOGUE, GROUP_CATALOGUE } from "../../model/attribute.ts";
+import { BOOT_DEVICES, IDENTIFY_GOALS, POWER_GOALS } from "../../model/node_command.ts";
 
 export interface OptionOutline {
   /** `--blame` and, where there is one, `-b`. */
@@ -34,6 +35,11 @@ const FIRST: Readonly<Record<string, WordKind>> = {
   nodeattrib: "node",
   noderemove: "node",
   noderename: "node",
+  nodepower: "node",
+  nodesetboot: "node",
+  nodeboot: "node",
+  nodehealth: "node",
+  nodeidentify: "node",
   nodegroupattrib: "group",
   nodegroupremove: "group",
   nodegrouprename: "group",
@@ -45,13 +51,17 @@ const LATER: Readonly<Record<string, WordKind>> = {
   nodelist: "attribute",
   nodeattrib: "attribute",
   nodedefine: "attribute",
+  nodepower: { oneOf: [...POWER_GOALS, "status"] },
+  nodesetboot: { oneOf: [...BOOT_DEVICES] },
+  nodeboot: { oneOf: [...BOOT_DEVICES] },
+  nodeidentify: { oneOf: [...IDENTIFY_GOALS] },
   nodegroupattrib: "groupAttribute",
   nodegroupdefine: "groupAttribute",
 };
 
 /** Commands whose words, but for the first, are attributes. */
 export const TAKES_ATTRIBUTES: readonly string[] = Object.keys(LATER)
-  .filter((name) => name !== "help");
+  .filter((name) => /^(attribute|groupAttribute)$/.test(String(LATER[name])));
 
 /** Commands that are also links of the executable. Others have names that are taken by programs of
  * the system (`join`, `watch`), whose completions are none of ours. */
