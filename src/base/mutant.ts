@@ -39,6 +39,20 @@ export const MUTANTS = [
   "collect-ignores-absent",
   /** A gap tells what there was as it began, and goes on after what there is as it ends. */
   "watch-skips-last",
+  /** A lease counts from when the answer came, not from when the round was sent. */
+  "lease-from-receive-time",
+  /** A lease counts though its holder has not heard that its nodes were given to others. */
+  "lease-without-placement",
+  /** An answer counts where both ends applied the same roster, whatever their logs hold. */
+  "applied-roster",
+  /** A voter promises at once, whatever lease may yet run. */
+  "no-promises",
+  /** Promises are not on disk. */
+  "promises-forgotten",
+  /** Promises come from a majority of the newest roster alone. */
+  "promises-of-newest-roster",
+  /** A leader gives nodes back over the head of the member that acts on them. */
+  "failback-without-handover",
 ] as const;
 
 export type Mutant = typeof MUTANTS[number];

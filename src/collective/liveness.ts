@@ -202,9 +202,10 @@ export class Heartbeats {
       .map(({ id }) => {
         if (id === this.#self) return selfCounts ? Number.POSITIVE_INFINITY : undefined;
         const heard = this.#heard.get(id);
-        return heard && isAble(heard.pong, index) && counts(heard.pong)
-          ? heard.sentAtMs
-          : undefined;
+        if (heard === undefined || !isAble(heard.pong, index) || !counts(heard.pong)) {
+          return undefined;
+        }
+        return this.#mutant === "lease-from-receive-time" ? heard.heardAtMs : heard.sentAtMs;
       })
       .filter((at) => at !== undefined)
       .sort((a, b) => b - a);

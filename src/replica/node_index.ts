@@ -22,6 +22,7 @@ import { Resolver } from "../model/resolving.ts";
 import type { Rows } from "../model/rows.ts";
 import { hasWildcard } from "../model/wildcard.ts";
 import type { CellView } from "./cells.ts";
+import type { Replica } from "./replica.ts";
 import { addTo, removeFrom, ValueIndex } from "./value_index.ts";
 
 /** The state at the applied index; always the present, whatever took the place of what. */
@@ -32,6 +33,33 @@ export interface IndexSource {
   /** Tombstones up to this index may be gone. */
   readonly collected: number;
   readonly rows: Rows & Pick<CellView, "cells" | "changedRows" | "recordSince" | "attributes">;
+}
+
+/** The present state of whatever replica is in place. */
+export function presentOf(replica: () => Replica): IndexSource {
+  const cells = (): CellView => replica().cells;
+  return {
+    get identity(): object {
+      return replica();
+    },
+    get applied(): number {
+      return replica().applied;
+    },
+    get collected(): number {
+      return replica().collected;
+    },
+    rows: {
+      exists: (row) => cells().exists(row),
+      value: (row, attribute) => cells().value(row, attribute),
+      valuesOf: (row) => cells().valuesOf(row),
+      rows: (prefix) => cells().rows(prefix),
+      newest: (row) => cells().newest(row),
+      cells: (row, attributes) => cells().cells(row, attributes),
+      changedRows: (since) => cells().changedRows(since),
+      recordSince: (row, since) => cells().recordSince(row, since),
+      attributes: () => cells().attributes(),
+    },
+  };
 }
 
 interface Node {

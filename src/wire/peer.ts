@@ -29,6 +29,7 @@ import {
 } from "./delta.ts";
 import { type DiskMark, readMark, writeMark } from "./disk_mark.ts";
 import { type Entry, readEntry, writeEntry } from "./entry.ts";
+import { readPromise, type SilencePromise, writePromise } from "./promise.ts";
 import { readKind, writeKind } from "./refusal_kind.ts";
 import {
   readMember,
@@ -142,7 +143,19 @@ export type PeerMessage =
     auditRoot: number;
     /** Its state is as wrong as its root says: it takes a copy, and nobody may take one of it. */
     isOdd: boolean;
+    /** Whether a majority answers it. */
+    isHeld: boolean;
+    /** The newest entry it has applied that changed who holds a node: whoever draws a lease from
+     * this answer must have applied it too. */
+    placement: number;
+    /** Whom it does not answer, and for which asking. */
+    silentTo: readonly { readonly of: MemberId; readonly ask: number }[];
   }
+  /** A leader asks not to answer somebody any more (src/collective/promises.ts). */
+  | { readonly type: "promiseAsk"; readonly promise: SilencePromise }
+  | { readonly type: "promised"; readonly promise: SilencePromise }
+  /** That asking is taken back: nothing was proposed. */
+  | { readonly type: "promiseEnd"; of: MemberId; term: number; ask: number }
   | { readonly type: "auditAsk"; ask: AuditAsk }
   /** The sums at that index; no bytes where they are not known any more. */
   | { readonly type: "auditSums"; index: number; sums: Uint8Array }
@@ -184,6 +197,9 @@ const NUMBERS: readonly MessageType[] = [
   "auditAsk",
   "auditSums",
   "auditCells",
+  "promiseAsk",
+  "promised",
+  "promiseEnd",
 ];
 
 /** Peer messages are numbered from here; lower numbers belong to the hello (hello.ts). */
@@ -256,7 +272,13 @@ function writeMessage(w: ByteWriter, m: PeerMessage): void {
       w.uint(m.round).uint(m.rosterIndex).uint(m.commit).uint(m.applied).uint(m.durable);
       w.bool(m.mayVote).bool(m.canWrite).bool(m.stopping).uint(m.wallMs);
       w.optional(m.leader, (id) => w.text(id));
-      return void w.uint(m.auditIndex).u32(m.auditRoot).bool(m.isOdd);
+      w.uint(m.auditIndex).u32(m.auditRoot).bool(m.isOdd).bool(m.isHeld).uint(m.placement);
+      return void w.list(m.silentTo, ({ of, ask }) => w.text(of).uint(ask));
+    case "promiseAsk":
+    case "promised":
+      return writePromise(w, m.promise);
+    case "promiseEnd":
+      return void w.text(m.of).uint(m.term).uint(m.ask);
     case "auditAsk":
       return writeAuditAsk(w, m.ask);
     case "auditSums":
@@ -338,6 +360,17 @@ const READERS: Readers = {
     auditIndex: r.uint(),
     auditRoot: r.u32(),
     isOdd: r.bool(),
+    isHeld: r.bool(),
+    placement: r.uint(),
+    silentTo: r.list(() => ({ of: readMemberId(r), ask: r.uint() })),
+  }),
+  promiseAsk: (r) => ({ type: "promiseAsk", promise: readPromise(r) }),
+  promised: (r) => ({ type: "promised", promise: readPromise(r) }),
+  promiseEnd: (r) => ({
+    type: "promiseEnd",
+    of: readMemberId(r),
+    term: r.uint(),
+    ask: r.uint(),
   }),
   auditAsk: (r) => ({ type: "auditAsk", ask: readAuditAsk(r) }),
   auditSums: (r) => ({ type: "auditSums", index: r.uint(), sums: r.bytes() }),

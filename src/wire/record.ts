@@ -19,12 +19,15 @@ import type { MemberId } from "../model/member.ts";
 import type { Verdict } from "../model/operation.ts";
 import { type DiskMark, readMark, writeMark } from "./disk_mark.ts";
 import { type Entry, readEntry, writeEntry } from "./entry.ts";
+import { readPromise, type SilencePromise, writePromise } from "./promise.ts";
 import { readChain, readMemberId, writeChain } from "./roster.ts";
 
 /** The form of what is on disk; a higher one is refused, never guessed at. */
 export const DISK_FORMAT = 1;
 /** The form of a meta record that names whom to copy: nobody who does not know it may go on. */
 const MARKED_FORMAT = 2;
+/** And of one with promises, which nobody may overlook either. */
+const PROMISED_FORMAT = 3;
 
 /** The one record that is part of every commit. */
 export interface Meta {
@@ -47,6 +50,8 @@ export interface Meta {
   readonly copyFrom: readonly MemberId[];
   /** What was last heard of each peer's disk (I9). */
   readonly heard: readonly (readonly [MemberId, DiskMark])[];
+  /** Whom it promised not to answer (I4). */
+  readonly promises: readonly SilencePromise[];
 }
 
 /** What a disk remembers of itself; written once in each of its lives. */
@@ -124,22 +129,27 @@ export function rowGeneration(key: string): number {
 
 export function encodeMeta(meta: Meta): Uint8Array {
   const writer = new ByteWriter();
-  const isMarked = meta.copyFrom.length > 0;
-  writer.byte(isMarked ? MARKED_FORMAT : DISK_FORMAT).text(meta.self);
+  const { copyFrom, promises } = meta;
+  const marked = copyFrom.length > 0 ? MARKED_FORMAT : DISK_FORMAT;
+  const format = promises.length > 0 ? PROMISED_FORMAT : marked;
+  writer.byte(format).text(meta.self);
   writeChain(writer, meta.chain);
   writer.uint(meta.boot).uint(meta.term).optional(meta.vote, (id) => writer.text(id));
   writer.uint(meta.logStart).uint(meta.logStartTerm).uint(meta.checkpoint).uint(meta.generation);
   writer.list(meta.overlays, (overlay) => writer.uint(overlay)).uint(meta.firstSegment);
   writer.list(meta.heard, ([id, mark]) => writeMark(writer.text(id), mark));
-  if (isMarked) writer.list(meta.copyFrom, (id) => writer.text(id));
+  if (format >= MARKED_FORMAT) writer.list(copyFrom, (id) => writer.text(id));
+  if (format >= PROMISED_FORMAT) writer.list(promises, (one) => writePromise(writer, one));
   return writer.finish();
 }
 
 export function decodeMeta(bytes: Uint8Array): Meta {
   const reader = new ByteReader(bytes);
   const format = reader.byte();
-  if (format !== DISK_FORMAT && format !== MARKED_FORMAT) {
-    throw new MalformedError(`the store has format ${format}, this program knows ${MARKED_FORMAT}`);
+  if (format < DISK_FORMAT || format > PROMISED_FORMAT) {
+    throw new MalformedError(
+      `the store has format ${format}, this program knows ${PROMISED_FORMAT}`,
+    );
   }
   const meta = {
     self: readMemberId(reader),
@@ -155,9 +165,10 @@ export function decodeMeta(bytes: Uint8Array): Meta {
     firstSegment: reader.uint(),
     heard: reader.list(() => [readMemberId(reader), readMark(reader)] as const),
   };
-  const copyFrom = format === MARKED_FORMAT ? reader.list(() => readMemberId(reader)) : [];
+  const copyFrom = format >= MARKED_FORMAT ? reader.list(() => readMemberId(reader)) : [];
+  const promises = format >= PROMISED_FORMAT ? reader.list(() => readPromise(reader)) : [];
   reader.end();
-  return { ...meta, copyFrom };
+  return { ...meta, copyFrom, promises };
 }
 
 export function encodeLives({ lives, lostAt }: LivesRecord): Uint8Array {

@@ -64,6 +64,9 @@ function pong(round: number, more: Partial<Pong> = {}): Pong {
     auditIndex: 0,
     auditRoot: 0,
     isOdd: false,
+    isHeld: true,
+    placement: 0,
+    silentTo: [],
     ...more,
   };
 }

@@ -57,7 +57,12 @@ const PONG = {
   auditIndex: 1024,
   auditRoot: 0xfedc_ba98,
   isOdd: false,
+  isHeld: true,
+  placement: 300,
+  silentTo: [],
 } as const;
+
+const PROMISE = { of: N1, term: 300, ask: 2, since: 70_000 };
 
 const PLACE = { row: "node/n1", attribute: "a" };
 
@@ -220,18 +225,20 @@ const REST: { readonly [T in Exclude<PeerMessage["type"], LogMessage | "rosterAn
     pong: [
       [
         said({ ...PONG, mayVote: true, canWrite: false, stopping: false }),
-        "1f2aac024d2982088108800801000080d095ffbc31008008fedcba9800",
+        "1f2aac024d2982088108800801000080d095ffbc31008008fedcba980001ac0200",
       ],
       [
         said({ ...PONG, mayVote: false, canWrite: true, stopping: false }),
-        "1f2aac024d2982088108800800010080d095ffbc31008008fedcba9800",
+        "1f2aac024d2982088108800800010080d095ffbc31008008fedcba980001ac0200",
       ],
       [
         said({
           ...{ ...PONG, mayVote: false, canWrite: false, stopping: true },
           ...{ auditIndex: 0, auditRoot: 0, isOdd: true },
+          ...{ isHeld: false, placement: 0, silentTo: [{ of: N1, ask: 2 }] },
         }),
-        "1f2aac024d2982088108800800000180d095ffbc3100000000000001",
+        "1f2aac024d2982088108800800000180d095ffbc31000000000000010000011030313233343536373839616263646566" +
+        "02",
       ],
     ],
     auditAsk: [
@@ -244,6 +251,18 @@ const REST: { readonly [T in Exclude<PeerMessage["type"], LogMessage | "rosterAn
     auditCells: [[
       said({ type: "auditCells", told: { ...TOLD, bucket: 17, isWhole: true } }),
       "272aac0211820881080102076e6f64652f6e3100820800000009076e6f64652f6e31010161810801020304",
+    ]],
+    promiseAsk: [[
+      said({ type: "promiseAsk", promise: PROMISE }),
+      "282aac021030313233343536373839616263646566ac0202f0a204",
+    ]],
+    promised: [[
+      said({ type: "promised", promise: PROMISE }),
+      "292aac021030313233343536373839616263646566ac0202f0a204",
+    ]],
+    promiseEnd: [[
+      said({ type: "promiseEnd", of: N1, term: 300, ask: 2 }),
+      "2a2aac021030313233343536373839616263646566ac0202",
     ]],
     recall: [
       [

@@ -47,6 +47,7 @@ const METAS: Pinned<Meta> = [
       firstSegment: 55,
       copyFrom: [],
       heard: [[N2, { life: 42, count: 70_000 }]],
+      promises: [],
     },
     "01103031323334353637383961626364656602002030303030303030303030303030303030303030" +
     "30303030303030303030303030012061316131613161316131613161316131613161316131613161" +
@@ -68,9 +69,30 @@ const METAS: Pinned<Meta> = [
       firstSegment: 5,
       copyFrom: [N2],
       heard: [],
+      promises: [],
     },
     "02103031323334353637383961626364656600000000010203040205ac020500" +
     "011066656463626139383736353433323130",
+  ],
+  [
+    {
+      self: N1,
+      chain: [],
+      boot: 0,
+      term: 300,
+      vote: undefined,
+      logStart: 1,
+      logStartTerm: 2,
+      checkpoint: 3,
+      generation: 4,
+      overlays: [],
+      firstSegment: 5,
+      copyFrom: [],
+      heard: [],
+      promises: [{ of: N2, term: 300, ask: 2, since: 70_000 }],
+    },
+    "0310303132333435363738396162636465660000ac02000102030400050000011066656463626139" +
+    "383736353433323130ac0202f0a204",
   ],
 ];
 

@@ -22,6 +22,7 @@ import type { DeltaAsk, DeltaChunk, DeltaPlace } from "../../src/wire/delta.ts";
 import type { DiskMark } from "../../src/wire/disk_mark.ts";
 import type { HelloMessage } from "../../src/wire/hello.ts";
 import type { PeerMessage, RosterChange } from "../../src/wire/peer.ts";
+import type { SilencePromise } from "../../src/wire/promise.ts";
 import type { LivesRecord, Meta, Segment } from "../../src/wire/record.ts";
 import type { Token } from "../../src/wire/token.ts";
 
@@ -244,6 +245,13 @@ function message<T extends string, F extends object>(
   return fc.record(fields).map((drawn) => ({ type, ...(drawn as F) }));
 }
 
+export const PROMISE: Drawn<SilencePromise> = fc.record({
+  of: MEMBER_ID,
+  term: UINT,
+  ask: UINT,
+  since: UINT,
+});
+
 export const MESSAGES: {
   readonly [T in MessageType]: Drawn<Extract<PeerMessage, { type: T }>>;
 } = {
@@ -297,7 +305,13 @@ export const MESSAGES: {
     auditIndex: UINT,
     auditRoot: U32,
     isOdd: fc.boolean(),
+    isHeld: fc.boolean(),
+    placement: UINT,
+    silentTo: fc.array(fc.record({ of: MEMBER_ID, ask: UINT }), { maxLength: 3 }),
   }),
+  promiseAsk: message("promiseAsk", { promise: PROMISE }),
+  promised: message("promised", { promise: PROMISE }),
+  promiseEnd: message("promiseEnd", { of: MEMBER_ID, term: UINT, ask: UINT }),
   auditAsk: message("auditAsk", { ask: AUDIT_ASK }),
   auditSums: message("auditSums", { index: UINT, sums: BYTES }),
   auditCells: message("auditCells", { told: AUDIT_CELLS }),
@@ -381,6 +395,7 @@ export const META: Drawn<Meta> = fc.record({
   firstSegment: UINT,
   copyFrom: fc.array(MEMBER_ID, { maxLength: 3 }),
   heard: fc.array(fc.tuple(MEMBER_ID, DISK_MARK), { maxLength: 4 }),
+  promises: fc.array(PROMISE, { maxLength: 3 }),
 });
 
 export const ROW: Drawn<RowRecord> = fc.record({

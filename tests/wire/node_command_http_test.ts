@@ -41,7 +41,7 @@ Deno.test("results are values or errors by node", () => {
     databynode: [
       { n1: { state: { value: "on" } } },
       { n2: { errorcode: 504, error: "timeout" } },
-      { n3: { state: { value: "off" }, _age: 12 } },
+      { n3: { state: { value: "off" }, age: { value: 12 } } },
     ],
   };
   deepEqual(nodeResults.parse(answer), answer);

@@ -51,6 +51,7 @@ const NEW: Meta = {
   firstSegment: 0,
   copyFrom: [],
   heard: [],
+  promises: [],
 };
 
 Deno.test("a store of another format is refused, never guessed at", () => {
@@ -58,7 +59,7 @@ Deno.test("a store of another format is refused, never guessed at", () => {
   equal(bytes[0], DISK_FORMAT);
   for (const format of [0, 3, 255]) {
     bytes[0] = format;
-    equal(malformed(METAS, bytes), `the store has format ${format}, this program knows 2`);
+    equal(malformed(METAS, bytes), `the store has format ${format}, this program knows 3`);
   }
 });
 

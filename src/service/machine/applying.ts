@@ -8,6 +8,7 @@ import type { Applied, Replica } from "../../replica/replica.ts";
 import type { Audit } from "./audit.ts";
 import type { CatchUp } from "./catch_up.ts";
 import type { Disk } from "./disk.ts";
+import type { Placing } from "./placing.ts";
 import type { Requests } from "./requests.ts";
 
 export interface ApplyingParts {
@@ -16,6 +17,7 @@ export interface ApplyingParts {
   readonly requests: Requests;
   readonly audit: Audit;
   readonly catchUp: CatchUp;
+  readonly placing: Placing;
   /** Runs it; false where it found what this program does not know, and locked the member. */
   readonly understand: (what: string, run: () => void) => boolean;
 }
@@ -67,11 +69,12 @@ export class Applying {
 
   #applied(index: number, applied: Applied | undefined, nowMs: number): void {
     if (applied === undefined) return;
-    const { raft: { self }, disk, requests, audit } = this.#parts;
+    const { raft: { self }, disk, requests, audit, placing } = this.#parts;
     const { verdict, id, operations } = applied;
     disk.judged(verdict);
     // Before anybody is answered: who is may go on from there at once.
     audit.applied(index, operations, nowMs);
+    placing.applied(index, operations);
     if (id?.origin === self) requests.applied(id.boot, id.sequence, index, verdict);
     audit.obey(operations, nowMs);
   }

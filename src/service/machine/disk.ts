@@ -14,14 +14,15 @@ import {
   MAX_SEGMENT_VERDICT_BYTES,
   VERDICTS_KEPT_MS,
 } from "../../base/limits.ts";
-import type { Mutant } from "../../base/mutant.ts";
 import type { QueueSet } from "../../base/queue_set.ts";
 import { Log } from "../../consensus/log.ts";
+import type { Promises } from "../../collective/promises.ts";
 import type { HardState, Raft } from "../../consensus/raft.ts";
 import type { StoreBatch, StoreRecord } from "../../io/store.ts";
 import type { CollectiveChain } from "../../model/collective_chain.ts";
-import { BatchDraft, type Pieces, piecesIn } from "./batch.ts";
+import { BatchDraft, piecesIn } from "./batch.ts";
 import { Checkpointing } from "./checkpointing.ts";
+import type { DeltaFlip, DeltaWrite, Found, LoadOptions, UnderWay } from "./disk_parts.ts";
 import type { MemberId } from "../../model/member.ts";
 import type { Verdict } from "../../model/operation.ts";
 import { Replica } from "../../replica/replica.ts";
@@ -46,53 +47,6 @@ const NUMBERS_PER_BOOT = 2 ** 30;
 const SLACK = 1.125;
 const LONGEST_TAILS = 4;
 const NEVER = Number.POSITIVE_INFINITY;
-
-/** A batch on its way to the disk, and what will be true once it is there. */
-interface UnderWay {
-  readonly batch: StoreBatch;
-  readonly hardState: HardState;
-  readonly verdicts: number;
-  readonly checkpoint: number;
-  readonly delta: DeltaWrite["done"] | undefined;
-  /** Nothing but what was heard of other disks (lives.ts, 3). */
-  readonly isHeardOnly: boolean;
-}
-
-/** Rows of a delta for a generation to come, or the flip to it. */
-export interface DeltaWrite {
-  readonly generation: number;
-  readonly records: readonly StoreRecord[];
-  /** The last write of a delta: what it brought becomes the state, cut at this index. */
-  readonly flipTo: DeltaFlip | undefined;
-  /** Called once all of it is on disk. */
-  readonly done: (nowMs: number) => void;
-}
-
-export interface DeltaFlip {
-  readonly cut: number;
-  readonly cutTerm: number;
-  /** The log goes on as it is; else it begins anew behind the cut. */
-  readonly keepsLog: boolean;
-  /** The generation lies over the one in force, until a checkpoint has taken it in. */
-  readonly isOverlay: boolean;
-}
-
-/** What else was on the disk. */
-export interface Found {
-  readonly segments: { readonly sequence: number; readonly lastIndex: number }[];
-  readonly garbage: QueueSet<string>;
-  /** Keys of the generations that lie over the one in force. */
-  readonly overlays: ReadonlyMap<number, readonly string[]>;
-  readonly newestGeneration: number;
-  readonly pieces: Map<string, Pieces>;
-  readonly effects: Effects;
-}
-
-/** What the simulator changes; a real member has neither. */
-export interface LoadOptions {
-  readonly mutant?: Mutant | undefined;
-  readonly pace?: DiskPace | undefined;
-}
 
 export class Disk {
   readonly self: MemberId;
@@ -130,6 +84,7 @@ export class Disk {
   /** The boot number must be on disk before it is used. */
   #isBootKept = false;
   #lives: Lives | undefined;
+  #promises: Promises | undefined;
   /** Whose copy is to take the place of the rows, which are wrong; empty: they are not. */
   #copyFrom: readonly MemberId[];
   #isCopyFromKept = true;
@@ -187,6 +142,11 @@ export class Disk {
     return this.#verdictsFrom - 1;
   }
 
+  /** Promises are on disk before they are said: they go along from here on. */
+  keepPromises(promises: Promises): void {
+    this.#promises = promises;
+  }
+
   /** Whether all that was applied is in the rows on disk. */
   get isWhole(): boolean {
     const { applied, dirtyRows } = this.#replica;
@@ -236,7 +196,8 @@ export class Disk {
   next(raft: Raft, nowMs: number): StoreBatch | undefined {
     if (this.#underWay !== undefined) return undefined;
     this.#startCheckpoint();
-    const mustWrite = !this.#isBootKept || this.#lives?.isDirty || raft.isHardStateDirty ||
+    const mustWrite = !this.#isBootKept || this.#lives?.isDirty || this.#promises?.isDirty ||
+      raft.isHardStateDirty ||
       this.#log.stable < this.#log.last || this.#isCheckpointing || !this.#isCopyFromKept;
     if (this.#isDeltaDue && !(mustWrite && this.#wasDelta)) {
       return this.#nextOfDelta(raft);
@@ -274,7 +235,7 @@ export class Disk {
 
   /** The batch under way is on disk. */
   done(raft: Raft, nowMs: number): void {
-    const { hardState, verdicts, checkpoint, delta } = present(this.#underWay, "batch");
+    const { hardState, verdicts, checkpoint, delta, promises } = present(this.#underWay, "batch");
     this.#underWay = undefined;
     this.#isBootKept = true;
     this.#verdicts.splice(0, verdicts);
@@ -282,6 +243,7 @@ export class Disk {
     this.#verdictsFrom += verdicts;
     this.#checkpoint = checkpoint;
     raft.persisted(hardState, nowMs);
+    this.#promises?.persisted(promises);
     delta?.(nowMs);
   }
 
@@ -463,7 +425,8 @@ export class Disk {
     const batch = draft.finish(this.#metaRecord(hardState, start, startTerm));
     const checkpoint = this.#checkpoint;
     const { verdicts = 0, delta, isHeardOnly = false } = rest;
-    this.#underWay = { batch, hardState, verdicts, checkpoint, delta, isHeardOnly };
+    const promises = this.#promises?.record.version ?? 0;
+    this.#underWay = { batch, hardState, verdicts, checkpoint, delta, isHeardOnly, promises };
     return batch;
   }
 
@@ -494,6 +457,7 @@ export class Disk {
       firstSegment: this.#segments[0]?.sequence ?? this.#nextSegment,
       copyFrom: this.#copyFrom,
       heard: this.#lives?.takeHeard(this.#log.roster.roster) ?? [],
+      promises: this.#promises?.record.promises ?? [],
     };
     return { key: META_KEY, value: encodeMeta(meta) };
   }

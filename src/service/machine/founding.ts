@@ -45,5 +45,6 @@ function blank(self: MemberId, chain: CollectiveChain): Meta {
     firstSegment: 0,
     copyFrom: [],
     heard: [],
+    promises: [],
   };
 }

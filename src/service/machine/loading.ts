@@ -24,7 +24,8 @@ import {
   segmentSequence,
 } from "../../wire/record.ts";
 import { piecesIn } from "./batch.ts";
-import { Disk, type LoadOptions } from "./disk.ts";
+import { Disk } from "./disk.ts";
+import type { LoadOptions } from "./disk_parts.ts";
 import { Effects } from "./effects.ts";
 
 /** A member as its disk has it. */

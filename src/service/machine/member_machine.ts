@@ -11,28 +11,31 @@ import { assert } from "../../base/assert.ts";
 import { MalformedError } from "../../base/bytes.ts";
 import { type Deadline, earlier, type Now } from "../../base/instant.ts";
 import { hlcAfter } from "../../base/hlc.ts";
-import { ok, refused } from "../../base/outcome.ts";
-import { agreedWallMs } from "../../collective/clocks.ts";
+import { refused } from "../../base/outcome.ts";
 import { Heartbeats, type QuorumVerdict } from "../../collective/liveness.ts";
 import type { Leader } from "../../consensus/leader.ts";
 import type { Log } from "../../consensus/log.ts";
 import { Raft } from "../../consensus/raft.ts";
 import type { StoreBatch } from "../../io/store.ts";
-import { findMember, type MemberId, type RosterAt, votersOf } from "../../model/member.ts";
+import { findMember, type MemberId, type RosterAt } from "../../model/member.ts";
+import type { Operation } from "../../model/operation.ts";
+import { NodeIndex, presentOf } from "../../replica/node_index.ts";
 import type { Replica } from "../../replica/replica.ts";
 import { encodeBody } from "../../wire/entry.ts";
 import type { Envelope, PeerMessage } from "../../wire/peer.ts";
 import { Applying } from "./applying.ts";
 import { Asked } from "./asked.ts";
-import { Audit, isOfAudit } from "./audit.ts";
+import { Beating } from "./beating.ts";
+import { Audit } from "./audit.ts";
 import { Collector } from "./collecting.ts";
 import { Commits } from "./commits.ts";
 import { CatchUp, type CaughtUp } from "./catch_up.ts";
 import { Detour } from "./detour.ts";
+import { Hearing } from "./hearing.ts";
 import type { Disk } from "./disk.ts";
 import { Lives } from "./lives.ts";
 import type { Effects, Lock, MemberEvent, MemberMachineOptions } from "./member_event.ts";
-import { pongOf } from "./pong.ts";
+import { Placing } from "./placing.ts";
 import { Recalls } from "./recalls.ts";
 import { noQuorum, type Reply, Requests, type ToLeader } from "./requests.ts";
 import { Steward } from "./steward.ts";
@@ -45,6 +48,8 @@ export class MemberMachine {
   readonly #lives: Lives;
   readonly #recalls: Recalls;
   readonly #heartbeats: Heartbeats;
+  readonly #beating: Beating;
+  readonly #hearing: Hearing;
   readonly #requests: Requests;
   readonly #steward: Steward;
   readonly #asked: Asked;
@@ -53,6 +58,9 @@ export class MemberMachine {
   readonly #detour: Detour;
   readonly #collector: Collector;
   readonly audit: Audit;
+  readonly placing: Placing;
+  /** What is derived of the rows of nodes and groups. */
+  readonly nodes: NodeIndex;
   readonly #commits: Commits;
   #replica: Replica;
   #sends: { to: MemberId; envelope: Envelope }[] = [];
@@ -91,11 +99,16 @@ export class MemberMachine {
       appendEntries: disk.pace.appendEntries,
     });
     this.#heartbeats = new Heartbeats(meta.self, now.monoMs, mutant, disk.numbersFrom);
+    const common = {
+      ...{ raft: this.raft, heartbeats: this.#heartbeats, append, send, mutant },
+      replica: (): Replica => this.#replica,
+      counts: (): boolean => this.#counts(),
+      isStopping: (): boolean => this.#isStopping,
+    };
     this.#requests = new Requests(meta.self, disk.boot, disk.numbersFrom);
     this.#steward = new Steward(this.raft, append);
     this.#asked = new Asked({
-      ...{ raft: this.raft, steward: this.#steward, append, send },
-      isStopping: () => this.#isStopping,
+      ...{ ...common, steward: this.#steward },
       passOn: (question, reply) => {
         if (question.type === "readAsk") this.#requests.read(reply);
         else this.#requests.changeRoster(question.ask, reply, this.#toLeader(), this.#now.monoMs);
@@ -113,9 +126,29 @@ export class MemberMachine {
       ...{ replica: () => this.#replica, send, nowMs: now.monoMs },
       becameOdd: (why) => this.#requests.abandon(refused("unavailable", why)),
     });
+    this.nodes = new NodeIndex(presentOf(() => this.#replica));
+    this.#beating = new Beating({
+      ...{ ...common, disk, lives: this.#lives, recalls: this.#recalls },
+      placing: () => this.placing,
+      standing: () => ({ ...this.audit.told, ...this.#standing }),
+    });
+    const placing = {
+      ...{ ...common, nodes: () => this.nodes, roster: () => this.#beating.roster },
+      write: (operations: readonly Operation[], reply: Reply): void =>
+        this.#write(operations, reply),
+    };
+    this.placing = new Placing(placing, meta.promises, now);
+    disk.keepPromises(this.placing.losses.promises);
     this.#applying = new Applying({
       ...{ raft: this.raft, disk, requests: this.#requests, audit: this.audit },
+      placing: this.placing,
       catchUp: this.#catchUp,
+      understand: (what, run) => this.#understand(what, run),
+    });
+    this.#hearing = new Hearing({
+      ...{ ...common, audit: this.audit, placing: this.placing, beating: this.#beating },
+      ...{ detour: this.#detour, catchUp: this.#catchUp, asked: this.#asked },
+      requests: this.#requests,
       understand: (what, run) => this.#understand(what, run),
     });
     if (this.#lives.lock !== undefined) this.#lock(this.#lives.lock);
@@ -171,14 +204,23 @@ export class MemberMachine {
     return this.#disk.isBootKept;
   }
 
+  get #standing(): { readonly canWrite: boolean; readonly stopping: boolean } {
+    return { canWrite: this.cannotWrite === undefined, stopping: this.#isStopping };
+  }
+
   quorum(nowMs: number): QuorumVerdict {
-    return this.#heartbeats.verdict(this.#log.roster, this.#counts(), nowMs);
+    return this.#beating.quorum(nowMs);
+  }
+
+  /** Whether this member may act on the node now (I4). */
+  mayAct(node: string, now: Now): boolean {
+    const isOut = this.#lockedBy !== undefined || this.audit.odd !== undefined;
+    return !isOut && this.placing.mayAct(node, now);
   }
 
   /** The time of day as most voters have it, where this member's own clock is far off. */
   agreedWallMs(now: Now): number {
-    const voters = votersOf(this.#log.roster.roster);
-    return agreedWallMs(now.wallMs, this.#heartbeats.skews(voters, now));
+    return this.#beating.agreedWallMs(now);
   }
 
   deadline(): Deadline | undefined {
@@ -193,6 +235,7 @@ export class MemberMachine {
       this.#catchUp.deadline(),
       this.#detour.deadline(),
       this.#applying.deadline(this.#now.monoMs),
+      this.placing.deadline(this.#now.monoMs),
       { atMs: this.#disk.keepAtMs, reason: "what was heard of disks" },
     ].reduce(earlier, this.#commits.deadline());
   }
@@ -201,6 +244,7 @@ export class MemberMachine {
 
   handle(event: MemberEvent, now: Now): void {
     this.#now = now;
+    this.placing.see(now);
     if (event.type === "lock") return this.#lock(event.lock);
     if (this.#lockedBy !== undefined) return this.#handleLocked(event);
     if ("reply" in event && this.#refuses(event.reply)) return;
@@ -304,57 +348,23 @@ export class MemberMachine {
 
   /** The peer can be heard and may hear: what it is owed goes out. */
   #linked(peer: MemberId): void {
-    const rosterIndex = this.#log.roster.index;
     this.#requests.linkUp(peer, this.#toLeader(), this.#now.monoMs);
     this.#heartbeats.hurrySoon(this.#now.monoMs);
     this.raft.leading?.linkUp(peer, this.#now.monoMs);
-    this.#send(peer, { type: "ping", round: this.#heartbeats.round, rosterIndex });
+    this.#beating.ask(peer);
   }
 
   #received(from: MemberId, envelope: Envelope): void {
     const nowMs = this.#now.monoMs;
     const message = this.#recalls.take(from, envelope, nowMs);
-    if (message === undefined) return;
-    // Its entries would go into a log that is about to be another.
-    const bringsEntries = message.type === "append" || message.type === "pulled";
-    if (bringsEntries && this.#catchUp.isFlipping) return;
-    if (isOfAudit(message)) return this.audit.take(from, message, nowMs);
-    switch (message.type) {
-      case "pull":
-      case "pulled":
-        return this.#detour.take(from, message, nowMs);
-      case "behind":
-      case "deltaAsk":
-      case "deltaChunk":
-        return void this.#understand("a delta", () => this.#catchUp.take(from, message, nowMs));
-      case "submit":
-      case "readAsk":
-      case "rosterAsk":
-        return this.#asked.take(from, message, nowMs);
-      case "readAnswer":
-        return this.#requests.readAnswered(message.id, message.index, this.#replica.applied);
-      case "rosterAnswer": {
-        const { id, index, kind, message: text, missing } = message;
-        const outcome = index > 0 ? ok(index) : refused(kind, text, missing);
-        return this.#requests.rosterAnswered(id, outcome, this.#replica.applied);
-      }
-      case "ping":
-        return this.#send(from, this.#pong(message.round));
-      case "pong":
-        this.#heartbeats.hear(from, message, this.#log.roster.index, nowMs);
-        return this.audit.heard(from, message, nowMs);
-      default:
-        return this.raft.step(from, message, nowMs);
-    }
+    if (message !== undefined) this.#hearing.take(from, message, this.#now);
   }
 
-  #pong(round: number): PeerMessage {
-    return pongOf(round, this.raft, this.#replica, this.#disk, {
-      canWrite: this.cannotWrite === undefined,
-      stopping: this.#isStopping,
-      wallMs: this.#now.wallMs,
-      ...this.audit.told,
-    });
+  /** A write of this member's own. */
+  #write(operations: readonly Operation[], reply: Reply): void {
+    const why = this.isReady ? this.audit.odd : "it is still starting";
+    if (why !== undefined) return reply(refused("unavailable", why));
+    this.#requests.write(operations, reply, this.#toLeader(), this.#now.monoMs);
   }
 
   #tick(): void {
@@ -364,7 +374,7 @@ export class MemberMachine {
     this.#beat(nowMs);
     this.#requests.tick(this.#toLeader(), nowMs);
     const sweep = this.#steward.tick(this.#replica, this.agreedWallMs(this.#now), nowMs);
-    if (sweep.length > 0) this.#requests.write(sweep, () => undefined, this.#toLeader(), nowMs);
+    if (sweep.length > 0) this.#write(sweep, () => undefined);
     const due = [this.#collector.due(this.#replica, nowMs), this.audit.tick(nowMs)];
     for (const one of due) if (one) this.#append(encodeBody({ operations: [one] }));
     const stale = this.#collector.staleness(this.#replica, nowMs);
@@ -372,17 +382,11 @@ export class MemberMachine {
     this.#commits.tick(nowMs);
     this.#catchUp.tick(nowMs);
     this.#detour.tick(nowMs);
+    this.placing.tick(this.#now);
   }
 
   #beat(nowMs: number): void {
-    const round = this.#heartbeats.beat(nowMs);
-    if (round === undefined) return;
-    const { index: rosterIndex, roster } = this.#log.roster;
-    for (const { id } of roster.members) {
-      if (id === this.self) continue;
-      if (this.#lives.hasAgreed(id)) this.#send(id, { type: "ping", round, rosterIndex });
-      else this.#recalls.say(id);
-    }
+    if (!this.#beating.beat(nowMs)) return;
     if (this.#heartbeats.isHurrying(nowMs)) return;
     const { held, missing } = this.quorum(nowMs);
     if (!held) this.#requests.abandon(noQuorum(missing));
@@ -399,6 +403,7 @@ export class MemberMachine {
     }
     const removedAt = this.#applyCommitted();
     this.#steward.advance(nowMs);
+    this.placing.advance(this.#now);
     if (leading !== undefined) this.#catchUp.tell(leading, nowMs);
     this.#catchUp.goOn(nowMs);
     if (this.#isStopping) leading?.handOver(nowMs, (id) => !this.#heartbeats.isStopping(id));
@@ -469,6 +474,7 @@ export class MemberMachine {
     const nowMs = this.#now.monoMs;
     const isFirst = !this.isReady;
     this.#commits.done(nowMs);
+    this.placing.losses.tell();
     if (isFirst) this.#heartbeats.hurry(nowMs);
     const wanted = this.raft.leading?.wantedFrom(nowMs) ?? Number.POSITIVE_INFINITY;
     this.#disk.compact(this.#catchUp.pinned(nowMs), wanted);
@@ -485,5 +491,6 @@ export class MemberMachine {
     this.raft.caughtUp(cut, keepsLog);
     this.#requests.jumped(cut);
     this.audit.flipped(isWhole, this.#now.monoMs);
+    this.placing.flipped();
   }
 }

@@ -24,6 +24,7 @@ const META = encodeMeta({
   firstSegment: 0,
   copyFrom: [],
   heard: [],
+  promises: [],
 });
 
 Deno.test("a state found odd while a whole one goes to the disk is odd no more after that", () => {

@@ -26,6 +26,7 @@ const META = encodeMeta({
   firstSegment: 0,
   copyFrom: [],
   heard: [],
+  promises: [],
 });
 const options = { pace: { ...PACE, checkpointAfterEntries: 1 } };
 

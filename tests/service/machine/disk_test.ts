@@ -42,6 +42,7 @@ function meta(logStart: number, logStartTerm: number): Meta {
     firstSegment: 0,
     copyFrom: [],
     heard: [],
+    promises: [],
   };
 }
 

@@ -27,6 +27,7 @@ const META = encodeMeta({
   firstSegment: 0,
   copyFrom: [],
   heard: [],
+  promises: [],
 });
 
 function entry(index: number): Entry {

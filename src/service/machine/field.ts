@@ -1,0 +1,98 @@
+/** The members as one of them knows them now: to whom nodes may be given, and who is lost. */
+import { wrongClocks } from "../../collective/clocks.ts";
+import { type Heartbeats } from "../../collective/liveness.ts";
+import type { Field } from "../../collective/placement.ts";
+import type { Now } from "../../base/instant.ts";
+import { MAX_CLOCK_LEAD_MS } from "../../base/limits.ts";
+import type { Raft } from "../../consensus/raft.ts";
+import { findMember, majorityOf, type MemberId, nameOf, votersOf } from "../../model/member.ts";
+import { drainedRow } from "../../model/placement.ts";
+import type { Placements } from "../../replica/placements.ts";
+import type { Replica } from "../../replica/replica.ts";
+
+export interface FieldParts {
+  readonly raft: Raft;
+  readonly heartbeats: Heartbeats;
+  readonly placements: Placements;
+  readonly replica: () => Replica;
+  /** Why this member should hold no nodes, for people. */
+  readonly out: () => string | undefined;
+}
+
+/** The field at one moment, with what is about to be given. */
+export class FieldNow implements Field {
+  readonly #parts: FieldParts;
+  readonly #able: ReadonlySet<MemberId>;
+  readonly #given = new Map<MemberId, number>();
+
+  constructor(parts: FieldParts, now: Now) {
+    this.#parts = parts;
+    const wrong = wrongNames(parts, now);
+    const { roster } = parts.raft.log.roster;
+    this.#able = new Set(
+      roster.members.filter(({ id, name, role }) =>
+        role !== "learner" && !wrong.has(name) && this.#isAble(id, now)
+      ).map(({ id }) => id),
+    );
+  }
+
+  /** Who is able, as one text: another where they are others. */
+  get signature(): string {
+    return [...this.#able].sort().join(" ");
+  }
+
+  byName(name: string): MemberId | undefined {
+    return this.#parts.raft.log.roster.roster.members.find((member) => member.name === name)?.id;
+  }
+
+  nameOf(id: MemberId): string {
+    return nameOf(this.#parts.raft.log.roster.roster, id);
+  }
+
+  isAble(id: MemberId): boolean {
+    return this.#able.has(id);
+  }
+
+  loadOf(id: MemberId): number {
+    return this.#parts.placements.heldBy(id).size + (this.#given.get(id) ?? 0);
+  }
+
+  /** So many more, or less, are about to be its. */
+  give(id: MemberId | undefined, count: number): void {
+    if (id !== undefined) this.#given.set(id, (this.#given.get(id) ?? 0) + count);
+  }
+
+  #isAble(id: MemberId, now: Now): boolean {
+    const { raft, heartbeats, replica, out } = this.#parts;
+    if (replica().cells.exists(drainedRow(id))) return false;
+    if (id === raft.self) return out() === undefined;
+    const pong = heartbeats.heard(id)?.pong;
+    if (pong === undefined || heartbeats.liveness(id, now.monoMs) !== "alive") return false;
+    return pong.isHeld && pong.canWrite && !pong.stopping && !pong.isOdd;
+  }
+}
+
+/**
+ * Why this member's clock of day is not to be gone by, where it is not: it is far from that of
+ * others who are a majority and agree. Without such a majority nobody can tell, and after a power
+ * cut of all with dead clocks everything must come up.
+ */
+export function whyClockIsOut(parts: FieldParts, now: Now): string | undefined {
+  const { raft } = parts;
+  const self = findMember(raft.log.roster.roster, raft.self);
+  return self !== undefined && wrongNames(parts, now).has(self.name)
+    ? `the clock of ${self.name} is wrong`
+    : undefined;
+}
+
+function wrongNames({ raft, heartbeats }: FieldParts, now: Now): ReadonlySet<string> {
+  const { roster } = raft.log.roster;
+  const voters = votersOf(roster);
+  const skews = heartbeats.skews(voters, now);
+  const wrong = new Set(wrongClocks(skews).map(({ name }) => name));
+  if (wrong.size === 0) return wrong;
+  const right = skews.filter(({ name }) => !wrong.has(name)).map(({ aheadMs }) => aheadMs);
+  const spread = Math.max(...right) - Math.min(...right);
+  const isMajority = right.length >= majorityOf(voters.length) && spread <= MAX_CLOCK_LEAD_MS;
+  return isMajority ? wrong : new Set();
+}

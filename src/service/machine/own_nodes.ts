@@ -1,0 +1,136 @@
+/**
+ * The nodes that this member acts on, and how it lets go of them: it stops acting on a node first,
+ * waits until what it had begun there is over, and then proposes who acts next (I4).
+ *
+ * What was proposed may take effect long after nobody answered for it. So a node is acted on again
+ * only once an entry of this member's is applied that no earlier one can follow: their guards demand
+ * that the node's holder did not change since.
+ */
+
+import type { Move } from "../../collective/placement.ts";
+import type { MemberId } from "../../model/member.ts";
+import type { Operation } from "../../model/operation.ts";
+import { BECAUSE_CELL, placementRow } from "../../model/placement.ts";
+import type { Placements } from "../../replica/placements.ts";
+import type { Replica } from "../../replica/replica.ts";
+import { firstOf, type Moves, operationsOf } from "./moves.ts";
+import type { Reply } from "./requests.ts";
+
+/** After a proposal that came to nothing the next one waits for so long. */
+const AGAIN_MS = 200;
+
+export interface OwnNodesParts {
+  readonly self: MemberId;
+  readonly placements: Placements;
+  readonly replica: () => Replica;
+  readonly nameOf: (id: MemberId) => string;
+  readonly write: (operations: readonly Operation[], reply: Reply) => void;
+}
+
+export class OwnNodes {
+  readonly #parts: OwnNodesParts;
+  /** Nodes that are not acted on any more, and what is to become of them. */
+  readonly #leaving = new Map<string, Move>();
+  /** Nodes of which a proposal may yet take effect, and where the state was then. */
+  readonly #tainted = new Map<string, number>();
+  /** What is under way at nodes. */
+  readonly #holds = new Map<string, number>();
+  #proposed: Moves | undefined;
+  #againAtMs = 0;
+
+  constructor(parts: OwnNodesParts) {
+    this.#parts = parts;
+  }
+
+  /** Whether it has stopped acting on the node, though it holds it. */
+  isLeaving(node: string): boolean {
+    return this.#leaving.has(node) || this.#tainted.has(node);
+  }
+
+  /** What is to become of the node. */
+  moveOf(node: string): Move | undefined {
+    return this.#leaving.get(node);
+  }
+
+  /** Whether anything is to be given away. */
+  get isGiving(): boolean {
+    return this.#leaving.size > 0;
+  }
+
+  /** Something begins at the node, which keeps it from being given away. */
+  hold(node: string): void {
+    this.#holds.set(node, (this.#holds.get(node) ?? 0) + 1);
+  }
+
+  /** It is over. */
+  release(node: string): void {
+    const count = (this.#holds.get(node) ?? 0) - 1;
+    if (count > 0) this.#holds.set(node, count);
+    else this.#holds.delete(node);
+  }
+
+  /** What is to become of a node of its own; undefined: it keeps it. */
+  decided(node: string, move: Move | undefined): void {
+    if (move !== undefined) this.#leaving.set(node, move);
+    else if (this.#tainted.has(node)) this.#leaving.set(node, this.#asIs(node));
+    else if (this.#proposed?.has(node) !== true) this.#leaving.delete(node);
+  }
+
+  /** The node is another's, or nobody's. */
+  forget(node: string): void {
+    this.#leaving.delete(node);
+    this.#tainted.delete(node);
+  }
+
+  /** The row of the node's holder changed: whatever was proposed before cannot follow any more. */
+  seen(node: string): void {
+    const since = this.#tainted.get(node);
+    if (since === undefined || this.#parts.placements.epochOf(node) <= since) return;
+    this.#tainted.delete(node);
+    this.#leaving.delete(node);
+  }
+
+  /** Proposes what can be proposed now. */
+  advance(nowMs: number): void {
+    if (this.#proposed !== undefined || this.#leaving.size === 0 || nowMs < this.#againAtMs) return;
+    const { replica, nameOf, write } = this.#parts;
+    const free = firstOf(new Map(this.#free()));
+    if (free.size === 0) return;
+    const since = replica().applied;
+    this.#proposed = free;
+    write(operationsOf(free, since, nameOf), (outcome) => {
+      this.#proposed = undefined;
+      const isApplied = outcome.ok && outcome.value.verdict.result === "applied";
+      if (!isApplied) this.#failed(free, since, outcome, nowMs);
+    });
+  }
+
+  /** When it tries again. */
+  get dueAtMs(): number {
+    const isWaiting = this.#proposed === undefined && this.#free().next().done === false;
+    return isWaiting ? this.#againAtMs : Number.POSITIVE_INFINITY;
+  }
+
+  // ----
+
+  *#free(): Generator<[string, Move], undefined> {
+    for (const [node, move] of this.#leaving) if (!this.#holds.has(node)) yield [node, move];
+  }
+
+  #failed(moves: Moves, since: number, outcome: Parameters<Reply>[0], nowMs: number): void {
+    const isUnknown = !outcome.ok && outcome.refusal.kind === "unknown-outcome";
+    this.#againAtMs = nowMs + AGAIN_MS;
+    for (const node of moves.keys()) {
+      if (isUnknown) this.#tainted.set(node, since);
+      else this.#leaving.delete(node);
+    }
+    this.#parts.placements.lookAgain(moves.keys());
+  }
+
+  /** It stays where it is, in an entry of its own. */
+  #asIs(node: string): Move {
+    const { self, replica } = this.#parts;
+    const because = replica().cells.value(placementRow(node), BECAUSE_CELL) ?? "";
+    return { to: self, isOurs: false, because };
+  }
+}
