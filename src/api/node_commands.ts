@@ -80,7 +80,7 @@ async function onNode(
   const { index } = member;
   if (call.request.method === "HEAD") return ok({ index, body: undefined });
   let result: NodeResult | undefined;
-  if (isLastKnown) result = lastKnown(member, node, path);
+  if (isLastKnown) result = member.observed.result(node, path);
   else {
     const busy = member.commands.busy(1);
     if (busy !== undefined) return busy;
@@ -113,7 +113,7 @@ async function onRange(
   if (call.request.method === "HEAD") return answer("");
   if (isLastKnown) {
     return answer(resultStream(form, (tell) => {
-      for (const node of nodes) tell(lastKnown(member, node, path));
+      for (const node of nodes) tell(member.observed.result(node, path));
       return Promise.resolve();
     }));
   }
@@ -122,15 +122,6 @@ async function onRange(
   return answer(resultStream(form, (tell, signal) => {
     return member.commands.run(nodes, command, { signal, timeoutMs, by: call.by }, tell);
   }));
-}
-
-/** What was seen of the node last, by whoever managed it then. */
-function lastKnown(member: MemberService, node: string, path: NodePath): NodeResult {
-  const known = member.commands.lastKnown(node, path);
-  if (known === undefined) {
-    return { node, errorcode: 404, error: `nothing is known of its ${path} yet` };
-  }
-  return { node, values: { ...known.values, _age: Math.round(known.ageMs / 1000) } };
 }
 
 interface AskedOf {

@@ -77,8 +77,9 @@ function oneLine(text: string): string {
   return spelledOutControls(text);
 }
 
-function ageText({ _age: age }: Values): string {
-  return typeof age === "number" ? ` (${age} s ago)` : "";
+function ageText(values: Values): string {
+  const age = valueOf(values, "age");
+  return age === undefined ? "" : ` (${age} s ago)`;
 }
 
 /** The text of `{"NAME": {"value": TEXT}}`. */

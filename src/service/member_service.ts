@@ -9,7 +9,7 @@ import type { Operation, Verdict } from "../model/operation.ts";
 import type { Rows } from "../model/rows.ts";
 import type { CellView } from "../replica/cells.ts";
 import type { NodeIndex } from "../replica/node_index.ts";
-import type { NodeCommands } from "./node_commands.ts";
+import type { NodeCommands, Observed } from "./node_commands.ts";
 import type { NodeNumbers } from "./node_numbers.ts";
 import type { Secrets } from "./secrets.ts";
 import type { WatchEvent } from "../wire/watch.ts";
@@ -153,6 +153,7 @@ export interface MemberService {
   readonly numbers: NodeNumbers;
   readonly secrets: Secrets;
   readonly commands: NodeCommands;
+  readonly observed: Observed;
   /** The index of the last entry applied here. */
   readonly index: number;
   /** Why this member is locked (removed, rolled back, ...), while it is. */

@@ -3,7 +3,13 @@
  * manager carries it out.
  */
 import type { Refused } from "../base/outcome.ts";
-import type { NodeCommand, NodePath, NodeResult, NodeValues } from "../model/node_command.ts";
+import type { NodeCommand, NodePath, NodeResult } from "../model/node_command.ts";
+
+/** What was seen of nodes last, of this member's memory; nobody is asked. */
+export interface Observed {
+  /** As a command would be answered, with `age`. */
+  result(node: string, path: NodePath): NodeResult;
+}
 
 export interface CommandOptions {
   /** Aborted where nobody waits any more: what has not begun is not begun. */
@@ -14,16 +20,7 @@ export interface CommandOptions {
   readonly by: string;
 }
 
-/** What was seen of a node last. */
-export interface LastKnown {
-  readonly values: NodeValues;
-  readonly ageMs: number;
-}
-
 export interface NodeCommands {
-  /** What this member has in memory; undefined where nobody has seen it yet. */
-  lastKnown(node: string, path: NodePath): LastKnown | undefined;
-
   /** Refused as `busy` where a command on so many nodes more is too much now. */
   busy(more: number): Refused | undefined;
 

@@ -6,11 +6,14 @@ import { MalformedError } from "../base/bytes.ts";
 import type { MemberId } from "../model/member.ts";
 import { nameOf } from "../model/member.ts";
 import { nodeRow } from "../model/operation.ts";
+import { isObserved } from "../wire/observed.ts";
 import type { Duty } from "./duty.ts";
 import { Pinning } from "./hardware/pinning.ts";
 import type { Surroundings } from "./member_life.ts";
 import type { NodeCommands } from "./node_commands.ts";
 import { NodeDuty } from "./node_duty.ts";
+import { ObservedState } from "./observed_state.ts";
+import { bornAtIn, observedParts, sinceDefined } from "./observing.ts";
 import { CarryingOut, type Drivers } from "./routing/carrying_out.ts";
 import { CommandRouting, type RoutingView } from "./routing/command_routing.ts";
 import { LoneDuty, type LoneView } from "./routing/lone_duty.ts";
@@ -18,12 +21,16 @@ import type { RunningMember } from "./running_member.ts";
 
 export class NodeControl {
   readonly duty: Duty;
+  /** What was last seen of nodes, whoever manages them. */
+  readonly observed: ObservedState;
   readonly #drivers: Drivers;
   readonly #routing: CommandRouting;
 
   constructor(member: RunningMember, { clock, log, drivers = new Map() }: Surroundings) {
     this.#drivers = drivers;
-    this.duty = new LoneDuty(new NodeDuty(member, clock), loneView(member));
+    const duty = new LoneDuty(new NodeDuty(member, clock), loneView(member));
+    this.duty = sinceDefined(duty, bornAtIn(member));
+    this.observed = new ObservedState(observedParts(member, { clock, log }));
     const local = new CarryingOut({
       clock,
       log,
@@ -31,7 +38,7 @@ export class NodeControl {
       drivers,
       sources: member,
       pinning: new Pinning((operations) => member.write(operations)),
-      observed: () => {},
+      observed: (command, result, epoch) => this.observed.saw(command, result, epoch),
     });
     this.#routing = new CommandRouting(routingView(member, this.duty), local, clock);
   }
@@ -43,11 +50,13 @@ export class NodeControl {
   /** A link to the peer came up, or went down. */
   linked(peer: MemberId, isUp: boolean): void {
     if (!isUp) this.#routing.down(peer);
+    this.observed.linked(peer, isUp);
   }
 
   /** A peer said something; {@link MalformedError} where it makes no sense. */
   frame(peer: MemberId, bytes: Uint8Array): void {
     if (this.#routing.frame(peer, bytes)) return;
+    if (isObserved(bytes)) return this.observed.frame(peer, bytes);
     throw new MalformedError(`service frame ${bytes[0]} is not known`);
   }
 
@@ -56,6 +65,7 @@ export class NodeControl {
 
   async close(): Promise<void> {
     this.#routing.close();
+    this.observed.close();
     await Promise.all(this.#drivers.values().map((driver) => driver.close()));
   }
 }
@@ -90,7 +100,6 @@ function routingView(member: RunningMember, duty: Duty): RoutingView {
     nameOf: (id) => nameOf(member.roster, id),
     hasNode: (node) => member.nodes.hasNode(node),
     attribute: (node, name) => member.nodes.resolver.textOf(node, name),
-    lastKnown: () => undefined,
     reach: (index, withinMs) => member.reach(index, withinMs),
     until: (isMet, ms) => member.until(isMet, ms),
   };

@@ -50,7 +50,7 @@ import type {
   WatchRequest,
   Written,
 } from "./member_service.ts";
-import type { NodeCommands } from "./node_commands.ts";
+import type { NodeCommands, Observed } from "./node_commands.ts";
 import { NodeControl } from "./node_control.ts";
 import { NodeNumbers } from "./node_numbers.ts";
 import { OwnEntry } from "./own_entry.ts";
@@ -117,6 +117,10 @@ export class RunningMember implements MemberService {
 
   get commands(): NodeCommands {
     return this.control.commands;
+  }
+
+  get observed(): Observed {
+    return this.control.observed;
   }
 
   snapshot(): Rows {

@@ -42,8 +42,8 @@ export function bootGoalOf(asked: z.infer<typeof bootRequest>): BootDeviceGoal {
 export const identifyRequest = z.strictObject({ identify: oneOf(IDENTIFY_GOALS) });
 
 /** What a node answered: `{"state": {"value": "on"}}`, `{"health": {"value": "ok"}, ...}`; with
- * `_age`, in seconds, where it is what was last known. */
-export const nodeValues = z.looseObject({ _age: z.number().optional() });
+ * its `age`, in seconds, where it is what was last known. */
+export const nodeValues = z.looseObject({ age: z.object({ value: z.number() }).optional() });
 
 /** A result: a node's name, and what it answered or why it did not. */
 export const nodeLine = z.record(z.string(), z.union([failure, nodeValues]));

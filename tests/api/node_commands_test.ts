@@ -133,17 +133,16 @@ Deno.test("what was last known is told with its age, and nobody is asked", async
   const { ask, member } = asking("n1", "n2");
   deepEqual(withoutLinks((await ask(`GET ${POWER}?stale=ok`)).body), {
     state: { value: "on" },
-    _age: 12,
+    age: { value: 12 },
   });
   deepEqual((await ask(`GET ${RANGE_POWER}?stale=ok`)).body, {
-    databynode: ["n1", "n2"].map((node) => ({ [node]: { state: { value: "on" }, _age: 12 } })),
+    databynode: ["n1", "n2"].map((node) => ({
+      [node]: { state: { value: "on" }, age: { value: 12 } },
+    })),
   });
-  member.commands.known = undefined;
-  const unknown = await ask(`GET ${POWER}?stale=ok`);
-  deepEqual([unknown.status, unknown.body], [404, {
-    errorcode: 404,
-    error: "nothing is known of its power/state yet",
-  }]);
+  member.observed.told = { errorcode: 404, error: "it was not read yet" };
+  const { status, body } = await ask(`GET ${POWER}?stale=ok`);
+  deepEqual([status, body], [404, { errorcode: 404, error: "it was not read yet" }]);
   deepEqual(member.commands.ran, []);
   await ask(`PUT ${POWER}?stale=ok`, { state: "on" });
   equal(member.commands.ran.length, 1);

@@ -41,7 +41,7 @@ import { Staging } from "../../src/service/staging.ts";
 import { WatchHub } from "../../src/service/watch_hub.ts";
 import { watchSource } from "../../src/service/watch_source.ts";
 import { encodeBody, type Entry } from "../../src/wire/entry.ts";
-import { StandInCommands } from "./stand_in_commands.ts";
+import { StandInCommands, StandInObserved } from "./stand_in_commands.ts";
 
 function indexSource(replica: Replica): ConstructorParameters<typeof NodeIndex>[0] {
   return {
@@ -108,6 +108,7 @@ export class StandIn implements MemberService {
   readonly numbers = new NodeNumbers(this.state, (operations) => this.write(operations));
   readonly secrets = new StandInSecrets();
   readonly commands = new StandInCommands();
+  readonly observed = new StandInObserved();
   /** Every entry, unless a test forgets some. */
   readonly log = new Map<number, Entry>();
   readonly watches = new WatchHub(

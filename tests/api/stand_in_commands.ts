@@ -1,7 +1,7 @@
 /** Commands on nodes of no hardware: each answers as a test says, when it says. */
 import type { Refused } from "../../src/base/outcome.ts";
-import type { NodeCommand, NodePath, NodeResult } from "../../src/model/node_command.ts";
-import type { CommandOptions, LastKnown, NodeCommands } from "../../src/service/node_commands.ts";
+import type { NodeCommand, NodeResult } from "../../src/model/node_command.ts";
+import type { CommandOptions, NodeCommands, Observed } from "../../src/service/node_commands.ts";
 
 const VALUES = {
   "power/state": { state: { value: "on" } },
@@ -15,21 +15,24 @@ export interface Ran extends CommandOptions {
   readonly command: NodeCommand;
 }
 
+/** Of every node the same was seen, whatever it is asked for. */
+export class StandInObserved implements Observed {
+  told: Partial<NodeResult> = { values: { ...VALUES["power/state"], age: { value: 12 } } };
+
+  result(node: string): NodeResult {
+    return { node, ...this.told } as NodeResult;
+  }
+}
+
 export class StandInCommands implements NodeCommands {
   /** What was asked for. */
   readonly ran: Ran[] = [];
   /** What nodes answer in place of what all do. */
   readonly answers = new Map<string, Partial<NodeResult> | Promise<Partial<NodeResult>>>();
-  /** What was seen, of whatever path. */
-  known: LastKnown | undefined = { values: VALUES["power/state"], ageMs: 12_400 };
   refusal: Refused | undefined;
 
   busy(): Refused | undefined {
     return this.refusal;
-  }
-
-  lastKnown(_node: string, _path: NodePath): LastKnown | undefined {
-    return this.known;
   }
 
   async run(

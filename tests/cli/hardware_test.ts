@@ -77,12 +77,9 @@ Deno.test("--json is a line a node, --stale what was known with its age", async 
       err: "",
     });
     equal((await service.run("nodepower --stale n1")).out, "n1: on (12 s ago)\n");
-    service.member.commands.known = undefined;
+    service.member.observed.told = { errorcode: 404, error: "it was not read yet" };
     const unknown = await service.run("nodepower --stale n1");
-    deepEqual([unknown.code, unknown.err], [
-      1,
-      "n1: Error: nothing is known of its power/state yet\n",
-    ]);
+    deepEqual([unknown.code, unknown.err], [1, "n1: Error: it was not read yet\n"]);
   });
 });
 

@@ -15,16 +15,21 @@ export function methodOf({ nodes }: AttributeSources, node: string): string {
   return nodes.resolver.textOf(node, "hardwaremanagement.method");
 }
 
+/** It says how the controller's own address is to be set up. */
+const PREFIX_LENGTH = /\/\d{1,3}$/;
+
 /** Refused with what is missing of the node's attributes, or cannot be used. */
 export function bmcOf(sources: AttributeSources, node: string): Outcome<Bmc> {
   const address = textOf(sources, node, "hardwaremanagement.manager");
   if (!address.ok) return address;
-  const [host = ""] = address.value.split("/");
+  const host = address.value.replace(PREFIX_LENGTH, "");
   if (host === "") return missing("hardwaremanagement.manager");
   const user = secretOf(sources, node, "secret.hardwaremanagementuser");
   if (!user.ok) return user;
   const password = secretOf(sources, node, "secret.hardwaremanagementpassword");
   if (!password.ok) return password;
+  const kg = keyOf(sources, node, "secret.ipmikg");
+  if (!kg.ok) return kg;
   const policy = policyOf(sources, node);
   if (!policy.ok) return policy;
   const pinned = textOf(sources, node, "pubkeys.tls_hardwaremanager");
@@ -36,6 +41,7 @@ export function bmcOf(sources: AttributeSources, node: string): Outcome<Bmc> {
     address: host,
     user: user.value,
     password: password.value,
+    kg: kg.value,
     policy: policy.value,
     pinned: pinned.value === "" ? undefined : pinned.value,
     tlsName: tlsName.value === "" ? undefined : tlsName.value,
@@ -59,13 +65,22 @@ function secretOf(
   attribute: string,
 ): Outcome<string> {
   const held = nodes.inheritance.find(node, attribute);
-  if (held === undefined) return missing(attribute);
+  if (held?.value.kind !== "sealed") return missing(attribute);
   const { value, from } = held;
-  if (value.kind !== "sealed") return missing(attribute);
   const row = from === undefined ? nodeRow(node) : groupRow(from);
   const plain = secrets.unseal(row, attribute, value.sealed);
   if (!plain.ok) return refused("unavailable", `${attribute}: ${plain.refusal.message}`);
   return plain;
+}
+
+/** One that need not be set. */
+function keyOf(
+  sources: AttributeSources,
+  node: string,
+  attribute: string,
+): Outcome<string | undefined> {
+  const held = sources.nodes.inheritance.find(node, attribute);
+  return held?.value.kind === "sealed" ? secretOf(sources, node, attribute) : ok(undefined);
 }
 
 const POLICIES = ["tofu", "manual", "ca", "ca-only"] as const;

@@ -8,18 +8,17 @@ import { type Refused, refused } from "../../base/outcome.ts";
 import { sharesOf } from "../../collective/routing.ts";
 import type { Clock } from "../../io/clock.ts";
 import type { MemberId } from "../../model/member.ts";
-import type { NodeCommand, NodePath, NodeResult } from "../../model/node_command.ts";
+import type { NodeCommand, NodeResult } from "../../model/node_command.ts";
 import { decodeCommandFrame, type PartResult } from "../../wire/node_command.ts";
 import type { Duty } from "../duty.ts";
-import type { CommandOptions, LastKnown, NodeCommands } from "../node_commands.ts";
+import type { CommandOptions, NodeCommands } from "../node_commands.ts";
 import type { CarryingOut } from "./carrying_out.ts";
 import { CommandRun } from "./command_run.ts";
 import { PassedCommands, type Wires } from "./passed_commands.ts";
 import { ServedCommands, type Serving } from "./served_commands.ts";
 
 /** What routing is told of the member, asked anew each time. */
-export interface RoutingView
-  extends Wires, Pick<Serving, "reach">, Pick<NodeCommands, "lastKnown"> {
+export interface RoutingView extends Wires, Pick<Serving, "reach"> {
   readonly self: MemberId;
   readonly duty: Duty;
   hasNode(node: string): boolean;
@@ -61,10 +60,6 @@ export class CommandRouting implements NodeCommands {
       `${this.#runs.size} commands on ${this.#nodes} nodes are under way at this member; at most ` +
         `${MAX_COMMANDS} on ${MAX_COMMAND_NODES} may be`,
     );
-  }
-
-  lastKnown(node: string, path: NodePath): LastKnown | undefined {
-    return this.#view.lastKnown(node, path);
   }
 
   async run(
