@@ -9,6 +9,7 @@ import { deepEqual, equal } from "node:assert/strict";
 import { fromHex, toHex } from "../../src/base/bytes.ts";
 import { memberId } from "../../src/model/member.ts";
 import type { ObservedCell } from "../../src/model/observed.ts";
+import { ObservedMap } from "../../src/replica/observed.ts";
 import { decodeObserved, encodeObserved, type ObservedMessage } from "../../src/wire/observed.ts";
 
 const N1 = memberId("0123456789abcdef"), N2 = memberId("fedcba9876543210");
@@ -51,3 +52,10 @@ for (const [value, hex] of PINNED) {
     deepEqual(decodeObserved(fromHex(hex)), value);
   });
 }
+
+Deno.test("what is known comes to the sums it came to", () => {
+  const map = new ObservedMap();
+  map.join(CELLS, 1_700_000_000_000);
+  const told = [...map.sums.entries()].filter(([, sum]) => sum !== 0);
+  deepEqual(told, [[151, 106_609_700], [532, 1_849_768_535]]);
+});
