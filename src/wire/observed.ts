@@ -5,7 +5,7 @@
  *
  *     observed      upTo(uint) cells            news of the sender's own, up to that version of it
  *     observedGot   upTo(uint)                  they came; only then are the next sent
- *     observedAsk   from(uint) sums(raw)        what do you know better, from that place of yours on?
+ *     observedAsk   from(uint) sums(raw)        what do you know better, from there on?
  *     observedTold  from(uint) next(optional uint) cells
  *
  *     here  -> observed          here  -> observedAsk           sums: what the asker's state comes

@@ -40,7 +40,7 @@ Deno.test("what one saw all know within two gossips and the way", () => {
   allAlike(world);
 });
 
-Deno.test("any seed: whatever was lost, repeated, cut or restarted, all come to know the same", () => {
+Deno.test("any seed: whatever was lost, repeated, cut or restarted, all know the same", () => {
   for (let seed = 0; seed < 40; seed++) {
     const members = 2 + seed % 5;
     const world = new ObservedWorld({
@@ -120,7 +120,7 @@ Deno.test("what two know who never meet reaches both by a third", () => {
   allKnown(world);
 });
 
-Deno.test("a clock an hour ahead of the others' moves nothing of theirs, nor keeps them out", () => {
+Deno.test("a clock an hour ahead moves nothing of the others', nor keeps them out", () => {
   const world = new ObservedWorld({ seed: 4, members: 3, nodes: 30 });
   const wrong = world.members[0] as WorldMember;
   Object.assign(wrong, { skewMs: 3_600_000 });
@@ -200,7 +200,7 @@ Deno.test("one peer is asked at a time; where its link goes down the next is", (
   equal(gossip.dueAtMs(), undefined);
 });
 
-Deno.test("links hold little, however much there is to tell and however slow the answers are", () => {
+Deno.test("links hold little, however much there is to tell and however slow answers are", () => {
   const world = new ObservedWorld({ seed: 5, members: 3, nodes: 500, frameBytes: 500 });
   world.linkAll(true);
   world.run(20_000, () => {

@@ -76,7 +76,7 @@ Deno.test("cells in any order, twice, or in parts come to the same, sums and all
   }));
 });
 
-Deno.test("what is held is the greatest stamp of each fact, and join tells just what was new", () => {
+Deno.test("what is held has the greatest stamp of its fact, and join tells what was new", () => {
   fc.assert(fc.property(CELLS, CELLS, (a, b) => {
     const map = mapOf(a), before = new Map([...map.cells()].map((cell) => [keyOf(cell), cell]));
     const told = map.join(b, NOON_MS);

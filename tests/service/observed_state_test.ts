@@ -110,7 +110,7 @@ function keyOf(a: Side, b: Side): string {
   return [a.id, b.id].sort().join(" ");
 }
 
-Deno.test("what a node's manager is told every member knows a moment later, and how old it is", () => {
+Deno.test("what a node's manager is told every member knows a moment later, and its age", () => {
   const bench = new Bench(3);
   const [m1, m2, m3] = bench.sides as [Side, Side, Side];
   bench.linkAll();

@@ -73,7 +73,7 @@ function said(fact: number, by: number, node = "n1", value = "on"): Uint8Array {
   return writer.finish();
 }
 
-Deno.test("a fact that is not known is passed over; a member that is not listed is malformed", () => {
+Deno.test("a fact that is not known is passed over; a member not listed is malformed", () => {
   const stamp = { epoch: 5, hlc: 6, by: MEMBERS[0] as ObservedCell["stamp"]["by"] };
   const cells: ObservedCell[] = [{ node: "n1", fact: "power", value: "on", stamp }];
   deepEqual(decodeObserved(said(0, 0)), { type: "observed", upTo: 1, cells });
