@@ -118,10 +118,12 @@ export class ObservedMap {
       const place = slot * FACTS + OBSERVED_FACTS.indexOf(fact);
       this.#dropFalse(slot, place, wallMs);
       const held = this.#stampAt(place);
+      // Its right may be counted anew, and lower; whoever else has had one meanwhile wins anyway.
+      const right = held?.by === by ? Math.max(epoch, held.epoch) : epoch;
       // The own clock may have been set back since, by less than that.
-      const isOwnTime = held?.epoch === epoch;
+      const isOwnTime = held?.epoch === right;
       const hlc = hlcAfter(wallMs, Math.max(this.#lastHlc, isOwnTime ? held.hlc : 0));
-      if (!this.#put(slot, place, value, { epoch, hlc, by })) continue;
+      if (!this.#put(slot, place, value, { epoch: right, hlc, by })) continue;
       this.#lastHlc = hlc;
       isWritten = true;
     }

@@ -1,8 +1,8 @@
 /** How what is seen of nodes stands on a running member; see observed_state.ts. */
-import type { Now } from "../base/instant.ts";
 import { ok, type Outcome } from "../base/outcome.ts";
 import { nodeRow, ROW_MARK } from "../model/operation.ts";
 import type { Duty, Grant, Manager } from "./duty.ts";
+import { whyClockIsOut } from "./machine/field.ts";
 import type { Surroundings } from "./member_life.ts";
 import type { StateView } from "./member_service.ts";
 import type { ObservedParts } from "./observed_state.ts";
@@ -50,17 +50,12 @@ export function observedParts(
   member: RunningMember,
   { clock, log }: Pick<Surroundings, "clock" | "log">,
 ): ObservedParts {
-  const agreedMs = (now: Now): number => member.life.loop.machine.agreedWallMs(now);
   return {
     clock,
     log,
     self: () => member.identity.id,
-    wallMs: () => agreedMs(clock.now()),
-    // The time that most agree on takes the place of the own where that is far off.
-    isClockOff: () => {
-      const now = clock.now();
-      return agreedMs(now) !== now.wallMs;
-    },
+    wallMs: () => member.life.loop.machine.agreedWallMs(clock.now()),
+    isClockOff: () => whyClockIsOut(member.life.loop.machine, clock.now()) !== undefined,
     bornAt: bornAtIn(member),
     applied: () => member.index,
     sendFrame: (to, frame, lane) => member.life.peers.sendFrame(to, frame, lane),

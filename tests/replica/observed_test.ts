@@ -105,6 +105,16 @@ Deno.test("who took a node over wins, however late the clock of who lost it is",
   equal(power(map, "n1"), "off");
 });
 
+Deno.test("a member whose right is counted anew, lower, goes on; not so where it lost it", () => {
+  const map = new ObservedMap();
+  wrote(map, "n1", "on", { epoch: 9 });
+  equal(wrote(map, "n1", "off", { epoch: 4 }), true);
+  equal(power(map, "n1"), "off");
+  wrote(map, "n1", "on", { epoch: 10, by: B });
+  equal(wrote(map, "n1", "off", { epoch: 4 }), false);
+  equal(power(map, "n1"), "on");
+});
+
 Deno.test("what a member writes wins against what it wrote, though its clock was set back", () => {
   const map = new ObservedMap();
   for (const setBackMs of [0, 5_000, 3_600_000]) {

@@ -72,12 +72,14 @@ export class FieldNow implements Field {
   }
 }
 
+type ClockParts = Pick<FieldParts, "raft" | "heartbeats">;
+
 /**
  * Why this member's clock of day is not to be gone by, where it is not: it is far from that of
  * others who are a majority and agree. Without such a majority nobody can tell, and after a power
  * cut of all with dead clocks everything must come up.
  */
-export function whyClockIsOut(parts: FieldParts, now: Now): string | undefined {
+export function whyClockIsOut(parts: ClockParts, now: Now): string | undefined {
   const { raft } = parts;
   const self = findMember(raft.log.roster.roster, raft.self);
   return self !== undefined && wrongNames(parts, now).has(self.name)
@@ -85,7 +87,7 @@ export function whyClockIsOut(parts: FieldParts, now: Now): string | undefined {
     : undefined;
 }
 
-function wrongNames({ raft, heartbeats }: FieldParts, now: Now): ReadonlySet<string> {
+function wrongNames({ raft, heartbeats }: ClockParts, now: Now): ReadonlySet<string> {
   const { roster } = raft.log.roster;
   const voters = votersOf(roster);
   const skews = heartbeats.skews(voters, now);
