@@ -61,6 +61,13 @@ async function surroundings(
   };
 }
 
+/** The same, with what reaches the controllers of nodes. */
+async function withDrivers(on: Surroundings): Promise<Surroundings> {
+  const { createIpmiDriver } = await import("./src/service/hardware/ipmi.ts");
+  const { clock } = on;
+  return { ...on, drivers: new Map([["ipmi", createIpmiDriver({ clock })]]) };
+}
+
 /**
  * The port for peers that will be bound, which a joiner must name before it is. Refused where it
  * cannot be: whoever cannot serve must not become a member first.
@@ -113,8 +120,8 @@ async function run(
     if (!bound.ok) return bound;
     const options = bound.value;
     const { data, peer, advertise, hints, wrapping, name } = options;
-    const on = await surroundings(options, voice.tell);
     const hostName = Deno.hostname().replace(/\..*/, "");
+    const on = await withDrivers(await surroundings(options, voice.tell));
     const life = { data, lock, peer, advertise, hints, wrapping };
     const started = await start({ ...life, name, hostName }, on);
     if (!started.ok) return started;
