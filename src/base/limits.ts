@@ -180,6 +180,12 @@ export const PROMISE_ASK_MS = 300;
 export const CLOCK_JUMP_MS = 500;
 /** Nodes that are looked at in one go for whether they are where they should be. */
 export const PLACEMENT_SLICE = 1_000;
+/** What is under way at a node that is to go to another member is ended after this. */
+export const LET_GO_MS = 1_000;
+/** A member that stops waits so long for its nodes to be others', */
+export const GIVE_AWAY_MS = 2_000;
+/** and who drains one, for all of them. */
+export const DRAIN_MS = 10_000;
 /** Bytes of names that one placement entry moves; what is longer goes by a stage. */
 export const PLACEMENT_ENTRY_BYTES = 400_000;
 /** How often a member looks whether it should give nodes back (collective.failback), */
@@ -299,10 +305,15 @@ export const MAX_PINS_AT_ONCE = 256;
 /** Connections to controllers one member holds, and those to one controller among them. */
 export const MAX_BMC_CONNECTIONS = 4_096;
 export const MAX_BMC_CONNECTIONS_EACH = 2;
-/** Connections being made at a time; one that takes longer counts no more, so that those that hang
- * hold nobody up. */
-export const MAX_BMC_DIALS = 128;
-export const BMC_BRISK_DIAL_MS = 250;
+/** First contacts under way at a time, and questions on kept connections. One that takes longer than
+ * that counts no more, so that those that hang hold nobody up. */
+export const MAX_BMC_CONTACTS = 24;
+export const BMC_BRISK_CONTACT_MS = 250;
+export const MAX_BMC_QUESTIONS = 32;
+export const BMC_BRISK_QUESTION_MS = 50;
+/** The same of those that did not answer the last time. */
+export const MAX_BMC_VAIN_CONTACTS = 16;
+export const BMC_BRISK_VAIN_MS = 50;
 /** A connection is made within this, TLS and all, or not. */
 export const BMC_DIAL_MS = 8_000;
 /** One answer: its head, and its body. */
@@ -346,11 +357,8 @@ export const MAX_IPMI_KNOWN = 16_384;
 export const IPMI_READ_MS = 6_000;
 /** Bad sensors of one node that are told of. */
 export const MAX_SENSORS_TOLD = 128;
-/** How its power is, is asked again after this, until it is as wanted; so long at most, */
+/** How its power is, is asked again after this, until it is as wanted. */
 export const IPMI_POWER_POLL_MS = 1_000;
-export const IPMI_POWER_WAIT_MS = 300_000;
-/** and until so long before the deadline, which is left to tell of it. */
-export const IPMI_TELL_MS = 500;
 
 // ---- watching
 export const MAX_WATCHERS = 64;

@@ -3,6 +3,7 @@
  * memory when it is paused, whatever lies beneath it; so whoever wants the far end to wait closes
  * the gate below TLS: then nothing is read, and the kernel's window does the rest.
  */
+import type { Socket } from "node:net";
 import { Duplex } from "node:stream";
 
 import { concat } from "../base/bytes.ts";
@@ -20,8 +21,11 @@ export interface GatedSocket {
   readonly failure: string | undefined;
 }
 
-/** Small writes leave at once, and a host that vanished is noticed in the end. */
-export function gateSocket(connection: Deno.TcpConn): GatedSocket {
+/**
+ * Small writes leave at once, and a host that vanished is noticed in the end. `readBytes` is what
+ * one read takes at most, and what every such socket costs.
+ */
+export function gateSocket(connection: Deno.TcpConn, readBytes = READ_BYTES): GatedSocket {
   connection.setNoDelay(true);
   connection.setKeepAlive(true);
   let failure: string | undefined;
@@ -47,7 +51,7 @@ export function gateSocket(connection: Deno.TcpConn): GatedSocket {
   duplex.on("error", (error) => failure ??= error.message);
 
   async function pump(): Promise<void> {
-    const buffer = new Uint8Array(READ_BYTES);
+    const buffer = new Uint8Array(readBytes);
     try {
       while (!duplex.destroyed) {
         const length = await connection.read(buffer);
@@ -69,6 +73,50 @@ export function gateSocket(connection: Deno.TcpConn): GatedSocket {
     release: () => {
       gate?.resolve();
       gate = undefined;
+    },
+    get failure() {
+      return failure;
+    },
+  };
+}
+
+/**
+ * The same over a socket of `node:net`, for ends that may have to take back what they sent: only
+ * such a socket can be reset. It reads on as TLS takes what was read, and not while it is held.
+ */
+export function gateNodeSocket(socket: Socket): GatedSocket {
+  socket.setNoDelay(true);
+  socket.setKeepAlive(true);
+  let failure: string | undefined;
+  let isHeld = false, hasEnded = false;
+  const duplex = new Duplex({
+    read: () => void (isHeld || socket.resume()),
+    write: (chunk: Uint8Array, _encoding, done) => void socket.write(chunk, done),
+    final: (done) => void socket.end(done),
+    destroy: (error, done) => {
+      socket.destroy();
+      done(error);
+    },
+  });
+  duplex.on("error", (error) => failure ??= error.message);
+  socket.on("data", (bytes: Uint8Array) => {
+    if (!duplex.push(bytes) || isHeld) socket.pause();
+  });
+  socket.on("end", () => {
+    hasEnded = true;
+    duplex.push(null);
+  });
+  socket.on("error", (error) => duplex.destroy(error));
+  socket.on("close", () => void (hasEnded || duplex.destroy()));
+  return {
+    duplex,
+    hold: () => {
+      isHeld = true;
+      socket.pause();
+    },
+    release: () => {
+      isHeld = false;
+      socket.resume();
     },
     get failure() {
       return failure;
