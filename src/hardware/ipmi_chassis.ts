@@ -44,37 +44,36 @@ function faultsIn(bits: number, known: readonly (readonly [number, string])[]): 
 
 /** How a machine gets from where it is to where it is to be. */
 export type PowerStep =
-  /** It is there already. */
+  /** It is there already, or there is nothing to reset, shut down or interrupt. */
   | { readonly does: "nothing" }
   /** `until`: how its power is once it has happened; undefined where that shows nothing. */
   | {
     readonly does: "control";
     readonly control: ChassisControl;
     readonly until: "on" | "off" | undefined;
-    /** What is told as its state, where that is not what it is afterwards. */
-    readonly told?: "reset";
-  }
-  /** There is nothing to reset or to interrupt. */
-  | { readonly does: "refuse"; readonly why: string };
+    /** What is told as its state then. */
+    readonly told: "on" | "off" | "reset";
+  };
 
-/** What to ask for. A machine that is off is never reset: `boot` switches it on. */
+const SWITCH_ON: PowerStep = { does: "control", control: "on", until: "on", told: "on" };
+const RESET: PowerStep = { does: "control", control: "reset", until: undefined, told: "reset" };
+
+/**
+ * What to ask for. A machine that is off is never reset, which would switch some on: it is off, as
+ * confluent 4.0 answers. `boot` switches it on.
+ */
 export function powerStep(goal: PowerGoal, power: "on" | "off"): PowerStep {
+  if (power === "off") return goal === "on" || goal === "boot" ? SWITCH_ON : { does: "nothing" };
   switch (goal) {
     case "on":
-      return power === "on" ? { does: "nothing" } : { does: "control", control: "on", until: "on" };
+      return { does: "nothing" };
     case "off":
     case "shutdown":
-      return power === "off"
-        ? { does: "nothing" }
-        : { does: "control", control: goal, until: "off" };
+      return { does: "control", control: goal, until: "off", told: "off" };
     case "boot":
-      return power === "off"
-        ? { does: "control", control: "on", until: "on" }
-        : { does: "control", control: "reset", until: undefined, told: "reset" };
     case "reset":
+      return RESET;
     case "diag":
-      return power === "off"
-        ? { does: "refuse", why: `it is off, and ${goal} needs it on; boot does either` }
-        : { does: "control", control: goal, until: undefined };
+      return { does: "control", control: goal, until: undefined, told: "on" };
   }
 }

@@ -1,6 +1,6 @@
 /**
- * What came of a request, by what ipmitool said of it with `-v`. Its exit code is 0 or 1 and says no
- * more than that; the reasons are in its words on stderr.
+ * What came of a request, by what ipmitool said of it with `-v`. Its exit code is 0 or 1, and 0 at
+ * times where no session came about; the reasons are in its words on stderr.
  */
 import { oneLine } from "../base/one_line.ts";
 import type { IpmiRequest } from "./ipmi_request.ts";

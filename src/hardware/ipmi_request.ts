@@ -1,7 +1,7 @@
 /**
  * What is asked of a controller by IPMI, as the words that ipmitool takes. All is asked as `raw`:
- * its answers are bytes and completion codes, which no version words differently, and ipmitool sends
- * a raw request once only, whatever else it tries again (ipmi_raw.c sets its retries to one).
+ * its answers are bytes and completion codes, which no version words differently, and ipmitool
+ * sends a raw request once only, whatever else it tries again (ipmi_raw.c sets its retries to one).
  *
  * Numbers are those of IPMI 2.0, chapter 28 (chassis commands).
  */
@@ -102,6 +102,13 @@ export function bootFlags(goal: BootDeviceGoal): IpmiRequest | undefined {
   return { netfn: CHASSIS, command: 0x08, data, changes: true };
 }
 
+/** What is told where a machine boots as its firmware is set up. */
+export const NOTHING_SET: Required<BootDeviceGoal> = {
+  nextdevice: "default",
+  bootmode: "unspecified",
+  persistent: true,
+};
+
 /**
  * What the answer to {@link GET_BOOT_FLAGS} says; undefined where it makes no sense. Flags that are
  * not valid say nothing: most controllers take only that bit away once the machine has booted.
@@ -113,7 +120,7 @@ export function readBootFlags(bytes: readonly number[]): Required<BootDeviceGoal
   const isLocked = (parameter & 0x80) !== 0;
   if (flags === undefined || device === undefined) return undefined;
   if (isLocked || (flags & FLAGS_VALID) === 0) {
-    return { nextdevice: "default", bootmode: "unspecified", persistent: true };
+    return NOTHING_SET;
   }
   const nextdevice = DEVICES.get((device >> 2) & 0x0f);
   if (nextdevice === undefined) return undefined;

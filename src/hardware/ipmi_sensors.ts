@@ -13,7 +13,7 @@ import { type Health, HEALTHS } from "../model/node_command.ts";
 export interface Sensor {
   readonly name: string;
   readonly value: number | null;
-  readonly units: string;
+  readonly units: string | null;
   readonly states: readonly string[];
   readonly health: Health;
   readonly type: string | null;
@@ -131,20 +131,22 @@ export function readSensor(line: string): Sensor | undefined {
   const states = threshold === undefined ? texts : [...texts, threshold];
   const known = STATUS_HEALTH.get(status) ?? "ok";
   const health = worstHealth([known, ...texts.map(stateHealth)]);
-  const type = TYPES.find(([fits]) => fits.test(units))?.[1] ?? null;
+  const type = TYPES.find(([fits]) => fits.test(units ?? ""))?.[1] ?? null;
   return { name, value, units, states, health, type };
 }
 
-function readReading(text: string): { value: number | null; units: string; texts: string[] } {
+function readReading(
+  text: string,
+): { value: number | null; units: string | null; texts: string[] } {
   if (/^(No Reading|Disabled|Not Readable)?$/i.test(text)) {
-    return { value: null, units: "", texts: [] };
+    return { value: null, units: null, texts: [] };
   }
   const [first = "", ...others] = text.split(/, (?!but )/);
   const match = /^(-?\d+(?:\.\d+)?) ([A-Za-z%][\w %/.-]*)$/.exec(first);
   if (match === null || stateHealth(first) !== "ok") {
-    return { value: null, units: "", texts: [first, ...others] };
+    return { value: null, units: null, texts: [first, ...others] };
   }
-  return { value: Number(match[1]), units: match[2] ?? "", texts: others };
+  return { value: Number(match[1]), units: match[2] ?? null, texts: others };
 }
 
 /** How bad it is that a sensor is in the state. States that are not known say nothing bad. */

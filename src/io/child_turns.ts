@@ -1,8 +1,8 @@
 /**
  * How many children run at a time. Whoever has to wait is served in the order of coming, in three
- * lanes: what has begun goes on before something new begins, so that what is long does not stay half
- * done; and what is thought to be in vain has a share of its own, so that whoever never answers does
- * not keep others waiting.
+ * lanes: what has begun goes on before something new begins, so that what is long does not stay
+ * half done; and what is thought to be in vain has a share of its own, so that whoever never
+ * answers does not keep others waiting.
  */
 import { QueueSet } from "../base/queue_set.ts";
 

@@ -57,7 +57,7 @@ Deno.test("a reading has its value, unit and kind, a state its words", () => {
   deepEqual(readSensor("PS2 Status | c9h | ok  | 10.2 | Presence detected, Power Supply AC lost"), {
     name: "PS2 Status",
     value: null,
-    units: "",
+    units: null,
     states: ["Presence detected", "Power Supply AC lost"],
     health: "critical",
     type: null,
@@ -65,7 +65,7 @@ Deno.test("a reading has its value, unit and kind, a state its words", () => {
   deepEqual(readSensor("FAN5             | 45h | ns  | 29.5 | No Reading"), {
     name: "FAN5",
     value: null,
-    units: "",
+    units: null,
     states: [],
     health: "ok",
     type: null,

@@ -1,8 +1,8 @@
 /**
  * The driver of IPMI, by `ipmitool`.
  *
- * A change is one request of one child. It is begun only with CHANGE_LEASE_MS of the lease left, and
- * the child lives no longer than the lease did when it was begun, whatever becomes of this member:
+ * A change is one request of one child. It is begun only with CHANGE_LEASE_MS of the lease left,
+ * and the child lives no longer than the lease as it was then, whatever becomes of this member:
  * stopped, it cannot end the child itself. A child that ends without an answer may have made the
  * change, unless it says that no session came about; only then is a change asked for again.
  */

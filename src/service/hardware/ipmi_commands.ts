@@ -1,9 +1,9 @@
 /** What each command on a node asks of its controller by IPMI, and what is told of it. */
 import {
   IPMI_POWER_POLL_MS,
-  IPMI_POWER_WAIT_MS,
-  IPMI_TELL_MS,
   MAX_SENSORS_TOLD,
+  POWER_TELL_MS,
+  POWER_WAIT_MS,
 } from "../../base/limits.ts";
 import { type ChassisStatus, powerStep, readChassisStatus } from "../../hardware/ipmi_chassis.ts";
 import {
@@ -13,6 +13,7 @@ import {
   GET_BOOT_FLAGS,
   identify,
   KEEP_BOOT_FLAGS,
+  NOTHING_SET,
   readBootFlags,
 } from "../../hardware/ipmi_request.ts";
 import { badSensors, type Sensor, worstHealth } from "../../hardware/ipmi_sensors.ts";
@@ -64,7 +65,6 @@ async function setPower(session: IpmiSession, goal: PowerGoal): Promise<NodeValu
   const { old, step } = await session.alone(async () => {
     const { power } = await statusOf(session);
     const step = powerStep(goal, power);
-    if (step.does === "refuse") throw session.failed(409, step.why);
     if (step.does === "control") {
       await session.ask(chassisControl(step.control), `power ${goal}`);
     }
@@ -72,27 +72,24 @@ async function setPower(session: IpmiSession, goal: PowerGoal): Promise<NodeValu
   });
   const oldstate = goal === "boot" ? { oldstate: old } : {};
   if (step.does === "nothing") return told({ state: old, ...oldstate });
-  if (step.told !== undefined) return told({ state: step.told, ...oldstate });
-  const state = step.until === undefined
-    ? (await readStatus(session)).power
-    : await powerBecomes(session, step.until, goal);
-  return told({ state, ...oldstate });
+  if (step.until !== undefined) await powerBecomes(session, step.until, goal);
+  return told({ state: step.told, ...oldstate });
 }
 
-/** To switch takes a machine seconds, and to shut down minutes; its controller may be mute meanwhile. */
+/** That takes seconds, and a shutdown minutes; the controller may be mute meanwhile. */
 async function powerBecomes(
   session: IpmiSession,
   wanted: "on" | "off",
   goal: PowerGoal,
-): Promise<string> {
+): Promise<void> {
   const { clock, signal } = session;
   const beganMs = clock.now().monoMs;
-  const endMs = Math.min(beganMs + IPMI_POWER_WAIT_MS, session.deadlineMs - IPMI_TELL_MS);
+  const endMs = Math.min(beganMs + POWER_WAIT_MS, session.deadlineMs - POWER_TELL_MS);
   let seen = "nothing was heard of it since";
   for (;;) {
     try {
       const { power } = await readStatus(session);
-      if (power === wanted) return power;
+      if (power === wanted) return;
       seen = `it is ${power} still`;
     } catch (error) {
       if (!(error instanceof DriverError)) throw error;
@@ -142,6 +139,7 @@ async function setBootDevice(session: IpmiSession, goal: BootDeviceGoal): Promis
     await session.ask(request, `boot device ${goal.nextdevice}`);
   });
   const { nextdevice, bootmode = "unspecified", persistent = false } = goal;
+  if (nextdevice === "default") return told(NOTHING_SET);
   return told({ nextdevice, bootmode, persistent });
 }
 
@@ -178,7 +176,7 @@ async function readHealth(session: IpmiSession): Promise<NodeValues> {
   });
 }
 
-const EMPTY: Omit<Sensor, "name" | "health"> = { value: null, units: "", states: [], type: null };
+const EMPTY: Omit<Sensor, "name" | "health"> = { value: null, units: null, states: [], type: null };
 const UNREAD: Sensor = {
   ...EMPTY,
   name: "Sensors",

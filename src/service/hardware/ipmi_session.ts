@@ -1,5 +1,10 @@
 /** What one command asks of one controller: one child of ipmitool for each request. */
-import { CHANGE_LEASE_MS, IPMI_READ_MS, IPMI_TELL_MS } from "../../base/limits.ts";
+import {
+  CHANGE_LEASE_MS,
+  IPMI_READ_MS,
+  MAX_IPMI_OUTPUT_BYTES,
+  POWER_TELL_MS,
+} from "../../base/limits.ts";
 import { oneLine } from "../../base/one_line.ts";
 import {
   type IpmiOutcome,
@@ -136,7 +141,7 @@ export class IpmiSession {
       changes: request.changes,
       withinMs: request.changes ? Infinity : IPMI_READ_MS,
     });
-    const outcome = readOutcome(end, request);
+    const outcome = end.isTooLong ? floodOf(request) : readOutcome(end, request);
     this.#learn(outcome, end);
     return outcome;
   }
@@ -150,13 +155,13 @@ export class IpmiSession {
       stepSeconds: STEP_SECONDS[0],
       tries: TRIES_OF_A_LIST,
       changes: false,
-      withinMs: leave.deadlineMs - IPMI_TELL_MS - clock.now().monoMs,
+      withinMs: leave.deadlineMs - POWER_TELL_MS - clock.now().monoMs,
     });
     return end.code === 0 && !end.isTooLong ? end.out : undefined;
   }
 
   failed(errorcode: number, why: string): DriverError {
-    return new DriverError(errorcode, `controller ${this.#parts.bmc.address}: ${why}`);
+    return new DriverError(errorcode, `BMC ${this.#parts.bmc.address}: ${why}`);
   }
 
   #learn(outcome: IpmiOutcome, end: IpmitoolEnd): void {
@@ -209,4 +214,9 @@ export class IpmiSession {
     if (leave.grant.signal.aborted) return this.failed(503, "this member acts on it no longer");
     return this.failed(504, "there was no time left to ask it");
   }
+}
+
+function floodOf({ changes }: IpmiRequest): IpmiOutcome {
+  const why = `ipmitool said more than ${MAX_IPMI_OUTPUT_BYTES} bytes`;
+  return changes ? { is: "unknown", why } : { is: "refused", errorcode: 502, why };
 }
