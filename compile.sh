@@ -13,10 +13,12 @@ set -euo pipefail
 readonly DENO_VERSION=2.9.5
 # Everything is allowed: the program calls the C library for raw sockets, which no path or host
 # can limit, and reads /proc and /sys, which Deno opens to nothing less.
+# A request's signal is aborted where the client goes away, not whenever it was answered.
 # V8's young generation would take 64 MB of a member's memory; with a quarter of that writes are as
 # fast (docs/BENCHMARKS.md).
 readonly FLAGS=(--quiet --no-config --no-lock --no-prompt
-  --cached-only --unstable-kv --allow-all --v8-flags=--max-semi-space-size=8)
+  --cached-only --unstable-kv --unstable-no-legacy-abort --allow-all
+  --v8-flags=--max-semi-space-size=8)
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 main=main.ts out=dist/confluent unpacking=

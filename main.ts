@@ -11,6 +11,7 @@ import { soon } from "./src/io/clock.ts";
 import { notifySystemd } from "./src/io/systemd.ts";
 import { askLine, askSecretLine, readAllInput, streamOutput } from "./src/io/terminal.ts";
 import { SUPPORT } from "./src/model/support.ts";
+import type { Driver } from "./src/service/hardware/driver.ts";
 import type { Surroundings } from "./src/service/member_life.ts";
 import type { CheckReport, Programs, ServeOptions, Tell, Voice } from "./src/service/programs.ts";
 import type { RunningMember } from "./src/service/running_member.ts";
@@ -62,10 +63,17 @@ async function surroundings(
 }
 
 /** The same, with what reaches the controllers of nodes. */
-async function withDrivers(on: Surroundings): Promise<Surroundings> {
-  const { createIpmiDriver } = await import("./src/service/hardware/ipmi.ts");
-  const { clock } = on;
-  return { ...on, drivers: new Map([["ipmi", createIpmiDriver({ clock })]]) };
+async function withDrivers(on: Surroundings, memberName: string): Promise<Surroundings> {
+  const [{ createIpmiDriver }, { createRedfishDriver }] = await Promise.all([
+    import("./src/service/hardware/ipmi.ts"),
+    import("./src/service/hardware/redfish.ts"),
+  ]);
+  const { clock, log } = on;
+  const drivers = new Map<string, Driver>([
+    ["ipmi", createIpmiDriver({ clock })],
+    ["redfish", createRedfishDriver({ clock, log, memberName })],
+  ]);
+  return { ...on, drivers };
 }
 
 /**
@@ -121,7 +129,7 @@ async function run(
     const options = bound.value;
     const { data, peer, advertise, hints, wrapping, name } = options;
     const hostName = Deno.hostname().replace(/\..*/, "");
-    const on = await withDrivers(await surroundings(options, voice.tell));
+    const on = await withDrivers(await surroundings(options, voice.tell), name ?? hostName);
     const life = { data, lock, peer, advertise, hints, wrapping };
     const started = await start({ ...life, name, hostName }, on);
     if (!started.ok) return started;
