@@ -23,12 +23,14 @@ export class NodeControl {
   readonly duty: Duty;
   /** What was last seen of nodes, whoever manages them. */
   readonly observed: ObservedState;
+  readonly #nodeDuty: NodeDuty;
   readonly #drivers: Drivers;
   readonly #routing: CommandRouting;
 
   constructor(member: RunningMember, { clock, log, drivers = new Map() }: Surroundings) {
     this.#drivers = drivers;
-    const duty = new LoneDuty(new NodeDuty(member, clock), loneView(member));
+    this.#nodeDuty = new NodeDuty(member, clock);
+    const duty = new LoneDuty(this.#nodeDuty, loneView(member));
     this.duty = sinceDefined(duty, bornAtIn(member));
     this.observed = new ObservedState(observedParts(member, { clock, log }));
     const local = new CarryingOut({
@@ -61,7 +63,9 @@ export class NodeControl {
   }
 
   /** After each turn of the member's loop. */
-  turned(): void {}
+  turned(): void {
+    this.#nodeDuty.turned();
+  }
 
   async close(): Promise<void> {
     this.#routing.close();

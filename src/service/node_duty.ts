@@ -1,14 +1,26 @@
 /** Who acts on a node, by the state of this member; see duty.ts for the promises. */
+import { LET_GO_MS } from "../base/limits.ts";
 import { ok, type Outcome, refused } from "../base/outcome.ts";
 import type { Clock } from "../io/clock.ts";
-import { nodeRow } from "../model/operation.ts";
 import { nameOf } from "../model/member.ts";
 import type { Duty, Grant, Manager } from "./duty.ts";
+import type { MemberMachine } from "./machine/member_machine.ts";
 import type { RunningMember } from "./running_member.ts";
+
+/** What a grant that was not ended yet is of. */
+interface Open {
+  readonly node: string;
+  /** That of the time when it was given: a join ends its life, and its leases. */
+  readonly machine: MemberMachine;
+  readonly stop: AbortController;
+  /** Since when the node is to be let go. */
+  leavingSinceMs: number | undefined;
+}
 
 export class NodeDuty implements Duty {
   readonly #member: RunningMember;
   readonly #clock: Clock;
+  readonly #open = new Set<Open>();
 
   constructor(member: RunningMember, clock: Clock) {
     this.#member = member;
@@ -16,33 +28,75 @@ export class NodeDuty implements Duty {
   }
 
   managerOf(node: string): Manager | undefined {
-    const { nodes, roster, state } = this.#member;
-    const name = nodes.resolver.textOf(node, "collective.manager");
-    const manager = roster.members.find((member) => member.name === name);
-    return manager && { id: manager.id, epoch: state.newest(nodeRow(node)) };
+    const { placements } = this.#machine.placing;
+    const id = placements.holderOf(node);
+    return id && { id, epoch: placements.epochOf(node) };
   }
 
   begin(node: string): Outcome<Grant> {
-    const { identity, roster, name } = this.#member;
-    const manager = this.managerOf(node);
-    if (manager?.id !== identity.id) {
-      const who = manager === undefined ? "nobody" : nameOf(roster, manager.id);
-      return refused("conflict", `${name} does not manage ${node}, ${who} does`);
+    const machine = this.#machine;
+    const { placing } = machine;
+    const epoch = placing.placements.epochOf(node);
+    const { name } = this.#member;
+    if (!placing.isOwn(node)) return this.#notOurs(node);
+    if (!machine.mayAct(node, this.#clock.now())) {
+      return refused("unavailable", `${name} may not act now: a majority does not answer it`);
     }
-    if (this.#leaseLeftMs() <= 0) return refused("unavailable", `${name} has no lease`);
-    const stop = new AbortController();
+    const open: Open = { node, machine, stop: new AbortController(), leavingSinceMs: undefined };
+    this.#open.add(open);
+    placing.hold(node);
     return ok({
-      epoch: manager.epoch,
-      leaseLeftMs: () => this.#leaseLeftMs(),
-      signal: stop.signal,
-      end: () => {},
+      epoch,
+      leaseLeftMs: () => this.#leaseLeftMs(open),
+      signal: open.stop.signal,
+      end: () => this.#end(open),
     });
   }
 
-  #leaseLeftMs(): number {
-    const { machine } = this.#member.life.loop;
-    if (machine.locked !== undefined) return 0;
-    const untilMs = machine.heartbeats.leaseUntilMs(machine.roster, true) ?? 0;
-    return untilMs - this.#clock.now().monoMs;
+  /** After each turn of the member's loop: what must be let go is not held for long. */
+  turned(): void {
+    const nowMs = this.#clock.now().monoMs;
+    for (const open of this.#open) {
+      if (this.#isOurs(open)) {
+        open.leavingSinceMs = undefined;
+        continue;
+      }
+      open.leavingSinceMs ??= nowMs;
+      const isOver = open.machine !== this.#machine || nowMs - open.leavingSinceMs >= LET_GO_MS;
+      if (isOver) open.stop.abort(new Error(`${open.node} goes to another member`));
+    }
+  }
+
+  get #machine(): MemberMachine {
+    return this.#member.life.loop.machine;
+  }
+
+  #isOurs({ machine, node }: Open): boolean {
+    return machine === this.#machine && machine.locked === undefined && machine.placing.isOwn(node);
+  }
+
+  #leaseLeftMs(open: Open): number {
+    if (open.machine !== this.#machine || open.machine.locked !== undefined) return 0;
+    return open.machine.placing.leaseLeftMs(this.#clock.now());
+  }
+
+  #end(open: Open): void {
+    if (!this.#open.delete(open)) return;
+    open.machine.placing.release(open.node);
+    // Somebody may wait for just that.
+    if (open.leavingSinceMs !== undefined && open.machine === this.#machine) {
+      this.#member.life.loop.handle({ type: "tick" });
+    }
+  }
+
+  #notOurs(node: string): Outcome<never> {
+    const { placements } = this.#machine.placing;
+    const holder = placements.holderOf(node);
+    const { name, roster, identity } = this.#member;
+    if (holder === identity.id) {
+      return refused("unavailable", `${name} is about to give ${node} to another member`);
+    }
+    const who = holder === undefined ? "nobody does" : `${nameOf(roster, holder)} does`;
+    return refused("conflict", `${name} does not manage ${node}, ${who}`);
   }
 }

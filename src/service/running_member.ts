@@ -6,6 +6,7 @@ import { present } from "../base/assert.ts";
 import { toHex } from "../base/bytes.ts";
 import {
   CATCH_UP_WAIT_MS,
+  GIVE_AWAY_MS,
   HAND_OVER_MS,
   HURRY_MS,
   MIN_INDEX_WAIT_MS,
@@ -16,9 +17,7 @@ import type { QuorumVerdict } from "../collective/liveness.ts";
 import { findMember, type Member, type Roster, votersOf } from "../model/member.ts";
 import type { Operation } from "../model/operation.ts";
 import type { Rows } from "../model/rows.ts";
-import type { CellView } from "../replica/cells.ts";
-import { NodeIndex } from "../replica/node_index.ts";
-import type { Replica } from "../replica/replica.ts";
+import { type NodeIndex, presentOf } from "../replica/node_index.ts";
 import type { RosterChange } from "../wire/peer.ts";
 import { joinerAddresses } from "./addresses.ts";
 import { AdmissionDesk } from "./admission.ts";
@@ -83,8 +82,6 @@ export class RunningMember implements MemberService {
   readonly #failing = Promise.withResolvers<Refused>();
   readonly state: StateView;
   readonly numbers: NodeNumbers;
-  /** Of the life it has now. */
-  #nodes: NodeIndex | undefined;
 
   constructor(options: LifeOptions, surroundings: Surroundings) {
     this.#options = options;
@@ -101,17 +98,7 @@ export class RunningMember implements MemberService {
       return { log, replica, effects: loop.effects };
     });
     this.watches = new WatchHub(source, () => this.#staleSeconds(), surroundings.clock);
-    this.state = {
-      exists: (row) => this.#cells.exists(row),
-      value: (row, attribute) => this.#cells.value(row, attribute),
-      valuesOf: (row) => this.#cells.valuesOf(row),
-      rows: (prefix) => this.#cells.rows(prefix),
-      newest: (row) => this.#cells.newest(row),
-      cells: (row, attributes) => this.#cells.cells(row, attributes),
-      changedRows: (since) => this.#cells.changedRows(since),
-      recordSince: (row, since) => this.#cells.recordSince(row, since),
-      attributes: () => this.#cells.attributes(),
-    };
+    this.state = presentOf(() => this.#machine.replica).rows;
     this.numbers = new NodeNumbers(this.state, (operations) => this.write(operations));
   }
 
@@ -127,22 +114,9 @@ export class RunningMember implements MemberService {
     return this.#machine.replica.snapshot();
   }
 
-  /** What is derived of the nodes; made anew for each life, for rows of another mean nothing. */
+  /** What is derived of the rows of nodes and groups, of the life it has now. */
   get nodes(): NodeIndex {
-    const { state } = this;
-    const replica = (): Replica => this.#machine.replica;
-    return this.#nodes ??= new NodeIndex({
-      rows: state,
-      get identity(): object {
-        return replica();
-      },
-      get applied(): number {
-        return replica().applied;
-      },
-      get collected(): number {
-        return replica().collected;
-      },
-    });
+    return this.#machine.nodes;
   }
 
   /** Opens the member of the identity in force. Refused with nothing left open. */
@@ -163,7 +137,6 @@ export class RunningMember implements MemberService {
     if (!opened.ok) return opened;
     this.#life = opened.value;
     this.watches.endAll(); // what they know is of the life before
-    this.#nodes = undefined;
     this.life.start();
     return ok();
   }
@@ -409,10 +382,15 @@ export class RunningMember implements MemberService {
   async close(): Promise<void> {
     this.watches.close();
     this.secrets.close();
-    await this.control.close();
     this.life.loop.handle({ type: "stopping" });
     await this.#waiting.until(() => !this.#isNeeded(), HAND_OVER_MS);
+    await this.#waiting.until(() => !this.#isGiving(), GIVE_AWAY_MS);
+    await this.control.close();
     await this.life.close("this member stops");
+  }
+
+  #isGiving(): boolean {
+    return this.locked === undefined && this.quorum().held && this.#machine.placing.isGiving;
   }
 
   /** Whether it leads others, who would miss it. */
@@ -436,10 +414,6 @@ export class RunningMember implements MemberService {
   }
 
   // ----
-
-  get #cells(): CellView {
-    return this.#machine.replica.cells;
-  }
 
   get #machine(): MemberMachine {
     return this.life.loop.machine;

@@ -172,6 +172,11 @@ export class Checks {
     this.#fail(`no agreement within ${CONVERGENCE_MS} ms after the storm: ${this.#standing()}`);
   }
 
+  demandManagers(): void {
+    const running = (): Host[] => this.#members().filter(({ machine }) => machine !== undefined);
+    this.#world.managed.demandManagers(running);
+  }
+
   /**
    * In a collective where nothing else happens every member takes reads, and then writes. Reads
    * come first: a write would wake whoever sleeps. A write may meet a disk error that the storm

@@ -5,6 +5,7 @@ import type { Prng } from "../../src/base/prng.ts";
 import type { DiskPace } from "../../src/service/machine/pace.ts";
 import type { AimsPlan } from "./aims.ts";
 import type { DiskSpeed } from "./host.ts";
+import { type ManagedPlan, NO_NODES } from "./managed.ts";
 import type { NetworkFaults } from "./network.ts";
 import type { WatchersPlan } from "./watchers.ts";
 
@@ -75,6 +76,7 @@ export interface Plan {
   readonly workload: WorkloadPlan;
   readonly chaos: ChaosPlan;
   readonly watchers: WatchersPlan;
+  readonly managed: ManagedPlan;
   /** Undefined: as a real member has it, which in a world this short means never. */
   readonly pace: DiskPace | undefined;
 }
@@ -163,6 +165,7 @@ function drawStorm(prng: Prng): Plan {
       },
     },
     watchers: drawWatchers(prng.fork("watchers")),
+    managed: drawManaged(prng.fork("managed")),
     pace: prng.chance(0.3) ? undefined : drawPace(prng),
   };
   const { lostDisks, rollbacks } = plan.chaos;
@@ -183,6 +186,16 @@ function drawWatchers(prng: Prng): WatchersPlan {
       gapRows: prng.pick([2, MAX_WATCH_GAP_ROWS, MAX_WATCH_GAP_ROWS]),
       partBytes: prng.pick([1, WATCH_PART_BYTES]),
     },
+  };
+}
+
+function drawManaged(prng: Prng): ManagedPlan {
+  if (prng.chance(0.4)) return NO_NODES;
+  return {
+    nodes: prng.between(1, 5),
+    everyMs: prng.pick([300, 1_500, 6_000, 1e9]),
+    drains: prng.chance(0.3),
+    failback: prng.pick([0, 0, 1]),
   };
 }
 

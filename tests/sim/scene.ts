@@ -6,6 +6,7 @@ import type { DiskPace } from "../../src/service/machine/pace.ts";
 import type { Answer } from "../../src/service/machine/requests.ts";
 import type { RosterChange } from "../../src/wire/peer.ts";
 import type { Host } from "./host.ts";
+import { NO_NODES } from "./managed.ts";
 import { NO_FAULTS, NO_WATCHERS, type Plan } from "./plan.ts";
 import { World, type WorldOptions } from "./world.ts";
 
@@ -29,6 +30,7 @@ export function quietPlan(members: number, pace?: DiskPace): Plan {
     workload: { clients: 0, thinkMs: 1, keys: 1 },
     chaos: { ...NO_FAULTS, everyMs: 1e9, aims: NO_AIMS },
     watchers: NO_WATCHERS,
+    managed: NO_NODES,
     pace,
   };
 }

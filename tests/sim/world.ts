@@ -18,6 +18,7 @@ import { EventQueue } from "./queue.ts";
 import { Host, type HostWorld } from "./host.ts";
 import { Network, type NetworkWorld } from "./network.ts";
 import { drawPlan, type Plan } from "./plan.ts";
+import { Managed } from "./managed.ts";
 import { Watchers } from "./watchers.ts";
 import { Workload } from "./workload.ts";
 
@@ -58,6 +59,7 @@ export class World implements HostWorld, NetworkWorld {
   readonly workload: Workload;
   readonly chaos: Chaos;
   readonly watchers: Watchers;
+  readonly managed: Managed;
   /** What happened, newest last, for whoever replays a seed. */
   readonly story: string[] = [];
   readonly #queue = new EventQueue();
@@ -82,6 +84,7 @@ export class World implements HostWorld, NetworkWorld {
     this.workload = new Workload(this, this.#prng.fork("workload"), this.plan.workload);
     this.chaos = new Chaos(this, this.#prng.fork("chaos"), this.plan.chaos);
     this.watchers = new Watchers(this, this.#prng.fork("watchers"), this.plan.watchers);
+    this.managed = new Managed(this, this.#prng.fork("managed"), this.plan.managed);
     const members = Array.from({ length: this.plan.members }, () => this.#newMember("voter"));
     for (const member of members) {
       const host = this.#addHost(member);
@@ -195,6 +198,7 @@ export class World implements HostWorld, NetworkWorld {
   stepped(host: Host): void {
     this.checks.stepped(host);
     this.chaos.stepped(host);
+    this.managed.stepped(host);
     this.#watch?.(host);
   }
 
@@ -257,6 +261,7 @@ export function runWorld(seed: number, mutant?: Mutant, tells = false): WorldRes
     world = new World(seed, { mutant, tells });
     world.workload.start();
     world.watchers.start();
+    world.managed.start();
     world.chaos.start();
     world.runUntil(world.plan.stormMs);
     world.chaos.calm();
@@ -264,8 +269,10 @@ export function runWorld(seed: number, mutant?: Mutant, tells = false): WorldRes
     world.checks.demandProgress();
     world.chaos.comeBack();
     world.workload.stop();
+    world.managed.stop();
     world.checks.demandHealing();
     world.checks.demandConvergence();
+    world.checks.demandManagers();
     world.checks.demandService();
     world.checks.atTheEnd();
   } catch (error) {

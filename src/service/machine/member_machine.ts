@@ -278,6 +278,7 @@ export class MemberMachine {
         break;
       case "stopping":
         this.#isStopping = true;
+        this.placing.stop(now);
         break;
       case "tick":
         this.#tick();

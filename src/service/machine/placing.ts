@@ -165,6 +165,12 @@ export class Placing {
     this.#last = now;
   }
 
+  /** This member stops: it gives its nodes away first. */
+  stop(now: Now): void {
+    this.#lookAtMs = now.monoMs;
+    this.tick(now);
+  }
+
   tick(now: Now): void {
     const nowMs = now.monoMs;
     this.losses.tick(nowMs);
