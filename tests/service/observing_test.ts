@@ -35,6 +35,31 @@ Deno.test("what a manager's controllers say is known at every member", async () 
   }
 });
 
+/** A member whose clock was moved has no lease for a moment. */
+async function answered(asked: Cast, node: string): Promise<void> {
+  await until(`${node} answers`, async () => {
+    const { [node]: told } = await ran(asked, [node]);
+    return told === '{"state":{"value":"on"}}' || undefined;
+  });
+}
+
+Deno.test("a member whose clock is far off writes nothing until it is right", async () => {
+  await using stage = new RoutingStage();
+  const [m1, m2, m3] = await stage.members(3) as [Cast, Cast, Cast];
+  await stage.nodes(["a1"], "m1");
+  await stage.nodes(["b1"], "m2");
+  stage.aheadMs.set("m1", 3_600_000);
+  await answered(m3, "a1");
+  await answered(m3, "b1");
+  await all([m1, m2, m3], (cast) => state(cast, "b1") !== undefined);
+  deepEqual([m1, m2, m3].map((cast) => state(cast, "a1")), [undefined, undefined, undefined]);
+  const { ageMs = Infinity } = m1.member.control.observed.lastKnown("b1", "power/state") ?? {};
+  equal(ageMs < 60_000, true, `${ageMs} ms`);
+  stage.aheadMs.set("m1", 0);
+  await answered(m3, "a1");
+  await all([m1, m2, m3], (cast) => state(cast, "a1") !== undefined);
+});
+
 Deno.test("a node that is defined anew has no past, and then has one of its own", async () => {
   await using stage = new RoutingStage();
   const [m1, m2] = await stage.members(2) as [Cast, Cast];

@@ -1,5 +1,6 @@
 /** Members of one process, their links in memory, and controllers of nodes that are played. */
-import { systemClock } from "../../src/io/clock.ts";
+import type { Now } from "../../src/base/instant.ts";
+import { type Clock, systemClock } from "../../src/io/clock.ts";
 import { FakeNetwork } from "../../src/io/link_fake.ts";
 import { type FolderLock, lockFolder } from "../../src/io/lock.ts";
 import { systemRandom } from "../../src/io/random.ts";
@@ -63,6 +64,8 @@ export interface Cast {
 
 export class RoutingStage implements AsyncDisposable {
   readonly network = new FakeNetwork(systemClock);
+  /** How far the clock of day of a member is ahead, in milliseconds. */
+  readonly aheadMs = new Map<string, number>();
   readonly #folder = Deno.makeTempDirSync({ prefix: "confluent-routing-" });
   readonly #locks: FolderLock[] = [];
   readonly #cast: Cast[] = [];
@@ -78,6 +81,15 @@ export class RoutingStage implements AsyncDisposable {
       valueOf(await cast.member.join({ token }, () => {}));
     }
     return this.#cast;
+  }
+
+  #clockOf(name: string): Clock {
+    const { after } = systemClock;
+    const now = (): Now => {
+      const { monoMs, wallMs } = systemClock.now();
+      return { monoMs, wallMs: wallMs + (this.aheadMs.get(name) ?? 0) };
+    };
+    return { now, after };
   }
 
   async #start(name: string): Promise<Cast> {
@@ -97,7 +109,7 @@ export class RoutingStage implements AsyncDisposable {
         hostName: name,
       }, {
         links: this.network.host(name),
-        clock: systemClock,
+        clock: this.#clockOf(name),
         random: systemRandom,
         log: SILENT,
         openStore: (folder, held) => openKvStore(folder, { lock: held }),
