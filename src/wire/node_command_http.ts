@@ -1,6 +1,6 @@
 /**
- * Commands on nodes over HTTP: what is asked for and what is answered, as schemas. A node's own path
- * answers with what the node says, or with its error and that status; a noderange's with
+ * Commands on nodes over HTTP: what is asked for and what is answered, as schemas. A node's own
+ * path answers with what the node says, or with its error and that status; a noderange's with
  * `databynode`, or a line a node, as they come, and 200 whatever becomes of each.
  */
 import { z } from "zod";

@@ -1,4 +1,4 @@
-/** The commands on what nodes are made of, against the real API over controllers that are played. */
+/** The commands on what nodes are made of, against the real API; their controllers are played. */
 import { deepEqual, equal, match } from "node:assert/strict";
 
 import type { NodeResult } from "../../src/model/node_command.ts";

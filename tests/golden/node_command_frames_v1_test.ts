@@ -1,7 +1,7 @@
 /**
  * Commands on nodes between members, version 1, byte by byte. FROM RELEASE 0.1.0 ON THESE FIXTURES
- * ARE NEVER EDITED: whoever changes a frame gives it a new number or the protocol a new version, and
- * pins that one beside these.
+ * ARE NEVER EDITED: whoever changes a frame gives it a new number or the protocol a new version,
+ * and pins that one beside these.
  */
 import { deepEqual, equal } from "node:assert/strict";
 

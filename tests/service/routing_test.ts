@@ -20,7 +20,7 @@ async function cast(stage: RoutingStage, count: number): Promise<[Cast, Cast, Ca
   return await stage.members(count) as [Cast, Cast, Cast];
 }
 
-Deno.test("each manager acts on its nodes, asked by any member, and is told what to do", async () => {
+Deno.test("each manager acts on its nodes, asked by any member", async () => {
   await using stage = new RoutingStage();
   const [m1, m2, m3] = await cast(stage, 3);
   await stage.nodes(["a1"], "m1");
@@ -158,7 +158,7 @@ Deno.test("whoever goes away, or waits too long, ends it at the manager as well"
   deepEqual(await ran(m1, ["n1"], SET_ON, { timeoutMs: 200 }), { n1: doubt });
 });
 
-Deno.test("a manager that does not know yet that it is one, or no more, is no dead end", async () => {
+Deno.test("a manager that is one no more, or not yet, is no dead end", async () => {
   await using stage = new RoutingStage();
   const [m1, m2, m3] = await cast(stage, 3);
   await stage.nodes(["n1"], "m2");

@@ -75,7 +75,7 @@ Deno.test("a prefix length is no part of an address, a scheme and a port are", a
   }
 });
 
-Deno.test("what is missing, broken or does not open is named, and nothing of a secret", async () => {
+Deno.test("what is missing, broken or does not open is named, and no secret is", async () => {
   const at = { "hardwaremanagement.manager": "bmc1" };
   equal(await told({}), "conflict: hardwaremanagement.manager is not set for this node");
   equal(
