@@ -175,8 +175,8 @@ export const LEASE_MARGIN_MS = 1_080;
 export const SUSPECT_AFTER_MS = 2_000;
 /** A leader asks for a promise again after this. */
 export const PROMISE_ASK_MS = 300;
-/** A clock of day that moves by this against the monotonic one was set, or time stood still here: no
- * lease from before counts. */
+/** A clock of day that moves by this against the monotonic one was set, or time stood still here:
+ * no lease from before counts. */
 export const CLOCK_JUMP_MS = 500;
 /** Nodes that are looked at in one go for whether they are where they should be. */
 export const PLACEMENT_SLICE = 1_000;
@@ -343,7 +343,7 @@ export const MAX_BAD_PARTS = 64;
 // ---- ipmitool
 /** Children of it one member runs at a time, and those of controllers that did not answer. */
 export const MAX_IPMI_CHILDREN = 128;
-export const MAX_IPMI_CHILDREN_IN_VAIN = 32;
+export const MAX_IPMI_CHILDREN_IN_VAIN = 64;
 /** Commands that wait for one controller, which does one at a time. */
 export const MAX_IPMI_COMMANDS_WAITING = 16;
 /** What a child may say on stdout, and on stderr. */

@@ -31,18 +31,20 @@ export interface BmcAnswer {
 export class BmcConnection {
   readonly socket: BmcSocket;
   readonly #client: Client;
+  readonly #gone: () => void;
   #isOpen = true;
   #isBusy = false;
 
-  private constructor(socket: BmcSocket, client: Client) {
+  private constructor(socket: BmcSocket, client: Client, gone: () => void) {
     this.socket = socket;
     this.#client = client;
-    client.on("disconnect", () => this.#isOpen = false);
-    socket.stream.once("close", () => this.#isOpen = false);
+    this.#gone = gone;
+    client.on("disconnect", () => this.#close());
+    socket.stream.once("close", () => this.#close());
   }
 
-  /** `origin` is what the far end is told as `Host`. */
-  static async over(socket: BmcSocket, origin: string): Promise<BmcConnection> {
+  /** `origin` is what the far end is told as `Host`; `gone` is called once, when it is closed. */
+  static async over(socket: BmcSocket, origin: string, gone: () => void): Promise<BmcConnection> {
     // Loaded where it is needed only: most commands never are.
     const { Client } = await import("undici");
     let isTaken = false;
@@ -62,7 +64,7 @@ export class BmcConnection {
       keepAliveTimeout: KEPT_MS,
       keepAliveMaxTimeout: KEPT_MS,
     });
-    return new BmcConnection(socket, client);
+    return new BmcConnection(socket, client, gone);
   }
 
   /** Whether another request may be sent on it. The far end may close it at any moment. */
@@ -97,9 +99,15 @@ export class BmcConnection {
 
   /** Closes it at once, and takes back what was not sent yet. */
   abandon(): void {
-    this.#isOpen = false;
+    this.#close();
     this.socket.reset();
     void this.#client.destroy();
+  }
+
+  #close(): void {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    this.#gone();
   }
 }
 

@@ -2,7 +2,7 @@
  * A connection to a controller, TLS and all. Who is at the far end is not judged here: whoever gets
  * the socket looks at its certificate before anything secret is written.
  */
-import { connect as connectTcp, type Socket } from "node:net";
+import { connect as connectTcp, isIP, type Socket } from "node:net";
 import {
   connect as connectTls,
   createSecureContext,
@@ -75,7 +75,12 @@ async function connectOnce(dial: BmcDial, clock: Clock): Promise<BmcSocket> {
   raw.once("connect", () => {
     if (!dial.isTls) return resolve(socketOf(raw, raw, undefined, false));
     stage = "it did not finish the handshake of TLS";
-    secure(raw, dial, fail, resolve);
+    try {
+      secure(raw, dial, fail, resolve);
+    } catch (error) {
+      // A name that no certificate can have, for one.
+      fail("tls", `TLS cannot be begun: ${oneLine(error)}`);
+    }
   });
   try {
     return await promise;
@@ -94,9 +99,9 @@ function secure(
   const gate = gateNodeSocket(raw);
   const tls = connectTls({
     socket: gate.duplex as Socket,
-    secureContext: dial.askAuthorities ? trusting(dial.authorities) : indifferent(),
+    secureContext: contextFor(dial),
     rejectUnauthorized: dial.askAuthorities,
-    servername: dial.askAuthorities ? dial.name : "",
+    ...namesOf(dial),
   });
   tls.on("error", (error) => fail("tls", tlsReasonOf(error)));
   tls.on("close", () => fail("tls", gate.failure ?? "it closed the connection amid the handshake"));
@@ -105,6 +110,12 @@ function secure(
     if (certificate === undefined) return fail("tls", "it showed no certificate");
     done(socketOf(tls, raw, fingerprintOf(certificate), dial.askAuthorities));
   });
+}
+
+/** By which name its certificate is judged. An address is never sent ahead (RFC 6066, 3). */
+function namesOf({ askAuthorities, name }: BmcDial): { servername?: string; host?: string } {
+  if (!askAuthorities) return { servername: "" };
+  return isIP(name) === 0 ? { servername: name, host: name } : { host: name };
 }
 
 function socketOf(
@@ -129,22 +140,16 @@ function socketOf(
   };
 }
 
-// Contexts are made once: reading this host's authorities takes a while.
-const contexts = new Map<string, SecureContext>();
+// Contexts are made once: reading this host's authorities takes a while. Each names its authorities,
+// be it none: those that do not take up sessions of TLS that others had, and whoever takes one up is
+// shown no certificate, so that one that was changed would be taken for the old one.
+let indifferent: SecureContext | undefined;
+let trusting: SecureContext | undefined;
 
-function kept(name: string, make: () => SecureContext): SecureContext {
-  const context = contexts.get(name) ?? make();
-  contexts.set(name, context);
-  return context;
-}
-
-function indifferent(): SecureContext {
-  return kept("indifferent", () => createSecureContext({}));
-}
-
-function trusting(authorities: readonly string[] | undefined): SecureContext {
+function contextFor({ askAuthorities, authorities }: BmcDial): SecureContext {
+  if (!askAuthorities) return indifferent ??= createSecureContext({ ca: [] });
   if (authorities !== undefined) return createSecureContext({ ca: [...authorities] });
-  return kept("system", () => createSecureContext({ ca: getCACertificates("system") }));
+  return trusting ??= createSecureContext({ ca: getCACertificates("system") });
 }
 
 const REASONS: Readonly<Record<string, string>> = {

@@ -93,10 +93,8 @@ export class Controllers {
         authorities: this.#parts.authorities,
         signal,
       }, this.#parts.clock);
-      socket.stream.once("close", leave);
-      if (socket.stream.destroyed) leave();
       const scheme = address.isTls ? "https" : "http";
-      return await BmcConnection.over(socket, `${scheme}://${authorityOf(address)}`);
+      return await BmcConnection.over(socket, `${scheme}://${authorityOf(address)}`, leave);
     } catch (error) {
       leave();
       throw error;
