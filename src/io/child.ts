@@ -30,8 +30,8 @@ export interface ChildEnd {
 }
 
 /**
- * Runs it to its end. Throws where it cannot be started: `Deno.errors.NotFound` where there is no
- * such program.
+ * Runs it to its end. It has been started when the promise is returned, which fails where it cannot
+ * be: with `Deno.errors.NotFound` where there is no such program.
  */
 export async function runChild(order: ChildOrder): Promise<ChildEnd> {
   const [program = "", ...args] = order.command;

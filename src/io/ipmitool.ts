@@ -13,6 +13,7 @@
  */
 import { MAX_IPMI_OUTPUT_BYTES } from "../base/limits.ts";
 import { type ChildEnd, runChild } from "./child.ts";
+import { removeIfThere } from "./files.ts";
 
 /** A controller, and as whom it is spoken to. */
 export interface IpmiLogin {
@@ -54,6 +55,8 @@ export class Ipmitool {
   readonly #path: string;
   readonly #ipmitool: string;
   readonly #diesWithMember: boolean;
+  #making: Promise<string | undefined> | undefined;
+  #home: string | undefined;
 
   private constructor(path: string, ipmitool: string, diesWithMember: boolean) {
     this.#path = path;
@@ -80,7 +83,12 @@ export class Ipmitool {
     return this.#diesWithMember;
   }
 
-  /** Throws where it cannot be started. */
+  /** Resolves once {@link run} can be called. */
+  async ready(): Promise<void> {
+    this.#home = await (this.#making ??= makeHome());
+  }
+
+  /** Has started it when it returns its promise, which fails where it cannot be started. */
   async run(login: IpmiLogin, attempt: IpmiAttempt): Promise<ChildEnd> {
     const seconds = (Math.max(1, attempt.withinMs) / 1_000).toFixed(3);
     const binding = this.#diesWithMember ? BINDING : [];
@@ -94,6 +102,7 @@ export class Ipmitool {
       env: {
         PATH: this.#path,
         LC_ALL: "C",
+        ...(this.#home === undefined ? {} : { HOME: this.#home }),
         ...(login.kg === undefined ? {} : { IPMI_KGKEY: login.kg }),
       },
       input: `${login.password}\n`,
@@ -103,6 +112,12 @@ export class Ipmitool {
       kill: this.#diesWithMember ? "SIGKILL" : "SIGTERM",
     });
     return { ...end, code: end.code === KILLED_BY_TIMEOUT ? undefined : end.code };
+  }
+
+  /** Removes what it made on the disk. */
+  async close(): Promise<void> {
+    const home = await this.#making;
+    if (home !== undefined) await removeIfThere(home);
   }
 }
 
@@ -132,6 +147,24 @@ async function findOn(path: string, name: string): Promise<string | undefined> {
     }
   }
   return undefined;
+}
+
+/**
+ * ipmitool reads the names of all manufacturers that IANA knows before it does anything: 5 MB, two
+ * thirds of its time and half of its memory. One that it finds at home comes before those.
+ */
+async function makeHome(): Promise<string | undefined> {
+  try {
+    const home = await Deno.makeTempDir({ prefix: "confluent-ipmi-" });
+    const folder = `${home}/.local/usr/share/misc`;
+    await Deno.mkdir(folder, { recursive: true });
+    for (const name of ["enterprise-numbers", "enterprise-numbers.txt"]) {
+      await Deno.writeTextFile(`${folder}/${name}`, "0\n  Reserved\n");
+    }
+    return home;
+  } catch {
+    return undefined; // it is as well without, only slower
+  }
 }
 
 async function canDieWithParent(path: string): Promise<boolean> {

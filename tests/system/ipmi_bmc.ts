@@ -21,6 +21,8 @@ export interface LeaveSettings {
   /** The lease from now on, which nothing renews. */
   readonly leaseMs?: number;
   readonly signal?: AbortSignal;
+  /** What its lease is at each look, instead. */
+  readonly looks?: number[];
   /** Aborted where the member must not act any more. */
   readonly revoked?: AbortSignal;
 }
@@ -32,7 +34,7 @@ export function leaveOf(settings: LeaveSettings = {}): Leave {
   return {
     grant: {
       epoch: 1,
-      leaseLeftMs: () => nowMs + leaseMs - systemClock.now().monoMs,
+      leaseLeftMs: () => settings.looks?.shift() ?? nowMs + leaseMs - systemClock.now().monoMs,
       signal: settings.revoked ?? never,
       end: () => {},
     },

@@ -42,6 +42,12 @@ class Stage {
     return `${folder}:${Deno.env.get("PATH")}`;
   }
 
+  /** The command line of a member of its own; what it leaves behind goes with the stage. */
+  get member(): string[] {
+    const deno = [Deno.execPath(), "run", "-A", "--no-check"];
+    return ["env", `TMPDIR=${this.folder}`, ...deno, `${HERE}/ipmi_child.ts`];
+  }
+
   driver(path?: string): Driver {
     const driver = createIpmiDriver({
       clock: systemClock,
@@ -277,6 +283,10 @@ ipmiTest(
     deepEqual(await ask(driver, sim, { path: "power/state" }, { leaseMs: 0 }), {
       state: { value: "off" },
     });
+    // As if it were stopped for a while when it is about to begin.
+    const stopped = ask(driver, sim, on, { looks: [3_000, -1] });
+    await failsWith(504, /may have been done/, stopped);
+    deepEqual(await sim.told(), []);
     const revoked = AbortSignal.abort();
     await failsWith(503, /acts on it no longer/, ask(driver, sim, on, { revoked }));
     deepEqual(await sim.told(), []);
@@ -302,7 +312,7 @@ esac`);
     deepEqual(await processesWith(sleep), []);
 
     const member = new Program([
-      ...[Deno.execPath(), "run", "-A", "--no-check", `${HERE}/ipmi_child.ts`],
+      ...stage.member,
       ...[path, "a", JSON.stringify(on)],
     ]);
     await until("the change is under way", async () => (await processesWith(sleep))[0]);
@@ -321,7 +331,7 @@ ipmiTest("a child dies with the member, and the password is on no command line",
   sim.silence();
   const address = addressOf(sim);
   const member = new Program([
-    ...[Deno.execPath(), "run", "-A", "--no-check", `${HERE}/ipmi_child.ts`],
+    ...stage.member,
     ...[Deno.env.get("PATH") ?? "", address, '{"path":"power/state"}'],
   ]);
   const words = `-H ${sim.place.host} -p ${sim.place.port}`;

@@ -62,7 +62,9 @@ class IpmiDriver implements Driver {
 
   async close(): Promise<void> {
     this.#closing.abort();
-    await Promise.allSettled([this.#tool, ...this.#running]);
+    await Promise.allSettled(this.#running);
+    const tool = await this.#tool;
+    if (typeof tool !== "string") await tool.close();
   }
 
   async #run(bmc: Bmc, command: NodeCommand, leave: Leave): Promise<NodeValues> {

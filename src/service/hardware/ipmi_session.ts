@@ -180,6 +180,7 @@ export class IpmiSession {
     if (end === undefined) throw this.#gaveUp();
     this.#hasBegun = true;
     try {
+      await tool.ready();
       const leftMs = leave.deadlineMs - clock.now().monoMs;
       if (this.#signal.aborted || leftMs <= 0) throw this.#gaveUp();
       const leaseMs = what.changes ? leave.grant.leaseLeftMs() : Infinity;
@@ -187,7 +188,13 @@ export class IpmiSession {
         throw this.failed(503, "this member's lease ends too soon; nothing was done");
       }
       const withinMs = Math.min(leftMs, leaseMs, what.withinMs);
-      return await tool.run(this.#login(), { ...what, withinMs, signal: this.#signal });
+      const frozen = new AbortController();
+      const signal = AbortSignal.any([this.#signal, frozen.signal]);
+      const running = tool.run(this.#login(), { ...what, withinMs, signal });
+      // This member was stopped between the two looks at its lease: the child is a child of before,
+      // and has not come to asking anything yet.
+      if (what.changes && leave.grant.leaseLeftMs() < CHANGE_LEASE_MS / 2) frozen.abort();
+      return await running;
     } catch (error) {
       if (error instanceof DriverError) throw error;
       throw this.failed(503, `ipmitool cannot be started: ${oneLine(error)}`);
@@ -209,10 +216,11 @@ export class IpmiSession {
   }
 
   #gaveUp(): DriverError {
-    const { leave, closing } = this.#parts;
+    const { leave, closing, habits } = this.#parts;
     if (closing.aborted) return this.failed(503, "this member is stopping");
     if (leave.grant.signal.aborted) return this.failed(503, "this member acts on it no longer");
-    return this.failed(504, "there was no time left to ask it");
+    const seen = habits.isSilent ? "it did not answer, and " : "";
+    return this.failed(504, `${seen}there was no time left to ask it`);
   }
 }
 
