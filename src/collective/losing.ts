@@ -75,12 +75,14 @@ export class Askings {
     this.#askings.set(of, { promise, promised: new Set(), sayAtMs: Number.NEGATIVE_INFINITY });
   }
 
-  /** Nothing was proposed, and nothing will be: whoever promised may answer again. */
-  withdraw(of: MemberId): void {
-    const asking = this.#askings.get(of);
-    if (asking === undefined) return;
+  /** Nothing was proposed, and nothing will be: whoever promised may answer again. The asking
+   * that was taken back, if there was one. */
+  withdraw(of: MemberId): number | undefined {
+    const ask = this.#askings.get(of)?.promise.ask;
+    if (ask === undefined) return undefined;
     this.#askings.delete(of);
-    this.#withdrawn.add(asking.promise.ask);
+    this.#withdrawn.add(ask);
+    return ask;
   }
 
   /** The nodes were taken. */

@@ -1,7 +1,7 @@
 /**
- * A voter's promises. Before the nodes of a silent member X are given to others, a majority promises
- * that X cannot act: whoever promises stops answering X, waits until every lease that X drew from
- * its answers is over, has the promise on disk, and only then says so (I4).
+ * A voter's promises. Before the nodes of a silent member X are given to others, a majority
+ * promises that X cannot act: whoever promises stops answering X, waits until every lease that X
+ * drew from its answers is over, has the promise on disk, and only then says so (I4).
  *
  * 1. A lease counts from when X sent its round, by X's clock; the wait counts from when this member
  *    last answered, by its own, and is longer by what two clocks may differ (LEASE_MARGIN_MS).

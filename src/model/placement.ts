@@ -27,7 +27,7 @@ export function nodeOfPlacement(row: string): string {
   return row.slice(PLACEMENT_PREFIX.length);
 }
 
-/** The row whose stamp says when the nodes of this member were last taken from it, it being lost. */
+/** The row whose stamp says when the nodes of this member, which was lost, were taken from it. */
 export function lostRow(id: MemberId): string {
   return `lost/${id}`;
 }

@@ -1,6 +1,6 @@
 /**
- * Who holds which nodes (model/placement.ts), and what each node's attributes say of that, looked up
- * when it is asked for. It is told of every row that changes, and knows which nodes to look at
+ * Who holds which nodes (model/placement.ts), and what each node's attributes say of that, looked
+ * up when it is asked for. It is told of every row that changes, and knows which nodes to look at
  * again.
  */
 import type { MemberId } from "../model/member.ts";
@@ -179,7 +179,7 @@ export class Placements {
   }
 }
 
-/** Candidates are members, be they nodes or not; groups and filters that name them do so as nodes. */
+/** Candidates are members, be they nodes or not; groups and filters name them as nodes. */
 function bookOf(members: readonly string[], nodes: NodeIndex): NodeBook {
   const known = new Set(members);
   return {

@@ -94,7 +94,8 @@ export class NodeDuty implements Duty {
     const holder = placements.holderOf(node);
     const { name, roster, identity } = this.#member;
     if (holder === identity.id) {
-      return refused("unavailable", `${name} is about to give ${node} to another member`);
+      const why = "it is about to go to another member, or not yet certain that it did not";
+      return refused("conflict", `${name} does not act on ${node} now: ${why}`);
     }
     const who = holder === undefined ? "nobody does" : `${nameOf(roster, holder)} does`;
     return refused("conflict", `${name} does not manage ${node}, ${who}`);

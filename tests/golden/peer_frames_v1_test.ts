@@ -237,8 +237,8 @@ const REST: { readonly [T in Exclude<PeerMessage["type"], LogMessage | "rosterAn
           ...{ auditIndex: 0, auditRoot: 0, isOdd: true },
           ...{ isHeld: false, placement: 0, silentTo: [{ of: N1, ask: 2 }] },
         }),
-        "1f2aac024d2982088108800800000180d095ffbc31000000000000010000011030313233343536373839616263646566" +
-        "02",
+        "1f2aac024d2982088108800800000180d095ffbc310000000000000100000110303132333435363738" +
+        "3961626364656602",
       ],
     ],
     auditAsk: [

@@ -1,6 +1,6 @@
 /**
- * The heartbeats of one member over its links: whom it asks, what it says of itself when it is asked,
- * and what follows of the answers.
+ * The heartbeats of one member over its links: whom it asks, what it says of itself when it is
+ * asked, and what follows of the answers.
  */
 import type { Now } from "../../base/instant.ts";
 import { agreedWallMs } from "../../collective/clocks.ts";
@@ -15,7 +15,7 @@ import type { Placing } from "./placing.ts";
 import type { Recalls } from "./recalls.ts";
 
 /** What only the member as a whole knows of itself. */
-type Standing = Pick<Pong, "canWrite" | "stopping" | "auditIndex" | "auditRoot" | "isOdd">;
+type Standing = Pick<Pong, "canWrite" | "auditIndex" | "auditRoot" | "isOdd">;
 
 export interface BeatingParts {
   readonly raft: Raft;
@@ -28,6 +28,7 @@ export interface BeatingParts {
   readonly standing: () => Standing;
   /** Whether this member's own word counts. */
   readonly counts: () => boolean;
+  readonly isStopping: () => boolean;
   readonly send: (to: MemberId, message: PeerMessage) => void;
 }
 
@@ -82,7 +83,7 @@ export class Beating {
 
   /** Answers a peer, unless this member promised not to. */
   answer(peer: MemberId, round: number, now: Now): void {
-    const { raft, replica, disk, placing, standing, send } = this.#parts;
+    const { raft, replica, disk, placing, standing, isStopping, send } = this.#parts;
     const { placement, losses: { promises } } = placing();
     if (promises.isSilentTo(peer)) return;
     promises.answered(peer, now.monoMs);
@@ -97,6 +98,7 @@ export class Beating {
       mayVote: raft.isVoter(self),
       leader,
       ...standing(),
+      stopping: isStopping(),
       wallMs: Math.max(0, Math.floor(now.wallMs)),
       isHeld: this.quorum(now.monoMs).held,
       placement,

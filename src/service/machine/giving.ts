@@ -85,8 +85,8 @@ export class Giving {
   lookForLost(field: FieldNow, look: Look, nowMs: number): void {
     const { placements, losses } = this.#parts;
     if (this.isUnderWay) return;
-    for (const id of [...placements.holders]) {
-      if (!losses.isLost(id, nowMs)) {
+    for (const id of new Set([...losses.asked, ...placements.holders])) {
+      if (!losses.isLost(id, nowMs) || placements.heldBy(id).size === 0) {
         losses.withdraw(id);
         continue;
       }

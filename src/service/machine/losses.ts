@@ -110,8 +110,19 @@ export class Losses {
     this.#askings?.begin(of, this.#parts.raft.log.last);
   }
 
+  /** Whom it asks about. */
+  get asked(): Iterable<MemberId> {
+    return this.#askings?.lost ?? [];
+  }
+
+  get isAskingAny(): boolean {
+    return this.#askings !== undefined && [...this.#askings.lost].length > 0;
+  }
+
+  /** Nothing was proposed, nor will be. */
   withdraw(of: MemberId): void {
-    this.#askings?.withdraw(of);
+    const ask = this.#askings?.withdraw(of);
+    if (ask !== undefined) this.promises.withdrawn(of, this.#parts.raft.term, ask);
   }
 
   /** The nodes of that member were taken from it. */

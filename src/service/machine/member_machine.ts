@@ -24,7 +24,7 @@ import type { Replica } from "../../replica/replica.ts";
 import { encodeBody } from "../../wire/entry.ts";
 import type { Envelope, PeerMessage } from "../../wire/peer.ts";
 import { Applying } from "./applying.ts";
-import { Asked } from "./asked.ts";
+import { Asked, type PassedOn } from "./asked.ts";
 import { Beating } from "./beating.ts";
 import { Audit } from "./audit.ts";
 import { Collector } from "./collecting.ts";
@@ -86,18 +86,12 @@ export class MemberMachine {
     const append = (body: Uint8Array): void => this.#append(body);
     const send = (to: MemberId, message: PeerMessage): void => this.#send(to, message);
     this.#recalls = new Recalls(this.#lives, {
-      count: () => this.#count,
-      send,
-      lock: (lock) => this.#lock(lock),
-      linked: (peer) => this.#linked(peer),
+      ...{ send, count: () => this.#count },
+      ...{ lock: (lock) => this.#lock(lock), linked: (peer) => this.#linked(peer) },
     });
     disk.keepLives(this.#lives);
     this.#now = now;
-    this.raft = new Raft({
-      ...{ self: meta.self, term: meta.term, vote: meta.vote, log, commit: replica.applied },
-      ...{ prng: prng.fork("election"), nowMs: now.monoMs, mutant },
-      appendEntries: disk.pace.appendEntries,
-    });
+    this.raft = raftOf(options);
     this.#heartbeats = new Heartbeats(meta.self, now.monoMs, mutant, disk.numbersFrom);
     const common = {
       ...{ raft: this.raft, heartbeats: this.#heartbeats, append, send, mutant },
@@ -109,10 +103,7 @@ export class MemberMachine {
     this.#steward = new Steward(this.raft, append);
     this.#asked = new Asked({
       ...{ ...common, steward: this.#steward },
-      passOn: (question, reply) => {
-        if (question.type === "readAsk") this.#requests.read(reply);
-        else this.#requests.changeRoster(question.ask, reply, this.#toLeader(), this.#now.monoMs);
-      },
+      passOn: (question, reply) => this.#passOn(question, reply),
     });
     this.#detour = new Detour({ raft: this.raft, heartbeats: this.#heartbeats, send });
     this.#collector = new Collector(this.raft, disk, this.#heartbeats);
@@ -130,7 +121,7 @@ export class MemberMachine {
     this.#beating = new Beating({
       ...{ ...common, disk, lives: this.#lives, recalls: this.#recalls },
       placing: () => this.placing,
-      standing: () => ({ ...this.audit.told, ...this.#standing }),
+      standing: () => ({ ...this.audit.told, canWrite: this.cannotWrite === undefined }),
     });
     const placing = {
       ...{ ...common, nodes: () => this.nodes, roster: () => this.#beating.roster },
@@ -140,9 +131,8 @@ export class MemberMachine {
     this.placing = new Placing(placing, meta.promises, now);
     disk.keepPromises(this.placing.losses.promises);
     this.#applying = new Applying({
-      ...{ raft: this.raft, disk, requests: this.#requests, audit: this.audit },
-      placing: this.placing,
-      catchUp: this.#catchUp,
+      ...{ ...common, disk, requests: this.#requests, audit: this.audit },
+      ...{ placing: this.placing, catchUp: this.#catchUp },
       understand: (what, run) => this.#understand(what, run),
     });
     this.#hearing = new Hearing({
@@ -202,10 +192,6 @@ export class MemberMachine {
   /** Requests are taken once the boot number is on disk. */
   get isReady(): boolean {
     return this.#disk.isBootKept;
-  }
-
-  get #standing(): { readonly canWrite: boolean; readonly stopping: boolean } {
-    return { canWrite: this.cannotWrite === undefined, stopping: this.#isStopping };
   }
 
   quorum(nowMs: number): QuorumVerdict {
@@ -361,6 +347,12 @@ export class MemberMachine {
     if (message !== undefined) this.#hearing.take(from, message, this.#now);
   }
 
+  /** Asks the leader what another member asked here. */
+  #passOn(question: PassedOn, reply: Reply): void {
+    if (question.type === "readAsk") return this.#requests.read(reply);
+    this.#requests.changeRoster(question.ask, reply, this.#toLeader(), this.#now.monoMs);
+  }
+
   /** A write of this member's own. */
   #write(operations: readonly Operation[], reply: Reply): void {
     const why = this.isReady ? this.audit.odd : "it is still starting";
@@ -494,4 +486,13 @@ export class MemberMachine {
     this.audit.flipped(isWhole, this.#now.monoMs);
     this.placing.flipped();
   }
+}
+
+function raftOf({ loaded, prng, now, mutant }: MemberMachineOptions): Raft {
+  const { meta: { self, term, vote }, log, replica, disk } = loaded;
+  return new Raft({
+    ...{ self, term, vote, log, commit: replica.applied, mutant },
+    ...{ prng: prng.fork("election"), nowMs: now.monoMs },
+    appendEntries: disk.pace.appendEntries,
+  });
 }

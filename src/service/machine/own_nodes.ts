@@ -3,8 +3,10 @@
  * waits until what it had begun there is over, and then proposes who acts next (I4).
  *
  * What was proposed may take effect long after nobody answered for it. So a node is acted on again
- * only once an entry of this member's is applied that no earlier one can follow: their guards demand
- * that the node's holder did not change since.
+ * only once an entry of this member's is applied that no earlier one can follow: their guards
+ * demand that the node's holder did not change since. And whoever was just started does not know
+ * what it proposed before: it acts on nothing until an entry of this start is applied, for then
+ * those of earlier starts are refused (I7).
  */
 
 import type { Move } from "../../collective/placement.ts";
@@ -37,6 +39,9 @@ export class OwnNodes {
   readonly #holds = new Map<string, number>();
   #proposed: Moves | undefined;
   #againAtMs = 0;
+  /** Whether nothing of an earlier start can take effect any more. */
+  #isSure = false;
+  #isMakingSure = false;
 
   constructor(parts: OwnNodesParts) {
     this.#parts = parts;
@@ -44,7 +49,7 @@ export class OwnNodes {
 
   /** Whether it has stopped acting on the node, though it holds it. */
   isLeaving(node: string): boolean {
-    return this.#leaving.has(node) || this.#tainted.has(node);
+    return !this.#isSure || this.#leaving.has(node) || this.#tainted.has(node);
   }
 
   /** What is to become of the node. */
@@ -92,6 +97,7 @@ export class OwnNodes {
 
   /** Proposes what can be proposed now. */
   advance(nowMs: number): void {
+    if (!this.#isSure) return this.#makeSure(nowMs);
     if (this.#proposed !== undefined || this.#leaving.size === 0 || nowMs < this.#againAtMs) return;
     const { replica, nameOf, write } = this.#parts;
     const free = firstOf(new Map(this.#free()));
@@ -107,11 +113,27 @@ export class OwnNodes {
 
   /** When it tries again. */
   get dueAtMs(): number {
+    if (!this.#isSure) return this.#hasToMakeSure ? this.#againAtMs : Number.POSITIVE_INFINITY;
     const isWaiting = this.#proposed === undefined && this.#free().next().done === false;
     return isWaiting ? this.#againAtMs : Number.POSITIVE_INFINITY;
   }
 
   // ----
+
+  get #hasToMakeSure(): boolean {
+    const { self, placements } = this.#parts;
+    return !this.#isMakingSure && placements.heldBy(self).size > 0;
+  }
+
+  #makeSure(nowMs: number): void {
+    if (!this.#hasToMakeSure || nowMs < this.#againAtMs) return;
+    this.#isMakingSure = true;
+    this.#parts.write([], (outcome) => {
+      this.#isMakingSure = false;
+      this.#isSure = outcome.ok;
+      this.#againAtMs = nowMs + AGAIN_MS;
+    });
+  }
 
   *#free(): Generator<[string, Move], undefined> {
     for (const [node, move] of this.#leaving) if (!this.#holds.has(node)) yield [node, move];

@@ -1,7 +1,7 @@
 /**
- * Who acts on which node (src/model/placement.ts), kept true: each member lets go of what it should
- * not hold; the leader gives away what nobody holds, and what a lost member holds once it is certain
- * that this one cannot act any more.
+ * Who acts on which node (src/model/placement.ts), kept true: each member lets go of what it
+ * should not hold; the leader gives away what nobody holds, and what a lost member holds once it
+ * is certain that this one cannot act any more.
  *
  * Invariant I4: at most one member acts on a node at any true time. A member acts on the nodes that
  * it holds by its own state, as long as its lease runs. The lease counts from when it sent the
@@ -176,7 +176,7 @@ export class Placing {
     this.losses.tick(nowMs);
     if (nowMs < this.#lookAtMs) return;
     this.#lookAtMs = nowMs + LOOK_MS;
-    if (!this.placements.isUsed) return;
+    if (!this.placements.isUsed && !this.losses.isAskingAny) return;
     const field = this.#field(now);
     this.#lookAtMembers(field, now);
     if (this.#leads) this.#giving.lookForLost(field, (node) => this.#placed(node, field), nowMs);
