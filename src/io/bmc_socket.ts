@@ -71,15 +71,20 @@ async function connectOnce(dial: BmcDial, clock: Clock): Promise<BmcSocket> {
   const cancel = clock.after(BMC_DIAL_MS, () => fail("silent", `${stage} in ${BMC_DIAL_MS} ms`));
   dial.signal.addEventListener("abort", stop, { once: true });
   if (dial.signal.aborted) stop();
-  raw.on("error", (error) => fail("unreachable", reasonOf(error)));
+  let isConnected = false;
+  const failTls = (why: string): void => fail("tls", tlsReasonOf(why));
+  raw.on("error", (error) => {
+    isConnected ? failTls(reasonOf(error)) : fail("unreachable", reasonOf(error));
+  });
   raw.once("connect", () => {
     if (!dial.isTls) return resolve(socketOf(raw, raw, undefined, false));
     stage = "it did not finish the handshake of TLS";
+    isConnected = true;
     try {
-      secure(raw, dial, fail, resolve);
+      secure(raw, dial, failTls, resolve);
     } catch (error) {
       // A name that no certificate can have, for one.
-      fail("tls", `TLS cannot be begun: ${oneLine(error)}`);
+      failTls(`it cannot be begun: ${oneLine(error)}`);
     }
   });
   try {
@@ -93,7 +98,7 @@ async function connectOnce(dial: BmcDial, clock: Clock): Promise<BmcSocket> {
 function secure(
   raw: Socket,
   dial: BmcDial,
-  fail: (kind: BmcFault["kind"], why: string) => void,
+  fail: (why: string) => void,
   done: (socket: BmcSocket) => void,
 ): void {
   const gate = gateNodeSocket(raw);
@@ -103,11 +108,11 @@ function secure(
     rejectUnauthorized: dial.askAuthorities,
     ...namesOf(dial),
   });
-  tls.on("error", (error) => fail("tls", tlsReasonOf(error)));
-  tls.on("close", () => fail("tls", gate.failure ?? "it closed the connection amid the handshake"));
+  tls.on("error", (error) => fail(oneLine(error)));
+  tls.on("close", () => fail(gate.failure ?? "it closed the connection"));
   tls.once("secureConnect", () => {
     const certificate = peerCertificateOf(tls);
-    if (certificate === undefined) return fail("tls", "it showed no certificate");
+    if (certificate === undefined) return fail("it showed no certificate");
     done(socketOf(tls, raw, fingerprintOf(certificate), dial.askAuthorities));
   });
 }
@@ -169,9 +174,8 @@ function reasonOf(error: Error): string {
 }
 
 /** Old controllers offer what TLS here refuses to speak; people need to know that it is that. */
-function tlsReasonOf(error: Error): string {
-  const why = oneLine(error);
-  return /ProtocolVersion|HandshakeFailure|incompatible|UnsupportedCert|weak/i.test(why)
+function tlsReasonOf(why: string): string {
+  return /ProtocolVersion|HandshakeFailure|InsufficientSecurity|incompatible|weak/i.test(why)
     ? `it speaks no TLS that is safe enough to be spoken here (1.2 with ECDHE and AES-GCM or ` +
       `ChaCha20, or 1.3): update its firmware (${why})`
     : `TLS failed: ${why}`;
