@@ -319,8 +319,6 @@ export const BMC_DIAL_MS = 8_000;
 /** One answer: its head, and its body. */
 export const MAX_BMC_HEAD_BYTES = 32 * 1024;
 export const MAX_BMC_BODY_BYTES = 2 * 1024 * 1024;
-/** What of an answer lies between the kernel and its reader. */
-export const BMC_READ_BYTES = 16 * 1024;
 /** Controllers that are remembered, with the session at each. */
 export const MAX_BMCS_KNOWN = 16_384;
 /** One that nobody asks for so long is logged out of and forgotten; it is looked for so often. */
@@ -344,6 +342,8 @@ export const MAX_BAD_PARTS = 64;
 /** Children of it one member runs at a time, and those of controllers that did not answer. */
 export const MAX_IPMI_CHILDREN = 128;
 export const MAX_IPMI_CHILDREN_IN_VAIN = 64;
+/** So many of those while others wait. */
+export const MAX_IPMI_CHILDREN_IN_VAIN_BESIDE = 16;
 /** Commands that wait for one controller, which does one at a time. */
 export const MAX_IPMI_COMMANDS_WAITING = 16;
 /** What a child may say on stdout, and on stderr. */

@@ -1,6 +1,7 @@
 /** Every bench there is, by the name it is asked for. */
 import { benchAttributes } from "./attributes.ts";
 import { benchBesideEtcd } from "./beside_etcd.ts";
+import { benchBmcs } from "./bmcs.ts";
 import { benchBulkWrite } from "./bulk_write.ts";
 import { benchBusyLoops } from "./busy_loops.ts";
 import type { Bench } from "./collective.ts";
@@ -43,6 +44,11 @@ export const TOPICS: Readonly<Record<string, Topic>> = {
     packages: ETCD_PACKAGES,
     needsRoot: true,
     run: benchBesideEtcd,
+  },
+  bmcs: {
+    says: "power of many BMCs by Redfish, asked by three drivers without members around them",
+    nodes: 2_000,
+    run: benchBmcs,
   },
   bulk: { says: "one attribute on 10,000 nodes in one request", run: benchBulkWrite },
   visible: { says: "a write on one member, readable on another", run: benchVisibility },

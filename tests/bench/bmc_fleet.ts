@@ -1,0 +1,10 @@
+/** A fleet of simulated BMCs as a process of its own: tells where they are, then serves them. */
+import { Fleet } from "../../src/cli/sim/fleet.ts";
+
+const [count = "1", silent = "0"] = Deno.args;
+const fleet = await Fleet.start({ count: Number(count), firstAddress: "127.32.0.1" });
+// The last ones are silent, so that the others are the same with them and without.
+for (const { bmc } of fleet.all.slice(Number(count) - Number(silent))) {
+  bmc.fault = { fault: "silent" };
+}
+console.log(`fleet ${JSON.stringify(fleet.all.map(({ address }) => address))}`);
