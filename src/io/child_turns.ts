@@ -18,6 +18,7 @@ interface Waiter {
 export class ChildTurns {
   readonly #most: number;
   readonly #mostInVain: number;
+  readonly #inVainBeside: number;
   readonly #waiting = {
     "goes-on": new QueueSet<Waiter>(),
     new: new QueueSet<Waiter>(),
@@ -26,10 +27,11 @@ export class ChildTurns {
   #running = 0;
   #runningInVain = 0;
 
-  /** `mostInVain` is a part of `most`. */
-  constructor(most: number, mostInVain: number) {
+  /** `mostInVain` is a part of `most`, and `inVainBeside` of that: while others wait. */
+  constructor(most: number, mostInVain: number, inVainBeside: number) {
     this.#most = most;
     this.#mostInVain = mostInVain;
+    this.#inVainBeside = inVainBeside;
   }
 
   get running(): number {
@@ -76,8 +78,8 @@ export class ChildTurns {
 
   #next(): Waiter | undefined {
     const { "goes-on": goesOn, new: fresh, vain } = this.#waiting;
-    // Those in vain are no more than their share, and never wait behind all others.
-    const vainMayRun = this.#runningInVain < this.#mostInVain;
-    return goesOn.take() ?? (vainMayRun ? vain.take() : undefined) ?? fresh.take();
+    const inVain = (most: number): Waiter | undefined =>
+      this.#runningInVain < most ? vain.take() : undefined;
+    return goesOn.take() ?? inVain(this.#inVainBeside) ?? fresh.take() ?? inVain(this.#mostInVain);
   }
 }

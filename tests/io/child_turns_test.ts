@@ -14,8 +14,8 @@ class Queue {
   readonly #turns: ChildTurns;
   readonly #ends = new Map<string, () => void>();
 
-  constructor(most: number, mostInVain: number) {
-    this.#turns = new ChildTurns(most, mostInVain);
+  constructor(most: number, mostInVain: number, inVainBeside = mostInVain) {
+    this.#turns = new ChildTurns(most, mostInVain, inVainBeside);
   }
 
   get running(): number {
@@ -67,6 +67,20 @@ Deno.test("what is in vain has its share, and neither more nor less", async () =
   deepEqual(queue.begun, ["v1", "a", "b", "c"]);
   await queue.end("v1");
   deepEqual(queue.begun, ["v1", "a", "b", "c", "v2"]);
+});
+
+Deno.test("what is in vain gets more while nobody else waits", async () => {
+  const queue = new Queue(3, 2, 1);
+  queue.ask("a");
+  await settle();
+  for (const name of ["v1", "v2", "v3"]) queue.ask(name, "vain");
+  await settle();
+  deepEqual(queue.begun, ["a", "v1", "v2"], "and one place is left for others");
+  for (const name of ["b", "c"]) queue.ask(name);
+  await queue.end("v1");
+  deepEqual(queue.begun, ["a", "v1", "v2", "b"]);
+  await queue.end("v2");
+  deepEqual(queue.begun, ["a", "v1", "v2", "b", "v3"]);
 });
 
 Deno.test("who waits no longer gets no turn, and takes none from others", async () => {

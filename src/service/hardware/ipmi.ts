@@ -9,6 +9,7 @@
 import {
   MAX_IPMI_CHILDREN,
   MAX_IPMI_CHILDREN_IN_VAIN,
+  MAX_IPMI_CHILDREN_IN_VAIN_BESIDE,
   MAX_IPMI_PASSWORD_BYTES,
   MAX_IPMI_USER_BYTES,
 } from "../../base/limits.ts";
@@ -38,7 +39,11 @@ export function createIpmiDriver(parts: IpmiParts): Driver {
 
 class IpmiDriver implements Driver {
   readonly #parts: IpmiParts;
-  readonly #turns = new ChildTurns(MAX_IPMI_CHILDREN, MAX_IPMI_CHILDREN_IN_VAIN);
+  readonly #turns = new ChildTurns(
+    MAX_IPMI_CHILDREN,
+    MAX_IPMI_CHILDREN_IN_VAIN,
+    MAX_IPMI_CHILDREN_IN_VAIN_BESIDE,
+  );
   readonly #queue = new OneAtATime();
   readonly #known = new KnownControllers();
   readonly #closing = new AbortController();
