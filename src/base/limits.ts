@@ -305,8 +305,8 @@ export const MAX_PINS_AT_ONCE = 256;
 /** Connections to controllers one member holds, and those to one controller among them. */
 export const MAX_BMC_CONNECTIONS = 4_096;
 export const MAX_BMC_CONNECTIONS_EACH = 2;
-/** First contacts under way at a time, and questions on kept connections. One that takes longer than
- * that counts no more, so that those that hang hold nobody up. */
+/** First contacts under way at a time, and questions on kept connections. One that takes longer
+ * than that counts no more, so that those that hang hold nobody up. */
 export const MAX_BMC_CONTACTS = 24;
 export const BMC_BRISK_CONTACT_MS = 250;
 export const MAX_BMC_QUESTIONS = 32;

@@ -26,6 +26,7 @@ export function textAt(document: unknown, ...names: readonly string[]): string |
   return oneLine(value) || undefined;
 }
 
+/** Empty where there is no list. */
 export function listAt(document: unknown, ...names: readonly string[]): readonly unknown[] {
   const value = valueAt(document, ...names);
   return Array.isArray(value) ? value : [];

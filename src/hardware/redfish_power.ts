@@ -8,6 +8,7 @@
 import type { PowerGoal } from "../model/node_command.ts";
 import { askable, entryOf, listAt, textAt, valueAt, wordsAt } from "./redfish_document.ts";
 
+/** Whether a machine runs. */
 export type PowerState = "on" | "off";
 
 /** Words of `PowerState`; a machine on its way down still runs, and one on its way up does. */
@@ -35,6 +36,7 @@ export interface ResetAction {
 
 const RESET = "#ComputerSystem.Reset";
 
+/** Where the document does not say, the action is where every system has it. */
 export function resetActionOf(system: unknown, systemPath: string): ResetAction {
   const action = valueAt(system, "Actions", RESET);
   return {
@@ -93,6 +95,7 @@ const AT_RUNNING: Readonly<Record<PowerGoal, PowerPlan>> = {
   diag: { kind: "ask", words: ["Nmi"], becomes: undefined, told: "on" },
 };
 
+/** See the head of this file. */
 export function powerPlan(goal: PowerGoal, state: PowerState): PowerPlan {
   if (state === "on") return AT_RUNNING[goal];
   return goal === "on" || goal === "boot" ? ON : { kind: "nothing", state: "off" };

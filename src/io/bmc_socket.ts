@@ -145,9 +145,9 @@ function socketOf(
   };
 }
 
-// Contexts are made once: reading this host's authorities takes a while. Each names its authorities,
-// be it none: those that do not take up sessions of TLS that others had, and whoever takes one up is
-// shown no certificate, so that one that was changed would be taken for the old one.
+// Contexts are made once: reading this host's authorities takes a while. Each names its own, be it
+// none: a context that does not takes up sessions of TLS that others had, and whoever takes one up
+// is shown no certificate, so that one that was changed would be taken for the old one.
 let indifferent: SecureContext | undefined;
 let trusting: SecureContext | undefined;
 

@@ -102,7 +102,7 @@ Deno.test("authorities vouch for the right name, by name and by address", async 
   }
 });
 
-Deno.test("the certificate is shown anew at every connection, though sessions could be taken up", async () => {
+Deno.test("the certificate is shown anew at every connection: no session is taken up", async () => {
   const [first, second] = [await makeIdentity("first"), await makeIdentity("second")];
   const fleet = await Fleet.start({ count: 1, identity: first });
   const [one] = fleet.all;

@@ -49,18 +49,17 @@ export class RedfishDriver implements Driver {
   async run(bmc: Bmc, command: NodeCommand, leave: Leave): Promise<NodeValues> {
     if (this.#closing.signal.aborted) throw new DriverError(503, "this member stops");
     const running = this.#run(bmc, command, leave);
-    const ended = running.then(() => undefined, () => undefined);
-    this.#running.add(ended);
+    this.#running.add(running);
     try {
       return await running;
     } finally {
-      this.#running.delete(ended);
+      this.#running.delete(running);
     }
   }
 
   async close(): Promise<void> {
     this.#closing.abort();
-    await Promise.all(this.#running);
+    await Promise.allSettled(this.#running);
     await this.#controllers.close();
   }
 

@@ -1,4 +1,4 @@
-/** How this member proves who it is to a controller: by a session where there are such, else Basic. */
+/** How this member proves to a controller who it is: by a session where it has such, else Basic. */
 import { isServiceRoot, SERVICE_ROOT, sessionMade } from "../../hardware/redfish_finding.ts";
 import { sessionsPathOf, systemsPathOf } from "../../hardware/redfish_finding.ts";
 import type { BmcAnswer } from "../../io/bmc_http.ts";

@@ -2,7 +2,7 @@
  * with its own error, within its own time. */
 import assert from "node:assert/strict";
 
-import { MAX_BMC_BODY_BYTES } from "../../../src/base/limits.ts";
+import { CHANGE_LEASE_MS, MAX_BMC_BODY_BYTES } from "../../../src/base/limits.ts";
 import type { SimulatedFault } from "../../../src/cli/sim/bmc_fault_plan.ts";
 import { certificateDer, makeIdentity } from "../../../src/io/certificate.ts";
 import { fingerprintOf } from "../../../src/base/crypto.ts";
@@ -35,7 +35,7 @@ Deno.test("many who come with wrong credentials at once try them once", async ()
   });
 });
 
-Deno.test("another certificate: 502 with both fingerprints, and nothing is said to it", async () => {
+Deno.test("another certificate: 502 with both fingerprints, nothing is said to it", async () => {
   await RedfishStage.play({}, async (stage) => {
     const bmc = stage.bmc({ pinned: PIN });
     assert.deepEqual(await stage.run(POWER, bmc), { state: { value: "off" } });
@@ -156,6 +156,18 @@ Deno.test("the lease counts when the change is written, not when the command beg
     const leaseLeftMs = (): number => endMs - performance.now();
     assert.equal((await stage.fails(ON, undefined, { leaseLeftMs })).errorcode, 503);
     assert.deepEqual(stage.actions, []);
+  });
+});
+
+Deno.test("the answer to a change that arrived is waited for, whatever the lease", async () => {
+  await RedfishStage.play({}, async (stage) => {
+    const leaseLeftMs = (): number => {
+      stage.traits = { answerMs: CHANGE_LEASE_MS + 200 }; // this is asked right before the change
+      return CHANGE_LEASE_MS;
+    };
+    const command = { path: "boot/nextdevice", set: { nextdevice: "cd" } } as const;
+    await stage.run(command, undefined, { leaseLeftMs });
+    assert.deepEqual(stage.actions, ["boot Cd Once UEFI"]);
   });
 });
 

@@ -82,7 +82,7 @@ Deno.test("whoever waits for a machine stops when this member must stop", async 
   });
 });
 
-Deno.test("words of the controller are found where it tells them, and the next best is taken", async () => {
+Deno.test("words of the controller are found where it tells them, else the next best", async () => {
   for (const resetWords of ["system", "action-info", "nowhere"] as const) {
     await RedfishStage.play({ traits: { resetWords } }, async (stage) => {
       stage.traits = { knownWords: ["ForceOn", "PowerCycle"] };
@@ -137,7 +137,7 @@ Deno.test("health, and the light in each of its places", async () => {
   });
 });
 
-Deno.test("a controller without sessions is spoken to by Basic, one in clear where it says so", async () => {
+Deno.test("a controller without sessions is spoken to by Basic, be it in clear", async () => {
   await RedfishStage.play({ traits: { hasSessions: false }, isTls: false }, async (stage) => {
     assert.match(stage.first.address, /^http:/);
     assert.deepEqual(await stage.run(POWER), { state: { value: "off" } });
@@ -150,7 +150,7 @@ Deno.test("a controller without sessions is spoken to by Basic, one in clear whe
   });
 });
 
-Deno.test("a session that ended is made anew, and a board is not taken for the machine", async () => {
+Deno.test("a session that ended is made anew; a board is not taken for the machine", async () => {
   await RedfishStage.play({ traits: { hasBoard: true } }, async (stage) => {
     await stage.run(POWER);
     stage.first.bmc.expireSessions();
