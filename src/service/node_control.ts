@@ -37,6 +37,8 @@ export class NodeControl {
       clock,
       log,
       duty: this.duty,
+      isOwn: (node) => this.duty.managerOf(node)?.id === member.identity.id,
+      until: (isMet, ms) => member.until(isMet, ms),
       drivers,
       sources: member,
       pinning: new Pinning((operations) => member.write(operations)),
@@ -102,6 +104,7 @@ function routingView(member: RunningMember, duty: Duty): RoutingView {
     // Small beside the log's entries, and a cancel must not overtake its command.
     send: (to, frame) => member.life.peers.sendFrame(to, frame, "data"),
     nameOf: (id) => nameOf(member.roster, id),
+    isMember: (name) => member.roster.members.some((listed) => listed.name === name),
     hasNode: (node) => member.nodes.hasNode(node),
     attribute: (node, name) => member.nodes.resolver.textOf(node, name),
     reach: (index, withinMs) => member.reach(index, withinMs),

@@ -44,9 +44,9 @@ memberTest(
       deepEqual(sorted(await m3.done("nodepower", "n1-n9", "on")), are("on"));
       equal(fleet.actions.length, 9);
       equal(fleet.all.every(({ bmc }) => bmc.isOn), true);
-    equal(await m1.done("nodepower", "n2", "boot"), "n2: on->reset");
-    equal(await m1.done("nodepower", "n2", "off"), "n2: off");
-    equal((await m3.ask("GET", "/nodes/n1/power/state")).status, 200);
+      equal(await m1.done("nodepower", "n2", "boot"), "n2: on->reset");
+      equal(await m1.done("nodepower", "n2", "off"), "n2: off");
+      equal((await m3.ask("GET", "/nodes/n1/power/state")).status, 200);
       equal((await m3.ask("PUT", "/nodes/n1/power/state", { state: "up" })).status, 400);
       holds((await m2.done("nodehealth", "n1-n3")).startsWith("n"));
 

@@ -3,8 +3,13 @@
  * at a time; commands take turns, so that one on a single node does not wait behind one on
  * thousands, and controllers that do not answer leave room for those that do.
  */
-import { MAX_NODES_AT_ONCE, MAX_NODES_AT_ONCE_OF_ONE } from "../../base/limits.ts";
+import {
+  MAX_NODES_AT_ONCE,
+  MAX_NODES_AT_ONCE_OF_ONE,
+  PLACEMENT_WAIT_MS,
+} from "../../base/limits.ts";
 import { oneLine } from "../../base/one_line.ts";
+import type { Outcome } from "../../base/outcome.ts";
 import type { Clock } from "../../io/clock.ts";
 import type { NodeCommand, NodeResult } from "../../model/node_command.ts";
 import type { PartResult } from "../../wire/node_command.ts";
@@ -34,6 +39,10 @@ export interface Means {
   readonly clock: Clock;
   readonly log: Logger;
   readonly duty: Duty;
+  /** Whether this member is to act on it, whether or not it may now. */
+  isOwn(node: string): boolean;
+  /** Waits until it is so, for `ms` at most. */
+  until(isMet: () => boolean, ms: number): Promise<boolean>;
   readonly drivers: Drivers;
   readonly sources: AttributeSources;
   readonly pinning: Pinning;
@@ -46,6 +55,8 @@ interface Begun {
   /** Aborted at the deadline as well. */
   readonly signal: AbortSignal;
   readonly close: () => void;
+  /** Until then it is waited for leave to act. */
+  readonly patienceEndsMs: number;
   /** Of the next node. */
   at: number;
   running: number;
@@ -65,10 +76,11 @@ export class CarryingOut {
   add(share: Share): void {
     const { clock } = this.#means;
     const late = new AbortController();
-    const leftMs = Math.max(0, share.deadlineMs - clock.now().monoMs);
-    const close = clock.after(leftMs, () => late.abort());
+    const { monoMs } = clock.now();
+    const close = clock.after(Math.max(0, share.deadlineMs - monoMs), () => late.abort());
     const signal = AbortSignal.any([share.signal, late.signal]);
-    this.#turns.push({ share, signal, close, at: 0, running: 0 });
+    const patienceEndsMs = Math.min(share.deadlineMs, monoMs + PLACEMENT_WAIT_MS);
+    this.#turns.push({ share, signal, close, patienceEndsMs, at: 0, running: 0 });
     this.#begin();
   }
 
@@ -110,12 +122,13 @@ export class CarryingOut {
     if (isAllBegun && running === 0) close();
   }
 
-  async #act({ share, signal }: Begun, node: string): Promise<PartResult> {
-    const { clock, duty, log, observed } = this.#means;
+  async #act(begun: Begun, node: string): Promise<PartResult> {
+    const { share, signal } = begun;
+    const { clock, log, observed } = this.#means;
     if (clock.now().monoMs >= share.deadlineMs) {
       return failed(node, 504, "its turn did not come within the time; nothing was done");
     }
-    const granted = duty.begin(node);
+    const granted = await this.#leaveFor(begun, node);
     if (!granted.ok) {
       const { kind, message } = granted.refusal;
       return kind === "conflict" ? { node, elsewhere: message } : failed(node, 503, message);
@@ -136,6 +149,22 @@ export class CarryingOut {
     }
     observed(share.command, result, grant.epoch);
     return result;
+  }
+
+  /** Whoever was made the manager just now may not act before it is certain that nobody else does,
+   * which takes a moment. */
+  async #leaveFor({ signal, patienceEndsMs }: Begun, node: string): Promise<Outcome<Grant>> {
+    const { clock, duty, isOwn, until } = this.#means;
+    let granted = duty.begin(node);
+    if (granted.ok || !isOwn(node)) return granted;
+    const leftMs = patienceEndsMs - clock.now().monoMs;
+    if (leftMs <= 0) return granted;
+    await until(() => {
+      if (signal.aborted || !isOwn(node)) return true;
+      granted = duty.begin(node);
+      return granted.ok;
+    }, leftMs);
+    return granted;
   }
 
   async #ask(

@@ -22,6 +22,8 @@ export interface RoutingView extends Wires, Pick<Serving, "reach"> {
   readonly self: MemberId;
   readonly duty: Duty;
   hasNode(node: string): boolean;
+  /** Whether a member is called so. */
+  isMember(name: string): boolean;
   /** The text of an attribute; empty where it is not set. */
   attribute(node: string, name: string): string;
   /** True once it is so; false where it is not within `ms`. */
@@ -164,8 +166,10 @@ export class CommandRouting implements NodeCommands {
     };
     await this.#until(() => nodes.every(hasMoved), run);
     const [moved, stayed] = partition(nodes, hasMoved);
-    run.fail(stayed, 503, why);
-    run.fail(this.#route(moved, run, true), 503, why);
+    this.#tellNobodys(this.#route(moved, run, true), run);
+    const [nobodys, others] = partition(stayed, (node) => duty.managerOf(node) === undefined);
+    this.#tellNobodys(nobodys, run);
+    run.fail(others, 503, why);
   }
 
   /** There are candidates, or a name that may become a member's. */
@@ -177,9 +181,16 @@ export class CommandRouting implements NodeCommands {
   async #whenPlaced(nodes: readonly string[], run: CommandRun): Promise<void> {
     const { duty } = this.#view;
     await this.#until(() => nodes.every((node) => duty.managerOf(node) !== undefined), run);
-    for (const node of this.#route(nodes, run, false)) {
+    this.#tellNobodys(this.#route(nodes, run, false), run);
+  }
+
+  #tellNobodys(nodes: readonly string[], run: CommandRun): void {
+    const [awaited, never] = partition(nodes, (node) => this.#isToBePlaced(node));
+    run.fail(never, 500, NO_MANAGER);
+    for (const node of awaited) {
       const name = this.#view.attribute(node, "collective.manager");
-      const why = name === "" ? "no candidate has taken it yet" : `${name} is no member`;
+      const isStranger = name !== "" && !this.#view.isMember(name);
+      const why = isStranger ? `${name} is no member` : "it was not taken yet";
       run.fail([node], 503, `nobody manages this node: ${why}`);
     }
   }
