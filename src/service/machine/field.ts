@@ -5,7 +5,14 @@ import type { Field } from "../../collective/placement.ts";
 import type { Now } from "../../base/instant.ts";
 import { MAX_CLOCK_LEAD_MS } from "../../base/limits.ts";
 import type { Raft } from "../../consensus/raft.ts";
-import { findMember, majorityOf, type MemberId, nameOf, votersOf } from "../../model/member.ts";
+import {
+  findMember,
+  majorityOf,
+  type Member,
+  type MemberId,
+  nameOf,
+  votersOf,
+} from "../../model/member.ts";
 import { drainedRow } from "../../model/placement.ts";
 import type { Placements } from "../../replica/placements.ts";
 import type { Replica } from "../../replica/replica.ts";
@@ -22,18 +29,18 @@ export interface FieldParts {
 /** The field at one moment, with what is about to be given. */
 export class FieldNow implements Field {
   readonly #parts: FieldParts;
-  readonly #able: ReadonlySet<MemberId>;
+  readonly #able = new Set<MemberId>();
+  readonly #unable = new Map<MemberId, string>();
   readonly #given = new Map<MemberId, number>();
 
   constructor(parts: FieldParts, now: Now) {
     this.#parts = parts;
     const wrong = wrongNames(parts, now);
-    const { roster } = parts.raft.log.roster;
-    this.#able = new Set(
-      roster.members.filter(({ id, name, role }) =>
-        role !== "learner" && !wrong.has(name) && this.#isAble(id, now)
-      ).map(({ id }) => id),
-    );
+    for (const member of parts.raft.log.roster.roster.members) {
+      const why = wrong.has(member.name) ? "its clock is wrong" : this.#whyNot(member, now);
+      if (why === undefined) this.#able.add(member.id);
+      else this.#unable.set(member.id, why);
+    }
   }
 
   /** Who is able, as one text: another where they are others. */
@@ -53,6 +60,11 @@ export class FieldNow implements Field {
     return this.#able.has(id);
   }
 
+  /** Why no node may be given to a member now, in a few words for people; undefined where it may. */
+  whyUnable(id: MemberId): string | undefined {
+    return this.#able.has(id) ? undefined : this.#unable.get(id) ?? "no member";
+  }
+
   loadOf(id: MemberId): number {
     return this.#parts.placements.heldBy(id).size + (this.#given.get(id) ?? 0);
   }
@@ -62,13 +74,17 @@ export class FieldNow implements Field {
     if (id !== undefined) this.#given.set(id, (this.#given.get(id) ?? 0) + count);
   }
 
-  #isAble(id: MemberId, now: Now): boolean {
+  #whyNot({ id, role }: Member, now: Now): string | undefined {
     const { raft, heartbeats, replica, out } = this.#parts;
-    if (replica().cells.exists(drainedRow(id))) return false;
-    if (id === raft.self) return out() === undefined;
+    if (role === "learner") return "joining";
+    if (replica().cells.exists(drainedRow(id))) return "drained";
+    if (id === raft.self) return out() === undefined ? undefined : "stopping";
     const pong = heartbeats.heard(id)?.pong;
-    if (pong === undefined || heartbeats.liveness(id, now.monoMs) !== "alive") return false;
-    return pong.isHeld && pong.canWrite && !pong.stopping && !pong.isOdd;
+    if (pong === undefined || heartbeats.liveness(id, now.monoMs) !== "alive") return "silent";
+    if (!pong.isHeld) return "without quorum";
+    if (!pong.canWrite) return "its disk cannot be written";
+    if (pong.stopping) return "stopping";
+    return pong.isOdd ? "its state is wrong" : undefined;
   }
 }
 

@@ -113,11 +113,26 @@ export class Placing {
     return this.#own.moveOf(node);
   }
 
+  /** Why the member should not keep the nodes that it holds, as this one sees it; undefined where
+   * it may. */
+  whyOut(id: MemberId, now: Now): string | undefined {
+    const { raft } = this.#parts;
+    if (id === raft.self) return this.#out;
+    if (!this.losses.isLost(id, now.monoMs)) return undefined;
+    return `${nameOf(raft.log.roster.roster, id)} does not answer`;
+  }
+
   /** What should become of the node, as this member sees it now. */
   wanted(node: string, now: Now): Move | undefined {
     const field = this.#field(now);
-    const isOwn = this.placements.holderOf(node) === this.#parts.raft.self;
-    return decide(this.#placed(node, field), field, isOwn ? this.#out : undefined);
+    const placed = this.#placed(node, field);
+    const { holder } = placed;
+    return decide(placed, field, holder === undefined ? undefined : this.whyOut(holder, now));
+  }
+
+  /** Why no node may be given to a member now, in a few words for people. */
+  whyUnable(id: MemberId, now: Now): string | undefined {
+    return this.#field(now).whyUnable(id);
   }
 
   /** Whether there are nodes that it is about to give away. */
