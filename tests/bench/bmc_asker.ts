@@ -1,4 +1,4 @@
-/** One member's share of many BMCs, by the driver alone: asks for power at each SIGUSR1. */
+/** One member's share of many BMCs, by the driver alone: asks for power at each SIGUSR2. */
 import { systemClock } from "../../src/io/clock.ts";
 import { createRedfishDriver } from "../../src/service/hardware/redfish.ts";
 import { createLogger } from "../../src/service/logger.ts";
@@ -54,7 +54,7 @@ if (import.meta.main) {
     log: createLogger("error", "text", console.error),
     memberName: "bench",
   });
-  Deno.addSignalListener("SIGUSR1", () => {
+  Deno.addSignalListener("SIGUSR2", () => {
     void ask(driver, addresses).then((asked) => console.log(`asked ${JSON.stringify(asked)}`));
   });
   setInterval(() => {}, WITHIN_MS); // a listener alone does not keep the process

@@ -63,7 +63,7 @@ function program(file: string, ...args: readonly string[]): Running {
 
 /** All drivers at once; the earliest and the latest answer of them all. */
 async function round(drivers: readonly Running[], count: number): Promise<Asked> {
-  for (const { pid } of drivers) Deno.kill(pid, "SIGUSR1");
+  for (const { pid } of drivers) Deno.kill(pid, "SIGUSR2");
   const asked = await Promise.all(drivers.map((driver) => nthRound(driver, count)));
   const sum = (of: (each: Asked) => number): number =>
     asked.reduce((all, each) => all + of(each), 0);
