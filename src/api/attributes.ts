@@ -2,6 +2,7 @@
 import { MAX_ATTRIBUTE_WORDS } from "../base/limits.ts";
 import { ok, type Outcome, refused } from "../base/outcome.ts";
 import { CATALOGUE, findAttribute, GROUP_CATALOGUE } from "../model/attribute.ts";
+import type { Attribute } from "../model/catalogue/entry.ts";
 import { attributeMatcher } from "../model/catalogue/attribute_match.ts";
 import { GROUPS, NODES } from "../model/groups.ts";
 import type { Held, Inheritance } from "../model/inheritance.ts";
@@ -13,7 +14,8 @@ import type { MemberService } from "../service/member_service.ts";
 import type { AttributeOutput } from "../wire/http.ts";
 import type { Call } from "./call.ts";
 
-/** `current` tells what is set or inherited, `all` every attribute there is. */
+/** `current` tells what is set or inherited, `all` every attribute of confluent 4.0 besides: of our
+ * own ones those that are set, or asked for. */
 export type Element = "all" | "current";
 
 /** An attribute's name, and how it is told: JSON. */
@@ -62,7 +64,7 @@ export function attributesOf(
     if (isWanted(name)) told.push([name, jsonOf(resolver, node, name, held)]);
   }
   if (!isListTold) told.push(listOf(inheritance, node));
-  return element === "current" ? told : withUnset(told, CATALOGUE.keys().filter(isWanted));
+  return element === "current" ? told : withUnset(told, CATALOGUE, isWanted);
 }
 
 function listOf(inheritance: Inheritance, node: string): Told {
@@ -98,10 +100,15 @@ export function someOf({ nodes }: MemberService, node: string, names: readonly s
   }));
 }
 
-function withUnset(told: readonly Told[], names: Iterable<string>): Told[] {
+function withUnset(
+  told: readonly Told[],
+  catalogue: ReadonlyMap<string, Attribute>,
+  isWanted: Wanted,
+): Told[] {
   const set = new Set(told.map(([name]) => name));
-  const unset = [...names].filter((name) => !set.has(name))
-    .map((name): Told => [name, unsetOf(name)]);
+  const unset = [...catalogue.values()].filter(({ name, isOurs }) =>
+    !set.has(name) && isWanted(name) && (!isOurs || isWanted !== ALL)
+  ).map(({ name }): Told => [name, unsetOf(name)]);
   return sorted([...told, ...unset]);
 }
 
@@ -129,7 +136,7 @@ export function groupAttributesOf(
   }
   const members = isWanted(NODES) ? inOrder(nodes.membersOf(group), nodes) : [];
   if (members.length > 0) told.push([NODES, JSON.stringify(members)]);
-  const all = element === "current" ? sorted(told) : withUnset(told, GROUP_CATALOGUE.keys());
+  const all = element === "current" ? sorted(told) : withUnset(told, GROUP_CATALOGUE, isWanted);
   return all.filter(([name]) => isWanted(name));
 }
 

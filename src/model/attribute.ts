@@ -13,6 +13,7 @@ import { spelled } from "./catalogue/name.ts";
 import { OWN, OWN_SECRET, SYSTEM } from "./catalogue/system.ts";
 import { inVocabulary } from "./catalogue/vocabulary.ts";
 import { nearest } from "./nearest.ts";
+import { readRange } from "./noderange/expand.ts";
 
 /** Whose attribute it is, by name where that is known. */
 export interface Holder {
@@ -136,6 +137,8 @@ export function settable(
   if (!kept.ok) return kept;
   const words = inVocabulary(attribute, kept.value);
   if (!words.ok) return words;
+  const range = attribute.isNoderange ? noderange(attribute, kept.value) : ok();
+  if (!range.ok) return range;
   if (attribute.kind === "integer" && !/^\d{1,15}$/.test(String(value))) {
     return refused(
       "invalid",
@@ -143,6 +146,17 @@ export function settable(
     );
   }
   return kept;
+}
+
+/** `invalid` says why the text is no noderange, whatever nodes and groups there are; the empty one
+ * is always taken. */
+export function noderange({ name }: Attribute, text: string): Outcome<void> {
+  if (text === "") return ok();
+  const read = readRange(text, (given) => {
+    const found = findAttribute(given);
+    return found.ok ? found.value.name : undefined;
+  });
+  return read.ok ? read : refused("invalid", `${name}: ${read.refusal.message}`);
 }
 
 /**

@@ -1,4 +1,4 @@
-import { deepEqual, equal } from "node:assert/strict";
+import { deepEqual, equal, match } from "node:assert/strict";
 
 import fc from "fast-check";
 
@@ -189,7 +189,7 @@ Deno.test("groups have what nodes have, and who is in them instead of what they 
     on("dns", node),
     "dns attribute on node n1 is invalid; attributes that begin so are dns.domain, dns.servers",
   );
-  deepEqual([CATALOGUE.size, GROUP_CATALOGUE.size], [78, 79]);
+  deepEqual([CATALOGUE.size, GROUP_CATALOGUE.size], [79, 80]);
 });
 
 Deno.test("what is never told, of few words, or says who belongs together is not computed", () => {
@@ -205,6 +205,19 @@ Deno.test("what is never told, of few words, or says who belongs together is not
   }
   const noderange = GROUP_CATALOGUE.get("noderange");
   equal(noderange !== undefined && expressible(noderange).ok, false);
+});
+
+Deno.test("what is a noderange is read where it is set", () => {
+  const set = (text: string): string => {
+    const attribute = CATALOGUE.get("collective.managercandidates");
+    const outcome = settable(attribute!, text);
+    return outcome.ok ? outcome.value : `${outcome.refusal.kind} ${outcome.refusal.message}`;
+  };
+  for (const text of ["", "m1,m2", "service,-m3", "location.rack=r1", "~^m[12]$"]) {
+    equal(set(text), text);
+  }
+  match(set("m1,(m2"), /^invalid collective\.managercandidates: Invalid Noderange/);
+  match(set("m[1-"), /^invalid collective\.managercandidates: Invalid Noderange/);
 });
 
 Deno.test("no name and no value makes them fail", () => {

@@ -27,6 +27,10 @@ export interface Attribute {
   readonly refuses?: string;
   /** Why a request may not set it on a group, where it may on a node. */
   readonly refusesOnGroups?: string;
+  /** It is a noderange. */
+  readonly isNoderange?: true;
+  /** confluent 4.0 does not have it. */
+  readonly isOurs?: true;
 }
 
 type More = Partial<Attribute>;

@@ -61,13 +61,14 @@ export function otherNames({ name }: Attribute): string[] {
   return isFamily ? [...aliases, `${prefix}.NAME.${leaf}`] : aliases;
 }
 
-/** On what it cannot be set, and why; empty where it can be set on all. */
-export function restrictions({ name, refuses, refusesOnGroups }: Attribute): string[] {
+/** On what it cannot be set, and why, and whether others know it; mostly empty. */
+export function restrictions({ name, refuses, refusesOnGroups, isOurs }: Attribute): string[] {
   return [
     ...refuses === undefined ? [] : [refuses],
     ...refusesOnGroups === undefined ? [] : [`${refusesOnGroups}; not for groups`],
     ...OF_GROUPS.some((one) => one.name === name) ? ["for groups alone"] : [],
     ...name === "groups" ? ["for nodes alone"] : [],
+    ...isOurs ? ["unknown to confluent 4.0"] : [],
   ];
 }
 

@@ -1,6 +1,7 @@
 /**
  * The catalogue, second half: who serves a node, what is deployed on it, and its network.
- * Names and words are those of confluent 4.0; the order of words is that of its error messages.
+ * Names and words are those of confluent 4.0, save what is ours; the order of words is that of its
+ * error messages.
  */
 import { type Attribute, hashed, keysOf, oneOf, sealed, someOf, text } from "./entry.ts";
 
@@ -8,12 +9,21 @@ const IP_METHODS = "dhcp static firmwaredhcp firmwarenone none";
 
 /** By prefix, then by name. */
 export const SYSTEM: readonly Attribute[] = [
-  text("collective.manager", "member that looks after the node now"),
+  oneOf(
+    "auto off",
+    "collective.failback",
+    "auto: the node goes back to a candidate that was away, once that has fewer nodes",
+    { unset: "off", isOurs: true },
+  ),
+  text("collective.manager", "member that should look after the node", {
+    unset: "one of the candidates; nobody where there are none",
+  }),
   text(
     "collective.managercandidates",
     "noderange of members that may look after it and deploy it",
     {
-      unset: "all members",
+      unset: "any member may deploy it, and it goes to no other manager by itself",
+      isNoderange: true,
     },
   ),
 

@@ -42,6 +42,16 @@ export function expandAny(text: string, book: NodeBook): Outcome<string[]> {
   return parsed.ok ? inOwnOrder(parsed.value, book, () => undefined) : parsed;
 }
 
+/** Refused for a text that is no range, whatever nodes and groups there are. `attributeName`: the
+ * attribute's own name for its name or alias. */
+export function readRange(
+  text: string,
+  attributeName: NodeBook["attributeName"],
+): Outcome<void> {
+  const read = expandAny(text, { ...NO_DATA, attributeName });
+  return read.ok ? ok() : read;
+}
+
 /** The nodes a range names when they are to be made: no data is looked at, so it may hold no
  * filter and no regular expression. In the range's order; in natural order where it has pages. */
 export function expandNew(text: string): Outcome<string[]> {

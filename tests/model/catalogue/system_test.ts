@@ -4,7 +4,7 @@ import { OWN, OWN_SECRET, SYSTEM } from "../../../src/model/catalogue/system.ts"
 
 Deno.test("the attributes of a system are those of confluent 4.0", () => {
   deepEqual(
-    SYSTEM.map(({ name }) => name).join(" "),
+    SYSTEM.filter(({ isOurs }) => !isOurs).map(({ name }) => name).join(" "),
     "collective.manager collective.managercandidates console.logging console.method " +
       "crypted.grubpassword crypted.rootpassword crypted.selfapikey deployment.apiarmed " +
       "deployment.client_ip deployment.encryptboot deployment.lock deployment.pendingprofile " +
@@ -17,6 +17,7 @@ Deno.test("the attributes of a system are those of confluent 4.0", () => {
       "net.mtu net.switch net.switchport net.team_mode net.vlan_id ntp.servers " +
       "ssh.trustnodes trusted.subnets",
   );
+  deepEqual(SYSTEM.flatMap(({ name, isOurs }) => isOurs ? [name] : []), ["collective.failback"]);
   deepEqual([OWN.kind, OWN_SECRET.kind], ["text", "sealed"]);
 });
 

@@ -2,7 +2,12 @@ import { deepEqual, equal } from "node:assert/strict";
 import fc from "fast-check";
 
 import type { Outcome } from "../../../src/base/outcome.ts";
-import { expandAny, expandExisting, expandNew } from "../../../src/model/noderange/expand.ts";
+import {
+  expandAny,
+  expandExisting,
+  expandNew,
+  readRange,
+} from "../../../src/model/noderange/expand.ts";
 import { SiteBook } from "../../conformance/site.ts";
 
 function told(outcome: Outcome<string[]>): string {
@@ -115,6 +120,20 @@ Deno.test("a range of any names takes a stranger for a node to come", () => {
     any("n3-n1"),
     "invalid: Invalid Noderange: n3-n1 not valid: at character 1, it counts down from 3 to 1",
   );
+});
+
+Deno.test("a text is a range or is not, whatever nodes and groups there are", () => {
+  const attributeName = (name: string): string | undefined => name === "type" ? name : undefined;
+  const read = (text: string): string => {
+    const outcome = readRange(text, attributeName);
+    return outcome.ok ? "ok" : outcome.refusal.message;
+  };
+  for (const text of ["m1", "m[1-3],-m2", "racks", "~^m", "type=server@m1:m9", "nobody", "m1@g"]) {
+    equal(read(text), "ok", text);
+  }
+  for (const text of ["m1,(m2", "m[1-", "~(", "m1)", "typo=server"]) {
+    equal(read(text).startsWith("Invalid Noderange"), true, `${text}: ${read(text)}`);
+  }
 });
 
 Deno.test("no range names more nodes than the bound, and says so before it makes them", () => {
