@@ -360,6 +360,16 @@ export const MAX_SENSORS_TOLD = 128;
 /** How its power is, is asked again after this, until it is as wanted. */
 export const IPMI_POWER_POLL_MS = 1_000;
 
+// ---- explaining nodes
+/** What was done last at a node is remembered by its manager, so many of it and of so many nodes. */
+export const MAX_RECENT_OPERATIONS = 8;
+export const MAX_RECENT_NODES = 16_384;
+/** Of what came of one: values as JSON, or an error, in characters. */
+export const MAX_RECENT_OUTCOME_LENGTH = 512;
+/** Whoever explains a node waits so long for its manager; so many may wait at a member. */
+export const EXPLAIN_WAIT_MS = 1_000;
+export const MAX_EXPLAINS = 256;
+
 // ---- watching
 export const MAX_WATCHERS = 64;
 export const WATCH_BOOKMARK_MS = 5_000;

@@ -144,7 +144,8 @@ function within(value: number, least: number, most: number, what: string): numbe
 
 // ---- commands
 
-function writeCommand(writer: ByteWriter, command: NodeCommand): void {
+/** A command as a part of a frame. */
+export function writeCommand(writer: ByteWriter, command: NodeCommand): void {
   writer.byte(PATHS.indexOf(command.path));
   switch (command.path) {
     case "power/state":
@@ -162,7 +163,8 @@ function writeCommand(writer: ByteWriter, command: NodeCommand): void {
   }
 }
 
-function readCommand(reader: ByteReader): NodeCommand {
+/** The command; {@link MalformedError} where it makes no sense. */
+export function readCommand(reader: ByteReader): NodeCommand {
   const number = reader.byte();
   const path = PATHS[number];
   switch (path) {
@@ -208,7 +210,8 @@ export function valuesText(values: NodeValues): string {
   return JSON.stringify(values);
 }
 
-function writeResult(writer: ByteWriter, result: PartResult): void {
+/** A result as a part of a frame. */
+export function writeResult(writer: ByteWriter, result: PartResult): void {
   if ("values" in result) {
     writer.byte(VALUES).text(result.node).text(valuesText(result.values));
   } else if ("elsewhere" in result) {
@@ -218,7 +221,8 @@ function writeResult(writer: ByteWriter, result: PartResult): void {
   }
 }
 
-function readResult(reader: ByteReader): PartResult {
+/** The result; {@link MalformedError} where it makes no sense. */
+export function readResult(reader: ByteReader): PartResult {
   const kind = reader.byte();
   const node = reader.text();
   switch (kind) {

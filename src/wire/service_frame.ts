@@ -16,6 +16,8 @@ export const SERVICE_NUMBERS = {
   observedGot: 137,
   observedAsk: 138,
   observedTold: 139,
+  explainAsk: 144,
+  explained: 145,
 } as const;
 
 /** Whether a frame is a service's. */

@@ -1,0 +1,104 @@
+/** GET /explain/NODE: who manages a node and why, what was done there last, and why a command would
+ * be refused now, as a schema. Ages and durations are in seconds. */
+import { z } from "zod";
+
+import { BOOT_DEVICES, BOOT_MODES, IDENTIFY_GOALS, POWER_GOALS } from "../model/node_command.ts";
+
+const seen = z.object({ age: z.number(), by: z.string() });
+const known = seen.extend({ value: z.string() });
+
+/** `set` is there where something was to be changed. */
+const command = z.union([
+  z.object({ path: z.literal("power/state"), set: z.enum(POWER_GOALS).optional() }),
+  z.object({
+    path: z.literal("boot/nextdevice"),
+    set: z.object({
+      nextdevice: z.enum(BOOT_DEVICES),
+      bootmode: z.enum(BOOT_MODES).optional(),
+      persistent: z.boolean().optional(),
+    }).optional(),
+  }),
+  z.object({ path: z.literal("health/hardware") }),
+  z.object({ path: z.literal("identify"), set: z.enum(IDENTIFY_GOALS).optional() }),
+]);
+
+/** What came of an operation: what its node answered, or why it did not. */
+const outcome = z.union([
+  z.object({ values: z.record(z.string(), z.unknown()) }),
+  z.object({ errorcode: z.int(), error: z.string() }),
+]);
+
+/** Something that was asked of the node's controller. */
+export const recentOperation = z.object({
+  command,
+  /** Who asked for it, and through which member. */
+  by: z.string(),
+  through: z.string(),
+  /** The member that carried it out. */
+  member: z.string(),
+  /** When it was begun, as an ISO time and as an age. */
+  at: z.string(),
+  age: z.number(),
+  /** Of the manager's leave; null where it had none. */
+  epoch: z.int().nullable(),
+  /** How long it took; null while it is under way, and then there is no outcome. */
+  took: z.number().nullable(),
+  outcome: outcome.nullable(),
+});
+/** See {@link recentOperation}. */
+export type ToldOperation = z.infer<typeof recentOperation>;
+
+/** The whole explanation, by the member that was asked. */
+export const explanation = z.object({
+  node: z.string(),
+  /** A node that was removed may be held by a member for a while. */
+  exists: z.boolean(),
+  /** Who acts on the node; null where nobody does. */
+  manager: z.object({
+    name: z.string(),
+    /** It grows with every change of managers. */
+    epoch: z.int(),
+    /** When it took the node, as an ISO time; null where that is not known any more. */
+    since: z.string().nullable(),
+    because: z.string(),
+    /** Whether it is the member that was asked. */
+    isHere: z.boolean(),
+    /** Why it does not say what only it knows; null where it does. */
+    silence: z.string().nullable(),
+  }).nullable(),
+  /** What the node's attributes come to; empty where they are not set. */
+  wanted: z.object({
+    manager: z.string(),
+    candidates: z.string(),
+    failback: z.boolean(),
+    /** Why what is set makes no sense. */
+    faults: z.array(z.string()),
+  }),
+  /** Those of the candidates that are members. */
+  candidates: z.array(z.object({
+    name: z.string(),
+    /** Why it cannot be given nodes now; null where it can. */
+    unable: z.string().nullable(),
+    /** How many it manages. */
+    nodes: z.int(),
+  })),
+  /** Where the node is about to go: to nobody, where `to` is null. */
+  moving: z.object({ to: z.string().nullable(), because: z.string() }).nullable(),
+  /** Why it does not go where it should. */
+  stuck: z.string().nullable(),
+  /** How long the manager may go on acting, 0 where it may not; null where its lease has no end, or
+   * nobody knows it. */
+  lease: z.number().nullable(),
+  /** Why a command on the node would be refused now; null where its controller would be asked. */
+  refused: z.string().nullable(),
+  /** What was last seen of it, by whom. */
+  lastKnown: z.object({
+    power: known.nullable(),
+    health: known.nullable(),
+    seen: seen.nullable(),
+  }),
+  /** The newest first: those of its manager, where it answers, and of the member that was asked. */
+  operations: z.array(recentOperation),
+});
+/** See {@link explanation}. */
+export type Explanation = z.infer<typeof explanation>;
