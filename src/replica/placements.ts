@@ -3,6 +3,7 @@
  * up when it is asked for. It is told of every row that changes, and knows which nodes to look at
  * again.
  */
+import { ok, type Outcome } from "../base/outcome.ts";
 import type { MemberId } from "../model/member.ts";
 import { expandAny } from "../model/noderange/expand.ts";
 import type { NodeBook } from "../model/noderange/node_book.ts";
@@ -31,7 +32,7 @@ export class Placements {
   readonly #dirty = new Set<string>();
   #isAllDirty = true;
   /** What candidates came to, by their text; of the present alone. */
-  readonly #candidates = new Map<string, ReadonlySet<string> | undefined>();
+  readonly #candidates = new Map<string, Outcome<ReadonlySet<string>>>();
 
   constructor(cells: () => CellView, nodes: () => NodeIndex) {
     this.#cells = cells;
@@ -124,15 +125,14 @@ export class Placements {
   /** The names of `members` that the node's candidates come to; undefined where it has none, or
    * what it has makes no sense. */
   candidatesOf(node: string, members: readonly string[]): ReadonlySet<string> | undefined {
-    const text = this.#nodes().resolver.textOf(node, CANDIDATES);
-    if (text === "") return undefined;
-    if (this.#candidates.has(text)) return this.#candidates.get(text);
-    const names = expandAny(text, bookOf(members, this.#nodes()));
-    const found = names.ok
-      ? new Set(names.value.filter((name) => members.includes(name)))
-      : undefined;
-    this.#candidates.set(text, found);
-    return found;
+    const found = this.#candidatesOf(node, members);
+    return found?.ok === true ? found.value : undefined;
+  }
+
+  /** Why what the node has for candidates makes no sense, where it is so. */
+  candidatesFault(node: string, members: readonly string[]): string | undefined {
+    const found = this.#candidatesOf(node, members);
+    return found?.ok === false ? found.refusal.message : undefined;
   }
 
   /** The members are others: what candidates come to is too. */
@@ -150,6 +150,21 @@ export class Placements {
     this.#candidates.clear();
     for (const row of this.#cells().rows(PLACEMENT_PREFIX)) this.#seeHolder(row);
     if (this.isUsed) { for (const node of this.#all()) this.#dirty.add(node); }
+  }
+
+  #candidatesOf(
+    node: string,
+    members: readonly string[],
+  ): Outcome<ReadonlySet<string>> | undefined {
+    const text = this.#nodes().resolver.textOf(node, CANDIDATES);
+    if (text === "") return undefined;
+    let found = this.#candidates.get(text);
+    if (found === undefined) {
+      const names = expandAny(text, bookOf(members, this.#nodes()));
+      found = names.ok ? ok(new Set(names.value.filter((name) => members.includes(name)))) : names;
+      this.#candidates.set(text, found);
+    }
+    return found;
   }
 
   *#all(): Iterable<string> {

@@ -1,4 +1,4 @@
-import { deepEqual, equal } from "node:assert/strict";
+import { deepEqual, equal, match } from "node:assert/strict";
 
 import { nodeRow, type Operation, ROW_MARK } from "../../src/model/operation.ts";
 import { CANDIDATES, FAILBACK, MANAGER, placementRow } from "../../src/model/placement.ts";
@@ -90,7 +90,9 @@ Deno.test("candidates are a noderange of members, be they nodes or not", () => {
   deepEqual(given("service"), ["m2"]);
   deepEqual(given("~m[12]"), ["m1", "m2"]);
   deepEqual(given("elsewhere"), []);
+  equal(story.placements.candidatesFault("n1", MEMBERS), undefined);
   equal(given("m1,((("), undefined);
+  match(story.placements.candidatesFault("n1", MEMBERS) ?? "", /^Invalid Noderange/);
 });
 
 Deno.test("where no attribute says who manages, nothing is looked at after a start", () => {

@@ -13,11 +13,18 @@ import {
   CLOCK_JUMP_MS,
   FAILBACK_AFTER_MS,
   FAILBACK_LOOK_MS,
+  INVITATION_SWEEP_MS,
   LEASE_MS,
   PLACEMENT_SLICE,
 } from "../../base/limits.ts";
 import type { Pong } from "../../collective/liveness.ts";
-import { best, decide, type Move, type PlacedNode } from "../../collective/placement.ts";
+import {
+  best,
+  decide,
+  type Field,
+  type Move,
+  type PlacedNode,
+} from "../../collective/placement.ts";
 import { type MemberId, nameOf, type RosterAt } from "../../model/member.ts";
 import type { Operation } from "../../model/operation.ts";
 import { drainedRow, nodeOfPlacement, PLACEMENT_PREFIX } from "../../model/placement.ts";
@@ -26,6 +33,7 @@ import type { NodeIndex } from "../../replica/node_index.ts";
 import type { SilencePromise } from "../../wire/promise.ts";
 import { FieldNow, whyClockIsOut } from "./field.ts";
 import { Giving } from "./giving.ts";
+import { rowsOfGone } from "./gone_members.ts";
 import { Losses, type LossesParts } from "./losses.ts";
 import { OwnNodes } from "./own_nodes.ts";
 import type { Reply } from "./requests.ts";
@@ -39,6 +47,15 @@ export interface PlacingParts extends LossesParts {
   /** Whether this member's own word counts. */
   readonly counts: () => boolean;
   readonly isStopping: () => boolean;
+}
+
+/** Nodes and members at one moment. */
+export interface NodesNow {
+  readonly field: Field;
+  isLost(id: MemberId): boolean;
+  placed(node: string): PlacedNode;
+  /** Why what the node has for candidates makes no sense, where it is so. */
+  fault(node: string): string | undefined;
 }
 
 /** How often it is looked for members that are lost. */
@@ -60,6 +77,7 @@ export class Placing {
   #wasLeading = false;
   #lookAtMs: number;
   #failbackAtMs: number;
+  #sweepAtMs: number;
   #last: Now;
   /** No lease of a round sent before counts: the clocks jumped then. */
   #voidBeforeMs = Number.NEGATIVE_INFINITY;
@@ -69,6 +87,7 @@ export class Placing {
     this.#last = now;
     this.#lookAtMs = now.monoMs;
     this.#failbackAtMs = now.monoMs + FAILBACK_LOOK_MS;
+    this.#sweepAtMs = now.monoMs + INVITATION_SWEEP_MS;
     this.#placement = parts.replica().applied;
     this.placements = new Placements(() => parts.replica().cells, parts.nodes);
     this.losses = new Losses(parts, kept, now);
@@ -106,6 +125,18 @@ export class Placing {
     const untilMs = heartbeats.leaseUntilMs(roster(), counts(), isCounted) ?? 0;
     if (untilMs === Number.POSITIVE_INFINITY) return untilMs;
     return untilMs - LEASE_MS < this.#voidBeforeMs ? 0 : untilMs - now.monoMs;
+  }
+
+  /** How nodes and members are now, for whoever looks at many nodes. */
+  lookNow(now: Now): NodesNow {
+    const field = this.#field(now);
+    const members = this.#parts.raft.log.roster.roster.members.map(({ name }) => name);
+    return {
+      field,
+      isLost: (id) => this.losses.isLost(id, now.monoMs),
+      placed: (node) => this.#placed(node, field),
+      fault: (node) => this.placements.candidatesFault(node, members),
+    };
   }
 
   /** Why the node is about to go elsewhere, or would if it could; for people. */
@@ -191,6 +222,7 @@ export class Placing {
     this.losses.tick(nowMs);
     if (nowMs < this.#lookAtMs) return;
     this.#lookAtMs = nowMs + LOOK_MS;
+    if (this.#leads && nowMs >= this.#sweepAtMs) this.#sweep(nowMs);
     if (!this.placements.isUsed && !this.losses.isAskingAny) return;
     const field = this.#field(now);
     this.#lookAtMembers(field, now);
@@ -345,6 +377,14 @@ export class Placing {
     });
     const to = best(able, field);
     return to !== undefined && field.loadOf(to) + 1 < field.loadOf(holder) ? to : undefined;
+  }
+
+  /** Whoever was let go leaves no rows behind. */
+  #sweep(nowMs: number): void {
+    this.#sweepAtMs = nowMs + INVITATION_SWEEP_MS;
+    const { raft, replica, write } = this.#parts;
+    const rows = rowsOfGone(raft.log.roster.roster, this.placements, replica().cells);
+    if (rows.length > 0) write([{ kind: "drop", rows }], () => undefined);
   }
 
   #hasJumped({ wallMs, monoMs }: Now): boolean {
