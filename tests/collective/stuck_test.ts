@@ -17,7 +17,12 @@ function field(...able: readonly MemberId[]): Field {
   };
 }
 
-function stuck(more: Partial<PlacedNode>, on: Field, out?: string, fault?: string) {
+function stuck(
+  more: Partial<PlacedNode>,
+  on: Field,
+  out?: string,
+  fault?: string,
+): Stuck | undefined {
   const node = { exists: true, holder: undefined, manager: "", candidates: undefined, ...more };
   return stuckBecause(node, fault, on, out);
 }
