@@ -8,6 +8,7 @@ import { nameOf } from "../model/member.ts";
 import { nodeRow } from "../model/operation.ts";
 import { isObserved } from "../wire/observed.ts";
 import type { Duty } from "./duty.ts";
+import { RecentOperations } from "./explaining/recent_operations.ts";
 import { Pinning } from "./hardware/pinning.ts";
 import type { Surroundings } from "./member_life.ts";
 import type { NodeCommands } from "./node_commands.ts";
@@ -23,6 +24,8 @@ export class NodeControl {
   readonly duty: Duty;
   /** What was last seen of nodes, whoever manages them. */
   readonly observed: ObservedState;
+  /** What was done last at the nodes that this member manages. */
+  readonly recent: RecentOperations;
   readonly #nodeDuty: NodeDuty;
   readonly #drivers: Drivers;
   readonly #routing: CommandRouting;
@@ -33,6 +36,7 @@ export class NodeControl {
     const duty = new LoneDuty(this.#nodeDuty, loneView(member));
     this.duty = sinceDefined(duty, bornAtIn(member));
     this.observed = new ObservedState(observedParts(member, { clock, log }));
+    this.recent = new RecentOperations(clock);
     const local = new CarryingOut({
       clock,
       log,
@@ -42,6 +46,7 @@ export class NodeControl {
       drivers,
       sources: member,
       pinning: new Pinning((operations) => member.write(operations)),
+      recent: this.recent,
       observed: (command, result, epoch) => this.observed.saw(command, result, epoch),
     });
     this.#routing = new CommandRouting(routingView(member, this.duty), local, clock);

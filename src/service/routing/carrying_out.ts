@@ -4,6 +4,7 @@
  * thousands, and controllers that do not answer leave room for those that do.
  */
 import {
+  FEW_NODES_AT_ONCE,
   MAX_NODES_AT_ONCE,
   MAX_NODES_AT_ONCE_OF_ONE,
   PLACEMENT_WAIT_MS,
@@ -14,8 +15,9 @@ import type { Clock } from "../../io/clock.ts";
 import type { NodeCommand, NodeResult } from "../../model/node_command.ts";
 import type { PartResult } from "../../wire/node_command.ts";
 import type { Duty, Grant } from "../duty.ts";
+import type { Beginning, RecentOperations } from "../explaining/recent_operations.ts";
 import { type AttributeSources, bmcOf, methodOf } from "../hardware/bmc_of.ts";
-import { type Driver, DriverError } from "../hardware/driver.ts";
+import { type Bmc, type Driver, DriverError } from "../hardware/driver.ts";
 import type { Pinning } from "../hardware/pinning.ts";
 import type { Logger } from "../logger.ts";
 
@@ -28,6 +30,9 @@ export type Drivers = ReadonlyMap<string, Driver>;
 export interface Share {
   readonly nodes: readonly string[];
   readonly command: NodeCommand;
+  /** Who asks, and by way of which member, by name: for the record. */
+  readonly by: string;
+  readonly through: string;
   readonly deadlineMs: number;
   /** Aborted where nobody waits any more. */
   readonly signal: AbortSignal;
@@ -46,6 +51,7 @@ export interface Means {
   readonly drivers: Drivers;
   readonly sources: AttributeSources;
   readonly pinning: Pinning;
+  readonly recent: RecentOperations;
   /** What a controller said, of the manager by that epoch. */
   observed(command: NodeCommand, result: NodeResult, epoch: number): void;
 }
@@ -84,10 +90,21 @@ export class CarryingOut {
     this.#begin();
   }
 
+  /** Why the node's controller would not be asked now; undefined where it would be. */
+  whyNot(node: string): string | undefined {
+    const granted = this.#means.duty.begin(node);
+    if (!granted.ok) return granted.refusal.message;
+    granted.value.end();
+    const way = this.#wayTo(node);
+    return "error" in way ? way.error : undefined;
+  }
+
   /** Begins as many as may be, a few at a time. */
   #begin(): void {
     if (this.#isBeginning) return;
-    for (let count = 0; this.#running < MAX_NODES_AT_ONCE && this.#turns.length > 0; count++) {
+    for (let count = 0; this.#running < MAX_NODES_AT_ONCE; count++) {
+      const next = this.#turns.findIndex((begun) => this.#hasRoomFor(begun));
+      if (next < 0) return;
       if (count === BEGUN_AT_ONCE) {
         this.#isBeginning = true;
         this.#means.clock.after(0, () => {
@@ -96,9 +113,13 @@ export class CarryingOut {
         });
         return;
       }
-      const begun = this.#turns.shift();
-      if (begun !== undefined) this.#beginOne(begun);
+      for (const begun of this.#turns.splice(next, 1)) this.#beginOne(begun);
     }
+  }
+
+  /** The last places are for those that have few: however many are dead, they hold nobody up. */
+  #hasRoomFor({ running }: Begun): boolean {
+    return this.#running < MAX_NODES_AT_ONCE_OF_ONE || running < FEW_NODES_AT_ONCE;
   }
 
   #beginOne(begun: Begun): void {
@@ -107,11 +128,13 @@ export class CarryingOut {
     begun.at++;
     begun.running++;
     this.#running++;
-    if (begun.running < MAX_NODES_AT_ONCE_OF_ONE) this.#turns.push(begun);
-    void this.#act(begun, node).then((result) => {
+    this.#turns.push(begun);
+    const beginning = this.#means.recent.begin(node, begun.share);
+    void this.#act(begun, node, beginning).then((result) => {
+      beginning.end(result);
       begun.share.tell(result);
       this.#running--;
-      if (begun.running-- === MAX_NODES_AT_ONCE_OF_ONE) this.#turns.push(begun);
+      begun.running--;
       this.#endOne(begun);
       this.#begin();
     });
@@ -122,7 +145,7 @@ export class CarryingOut {
     if (isAllBegun && running === 0) close();
   }
 
-  async #act(begun: Begun, node: string): Promise<PartResult> {
+  async #act(begun: Begun, node: string, beginning: Beginning): Promise<PartResult> {
     const { share, signal } = begun;
     const { clock, log, observed } = this.#means;
     if (clock.now().monoMs >= share.deadlineMs) {
@@ -134,6 +157,7 @@ export class CarryingOut {
       return kind === "conflict" ? { node, elsewhere: message } : failed(node, 503, message);
     }
     const grant = granted.value;
+    beginning.granted(grant.epoch);
     let result: NodeResult;
     try {
       result = await this.#ask(node, share, grant, AbortSignal.any([signal, grant.signal]));
@@ -173,21 +197,34 @@ export class CarryingOut {
     grant: Grant,
     signal: AbortSignal,
   ): Promise<NodeResult> {
-    const { sources, drivers, pinning } = this.#means;
+    const { pinning } = this.#means;
+    const way = this.#wayTo(node);
+    if ("error" in way) return way;
+    const pin = (fingerprint: string): Promise<void> => pinning.pin(node, fingerprint);
+    const values = await way.driver.run(way.bmc, command, { grant, signal, deadlineMs, pin });
+    return { node, values };
+  }
+
+  /** How its controller is reached, or why it cannot be. */
+  #wayTo(node: string): Way | Failed {
+    const { sources, drivers } = this.#means;
     const method = methodOf(sources, node);
     const driver = drivers.get(method);
     if (driver === undefined) return failed(node, 501, whyNoDriver(method, drivers));
     const bmc = bmcOf(sources, node);
-    if (!bmc.ok) {
-      return failed(node, bmc.refusal.kind === "unavailable" ? 503 : 409, bmc.refusal.message);
-    }
-    const pin = (fingerprint: string): Promise<void> => pinning.pin(node, fingerprint);
-    const values = await driver.run(bmc.value, command, { grant, signal, deadlineMs, pin });
-    return { node, values };
+    if (bmc.ok) return { driver, bmc: bmc.value };
+    return failed(node, bmc.refusal.kind === "unavailable" ? 503 : 409, bmc.refusal.message);
   }
 }
 
-function failed(node: string, errorcode: number, error: string): NodeResult & PartResult {
+type Failed = Extract<NodeResult, { readonly error: string }>;
+
+interface Way {
+  readonly driver: Driver;
+  readonly bmc: Bmc;
+}
+
+function failed(node: string, errorcode: number, error: string): Failed {
   return { node, errorcode, error };
 }
 

@@ -9,7 +9,7 @@ import { sharesOf } from "../../collective/routing.ts";
 import type { Clock } from "../../io/clock.ts";
 import type { MemberId } from "../../model/member.ts";
 import type { NodeCommand, NodeResult } from "../../model/node_command.ts";
-import { decodeCommandFrame, type PartResult } from "../../wire/node_command.ts";
+import { decodeCommandFrame, type PartFailure, type PartResult } from "../../wire/node_command.ts";
 import type { Duty } from "../duty.ts";
 import type { CommandOptions, NodeCommands } from "../node_commands.ts";
 import type { CarryingOut } from "./carrying_out.ts";
@@ -51,6 +51,7 @@ export class CommandRouting implements NodeCommands {
       clock,
       local,
       send: (to, frame) => view.send(to, frame),
+      nameOf: (id) => view.nameOf(id),
       reach: (index, ms) => view.reach(index, ms),
     });
   }
@@ -85,6 +86,15 @@ export class CommandRouting implements NodeCommands {
       this.#runs.delete(run);
       this.#nodes -= nodes.length;
     }
+  }
+
+  /** Why no member would be asked about a node that nobody manages. */
+  whyNobody(node: string): PartFailure {
+    if (!this.#isToBePlaced(node)) return { errorcode: 500, error: NO_MANAGER };
+    const name = this.#view.attribute(node, "collective.manager");
+    const isStranger = name !== "" && !this.#view.isMember(name);
+    const why = isStranger ? `${name} is no member` : "it was not taken yet";
+    return { errorcode: 503, error: `nobody manages this node: ${why}` };
   }
 
   /** What a peer says of commands; false where the frame is another service's. */
@@ -142,12 +152,13 @@ export class CommandRouting implements NodeCommands {
   }
 
   #carryOut(nodes: readonly string[], run: CommandRun, isAgain: boolean): void {
-    const { command, deadlineMs, signal } = run;
+    const { command, by, deadlineMs, signal } = run;
+    const through = this.#view.nameOf(this.#view.self);
     const tell = (result: PartResult): void => {
       if (!("elsewhere" in result)) return run.tell(result);
       void this.#elsewhere([result.node], this.#view.self, run, isAgain, result.elsewhere);
     };
-    this.#local.add({ nodes, command, deadlineMs, signal, tell });
+    this.#local.add({ nodes, command, by, through, deadlineMs, signal, tell });
   }
 
   /** They are not managed where they were thought to be: nothing was done. */
@@ -185,13 +196,9 @@ export class CommandRouting implements NodeCommands {
   }
 
   #tellNobodys(nodes: readonly string[], run: CommandRun): void {
-    const [awaited, never] = partition(nodes, (node) => this.#isToBePlaced(node));
-    run.fail(never, 500, NO_MANAGER);
-    for (const node of awaited) {
-      const name = this.#view.attribute(node, "collective.manager");
-      const isStranger = name !== "" && !this.#view.isMember(name);
-      const why = isStranger ? `${name} is no member` : "it was not taken yet";
-      run.fail([node], 503, `nobody manages this node: ${why}`);
+    for (const node of nodes) {
+      const { errorcode, error } = this.whyNobody(node);
+      run.fail([node], errorcode, error);
     }
   }
 

@@ -25,6 +25,7 @@ export interface Serving {
   readonly clock: Clock;
   readonly local: CarryingOut;
   send(to: MemberId, frame: Uint8Array): void;
+  nameOf(member: MemberId): string;
   /** Waits until this member has applied the index. */
   reach(index: number, withinMs: number): Promise<Outcome<void>>;
 }
@@ -75,10 +76,11 @@ export class ServedCommands {
   /** Resolves once each node was told of; with a failure where nothing was done. */
   async #serve(
     peer: MemberId,
-    { id, index, leftMs, command, nodes }: Command,
+    { id, index, leftMs, by, command, nodes }: Command,
     signal: AbortSignal,
   ): Promise<PartFailure | undefined> {
     const { clock, local, reach } = this.#serving;
+    const through = this.#serving.nameOf(peer);
     const deadlineMs = clock.now().monoMs + leftMs;
     const reached = await reach(index, Math.min(leftMs, PLACEMENT_WAIT_MS));
     if (!reached.ok) return { errorcode: 503, error: reached.refusal.message };
@@ -93,7 +95,7 @@ export class ServedCommands {
         telling.tell(bounded(result));
         if (--left === 0) resolve();
       };
-      local.add({ nodes, command, deadlineMs, signal, tell });
+      local.add({ nodes, command, by, through, deadlineMs, signal, tell });
     });
     if (signal.aborted) telling.drop();
     else telling.flush();
