@@ -287,9 +287,11 @@ export const MAX_COMMAND_NODES = 400_000;
 /** A command is passed on in parts of so many nodes; a peer may have so many parts under way. */
 export const COMMAND_PART_NODES = 1_000;
 export const MAX_PEER_COMMANDS = 1_024;
-/** Nodes that one member acts on at a time, and those of one command among them. */
+/** Nodes that one member acts on at a time, of which commands on many leave some places to those
+ * that are acting on few. */
 export const MAX_NODES_AT_ONCE = 1_024;
 export const MAX_NODES_AT_ONCE_OF_ONE = 768;
+export const FEW_NODES_AT_ONCE = 32;
 /** Results are gathered for so long, or until there are so many bytes of them. */
 export const COMMAND_BATCH_MS = 5;
 export const COMMAND_BATCH_BYTES = 32 * 1024;
