@@ -3,9 +3,11 @@ import { utf8 } from "../base/bytes.ts";
 import { INVITATION_MAX_MS } from "../base/limits.ts";
 import { ok, type Outcome, refused } from "../base/outcome.ts";
 import { memberName } from "../model/node_name.ts";
-import type { JoinAnswer, JoinRequest, MemberService } from "../service/member_service.ts";
+import type { DrainAnswer, JoinAnswer, MemberService } from "../service/member_service.ts";
 import {
   type CollectiveAnswer,
+  type DrainedAnswer,
+  type DrainLine,
   durationMs,
   type InviteBody,
   inviteRequest,
@@ -26,11 +28,13 @@ type CollectiveRoute =
   | "POST /collective/rotate"
   | "POST /collective/rotate-key"
   | "POST /collective/join"
-  | "DELETE /collective/members/:member";
+  | "DELETE /collective/members/:member"
+  | "POST /collective/members/:member/drain"
+  | "DELETE /collective/members/:member/drain";
 
 export function collectiveRoutes(member: MemberService): Record<CollectiveRoute, Handler> {
   return {
-    "GET /collective/": () => ok(shown(member)),
+    "GET /collective/": async () => ok(await shown(member)),
     "POST /collective/invitations": (call) => invite(member, call),
     "POST /collective/rotate": (call) => rotate(member, call),
     "POST /collective/rotate-key": () => rotateKey(member),
@@ -41,15 +45,18 @@ export function collectiveRoutes(member: MemberService): Record<CollectiveRoute,
       if (!removed.ok) return removed;
       return ok({ index: removed.value.index, body: { deleted: name } });
     },
+    "POST /collective/members/:member/drain": (call) => drain(member, call),
+    "DELETE /collective/members/:member/drain": (call) => undrain(member, call),
   };
 }
 
-function shown(member: MemberService): Answer {
+async function shown(member: MemberService): Promise<Answer> {
+  const ofNodes = await member.nodeNotices();
   const view = member.collective();
   const body: CollectiveAnswer = {
     ...view,
     missing: [...view.missing],
-    notices: [...view.notices],
+    notices: [...view.notices, ...ofNodes],
     members: view.members.map((one) => ({
       ...one,
       addresses: [...one.addresses],
@@ -106,9 +113,11 @@ function expiryOf(expires: InviteBody["expires"]): Outcome<number | undefined> {
 async function join(member: MemberService, call: Call): Promise<Outcome<Answer>> {
   const body = await readBody(call.request, joinRequest);
   if (!body.ok) return body;
-  if (call.request.headers.get("accept")?.includes("application/x-ndjson")) {
-    const raw = { type: "application/x-ndjson", content: joinLines(member, body.value) };
-    return ok({ index: member.index, body: undefined, raw });
+  if (wantsLines(call)) {
+    return ok(inLines<JoinLine>(member, async (say) => {
+      const joined = await member.join(body.value, (progress) => say({ progress }));
+      say(joined.ok ? { joined: answerOf(joined.value) } : failureOf(joined.refusal));
+    }));
   }
   const joined = await member.join(body.value, () => {});
   return joined.ok ? ok({ index: member.index, body: answerOf(joined.value) }) : joined;
@@ -118,20 +127,50 @@ function answerOf(joined: JoinAnswer): JoinedAnswer {
   return { ...joined, members: [...joined.members], notices: [...joined.notices] };
 }
 
-/** The join goes on when its caller hangs up: it must not stop half way. */
-function joinLines(member: MemberService, request: JoinRequest): ReadableStream<Uint8Array> {
+/** The same of a drain, which takes as long as nodes are on their way. */
+async function drain(member: MemberService, call: Call): Promise<Outcome<Answer>> {
+  const name = parameter(call, "member");
+  if (wantsLines(call)) {
+    return ok(inLines<DrainLine>(member, async (say) => {
+      const drained = await member.drain(name, (progress) => say({ progress }));
+      say(drained.ok ? { done: drainedOf(drained.value) } : failureOf(drained.refusal));
+    }));
+  }
+  const drained = await member.drain(name, () => {});
+  if (!drained.ok) return drained;
+  return ok({ index: drained.value.index, body: drainedOf(drained.value) });
+}
+
+async function undrain(member: MemberService, call: Call): Promise<Outcome<Answer>> {
+  const undrained = await member.undrain(parameter(call, "member"));
+  if (!undrained.ok) return undrained;
+  return ok({ index: undrained.value.index, body: drainedOf(undrained.value) });
+}
+
+function drainedOf({ index: _, staying, notices, ...told }: DrainAnswer): DrainedAnswer {
+  return { ...told, staying: [...staying], notices: [...notices] };
+}
+
+function wantsLines({ request }: Call): boolean {
+  return request.headers.get("accept")?.includes("application/x-ndjson") === true;
+}
+
+/** What is done goes on when its caller hangs up: it must not stop half way. */
+function inLines<Line>(
+  member: MemberService,
+  run: (say: (line: Line) => void) => Promise<void>,
+): Answer {
   let isHeard = true;
-  return new ReadableStream({
+  const content = new ReadableStream<Uint8Array>({
     async start(controller): Promise<void> {
-      const say = (line: JoinLine): void => {
+      await run((line) => {
         if (isHeard) controller.enqueue(utf8(`${JSON.stringify(line)}\n`));
-      };
-      const joined = await member.join(request, (progress) => say({ progress }));
-      say(joined.ok ? { joined: answerOf(joined.value) } : failureOf(joined.refusal));
+      });
       if (isHeard) controller.close();
     },
     cancel(): void {
       isHeard = false;
     },
   });
+  return { index: member.index, body: undefined, raw: { type: "application/x-ndjson", content } };
 }

@@ -45,6 +45,8 @@ export const SHAPES = {
   Invitation: http.inviteAnswer,
   JoinRequest: http.joinRequest,
   Joined: http.joinAnswer,
+  Drained: http.drainAnswer,
+  DrainLine: http.drainLine,
   JoinLine: http.joinLine,
   Health: http.healthAnswer,
   Ready: http.readyAnswer,
@@ -394,5 +396,23 @@ export const DESCRIBED: Readonly<Record<RouteName, Described>> = {
     summary: "Removes a member",
     answers: json("DeletedOne"),
     refuses: ["not-found", "conflict"],
+  },
+  "POST /collective/members/:member/drain": {
+    summary: "Has a member hand its nodes over, and get none any more",
+    about:
+      "Answered when its nodes are others', or can go nowhere: nodes without another candidate " +
+      "stay with it and are managed as before. With `Accept: application/x-ndjson` progress comes " +
+      "in lines, the last of which says what became of it.",
+    answers: [
+      ...json("Drained"),
+      { type: "application/x-ndjson", shapes: ["DrainLine"] },
+    ],
+    refuses: ["not-found"],
+  },
+  "DELETE /collective/members/:member/drain": {
+    summary: "Lets a member that was drained get nodes again",
+    about: "None comes back by that alone, but those with `collective.failback=auto`.",
+    answers: json("Drained"),
+    refuses: ["not-found"],
   },
 };

@@ -102,6 +102,8 @@ export const ROUTES = {
   "POST /collective/rotate-key": QUORUM,
   "POST /collective/join": { needs: "quorum-unless-locked" },
   "DELETE /collective/members/:member": QUORUM,
+  "POST /collective/members/:member/drain": QUORUM,
+  "DELETE /collective/members/:member/drain": QUORUM,
 } as const satisfies Readonly<Record<string, Route>>;
 
 export type RouteName = keyof typeof ROUTES;

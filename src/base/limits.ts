@@ -186,6 +186,9 @@ export const LET_GO_MS = 1_000;
 export const GIVE_AWAY_MS = 2_000;
 /** and who drains one, for all of them. */
 export const DRAIN_MS = 10_000;
+/** For `collective show` all nodes are looked at so often at most, in slices of so many. */
+export const NODES_LOOK_MS = 3_000;
+export const NODES_LOOK_SLICE = 500;
 /** Bytes of names that one placement entry moves; what is longer goes by a stage. */
 export const PLACEMENT_ENTRY_BYTES = 400_000;
 /** How often a member looks whether it should give nodes back (collective.failback), */

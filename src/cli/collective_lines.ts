@@ -60,6 +60,8 @@ function detailsOf(member: MemberAnswer): string[] {
     `${name}: fingerprint: ${fingerprint}`,
     `${name}: certificate expires: ${member.certificateExpires ?? ""}`,
     `${name}: rotating: ${member.rotating ? "True" : "False"}`,
+    `${name}: nodes: ${member.nodes}`,
+    `${name}: drained: ${member.drained ? "True" : "False"}`,
     `${name}: protocol: ${support.fewest} to ${support.most}`,
     `${name}: feature level: ${support.level}`,
     `${name}: id: ${member.id}`,

@@ -149,6 +149,17 @@ function declareCollective(collective: Command, act: Act): void {
     .action(act(async () => (await import("./commands/collective_remove.ts")).collectiveRemove));
   declareGlobalOptions(remove);
 
+  const drain = collective.command("drain").summary("have a member hand its nodes over")
+    .description(
+      "Has a member hand the nodes that it manages over to others, and get none until --undo: " +
+        "before it is serviced. Nodes that have no other candidate stay with it, are managed as " +
+        "before, and are named.",
+    )
+    .argument("<name>")
+    .option("--undo", "let it get nodes again")
+    .action(act(async () => (await import("./commands/collective_drain.ts")).collectiveDrain));
+  declareGlobalOptions(drain);
+
   const rotate = collective.command("rotate").summary("give a member another key and certificate")
     .description(
       "Gives the member that is asked another key and certificate. The old one stays good until " +

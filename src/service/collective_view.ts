@@ -2,6 +2,7 @@
 import type { Now } from "../base/instant.ts";
 import { expiryOf } from "../io/certificate.ts";
 import { nameOf } from "../model/member.ts";
+import { drainedRow } from "../model/placement.ts";
 import type { MemberLife } from "./member_life.ts";
 import type { CollectiveView, MemberState, MemberView } from "./member_service.ts";
 import { type Expiry, noticesOf } from "./notices.ts";
@@ -13,6 +14,7 @@ export function collectiveView(life: MemberLife, now: Now): CollectiveView {
   const head = Math.max(machine.raft.commit, verdict.freshAt);
   const leader = machine.raft.leader;
   const certificates = certificatesOf(life);
+  const { placements } = machine.placing;
   const members = roster.members.map((member): MemberView => {
     const isSelf = member.id === life.identity.id;
     const heard = isSelf ? undefined : machine.heartbeats.heard(member.id);
@@ -32,9 +34,12 @@ export function collectiveView(life: MemberLife, now: Now): CollectiveView {
       certificateExpires: expiresAtMs === undefined ? null : new Date(expiresAtMs).toISOString(),
       rotating: member.former?.isPinned === true,
       support: member.support,
+      nodes: placements.heldBy(member.id).size,
+      drained: machine.replica.cells.exists(drainedRow(member.id)),
     };
   });
   const { cannotWrite } = machine;
+  const drained = members.filter((member) => member.drained);
   const self = life.identity.name;
   return {
     quorum: verdict.held && locked === undefined,
@@ -49,6 +54,7 @@ export function collectiveView(life: MemberLife, now: Now): CollectiveView {
       skews: machine.heartbeats.skews(roster.members, now),
       audit: machine.audit.notices,
       promotionWaits: machine.promotionWaits(now.monoMs),
+      drained,
       troubles: life.peers.troubles,
       certificates,
       wallMs: machine.agreedWallMs(now),

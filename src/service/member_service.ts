@@ -12,6 +12,7 @@ import type { NodeIndex } from "../replica/node_index.ts";
 import type { NodeCommands, Observed } from "./node_commands.ts";
 import type { NodeNumbers } from "./node_numbers.ts";
 import type { Secrets } from "./secrets.ts";
+import type { Explanation } from "../wire/explanation_http.ts";
 import type { WatchEvent } from "../wire/watch.ts";
 import type { Support } from "../model/support.ts";
 
@@ -45,6 +46,10 @@ export interface MemberView {
   readonly certificateExpires: string | null;
   /** Whether the certificate before that one still lets it in. */
   readonly rotating: boolean;
+  /** How many nodes it holds, by what is applied here. */
+  readonly nodes: number;
+  /** Whether it is to hold none. */
+  readonly drained: boolean;
   /** The protocol and the feature level that its program supports, as it told the others. */
   readonly support: Support;
 }
@@ -72,6 +77,31 @@ export interface CollectiveView {
   /** The feature level in force. */
   readonly level: number;
   readonly members: readonly MemberView[];
+}
+
+/** Nodes that stay with a member that was drained. */
+export interface Staying {
+  readonly count: number;
+  /** One of them. */
+  readonly example: string;
+  /** For people. */
+  readonly why: string;
+}
+
+/** What a drain came to. */
+export interface DrainAnswer {
+  readonly index: number;
+  readonly name: string;
+  /** Whether it is to hold no nodes from now on. */
+  readonly drained: boolean;
+  /** How many of its nodes others hold now, or nobody. */
+  readonly handedOver: number;
+  /** Nodes that could go and have not gone yet: that goes on by itself. */
+  readonly going: number;
+  /** Nodes that can go nowhere, by why. */
+  readonly staying: readonly Staying[];
+  /** What else is to be known. */
+  readonly notices: readonly string[];
 }
 
 export interface InviteRequest {
@@ -196,8 +226,19 @@ export interface MemberService {
   /** Makes this member part of another collective; `progress` gets a line now and then. */
   join(request: JoinRequest, progress: (line: string) => void): Promise<Outcome<JoinAnswer>>;
   removeMember(name: string): Promise<Outcome<Written>>;
+  /** Has a member hold no nodes: waits until they are gone or can go nowhere. `progress` gets a
+   * line now and then. */
+  drain(name: string, progress: (line: string) => void): Promise<Outcome<DrainAnswer>>;
+  /** Nodes may be given to it again. */
+  undrain(name: string): Promise<Outcome<DrainAnswer>>;
+  /** What of nodes and their managers nobody will set right by themselves, a line each. */
+  nodeNotices(): Promise<readonly string[]>;
+  /** The members' names, as this one knows them. */
+  readonly members: readonly string[];
   /** Gives this member another key and certificate. `now`: the old one counts no more at once. */
   rotate(now: boolean): Promise<Outcome<RotateAnswer>>;
+  /** Who manages a node and why, what was done there, and why a command would be refused now. */
+  explain(node: string): Promise<Explanation>;
   /** What is wrong here and between the members, a line each with its remedy. */
   check(): Promise<readonly string[]>;
   /** Whoever's state is known to differ from that of the member `from` takes a copy of it. */

@@ -22,6 +22,8 @@ export interface Standing {
   readonly audit: readonly string[];
   /** Why learners have waited long to be promoted, as the leader knows it. */
   readonly promotionWaits: readonly string[];
+  /** Those that are to hold no nodes, and how many they hold. */
+  readonly drained: readonly { readonly name: string; readonly nodes: number }[];
   /** Why peers that answer cannot be talked to. */
   readonly troubles: readonly string[];
   readonly certificates: readonly Expiry[];
@@ -58,9 +60,16 @@ export function noticesOf(standing: Standing): string[] {
     ...audit,
     ...promotionWaits,
     ...standing.troubles,
+    ...standing.drained.map(drainedText),
     ...certificateNotices(standing),
     ...skewNotices(skews),
   ];
+}
+
+function drainedText({ name, nodes }: Standing["drained"][number]): string {
+  const holds = nodes === 0 ? "" : `, and still holds ${nodes}`;
+  return `${name} is drained: it is given no nodes${holds}; \`confluent collective drain ${name} ` +
+    "--undo` ends that";
 }
 
 /** The pin decides, whatever the date: a certificate that expired is only untidy. */

@@ -18,11 +18,13 @@ import { findMember, type Member, type Roster, votersOf } from "../model/member.
 import type { Operation } from "../model/operation.ts";
 import type { Rows } from "../model/rows.ts";
 import { type NodeIndex, presentOf } from "../replica/node_index.ts";
+import type { Explanation } from "../wire/explanation_http.ts";
 import type { RosterChange } from "../wire/peer.ts";
 import { joinerAddresses } from "./addresses.ts";
 import { AdmissionDesk } from "./admission.ts";
 import { findingsOf } from "./check.ts";
 import { collectiveView } from "./collective_view.ts";
+import { drain, type Drainer, undrain } from "./draining.ts";
 import { overFiles } from "./folder_faults.ts";
 import { enrol, type Joiner, type OwnAddresses } from "./enrolment.ts";
 import { whyNotGivenUp } from "./giving_up.ts";
@@ -36,6 +38,7 @@ import type { MemberMachine } from "./machine/member_machine.ts";
 import { type LifeOptions, type MemberLife, openLife, type Surroundings } from "./member_life.ts";
 import type {
   CollectiveView,
+  DrainAnswer,
   InviteAnswer,
   InviteRequest,
   JoinAnswer,
@@ -52,6 +55,7 @@ import type {
 import type { NodeCommands, Observed } from "./node_commands.ts";
 import { NodeControl } from "./node_control.ts";
 import { NodeNumbers } from "./node_numbers.ts";
+import { NodeStanding } from "./node_standing.ts";
 import { OwnEntry } from "./own_entry.ts";
 import { orderRepair } from "./repair.ts";
 import { Staging } from "./staging.ts";
@@ -72,6 +76,7 @@ export class RunningMember implements MemberService {
   /** Who watches; closed first where the service stops. */
   readonly watches: WatchHub;
   readonly #entry: OwnEntry;
+  readonly #standing: NodeStanding;
   readonly secrets: KeyKeeper;
   /** What it does about nodes. */
   readonly control: NodeControl;
@@ -88,6 +93,7 @@ export class RunningMember implements MemberService {
     this.#surroundings = surroundings;
     this.#waiting = new Waiting(surroundings.clock);
     this.#desk = new AdmissionDesk(this, surroundings.log);
+    this.#standing = new NodeStanding(() => this.#machine, surroundings.clock);
     this.#entry = new OwnEntry(this, options.data, surroundings.log);
     this.secrets = new KeyKeeper(this, surroundings);
     this.control = new NodeControl(this, surroundings);
@@ -285,10 +291,14 @@ export class RunningMember implements MemberService {
     return { ...view, notices: [...view.notices, ...this.secrets.notices] };
   }
 
+  async explain(node: string): Promise<Explanation> {
+    return await this.control.explaining.explain(node);
+  }
+
   async check(): Promise<readonly string[]> {
     const now = this.#surroundings.clock.now();
     const findings = await findingsOf(this.life, this.#options.data, now);
-    return [...findings, ...this.secrets.notices];
+    return [...findings, ...await this.nodeNotices(), ...this.secrets.notices];
   }
 
   async repair(from: string): Promise<Outcome<RepairAnswer>> {
@@ -315,6 +325,34 @@ export class RunningMember implements MemberService {
     }
     const names = this.roster.members.map((listed) => listed.name).sort().join(", ");
     return refused("not-found", `cannot remove ${name}: no such member; there are ${names}`);
+  }
+
+  async drain(
+    name: string,
+    progress: (line: string) => void,
+  ): Promise<Outcome<DrainAnswer>> {
+    return await drain(this.#asDrainer(), name, progress);
+  }
+
+  async undrain(name: string): Promise<Outcome<DrainAnswer>> {
+    return await undrain(this.#asDrainer(), name);
+  }
+
+  #asDrainer(): Drainer {
+    const { roster, index, state } = this;
+    return {
+      ...{ roster, index, state, machine: this.#machine, clock: this.#surroundings.clock },
+      write: (operations) => this.write(operations),
+      until: (isMet, ms) => this.until(isMet, ms),
+    };
+  }
+
+  async nodeNotices(): Promise<readonly string[]> {
+    return await this.#standing.notices();
+  }
+
+  get members(): readonly string[] {
+    return this.roster.members.map(({ name }) => name);
   }
 
   /** Whoever lets itself go hears of it from those who stay, and no other answer. */

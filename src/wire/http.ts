@@ -217,6 +217,10 @@ export const memberAnswer = z.object({
   certificateExpires: z.string().nullable(),
   rotating: z.boolean(),
   support,
+  /** How many nodes it manages. */
+  nodes: z.int(),
+  /** Whether it is to manage none. */
+  drained: z.boolean(),
 });
 export type MemberAnswer = z.infer<typeof memberAnswer>;
 
@@ -326,6 +330,31 @@ export const joinLine = z.union([
   failure,
 ]);
 export type JoinLine = z.infer<typeof joinLine>;
+
+/** POST and DELETE /collective/members/NAME/drain. */
+export const drainAnswer = z.object({
+  name: z.string(),
+  drained: z.boolean(),
+  /** How many of its nodes others manage now, or nobody. */
+  handedOver: z.int(),
+  /** Nodes that can go and have not gone yet: that goes on by itself. */
+  going: z.int(),
+  /** Nodes that can go nowhere. */
+  staying: z.array(z.object({ count: z.int(), example: z.string(), why: z.string() })),
+  notices: z.array(z.string()),
+});
+/** See {@link drainAnswer}. */
+export type DrainedAnswer = z.infer<typeof drainAnswer>;
+
+/** With `Accept: application/x-ndjson` a drain answers 200 and lines: progress, then exactly one of
+ * the answer and a failure. */
+export const drainLine = z.union([
+  z.object({ progress: z.string() }),
+  z.object({ done: drainAnswer }),
+  failure,
+]);
+/** See {@link drainLine}. */
+export type DrainLine = z.infer<typeof drainLine>;
 
 /** GET /check: what is wrong here and between the members, a line each with its remedy. */
 export const checkAnswer = z.object({ name: z.string(), findings: z.array(z.string()) });

@@ -3,6 +3,8 @@ import { deepEqual, equal } from "node:assert/strict";
 import { refused } from "../../src/base/outcome.ts";
 import {
   collectiveAnswer,
+  drainAnswer,
+  drainLine,
   inviteAnswer,
   joinAnswer,
   joinLine,
@@ -103,6 +105,39 @@ Deno.test("a member is removed by its name", async () => {
   const removed = await ask("DELETE /collective/members/m2");
   deepEqual([removed.body, removed.headers.get("confluent-index")], [{ deleted: "m2" }, "77"]);
   equal(refusalOf(await ask("DELETE /collective/members/m9")), "404 no member m9");
+});
+
+Deno.test("what is wrong with managers of nodes is among the notices", async () => {
+  const { ask, member } = asking();
+  member.ofNodes = ["nobody manages n1"];
+  const told = collectiveAnswer.parse((await ask("GET /collective/")).body);
+  deepEqual([told.notices, told.members[0]?.nodes], [["nobody manages n1"], 3]);
+});
+
+Deno.test("a member is drained in one answer, or in lines, and back", async () => {
+  const { ask } = asking();
+  const plain = await ask("POST /collective/members/m2/drain");
+  const answer = drainAnswer.parse(plain.body);
+  deepEqual(plain.body, answer);
+  deepEqual([answer.handedOver, plain.headers.get("confluent-index")], [3, "77"]);
+  const accept = { Accept: "application/x-ndjson" };
+  const lines = async (name: string): Promise<unknown[]> => {
+    const { text } = await ask(`POST /collective/members/${name}/drain`, undefined, accept);
+    return text.trimEnd().split("\n").map((line) => drainLine.parse(JSON.parse(line)));
+  };
+  deepEqual(await lines("m2"), [
+    { progress: "m2: 1 of 5 nodes are handed over" },
+    { done: answer },
+  ]);
+  deepEqual(await lines("m9"), [
+    { errorcode: 404, error: "Target not found - no member m9" },
+  ]);
+  const back = await ask("DELETE /collective/members/m2/drain");
+  deepEqual(drainAnswer.parse(back.body).drained, false);
+  equal(
+    refusalOf(await ask("POST /collective/members/m9/drain")),
+    "404 no member m9",
+  );
 });
 
 function linesOf(text: string): unknown[] {

@@ -23,6 +23,7 @@ import {
 } from "../../src/service/secrets.ts";
 import type {
   CollectiveView,
+  DrainAnswer,
   InviteAnswer,
   InviteRequest,
   JoinAnswer,
@@ -214,6 +215,8 @@ export class StandIn implements MemberService {
         certificateExpires: null,
         rotating: false,
         support: SUPPORT,
+        nodes: 3,
+        drained: false,
       }],
     };
   }
@@ -248,6 +251,39 @@ export class StandIn implements MemberService {
   removeMember(name: string): Promise<Outcome<Written>> {
     if (name !== "m2") return Promise.resolve(refused("not-found", `no member ${name}`));
     return Promise.resolve(ok({ index: 77, verdict: { result: "applied" } }));
+  }
+
+  /** What drains come to: m2 is there, with nodes that can go nowhere. */
+  drain(name: string, progress: (line: string) => void): Promise<Outcome<DrainAnswer>> {
+    if (name !== "m2") return Promise.resolve(refused("not-found", `no member ${name}`));
+    progress("m2: 1 of 5 nodes are handed over");
+    return Promise.resolve(ok(this.drained));
+  }
+
+  undrain(name: string): Promise<Outcome<DrainAnswer>> {
+    if (name !== "m2") return Promise.resolve(refused("not-found", `no member ${name}`));
+    const nothing = { handedOver: 0, going: 0, staying: [], notices: [] };
+    return Promise.resolve(ok({ ...nothing, index: 78, name, drained: false }));
+  }
+
+  drained: DrainAnswer = {
+    index: 77,
+    name: "m2",
+    drained: true,
+    handedOver: 3,
+    going: 0,
+    staying: [{ count: 2, example: "n7", why: "they have no collective.managercandidates" }],
+    notices: [],
+  };
+
+  ofNodes: string[] = [];
+
+  nodeNotices(): Promise<readonly string[]> {
+    return Promise.resolve(this.ofNodes);
+  }
+
+  get members(): readonly string[] {
+    return ["m1", "m2"];
   }
 
   check(): Promise<readonly string[]> {

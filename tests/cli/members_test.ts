@@ -159,6 +159,8 @@ const M1: MemberView = {
   certificateExpires: "2036-01-01T00:00:00.000Z",
   rotating: false,
   support: SUPPORT,
+  nodes: 40,
+  drained: false,
 };
 
 function members(view: Partial<CollectiveView>): () => CollectiveView {
@@ -182,7 +184,7 @@ Deno.test("the collective is shown in the words that scripts know", async () => 
       members: [
         { ...M1, name: "m10", state: "suspect", self: false },
         { ...M1, name: "m3", state: "down", role: "nonvoting", ...down },
-        { ...M1, name: "m2", role: "nonvoting", self: false },
+        { ...M1, name: "m2", role: "nonvoting", self: false, nodes: 0, drained: true },
         { ...M1, name: "m4", role: "learner", self: false },
         { ...M1, name: "m5", state: "locked", self: false },
         M1,
@@ -208,6 +210,12 @@ Deno.test("the collective is shown in the words that scripts know", async () => 
     equal(more.includes("m3: lag:"), true);
     equal(more.includes("m1: certificate expires: 2036-01-01T00:00:00.000Z"), true);
     equal(more.includes("Feature level: 1"), true);
+    deepEqual(more.filter((line) => /^m[12]: (nodes|drained)/.test(line)), [
+      "m1: nodes: 40",
+      "m1: drained: False",
+      "m2: nodes: 0",
+      "m2: drained: True",
+    ]);
     equal(more.includes("m1: protocol: 1 to 1"), true);
     equal(more.includes("m1: feature level: 1"), true);
     const json = JSON.parse((await run("collective show --json")).out);
@@ -237,6 +245,32 @@ Deno.test("a member is removed by name", async () => {
       out: "",
       err: "Error: Target not found - no member m9\n",
     });
+  });
+});
+
+Deno.test("a member is drained, and what stays with it is said", async () => {
+  await withService([], async ({ run, member }) => {
+    deepEqual(await run("collective drain m2"), {
+      code: 0,
+      out: "m2: drained, 3 nodes handed over\n",
+      err: "m2: 1 of 5 nodes are handed over\n" +
+        "n7 and 1 more node stay with m2: they have no collective.managercandidates\n",
+    });
+    const json = await run("collective drain m2 --json");
+    const { index: _, ...told } = member.drained;
+    deepEqual([json.code, JSON.parse(json.out)], [0, told]);
+    member.drained = { ...told, index: 1, staying: [], going: 2, notices: ["m2 is slow"] };
+    const going = await run("collective drain m2");
+    deepEqual([going.code, going.out], [1, "m2: drained, 3 nodes handed over\n"]);
+    match(going.err, /^Notice: m2 is slow\nError: 2 nodes are still on their way/m);
+    deepEqual(await run("collective drain m2 --undo"), {
+      code: 0,
+      out: "m2: not drained any more\n",
+      err: "",
+    });
+    const err = "Error: Target not found - no member m9\n";
+    deepEqual(await run("collective drain m9"), { code: 1, out: "", err });
+    deepEqual(await run("collective drain m9 --undo"), { code: 1, out: "", err });
   });
 });
 

@@ -29,6 +29,7 @@ function notices(change: Partial<Standing>): string[] {
     audit: [],
     promotionWaits: [],
     troubles: [],
+    drained: [],
     certificates: [],
     wallMs: Date.UTC(2030, 0, 1),
     ...change,
@@ -128,4 +129,13 @@ Deno.test("a rotation that is not over, and a peer that cannot be talked to, are
   const over = members.map((member) => ({ ...member, former: { ...former, isPinned: false } }));
   deepEqual(notices({ roster: { ...roster, members: over } }), []);
   deepEqual(notices({ troubles: ["m3 speaks another protocol"] }), ["m3 speaks another protocol"]);
+});
+
+Deno.test("a member that is drained is told of, with what ends that", () => {
+  const drained = [{ name: "m2", nodes: 0 }, { name: "m3", nodes: 7 }];
+  deepEqual(notices({ drained }), [
+    "m2 is drained: it is given no nodes; `confluent collective drain m2 --undo` ends that",
+    "m3 is drained: it is given no nodes, and still holds 7; " +
+    "`confluent collective drain m3 --undo` ends that",
+  ]);
 });
