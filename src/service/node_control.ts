@@ -8,6 +8,7 @@ import { nameOf } from "../model/member.ts";
 import { nodeRow } from "../model/operation.ts";
 import { isObserved } from "../wire/observed.ts";
 import type { Duty } from "./duty.ts";
+import { Explaining } from "./explaining/explaining.ts";
 import { RecentOperations } from "./explaining/recent_operations.ts";
 import { Pinning } from "./hardware/pinning.ts";
 import type { Surroundings } from "./member_life.ts";
@@ -24,8 +25,8 @@ export class NodeControl {
   readonly duty: Duty;
   /** What was last seen of nodes, whoever manages them. */
   readonly observed: ObservedState;
-  /** What was done last at the nodes that this member manages. */
-  readonly recent: RecentOperations;
+  /** Why a node has the manager that it has. */
+  readonly explaining: Explaining;
   readonly #nodeDuty: NodeDuty;
   readonly #drivers: Drivers;
   readonly #routing: CommandRouting;
@@ -36,7 +37,7 @@ export class NodeControl {
     const duty = new LoneDuty(this.#nodeDuty, loneView(member));
     this.duty = sinceDefined(duty, bornAtIn(member));
     this.observed = new ObservedState(observedParts(member, { clock, log }));
-    this.recent = new RecentOperations(clock);
+    const recent = new RecentOperations(clock);
     const local = new CarryingOut({
       clock,
       log,
@@ -46,10 +47,20 @@ export class NodeControl {
       drivers,
       sources: member,
       pinning: new Pinning((operations) => member.write(operations)),
-      recent: this.recent,
+      recent,
       observed: (command, result, epoch) => this.observed.saw(command, result, epoch),
     });
-    this.#routing = new CommandRouting(routingView(member, this.duty), local, clock);
+    const routing = new CommandRouting(routingView(member, this.duty), local, clock);
+    this.#routing = routing;
+    const { duty: own, observed } = this;
+    this.explaining = new Explaining(member, {
+      clock,
+      duty: own,
+      local,
+      routing,
+      observed,
+      recent,
+    });
   }
 
   get commands(): NodeCommands {
@@ -59,12 +70,13 @@ export class NodeControl {
   /** A link to the peer came up, or went down. */
   linked(peer: MemberId, isUp: boolean): void {
     if (!isUp) this.#routing.down(peer);
+    if (!isUp) this.explaining.down(peer);
     this.observed.linked(peer, isUp);
   }
 
   /** A peer said something; {@link MalformedError} where it makes no sense. */
   frame(peer: MemberId, bytes: Uint8Array): void {
-    if (this.#routing.frame(peer, bytes)) return;
+    if (this.#routing.frame(peer, bytes) || this.explaining.frame(peer, bytes)) return;
     if (isObserved(bytes)) return this.observed.frame(peer, bytes);
     throw new MalformedError(`service frame ${bytes[0]} is not known`);
   }
@@ -76,6 +88,7 @@ export class NodeControl {
 
   async close(): Promise<void> {
     this.#routing.close();
+    this.explaining.close();
     this.observed.close();
     await Promise.all(this.#drivers.values().map((driver) => driver.close()));
   }

@@ -20,7 +20,7 @@ import type { CommandRouting } from "../routing/command_routing.ts";
 import type { RunningMember } from "../running_member.ts";
 import { type Heard, ManagerQuestions } from "./manager_questions.ts";
 import type { RecentOperations } from "./recent_operations.ts";
-import { NodeStanding } from "./standing.ts";
+import { ExplainedNode } from "./explained_node.ts";
 
 export interface ExplainingParts {
   readonly clock: Clock;
@@ -53,15 +53,15 @@ export class Explaining {
     const heard = asked === undefined ? undefined : await this.#hear(asked, node);
     // It may have gone to another while its manager was asked: what is told is how it is now.
     const manager = duty.managerOf(node);
-    const standing = new NodeStanding(this.#member, node, clock.now());
+    const explained = new ExplainedNode(this.#member, node, clock.now());
     const told = manager === undefined || manager.id === asked ? heard : MOVED;
     const word = told !== undefined && "word" in told ? told.word : undefined;
     const silence = told !== undefined && "silence" in told ? told.silence : null;
-    const { moving, ...known } = standing.standing();
+    const { moving, ...known } = explained.standing();
     const move = word?.move && { to: word.move.to ?? null, because: word.move.because };
     return {
       node,
-      manager: manager === undefined ? null : { ...standing.managerOf(manager), silence },
+      manager: manager === undefined ? null : { ...explained.managerOf(manager), silence },
       ...known,
       moving: move ?? moving,
       lease: word?.leaseMs === undefined ? null : Math.floor(word.leaseMs / 100) / 10,

@@ -14,7 +14,7 @@ export type Standing = Pick<
   "exists" | "wanted" | "candidates" | "moving" | "stuck"
 >;
 
-export class NodeStanding {
+export class ExplainedNode {
   readonly #member: RunningMember;
   readonly #node: string;
   readonly #now: Now;
