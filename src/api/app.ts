@@ -15,6 +15,7 @@ import { collectiveRoutes } from "./collective.ts";
 import { documentRoutes } from "./documents.ts";
 import type { DryRunOf } from "./dry_run.ts";
 import { dumpRoutes } from "./dumps.ts";
+import { explainRoutes } from "./explain.ts";
 import { guard } from "./guard.ts";
 import { healthRoutes } from "./health.ts";
 import { commandRoutes } from "./node_commands.ts";
@@ -50,6 +51,7 @@ export function createApi(member: MemberService, options: ApiOptions): Hono<ApiE
     ...watchRoutes(member),
     ...documentRoutes(member, options.version),
     ...checkRoutes(member),
+    ...explainRoutes(member),
   };
   const callerOf = (context: Context<ApiEnv>): ReturnType<typeof gate> =>
     gate(context.env?.via ?? "tcp", context.req.raw.headers.get("authorization"));

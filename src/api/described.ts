@@ -4,6 +4,7 @@
  */
 import type { RefusalKind } from "../base/outcome.ts";
 import * as dump from "../wire/dump.ts";
+import { explanation } from "../wire/explanation_http.ts";
 import * as http from "../wire/http.ts";
 import * as command from "../wire/node_command_http.ts";
 import { watchedChange, watchEvent } from "../wire/watch.ts";
@@ -58,6 +59,7 @@ export const SHAPES = {
   NodeValues: command.nodeValues,
   NodeLine: command.nodeLine,
   NodeResults: command.nodeResults,
+  Explanation: explanation,
   DumpRequest: dump.dumpRequest,
   DumpLine: dump.dumpLine,
   RestoreHead: dump.restoreHead,
@@ -384,6 +386,15 @@ export const DESCRIBED: Readonly<Record<RouteName, Described>> = {
     summary: "What is wrong here and between the members, a line each with its remedy",
     answers: json("Check"),
     refuses: [],
+  },
+  "GET /explain/:node": {
+    summary: "Why a node has the manager that it has, and what a command would meet",
+    about: "Who manages it and why, the candidates, what was done there last, and why a command " +
+      "would be refused now. What only its manager knows is asked of it, for a second; where it " +
+      "does not answer, `silence` says so. A 404 has what is known beside its error, for what " +
+      "was removed may yet be somebody's.",
+    answers: json("Explanation"),
+    refuses: ["not-found"],
   },
   "POST /collective/repair": {
     summary: "Has members whose state differs from that of one take a copy of it",

@@ -44,6 +44,7 @@ export const ROUTES = {
   "GET /uuid": ALWAYS,
   "GET /events/": ALWAYS,
   "GET /check": ALWAYS,
+  "GET /explain/:node": ALWAYS,
   "GET /nodes/": LOCAL_COPY,
   "POST /nodes/": WRITE,
   "GET /nodes/:node/": LOCAL_COPY,

@@ -42,7 +42,9 @@ import { Staging } from "../../src/service/staging.ts";
 import { WatchHub } from "../../src/service/watch_hub.ts";
 import { watchSource } from "../../src/service/watch_source.ts";
 import { encodeBody, type Entry } from "../../src/wire/entry.ts";
+import type { Explanation } from "../../src/wire/explanation_http.ts";
 import { StandInCommands, StandInObserved } from "./stand_in_commands.ts";
+import { explained } from "./stand_in_explanation.ts";
 
 function indexSource(replica: Replica): ConstructorParameters<typeof NodeIndex>[0] {
   return {
@@ -284,6 +286,14 @@ export class StandIn implements MemberService {
 
   get members(): readonly string[] {
     return ["m1", "m2"];
+  }
+
+  /** What is told of nodes beside what all are. */
+  explanation: Partial<Explanation> = {};
+
+  explain(node: string): Promise<Explanation> {
+    const exists = this.nodes.hasNode(node);
+    return Promise.resolve({ ...explained(node), exists, ...this.explanation });
   }
 
   check(): Promise<readonly string[]> {
