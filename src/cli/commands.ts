@@ -22,6 +22,7 @@ export function declareCommands(program: Command, act: Act): void {
   declareNodeCommands(program, act);
   declareHardwareCommands(program, act);
   declareWatch(program, act);
+  declareExplain(program.command("explain"), act);
   program.commandsGroup("Groups of nodes:");
   declareGroupCommands(program, act);
   program.commandsGroup("The database as files:");
@@ -45,6 +46,19 @@ function declareWatch(program: Command, act: Act): void {
     .option("--from <index>", "begin with what changed after this index", COUNT)
     .action(act(async () => (await import("./commands/watch.ts")).watch));
   declareGlobalOptions(watch);
+}
+
+function declareExplain(explain: Command, act: Act): void {
+  explain.summary("show why a node has its manager, and what a command would meet")
+    .description(
+      "Shows which member manages a node and why, which others could, whether a command would " +
+        "be refused now and why, what was last seen of the node and what was done there last. " +
+        "Any member tells it, with a majority and without.",
+    )
+    .argument("<node>")
+    .action(act(async () => (await import("./commands/explain.ts")).explain));
+  declareGlobalOptions(explain);
+  explain.addHelpText("after", "\nExamples:\n  confluent explain n7");
 }
 
 const PASSPHRASE_FILE = "--passphrase-file <file>";

@@ -71,6 +71,7 @@ Deno.test({
       deepEqual(await complete("confluent", "collective", "show", "--v"), ["--verbose"]);
       deepEqual(await complete("confluent", "--json", "nodelist", ""), ["n1", "n2"]);
       deepEqual(await complete("confluent", "nodelist", "n"), ["n1", "n2"]);
+      deepEqual(await complete("confluent", "explain", "n"), ["n1", "n2"]);
       deepEqual(await complete("confluent", "nodelist", "n1", "location.ro"), [
         "location.room",
         "location.row",

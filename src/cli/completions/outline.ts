@@ -40,6 +40,7 @@ const FIRST: Readonly<Record<string, WordKind>> = {
   nodeboot: "node",
   nodehealth: "node",
   nodeidentify: "node",
+  explain: "node",
   nodegroupattrib: "group",
   nodegroupremove: "group",
   nodegrouprename: "group",
