@@ -44,12 +44,13 @@ function leaseLines({ manager, lease, refused }: Explanation): string[] {
   const { name, silence } = manager;
   if (silence !== null) return silence === refused ? [] : [`${name} says no more: ${silence}`];
   if (lease === null) return [];
-  return [lease > 0 ? `${name} may act for ${lease} s more` : `${name} may not act: no lease`];
+  if (lease <= 0) return [`${name} may not act: it has no lease`];
+  return [`${name} may act: its lease runs for ${lease} s more`];
 }
 
 function wantedLines({ wanted, candidates }: Explanation): string[] {
   const members = candidates.map(({ name, unable, nodes }) =>
-    `${name} (${unable === null ? "" : `${unable}, `}${nodes} nodes)`
+    `${name} (${unable === null ? "" : `${unable}, `}${nodes} ${nodes === 1 ? "node" : "nodes"})`
   );
   const who = members.length === 0 ? "none is a member" : members.join(", ");
   return [
@@ -71,8 +72,11 @@ function knownLines({ lastKnown: { power, health, seen } }: Explanation): string
   return [`it answered ${seen.by} ${agoText(seen.age)}`];
 }
 
-function operationLines({ operations }: Explanation): string[] {
-  if (operations.length === 0) return ["no operations are remembered"];
+function operationLines({ manager, operations }: Explanation): string[] {
+  const isTold = manager === null || manager.silence === null;
+  if (operations.length === 0) {
+    return [isTold ? "no operations are remembered" : `${manager.name} alone knows what was done`];
+  }
   return ["last operations:", ...operations.map((one) => `    ${operationText(one)}`)];
 }
 

@@ -28,7 +28,7 @@ Deno.test("explain tells who manages a node and why, and what was done there", a
     deepEqual(timeless(out), [
       "n1 is managed by m2 since TIME because m3 did not answer (epoch 7)",
       "a command would be carried out by m2",
-      "m2 may act for 4.2 s more",
+      "m2 may act: its lease runs for 4.2 s more",
       "collective.manager: m2",
       "collective.managercandidates: m1-m3: m1 (12 nodes), m2 (13 nodes), m3 (silent, 0 nodes)",
       "power: on, 12 s ago, seen by m2",
@@ -80,7 +80,7 @@ Deno.test("explain tells why a command would be refused, and what is to become o
       "collective.failback: it goes back to a candidate that was away",
       "it is broken",
       "it answered m2 2 h ago",
-      "no operations are remembered",
+      "m2 alone knows what was done",
     ]);
     member.explanation = {
       manager: null,
@@ -96,7 +96,7 @@ Deno.test("explain tells why a command would be refused, and what is to become o
     member.explanation = { lease: 0, moving: { to: null, because: "no manager is set" } };
     deepEqual(lines((await run("explain n1")).out).slice(2, 4), [
       "it is about to be nobody's: no manager is set",
-      "m2 may not act: no lease",
+      "m2 may not act: it has no lease",
     ]);
   });
 });
