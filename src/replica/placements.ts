@@ -85,7 +85,7 @@ export class Placements {
   }
 
   /** These nodes are to be looked at again; all of them, where none are named. */
-  lookAgain(nodes: Iterable<string> = this.#all()): void {
+  lookAgain(nodes: Iterable<string> = this.all()): void {
     for (const node of nodes) this.#dirty.add(node);
     this.#candidates.clear();
   }
@@ -105,6 +105,11 @@ export class Placements {
       this.#dirty.delete(node);
     }
     return taken;
+  }
+
+  /** All nodes, in no order. */
+  *all(): Iterable<string> {
+    for (const row of this.#cells().rows(NODE)) yield nodeOfRow(row);
   }
 
   /** Whether there is such a node. */
@@ -149,7 +154,7 @@ export class Placements {
     this.#held.clear();
     this.#candidates.clear();
     for (const row of this.#cells().rows(PLACEMENT_PREFIX)) this.#seeHolder(row);
-    if (this.isUsed) { for (const node of this.#all()) this.#dirty.add(node); }
+    if (this.isUsed) { for (const node of this.all()) this.#dirty.add(node); }
   }
 
   #candidatesOf(
@@ -165,10 +170,6 @@ export class Placements {
       this.#candidates.set(text, found);
     }
     return found;
-  }
-
-  *#all(): Iterable<string> {
-    for (const row of this.#cells().rows(NODE)) yield nodeOfRow(row);
   }
 
   #seeHolder(row: string): void {

@@ -7,6 +7,8 @@ import { type Stuck, stuckBecause } from "../collective/stuck.ts";
 import type { Clock } from "../io/clock.ts";
 import { findMember, type MemberId, nameOf } from "../model/member.ts";
 import type { MemberMachine } from "./machine/member_machine.ts";
+import type { NodesNow } from "./machine/placing.ts";
+import type { Placements } from "../replica/placements.ts";
 import { pause } from "./waiting.ts";
 
 /** Nodes that are alike in what is wrong. */
@@ -50,10 +52,16 @@ export class NodeStanding {
 
   async #look(): Promise<readonly string[]> {
     const machine = this.#machine();
-    const { nodes, placing, raft } = machine;
+    const { placing, raft } = machine;
     if (!placing.placements.isUsed || !machine.quorum(this.#clock.now().monoMs).held) return [];
     const troubles = new Troubles();
-    await lookAt(machine, this.#clock, nodes.nodes(), undefined, (one) => troubles.add(one));
+    await lookAt(
+      machine,
+      this.#clock,
+      placing.placements.all(),
+      undefined,
+      (one) => troubles.add(one),
+    );
     const { roster } = raft.log.roster;
     return troubles.all.map((alike) => {
       const { holder } = alike;
@@ -75,30 +83,40 @@ export type Found = Omit<Alike, "count">;
 export async function lookAt(
   machine: MemberMachine,
   clock: Clock,
-  nodes: readonly string[],
+  nodes: Iterable<string>,
   out: string | undefined,
   see: (found: Found) => void,
 ): Promise<void> {
   const { placing } = machine;
-  for (let at = 0; at < nodes.length; at += NODES_LOOK_SLICE) {
-    if (at > 0) await pause(clock);
-    const now = placing.lookNow(clock.now());
-    for (const node of nodes.slice(at, at + NODES_LOOK_SLICE)) {
-      const holder = placing.placements.holderOf(node);
-      const isLost = holder !== undefined && now.isLost(holder);
-      const why = out ?? (isLost ? "it is lost" : undefined);
-      const fault = now.fault(node);
-      const isWell = holder !== undefined && why === undefined;
-      if (isWell && fault === undefined) continue;
-      const stuck = isWell
-        ? "bad-candidates"
-        : stuckBecause(now.placed(node), fault, now.field, why) ??
-          (fault !== undefined && out === undefined ? "bad-candidates" : undefined);
-      if (stuck === undefined) continue;
-      const more = fault ?? (stuck === "no-such-manager" ? placing.placements.managerOf(node) : "");
-      see({ stuck, holder, why: more, example: node });
+  let now = placing.lookNow(clock.now()), looked = 0;
+  for (const node of nodes) {
+    if (++looked % NODES_LOOK_SLICE === 0) {
+      await pause(clock);
+      now = placing.lookNow(clock.now());
     }
+    const found = foundOf(node, placing.placements, now, out);
+    if (found !== undefined) see(found);
   }
+}
+
+function foundOf(
+  node: string,
+  placements: Placements,
+  now: NodesNow,
+  out: string | undefined,
+): Found | undefined {
+  const holder = placements.holderOf(node);
+  const isLost = holder !== undefined && now.isLost(holder);
+  const why = out ?? (isLost ? "it is lost" : undefined);
+  const fault = now.fault(node);
+  const isWell = holder !== undefined && why === undefined;
+  const stuck = isWell ? undefined : stuckBecause(now.placed(node), fault, now.field, why);
+  if (stuck === "no-such-manager") {
+    return { stuck, holder, why: placements.managerOf(node), example: node };
+  }
+  if (stuck !== undefined) return { stuck, holder, why: fault ?? "", example: node };
+  if (fault === undefined || out !== undefined) return undefined;
+  return { stuck: "bad-candidates", holder, why: fault, example: node };
 }
 
 /** Gathers nodes that are alike. */
