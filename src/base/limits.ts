@@ -366,7 +366,7 @@ export const MAX_SENSORS_TOLD = 128;
 export const IPMI_POWER_POLL_MS = 1_000;
 
 // ---- explaining nodes
-/** What was done last at a node is remembered by its manager, so many of it and of so many nodes. */
+/** Operations at one node that its manager remembers, and nodes of which it remembers any. */
 export const MAX_RECENT_OPERATIONS = 8;
 export const MAX_RECENT_NODES = 16_384;
 /** Of what came of one: values as JSON, or an error, in characters. */

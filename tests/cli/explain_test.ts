@@ -58,7 +58,7 @@ Deno.test("explain tells who manages a node and why, and what was done there", a
   });
 });
 
-Deno.test("explain tells why a command would be refused, and what is to become of the node", async () => {
+Deno.test("explain tells why a command would be refused, and where the node goes", async () => {
   await withService(["n1"], async ({ member, run }) => {
     const { manager } = explained("n1");
     const silence = "Collective member m2 does not answer";
@@ -101,7 +101,7 @@ Deno.test("explain tells why a command would be refused, and what is to become o
   });
 });
 
-Deno.test("explain warns of a copy that may be old, takes --json, and knows no other node", async () => {
+Deno.test("explain warns of a copy that may be old, takes --json, and knows no other", async () => {
   await withService(["n1"], async ({ member, run }) => {
     deepEqual(JSON.parse((await run("explain --json n1")).out), explained("n1"));
     member.holdsQuorum = false;

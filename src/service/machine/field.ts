@@ -60,7 +60,7 @@ export class FieldNow implements Field {
     return this.#able.has(id);
   }
 
-  /** Why no node may be given to a member now, in a few words for people; undefined where it may. */
+  /** Why no node may be given to a member now, in a few words for people. */
   whyUnable(id: MemberId): string | undefined {
     return this.#able.has(id) ? undefined : this.#unable.get(id) ?? "no member";
   }

@@ -40,7 +40,7 @@ async function set(by: Cast, node: string, attribute: string, text: string): Pro
   valueOf(await by.member.reach(index));
 }
 
-Deno.test("what was done at another member's node is seen from any, as are its refusals", async () => {
+Deno.test("what was done at another member's node is seen from any, and its refusals", async () => {
   await using stage = new RoutingStage();
   const [m1, m2, m3] = await cast(stage, 3);
   await stage.nodes(["n1"], "m2");
@@ -150,7 +150,7 @@ Deno.test("a manager that is lost is waited for, or another takes the node, and 
   match(lost.stuck ?? "", /^m2 hears no majority/);
 });
 
-Deno.test("a node without a manager says why: none set, no member, none able, no noderange", async () => {
+Deno.test("a node without a manager says why: none set, no member, no noderange", async () => {
   await using stage = new RoutingStage();
   const [m1, m2] = await cast(stage, 2);
   await stage.nodes(["n1"], "");
@@ -174,7 +174,7 @@ Deno.test("a node without a manager says why: none set, no member, none able, no
   deepEqual([gone.exists, gone.manager, gone.refused], [false, null, "there is no node n7"]);
 });
 
-Deno.test("the one member there is explains the nodes that it manages without being named", async () => {
+Deno.test("the one member there is explains nodes that name no manager", async () => {
   await using stage = new RoutingStage();
   const [m1] = await cast(stage, 1);
   await stage.nodes(["n1"], "");
