@@ -3,6 +3,7 @@ import { MAX_CHANGE_TRIES } from "../base/limits.ts";
 import { ok, type Outcome, type Refused, refused } from "../base/outcome.ts";
 import { EVERYTHING } from "../model/catalogue/membership.ts";
 import { groupOfRow, groupRow, type Guard, nodeRow } from "../model/operation.ts";
+import { nodeOfPlacement, PLACEMENT_PREFIX } from "../model/placement.ts";
 import type { MemberService } from "../service/member_service.ts";
 import type { Call } from "./call.ts";
 import { Draft, nodeOf } from "./draft.ts";
@@ -77,5 +78,6 @@ export function addChanges(
 }
 
 function nameOf(row: string): string {
+  if (row.startsWith(PLACEMENT_PREFIX)) return `the manager of node ${nodeOfPlacement(row)}`;
   return row.startsWith(nodeRow("")) ? `node ${nodeOf(row)}` : `group ${groupOfRow(row)}`;
 }

@@ -5,6 +5,7 @@
 import { MAX_DRY_RUN_CHANGES } from "../base/limits.ts";
 import { ok, type Outcome } from "../base/outcome.ts";
 import { type Guard, type Operation, ROW_MARK } from "../model/operation.ts";
+import { PLACEMENT_PREFIX } from "../model/placement.ts";
 import { fromCell } from "../model/stored_value.ts";
 import type { MemberService, StagedWrite, StateView, Written } from "../service/member_service.ts";
 import type { DryRun } from "../wire/http.ts";
@@ -99,7 +100,7 @@ class DryRunner {
   }
 
   #drop(row: string): void {
-    if (!this.#state.exists(row)) return;
+    if (!isTold(row) || !this.#state.exists(row)) return;
     this.#dropped.add(row);
     this.#add({ ...nameOf(row), change: "removed" });
   }
@@ -109,6 +110,7 @@ class DryRunner {
     cells: readonly (readonly [attribute: string, value: string | null])[],
   ): void {
     for (const row of rows) {
+      if (!isTold(row)) continue;
       const isThere = this.#state.exists(row) && !this.#dropped.has(row);
       for (const [attribute, cell] of cells) {
         const before = isThere ? this.#state.value(row, attribute) : null;
@@ -131,6 +133,11 @@ class DryRunner {
     this.#count++;
     if (this.#changes.length < MAX_DRY_RUN_CHANGES) this.#changes.push(change);
   }
+}
+
+/** Who acts on a node is not part of what was asked for. */
+function isTold(row: string): boolean {
+  return !row.startsWith(PLACEMENT_PREFIX);
 }
 
 function nameOf(row: string): { kind: string; name: string } {

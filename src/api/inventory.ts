@@ -22,6 +22,7 @@ import { addChanges } from "./changing.ts";
 import { creation, Numbering } from "./creating.ts";
 import { Draft, ifMatch } from "./draft.ts";
 import { stageFor } from "./dry_run.ts";
+import { ManagerWarnings } from "./manager_warnings.ts";
 import { cellChanges, listChanges, type RowChanges } from "./row_changes.ts";
 
 /** What a request lists, not looked at yet. */
@@ -70,6 +71,7 @@ export class Inventory {
   #sealing: Sealing | undefined;
   readonly #since: number;
   readonly #numbering: Numbering;
+  readonly #warnings: ManagerWarnings;
 
   constructor(
     member: MemberService,
@@ -80,10 +82,12 @@ export class Inventory {
     this.#existing = existing;
     this.#since = member.index;
     this.#numbering = numbering;
+    this.#warnings = new ManagerWarnings(member.members);
   }
 
   get answer(): CreatedMany {
-    return { created: this.#created, updated: this.#updated, skipped: this.#skipped };
+    const [created, updated, skipped] = [this.#created, this.#updated, this.#skipped];
+    return { created, updated, skipped, ...this.#warnings.inBody };
   }
 
   /** Whether the node is listed already. */
@@ -96,6 +100,7 @@ export class Inventory {
     this.#seen.add(name);
     if (this.#existing === "refuse" || !this.#member.state.exists(nodeRow(name))) {
       this.#created.push(name);
+      this.#warnings.take(changes.sets);
       return this.#take(await creation(this.#member, [name], changes, this.#numbering));
     }
     if (this.#existing === "skip") {
@@ -103,6 +108,7 @@ export class Inventory {
       return ok();
     }
     this.#updated.push(name);
+    this.#warnings.take(changes.sets);
     const cells = this.#take(await cellChanges(this.#member, [nodeRow(name)], changes));
     if (!cells.ok || changes.list === undefined) return cells;
     return this.#take(await listChanges(this.#member, [name], changes.list));

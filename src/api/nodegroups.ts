@@ -23,6 +23,7 @@ import { commitChanges } from "./changing.ts";
 import { Draft, ifMatch } from "./draft.ts";
 import { followRename } from "./late_members.ts";
 import { linksTo, linkTo } from "./links.ts";
+import { ManagerWarnings, type Warned } from "./manager_warnings.ts";
 import { isMinimal } from "./minimal.ts";
 import { inTheWay, movedRows } from "./renaming.ts";
 import { cellChanges, memberChanges, type RowChanges, withoutGroup } from "./row_changes.ts";
@@ -93,13 +94,14 @@ function shown(
   group: string,
   index: number,
   isWanted?: Wanted,
+  warnings: Warned = {},
 ): Answer {
   const element = parameter(call, "element") as Element;
   const attributes = groupAttributesOf(member, group, element, isWanted);
   return {
     index,
     body: undefined,
-    raw: { type: "application/json", content: bodyOf(linkTo(call), attributes) },
+    raw: { type: "application/json", content: bodyOf(linkTo(call), attributes, warnings) },
     headers: { ETag: `"${member.state.newest(groupRow(group))}"` },
   };
 }
@@ -112,7 +114,10 @@ async function create(member: MemberService, call: Call): Promise<Outcome<Answer
   if (!valid.ok && name !== EVERYTHING) return refused("invalid", valid.refusal.message);
   const written = await change(member, call, name, values, true);
   return written.ok
-    ? ok({ index: written.value, body: { ...linkTo(call), created: name } })
+    ? ok({
+      index: written.value.index,
+      body: { ...linkTo(call), created: name, ...written.value.warnings },
+    })
     : written;
 }
 
@@ -125,7 +130,13 @@ async function update(member: MemberService, call: Call): Promise<Outcome<Answer
   if (!written.ok) return written;
   const words = isMinimal(call.request) ? Object.keys(body.value) : [];
   const isWanted = words.length === 0 ? undefined : wantedWords(words);
-  return ok(shown(member, call, group, written.value, isWanted));
+  const { index, warnings } = written.value;
+  return ok(shown(member, call, group, index, isWanted, warnings));
+}
+
+interface Changed {
+  readonly index: number;
+  readonly warnings: Warned;
 }
 
 async function change(
@@ -134,13 +145,13 @@ async function change(
   group: string,
   values: Parameters<typeof changesOf>[2],
   isNew: boolean,
-): Promise<Outcome<number>> {
+): Promise<Outcome<Changed>> {
   const changes = await changesOf(member, { kind: "group", name: group }, values);
   if (!changes.ok) return changes;
   const since = ifMatch(call.request);
   if (!since.ok) return since;
   const row = groupRow(group), rows = [row];
-  return await commitChanges(member, call, async () => {
+  const index = await commitChanges(member, call, async () => {
     if (isNew && groupExists(member.state, group)) return existingGroup(group);
     const made = await changesOfGroup(member, group, changes.value, isNew);
     if (!made.ok) return made;
@@ -157,6 +168,9 @@ async function change(
     const operations = [...isMade ? [mark] : [], ...back, ...made.value.operations];
     return ok({ draft, changes: { ...made.value, operations } });
   });
+  if (!index.ok) return index;
+  const warnings = new ManagerWarnings(member.members).take(changes.value.sets).inBody;
+  return ok({ index: index.value, warnings });
 }
 
 async function changesOfGroup(

@@ -29,6 +29,7 @@ import { Draft, existsAlready, ifMatch } from "./draft.ts";
 import { nodesOf } from "./known_nodes.ts";
 import { linksTo, linkTo } from "./links.ts";
 import { isMinimal } from "./minimal.ts";
+import { ManagerWarnings } from "./manager_warnings.ts";
 import { COMMAND_ITEMS } from "./node_commands.ts";
 import { Turn } from "./pause.ts";
 import { renameNodes } from "./renaming.ts";
@@ -78,7 +79,8 @@ async function create(member: MemberService, call: Call): Promise<Outcome<Answer
   const since = ifMatch(call.request);
   if (!since.ok) return since;
   const rows = names.value.map(nodeRow);
-  const answer = { ...linkTo(call), created: names.value };
+  const warnings = new ManagerWarnings(member.members).take(changes.value.sets);
+  const answer = { ...linkTo(call), created: names.value, ...warnings.inBody };
   if (rows.length === 0) return ok({ index: member.index, body: answer });
   const numbering = new Numbering(member, call, rows.length);
   const index = await commitChanges(member, call, async () => {

@@ -20,6 +20,7 @@ import {
 } from "./inventory.ts";
 import { isKnown } from "./known_nodes.ts";
 import { linksTo, linkTo } from "./links.ts";
+import { ManagerWarnings } from "./manager_warnings.ts";
 import { COMMAND_ITEMS } from "./node_commands.ts";
 import { renameNodes } from "./renaming.ts";
 import { type Updated, updateNodes } from "./updating.ts";
@@ -166,5 +167,10 @@ async function createOne(
   if (!listed.ok) return listed;
   const { name } = listed.value;
   const index = await written(member, call, listed.value);
-  return index.ok ? ok({ index: index.value, body: { ...linkTo(call), created: name } }) : index;
+  if (!index.ok) return index;
+  const warnings = new ManagerWarnings(member.members).take(listed.value.changes.sets);
+  return ok({
+    index: index.value,
+    body: { ...linkTo(call), created: name, ...warnings.inBody },
+  });
 }

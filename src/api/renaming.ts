@@ -2,6 +2,7 @@
 import { ok, type Outcome, type Refused, refused } from "../base/outcome.ts";
 import { nodeName } from "../model/node_name.ts";
 import { nodeRow, type Operation, ROW_MARK } from "../model/operation.ts";
+import { nodeOfPlacement, placementRow } from "../model/placement.ts";
 import { fromCell, toCell } from "../model/stored_value.ts";
 import type { MemberService } from "../service/member_service.ts";
 import type { Sealing } from "../service/secrets.ts";
@@ -49,14 +50,26 @@ export async function renameNodes(
       changes.map(([from, to]) => [nodeRow(from), nodeRow(to)]),
     );
     if (!moved.ok) return moved;
-    const moving = new Set(readFrom);
-    const taken = changes.map(([, to]) => nodeRow(to)).filter((row) => !moving.has(row));
+    const moving = new Set(changes.map(([from]) => from));
+    const taken = changes.map(([, to]) => to).filter((name) => !moving.has(name));
     const draft = new Draft().demand(
-      { test: "absent", rows: taken },
+      { test: "absent", rows: taken.map(nodeRow) },
       (row) => inTheWay("nodes", [nodeOf(row)]),
     );
     draft.demandUnchanged(readFrom, since.value);
-    return ok({ draft, changes: moved.value });
+    draft.demand(
+      { test: "absent", rows: taken.map(placementRow) },
+      (row) => notLetGo(nodeOfPlacement(row)),
+    );
+    const held = heldUnder(member, changes);
+    return ok({
+      draft,
+      changes: {
+        ...moved.value,
+        operations: [...moved.value.operations, ...held.operations],
+        readFrom: [...moved.value.readFrom, ...held.readFrom],
+      },
+    });
   });
   if (!index.ok) return index;
   if (names !== undefined) return ok({ index: index.value, names });
@@ -64,6 +77,40 @@ export async function renameNodes(
     "conflict",
     `renamed already, by the entry at index ${index.value}, with the same Idempotency-Key; which ` +
       "names that gave can no longer be told",
+  );
+}
+
+/**
+ * Whoever acts on a node goes on with that under its new name, from the same entry on: were the new
+ * name nobody's, another could act on the machine before the first has let go of it.
+ */
+function heldUnder(
+  { state }: MemberService,
+  changes: readonly (readonly [from: string, to: string])[],
+): Pick<RowChanges, "operations" | "readFrom"> {
+  const held = changes.filter(([from]) => state.exists(placementRow(from)));
+  // That nobody holds the others is read, too.
+  const readFrom = changes.map(([from]) => placementRow(from));
+  if (held.length === 0) return { operations: [], readFrom };
+  const rows = held.map(([from]) => placementRow(from));
+  return {
+    readFrom,
+    operations: [
+      { kind: "drop", rows },
+      ...held.map(([from, to]): Operation => {
+        const row = placementRow(from);
+        const mark = [ROW_MARK, state.value(row, ROW_MARK) ?? ""] as const;
+        const rows = [placementRow(to)];
+        return { kind: "set", rows, cells: [mark, ...state.valuesOf(row)] };
+      }),
+    ],
+  };
+}
+
+function notLetGo(name: string): Refused {
+  return refused(
+    "busy",
+    `a node ${name} was removed, and its manager has not let go of it yet; try again`,
   );
 }
 

@@ -21,6 +21,7 @@ import type { DumpEntry, DumpKind, DumpMembers, Restored } from "../wire/dump.ts
 import type { Call } from "./call.ts";
 import { Draft } from "./draft.ts";
 import { accountCell, ROW_PREFIXES } from "./dump_rows.ts";
+import { ManagerWarnings } from "./manager_warnings.ts";
 import { Turn } from "./pause.ts";
 import { MEMBERS, RowReader, type WantedRow } from "./wanted_row.ts";
 
@@ -62,15 +63,17 @@ export class Restoration {
   readonly #numberless: string[] = [];
   #highest = 0;
   readonly #groups = new GroupsOfDump();
+  readonly #warnings: ManagerWarnings;
   readonly #turn = new Turn();
 
   constructor(parts: RestorationParts) {
     this.#parts = parts;
+    this.#warnings = new ManagerWarnings(parts.member.members);
   }
 
   /** What was done, or would be. */
   get answer(): Restored {
-    return { ...this.#counts, skipped: this.#skipped };
+    return { ...this.#counts, skipped: this.#skipped, ...this.#warnings.inBody };
   }
 
   /** How many entries came. */
@@ -203,6 +206,7 @@ export class Restoration {
     }
     const fault = (message: string): void => this.fault(`${kind} ${name}: ${message}`);
     const wanted = reader.read(kind, content, fault);
+    this.#warnings.take(wanted.cells);
     if (kind === "group") {
       const nodes = content[MEMBERS];
       if (nodes !== undefined) {

@@ -9,6 +9,7 @@ import { type Changes, changesOf } from "./attribute_input.ts";
 import type { Call } from "./call.ts";
 import { commitChanges } from "./changing.ts";
 import { Draft, ifMatch } from "./draft.ts";
+import { ManagerWarnings } from "./manager_warnings.ts";
 import { Turn } from "./pause.ts";
 import { cellChanges, listChanges, type RowChanges } from "./row_changes.ts";
 
@@ -51,7 +52,10 @@ export async function updateNodes(
     const draft = new Draft();
     if (rows.length === 0) return ok({ draft, changes: NOTHING });
     draft.demandExisting(rows).demandUnchanged(rows, since.value);
-    warnings = await warningsOf(member, names, changes.value.clears);
+    warnings = [
+      ...await warningsOf(member, names, changes.value.clears),
+      ...new ManagerWarnings(member.members).take(changes.value.sets).all,
+    ];
     const cells = await cellChanges(member, rows, changes.value);
     if (!cells.ok) return cells;
     const { list } = changes.value;

@@ -99,5 +99,7 @@ export const restored = z.object({
   user: counts,
   /** What a merge left as it was. */
   skipped: z.object({ group: z.array(z.string()), node: z.array(z.string()) }),
+  /** What is taken and may not be meant so. */
+  _warnings: z.array(z.string()).optional(),
 });
 export type Restored = z.infer<typeof restored>;

@@ -87,7 +87,10 @@ export type AttributesAnswer = z.infer<typeof attributesAnswer>;
 export const evaluatedAnswer = z.object({ value: z.string() });
 
 /** GET and PUT /nodegroups/G/attributes/{all,current}, beside its links. */
-export const groupAttributesAnswer = z.looseObject({ _links: z.object({ self: link }) });
+export const groupAttributesAnswer = z.looseObject({
+  _links: z.object({ self: link }),
+  _warnings: z.array(z.string()).optional(),
+});
 
 /** GET and PUT /noderange/R/attributes/{all,current}: one entry for each attribute of each node,
  * nodes in the order of the range; `{"n1": {}}` for a node that has none. */
@@ -174,8 +177,11 @@ export const uncheckedNodes = createNodes.extend({
   nodes: z.array(z.unknown()).min(1, { error: "wanted at least one node" }),
 });
 
-/** The answer to POST /nodes/ for one node. */
-export const createdOne = z.object({ created: z.string() });
+/** Of a write: what its caller may not expect. */
+const warnings = z.array(z.string()).optional();
+
+/** The answer to POST /nodes/ for one node, or /nodegroups/. */
+export const createdOne = z.object({ created: z.string(), _warnings: warnings });
 export type CreatedOne = z.infer<typeof createdOne>;
 
 /** `updated` and `skipped` are there for an inventory table only. */
@@ -183,6 +189,7 @@ export const createdMany = z.object({
   created: z.array(z.string()),
   updated: z.array(z.string()).optional(),
   skipped: z.array(z.string()).optional(),
+  _warnings: warnings,
 });
 export type CreatedMany = z.infer<typeof createdMany>;
 

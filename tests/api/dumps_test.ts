@@ -2,7 +2,9 @@ import { deepEqual, equal, match } from "node:assert/strict";
 
 import { createApi } from "../../src/api/app.ts";
 import { DUMP_MEMBERS_PER_LINE } from "../../src/base/limits.ts";
-import { nodeRow } from "../../src/model/operation.ts";
+import type { MemberId } from "../../src/model/member.ts";
+import { nodeRow, ROW_MARK } from "../../src/model/operation.ts";
+import { drainedRow, lostRow, placementRow } from "../../src/model/placement.ts";
 import { SUPPORT } from "../../src/model/support.ts";
 import { newNodes } from "./asking.ts";
 import { StandIn } from "./stand_in.ts";
@@ -291,4 +293,37 @@ Deno.test("a dump whose numbers leave none for the next node is refused", async 
   const content = { "id.index": { value: 999_999_999_999_999 } };
   equal((await restore([HEAD, { kind: "node", name: "n1", content }])).status, 400);
   equal(member.state.exists(nodeRow("n1")), false);
+});
+
+Deno.test("who acts on nodes is not dumped, and no restore touches it", async () => {
+  const { member, restore, dump } = service();
+  const id = "0123456789abcdef" as MemberId;
+  const rows = [placementRow("n1"), lostRow(id), drainedRow(id)];
+  member.apply([newNodes("n1"), { kind: "set", rows, cells: [[ROW_MARK, id]] }]);
+  const dumped = JSON.stringify(await dump());
+  for (const word of [id, "placement", "lost", "drained"]) {
+    equal(dumped.includes(word), false, word);
+  }
+  equal((await restore([HEAD, node("n2", "2")])).status, 200);
+  equal(member.state.exists(nodeRow("n1")), false);
+  for (const row of rows) equal(member.state.value(row, ROW_MARK), id, row);
+});
+
+Deno.test("what a dump says of managers is taken, with a warning of what cannot be meant", async () => {
+  const { member, restore } = service();
+  const content = (manager: string, candidates: string): unknown => ({
+    "collective.manager": { value: manager },
+    "collective.managercandidates": { value: candidates },
+  });
+  const { status, body } = await restore([
+    HEAD,
+    { kind: "node", name: "n1", content: content("m9", "m1,(") },
+    { kind: "node", name: "n2", content: content("m1", "m1,m9") },
+  ]);
+  equal(status, 200);
+  const [manager, candidates, ...more] = body["_warnings"] as string[];
+  equal(manager, "collective.manager: no member is called m9; there are m1, m2, m3");
+  match(candidates ?? "", /^collective\.managercandidates: Invalid Noderange/);
+  deepEqual(more, []);
+  equal(member.state.value(nodeRow("n1"), "collective.managercandidates"), "m1,(");
 });

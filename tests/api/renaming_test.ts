@@ -1,6 +1,7 @@
 import { deepEqual, equal } from "node:assert/strict";
 
-import { nodeRow } from "../../src/model/operation.ts";
+import { nodeRow, type Operation, ROW_MARK } from "../../src/model/operation.ts";
+import { BECAUSE_CELL, placementRow } from "../../src/model/placement.ts";
 import { fromCell } from "../../src/model/stored_value.ts";
 import { type Asking, asking, attributesIn, newGroup, newNodes, refusalOf } from "./asking.ts";
 
@@ -101,4 +102,43 @@ Deno.test("If-Match is held against the nodes under their old names", async () =
     "If-Match": '"1"',
   });
   equal(refusalOf(stale), "412 node n1 was changed after index 1");
+});
+
+const HELD = "0123456789abcdef";
+
+/** Somebody acts on the node. */
+function hold(node: string, id = HELD): Operation {
+  return { kind: "set", rows: [placementRow(node)], cells: [[ROW_MARK, id], [BECAUSE_CELL, "!"]] };
+}
+
+Deno.test("whoever acts on a node goes on under its new name, from the same entry on", async () => {
+  const site = asking("n1", "n2", "n3", hold("n1"), hold("n2", "f".repeat(16)));
+  const { state } = site.member;
+  const holders = (): (string | null)[] =>
+    ["n1", "n2", "n3", "m1"].map((node) => state.value(placementRow(node), ROW_MARK));
+  equal((await rename(site, "n1-n3", "n{n1%3+1}")).status, 200);
+  deepEqual(holders(), [null, HELD, "f".repeat(16), null]);
+  equal(state.newest(placementRow("n2")), state.newest(nodeRow("n2")));
+  equal(state.value(placementRow("n2"), BECAUSE_CELL), "!");
+  const { body } = await site.ask("PUT /nodes/n2/attributes/rename?dryRun=1", { rename: "m1" });
+  equal(JSON.stringify(body).includes("placement"), false);
+  equal((await rename(site, "n2", "m1")).status, 200);
+  deepEqual(holders(), [null, null, "f".repeat(16), HELD]);
+});
+
+Deno.test("where a node goes to another meanwhile it is renamed with that one", async () => {
+  const site = asking("n1", hold("n1"));
+  const other = "f".repeat(16);
+  site.member.news.push([hold("n1", other)]);
+  equal((await rename(site, "n1", "m1")).status, 200);
+  equal(site.member.state.value(placementRow("m1"), ROW_MARK), other);
+});
+
+Deno.test("a name whose last node is not let go of yet is not taken", async () => {
+  const site = asking("n1", hold("n1"), hold("gone"));
+  equal(
+    refusalOf(await rename(site, "n1", "gone")),
+    "429 a node gone was removed, and its manager has not let go of it yet; try again",
+  );
+  equal(site.member.state.value(placementRow("n1"), ROW_MARK), HELD);
 });

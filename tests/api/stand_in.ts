@@ -285,7 +285,7 @@ export class StandIn implements MemberService {
   }
 
   get members(): readonly string[] {
-    return ["m1", "m2"];
+    return ["m1", "m2", "m3"];
   }
 
   /** What is told of nodes beside what all are. */

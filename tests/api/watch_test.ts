@@ -3,7 +3,8 @@ import { deepEqual, equal, match } from "node:assert/strict";
 import { createParser } from "eventsource-parser";
 
 import { MAX_WATCHERS } from "../../src/base/limits.ts";
-import { nodeRow } from "../../src/model/operation.ts";
+import { nodeRow, ROW_MARK } from "../../src/model/operation.ts";
+import { placementRow } from "../../src/model/placement.ts";
 import { toCell } from "../../src/model/stored_value.ts";
 import { type WatchEvent, watchEvent } from "../../src/wire/watch.ts";
 import { asking, newNodes, refusalOf } from "./asking.ts";
@@ -213,4 +214,14 @@ Deno.test("whoever goes away is let go, and HEAD never was there", async () => {
   }
   member.watches.close();
   match(refusalOf(await ask("GET /watch")), /^503 this member stops; watch at another/);
+});
+
+Deno.test("who acts on nodes is not watched", async () => {
+  const { ask, member } = asking("n1");
+  const cells = [[ROW_MARK, "0123456789abcdef"]] as const;
+  member.apply([{ kind: "set", rows: [placementRow("n1"), "drained/0", "lost/0"], cells }]);
+  for (const path of ["GET /watch", "GET /watch?from=1"]) {
+    const { text } = await ask(path);
+    equal(/placement|drained|lost|01234567/.test(text), false, text);
+  }
 });

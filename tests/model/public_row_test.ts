@@ -1,5 +1,6 @@
 import { deepEqual, equal } from "node:assert/strict";
 
+import type { MemberId } from "../../src/model/member.ts";
 import {
   groupRow,
   invitationRow,
@@ -7,6 +8,7 @@ import {
   ROSTER_ROW,
   ROW_MARK,
 } from "../../src/model/operation.ts";
+import { drainedRow, lostRow, placementRow } from "../../src/model/placement.ts";
 import {
   isPublicAttribute,
   isThereBy,
@@ -22,7 +24,9 @@ Deno.test("rows of nodes and of groups are public, and no other kind of row is",
   deepEqual(publicRow(groupRow("compute")), { kind: "group", name: "compute" });
   deepEqual(publicRow(groupRow("everything")), { kind: "everything", name: "everything" });
   const others = [invitationRow("n1"), ROSTER_ROW, "window/0123", "user/root", "nodes/n1", ""];
-  for (const row of [...others, "groups/g", "setting/a", "key/0123"]) {
+  const member = "0123456789abcdef" as MemberId;
+  const ofManagers = [placementRow("n1"), lostRow(member), drainedRow(member)];
+  for (const row of [...others, ...ofManagers, "groups/g", "setting/a", "key/0123"]) {
     equal(publicRow(row), undefined, row);
   }
 });

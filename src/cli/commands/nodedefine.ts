@@ -7,7 +7,7 @@ import { DONE, type ExitCode, FAILED } from "../exit_code.ts";
 import { readGivenFile } from "../given_file.ts";
 import { type InventoryTable, readInventory } from "../inventory_table.ts";
 import type { Asked, AskOptions, ServiceClient } from "../service_client.ts";
-import { complain, printJson, type Surroundings } from "../surroundings.ts";
+import { complain, printJson, type Surroundings, warn } from "../surroundings.ts";
 import { unanswered, unansweredAsItIs, withService } from "../with_service.ts";
 import { type DryRunOption, tellDryRun } from "./tell_dry_run.ts";
 
@@ -100,7 +100,8 @@ function show(
   options: GlobalOptions,
   answer: CreatedMany,
 ): ExitCode {
-  const { created, updated = [], skipped = [] } = answer;
+  const { created, updated = [], skipped = [], _warnings = [] } = answer;
+  for (const warning of _warnings) warn(surroundings, warning);
   if (options.json === true) {
     printJson(surroundings, answer);
     return DONE;

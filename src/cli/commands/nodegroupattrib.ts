@@ -7,7 +7,7 @@ import { type GlobalOptions, misused } from "../command.ts";
 import { DONE, type ExitCode } from "../exit_code.ts";
 import { Choice, isAttribute, type NodeAttributes } from "../node_attributes.ts";
 import { inPath, type ServiceClient } from "../service_client.ts";
-import type { Surroundings } from "../surroundings.ts";
+import { type Surroundings, warn } from "../surroundings.ts";
 import { readQuery, unanswered, unread, warnOfAge, withService } from "../with_service.ts";
 import { type Show, shownOf } from "./show_attributes.ts";
 import { type DryRunOption, tellDryRun } from "./tell_dry_run.ts";
@@ -41,6 +41,7 @@ export async function nodegroupattrib(
     }
     const asked = await service.ask(route, groupAttributesAnswer, asking);
     if (!asked.ok) return unanswered(surroundings, asked);
+    for (const warning of asked.value._warnings ?? []) warn(surroundings, warning);
     if (options.json === true) print(surroundings, options, attributesOf(group, asked.value));
     return DONE;
   });

@@ -3,7 +3,7 @@ import { createdOne } from "../../wire/http.ts";
 import { readAssignments } from "../assignments.ts";
 import { type GlobalOptions, misused } from "../command.ts";
 import { DONE, type ExitCode } from "../exit_code.ts";
-import { print, printJson, type Surroundings } from "../surroundings.ts";
+import { print, printJson, type Surroundings, warn } from "../surroundings.ts";
 import { unansweredAsItIs, withService } from "../with_service.ts";
 import { type DryRunOption, tellDryRun } from "./tell_dry_run.ts";
 
@@ -28,6 +28,7 @@ export function nodegroupdefine(
     }
     const asked = await service.ask(route, createdOne, asking);
     if (!asked.ok) return unansweredAsItIs(surroundings, asked);
+    for (const warning of asked.value._warnings ?? []) warn(surroundings, warning);
     if (options.json === true) printJson(surroundings, asked.value);
     else print(surroundings, `${asked.value.created}: created`);
     return DONE;

@@ -4,7 +4,7 @@ import type { GlobalOptions } from "../command.ts";
 import type { PassphraseOptions } from "../dump/passphrase.ts";
 import { readyDump, send } from "../dump/sending.ts";
 import { DONE, type ExitCode, FAILED } from "../exit_code.ts";
-import { complain, printJson, type Surroundings, tell } from "../surroundings.ts";
+import { complain, printJson, type Surroundings, tell, warn } from "../surroundings.ts";
 import { unanswered, withService } from "../with_service.ts";
 
 export async function restore(
@@ -61,4 +61,5 @@ export function tellRestored(surroundings: Surroundings, done: Restored): void {
   for (const [kind, names] of Object.entries(done.skipped)) {
     for (const name of names) tell(surroundings, `${kind} ${name}: exists already, skipped`);
   }
+  for (const warning of done._warnings ?? []) warn(surroundings, warning);
 }
