@@ -130,8 +130,9 @@ export class Explaining {
 
   /** The first of what stands in the way of a command that this member is given. */
   #whyRefused(node: string, exists: boolean, heard: Heard | undefined): string | undefined {
-    const { name, locked } = this.#member;
-    if (locked !== undefined) return `${name} is locked: ${locked}`;
+    const { name, locked, odd } = this.#member;
+    const lock = locked ?? odd;
+    if (lock !== undefined) return `${name} is locked: ${lock}`;
     if (!exists) return `there is no node ${node}`;
     const { held, missing } = this.#member.quorum();
     if (!held) return `${name} hears no majority: no answer from ${missing.join(", ")}`;
