@@ -10,6 +10,9 @@ import type { RunningMember } from "./running_member.ts";
 /** What a grant that was not ended yet is of. */
 interface Open {
   readonly node: string;
+  /** Another one means that another node has the name since. */
+  readonly epoch: number;
+  readonly release: () => void;
   /** That of the time when it was given: a join ends its life, and its leases. */
   readonly machine: MemberMachine;
   readonly stop: AbortController;
@@ -42,9 +45,13 @@ export class NodeDuty implements Duty {
     if (!machine.mayAct(node, this.#clock.now())) {
       return refused("unavailable", `${name} may not act now: a majority does not answer it`);
     }
-    const open: Open = { node, machine, stop: new AbortController(), leavingSinceMs: undefined };
+    const open: Open = {
+      ...{ node, epoch, machine },
+      release: placing.hold(node),
+      stop: new AbortController(),
+      leavingSinceMs: undefined,
+    };
     this.#open.add(open);
-    placing.hold(node);
     return ok({
       epoch,
       leaseLeftMs: () => this.#leaseLeftMs(open),
@@ -71,8 +78,9 @@ export class NodeDuty implements Duty {
     return this.#member.life.loop.machine;
   }
 
-  #isOurs({ machine, node }: Open): boolean {
-    return machine === this.#machine && machine.locked === undefined && machine.placing.isOwn(node);
+  #isOurs({ machine, node, epoch }: Open): boolean {
+    if (machine !== this.#machine || machine.locked !== undefined) return false;
+    return machine.placing.isOwn(node) && machine.placing.placements.epochOf(node) === epoch;
   }
 
   #leaseLeftMs(open: Open): number {
@@ -82,7 +90,7 @@ export class NodeDuty implements Duty {
 
   #end(open: Open): void {
     if (!this.#open.delete(open)) return;
-    open.machine.placing.release(open.node);
+    open.release();
     // Somebody may wait for just that.
     if (open.leavingSinceMs !== undefined && open.machine === this.#machine) {
       this.#member.life.loop.handle({ type: "tick" });

@@ -87,11 +87,11 @@ Deno.test("a node is acted on by whom it names, and by another once that one let
   scene.acts("m3", ["n1"]);
   // While something is under way at the node it is given to nobody.
   const placing = scene.named("m3").machine!.placing;
-  placing.hold("n1");
+  const release = placing.hold("n1");
   scene.set("n1", MANAGER, "m1");
   scene.run(2_000);
   assert.deepEqual(scene.acting("n1"), []);
-  placing.release("n1");
+  release();
   scene.acts("m1", ["n1"], 1_000);
   scene.must([{ kind: "drop", rows: [nodeRow("n1")] }]);
   scene.until(

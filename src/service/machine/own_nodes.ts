@@ -21,6 +21,12 @@ import type { Reply } from "./requests.ts";
 /** After a proposal that came to nothing the next one waits for so long. */
 const AGAIN_MS = 200;
 
+/** Something that is under way at a node, and since which hand-over that is this member's. */
+interface Hold {
+  readonly node: string;
+  readonly epoch: number;
+}
+
 export interface OwnNodesParts {
   readonly self: MemberId;
   readonly placements: Placements;
@@ -35,8 +41,7 @@ export class OwnNodes {
   readonly #leaving = new Map<string, Move>();
   /** Nodes of which a proposal may yet take effect, and where the state was then. */
   readonly #tainted = new Map<string, number>();
-  /** What is under way at nodes. */
-  readonly #holds = new Map<string, number>();
+  readonly #holds = new Set<Hold>();
   #proposed: Moves | undefined;
   #againAtMs = 0;
   /** Whether nothing of an earlier start can take effect any more. */
@@ -62,16 +67,12 @@ export class OwnNodes {
     return this.#leaving.size > 0;
   }
 
-  /** Something begins at the node, which keeps it from being given away. */
-  hold(node: string): void {
-    this.#holds.set(node, (this.#holds.get(node) ?? 0) + 1);
-  }
-
-  /** It is over. */
-  release(node: string): void {
-    const count = (this.#holds.get(node) ?? 0) - 1;
-    if (count > 0) this.#holds.set(node, count);
-    else this.#holds.delete(node);
+  /** Something begins at the node, which keeps it from being given away until what is returned is
+   * called. */
+  hold(node: string): () => void {
+    const hold = { node, epoch: this.#parts.placements.epochOf(node) };
+    this.#holds.add(hold);
+    return () => void this.#holds.delete(hold);
   }
 
   /** What is to become of a node of its own; undefined: it keeps it. */
@@ -135,8 +136,16 @@ export class OwnNodes {
     });
   }
 
+  /** Where something is under way at a node that was renamed since, that one is among those under
+   * other names: until it is over, nothing is given away. */
   *#free(): Generator<[string, Move], undefined> {
-    for (const [node, move] of this.#leaving) if (!this.#holds.has(node)) yield [node, move];
+    const { placements, self } = this.#parts;
+    const held = new Set<string>();
+    for (const { node, epoch } of this.#holds) {
+      if (placements.holderOf(node) !== self || placements.epochOf(node) !== epoch) return;
+      held.add(node);
+    }
+    for (const [node, move] of this.#leaving) if (!held.has(node)) yield [node, move];
   }
 
   #failed(moves: Moves, since: number, outcome: Parameters<Reply>[0], nowMs: number): void {

@@ -171,13 +171,9 @@ export class Placing {
     return this.#own.isGiving || (this.placements.isDirty && this.placements.isUsed);
   }
 
-  /** Something begins at the node; `release` must follow. Until then it is given to nobody. */
-  hold(node: string): void {
-    this.#own.hold(node);
-  }
-
-  release(node: string): void {
-    this.#own.release(node);
+  /** Something begins at the node, which is given to nobody until what is returned is called. */
+  hold(node: string): () => void {
+    return this.#own.hold(node);
   }
 
   // ---- what happens
