@@ -133,12 +133,13 @@ Deno.test("a manager that is lost is waited for, or another takes the node, and 
     const why = "m2 does not answer, and collective.managercandidates is not set: it waits";
     return (await explained(m1, "n1")).stuck === why || undefined;
   });
-  await until("another has n2", async () => {
-    const { manager } = await explained(m1, "n2");
-    return manager?.name !== "m2" && manager?.because === "m2 did not answer" || undefined;
+  // Whoever was made the manager just now waits until it is certain of that, and says so.
+  await until("another has n2, and may act", async () => {
+    const { manager, refused } = await explained(m1, "n2");
+    const isTaken = manager?.name !== "m2" && manager?.because === "m2 did not answer";
+    return isTaken && refused === null || undefined;
   });
   const moved = await explained(m1, "n2");
-  equal(moved.refused, null);
   equal(moved.candidates.find(({ name }) => name === "m2")?.unable, "silent");
   holds(moved.manager !== null && moved.wanted.manager === moved.manager.name);
 
