@@ -63,7 +63,10 @@ async function surroundings(
 }
 
 /** The same, with what reaches the controllers of nodes. */
-async function withDrivers(on: Surroundings, memberName: string): Promise<Surroundings> {
+async function withDrivers(
+  on: Surroundings,
+  memberName: () => string,
+): Promise<Surroundings> {
   const [{ createIpmiDriver }, { createRedfishDriver }] = await Promise.all([
     import("./src/service/hardware/ipmi.ts"),
     import("./src/service/hardware/redfish.ts"),
@@ -129,12 +132,14 @@ async function run(
     const options = bound.value;
     const { data, peer, advertise, hints, wrapping, name } = options;
     const hostName = Deno.hostname().replace(/\..*/, "");
-    const on = await withDrivers(await surroundings(options, voice.tell), name ?? hostName);
+    let member: RunningMember | undefined;
+    const memberName = (): string => member?.name ?? hostName;
+    const on = await withDrivers(await surroundings(options, voice.tell), memberName);
     const life = { data, lock, peer, advertise, hints, wrapping };
     const started = await start({ ...life, name, hostName }, on);
     if (!started.ok) return started;
-    if (started.value === undefined) return ok();
-    return await serveApi(started.value, options, on, voice);
+    member = started.value;
+    return member === undefined ? ok() : await serveApi(member, options, on, voice);
   } finally {
     lock.release();
   }

@@ -46,7 +46,7 @@ export class NodeControl {
       until: (isMet, ms) => member.until(isMet, ms),
       drivers,
       sources: member,
-      pinning: new Pinning((operations) => member.write(operations)),
+      pinning: new Pinning((operations) => member.write(operations), () => member.state),
       recent,
       observed: (command, result, epoch) => this.observed.saw(command, result, epoch),
     });

@@ -52,7 +52,7 @@ if (import.meta.main) {
   const driver = createRedfishDriver({
     clock: systemClock,
     log: createLogger("error", "text", console.error),
-    memberName: "bench",
+    memberName: () => "bench",
   });
   Deno.addSignalListener("SIGUSR2", () => {
     void ask(driver, addresses).then((asked) => console.log(`asked ${JSON.stringify(asked)}`));

@@ -24,6 +24,8 @@ export interface Bench {
   readonly world: World;
   /** The command line of the program, without its command. */
   readonly program: readonly string[];
+  /** What stands in front of that for a member. */
+  readonly before?: (member: number) => readonly string[];
   /** A folder on disk; every collective takes one of its own in it. */
   readonly folder: string;
   readonly runs: number;
@@ -81,9 +83,10 @@ export class BenchMember {
     const peer = printed(this.peer);
     const flags = ["--data", this.folder, "--name", this.name, "--api", printed(this.api)];
     const more = ["--socket", this.socket, "--peer", peer, "--advertise", peer];
-    const { world, program } = this.#bench;
+    const { world, program, before } = this.#bench;
     this.#process = new Running([
       ...world.inside(this.number),
+      ...before?.(this.number) ?? [],
       ...program,
       ...command,
       ...flags,

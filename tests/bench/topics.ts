@@ -12,6 +12,7 @@ import type { Figure } from "./figures.ts";
 import { benchFlips } from "./flips.ts";
 import { benchIdling } from "./idling.ts";
 import { benchKills } from "./kills.ts";
+import { benchManagers } from "./managers.ts";
 import { benchNemesis } from "./nemesis.ts";
 import { benchPower } from "./power.ts";
 import { benchRestore } from "./restoring.ts";
@@ -73,6 +74,14 @@ export const TOPICS: Readonly<Record<string, Topic>> = {
     says: "a large dump restored and dumped by the commands",
     nodes: 100_000,
     run: benchRestore,
+  },
+  managers: {
+    says: "managers killed, stopped, cut off, or with a wrong clock: who acts on their nodes",
+    packages: ["faketime"],
+    needsRoot: true,
+    rounds: 20,
+    seconds: 20,
+    run: benchManagers,
   },
   failover: { says: "the leader killed, and cut off in silence", run: benchFailover },
   fsync: {

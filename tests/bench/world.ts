@@ -20,16 +20,24 @@ export interface World {
   host(member: number): string;
   /** What a command line begins with to run where that member is, or in the bridge's namespace. */
   inside(member: number | "bridge"): readonly string[];
+  /** The address of those who measure. */
+  readonly clients: string;
   /** Whether links can be cut. */
   readonly canCut: boolean;
 }
 
-export const LOOPBACK: World = { host: () => "127.0.0.1", inside: () => [], canCut: false };
+export const LOOPBACK: World = {
+  host: () => "127.0.0.1",
+  inside: () => [],
+  clients: "127.0.0.1",
+  canCut: false,
+};
 
 export function namespaces(prefix: string): World {
   return {
     host: (member) => `${NET}.${member}`,
     inside: (member) => enter(`${prefix}-${member === "bridge" ? "w" : member}`),
+    clients: `${NET}.${CLIENT_HOST}`,
     canCut: true,
   };
 }

@@ -6,6 +6,7 @@
 import { MAX_CHANGE_TRIES, MAX_PINS_AT_ONCE } from "../../base/limits.ts";
 import type { Outcome } from "../../base/outcome.ts";
 import { nodeRow, type Operation } from "../../model/operation.ts";
+import type { Rows } from "../../model/rows.ts";
 import type { Written } from "../member_service.ts";
 import { DriverError } from "./driver.ts";
 
@@ -20,11 +21,17 @@ interface Pin {
 
 export class Pinning {
   readonly #write: (operations: readonly Operation[]) => Promise<Outcome<Written>>;
+  readonly #pinned: (node: string) => string | null;
   #waiting: Pin[] = [];
   #isWriting = false;
 
-  constructor(write: (operations: readonly Operation[]) => Promise<Outcome<Written>>) {
+  /** `state`: of this member, once a write that went through it is answered. */
+  constructor(
+    write: (operations: readonly Operation[]) => Promise<Outcome<Written>>,
+    state: () => Pick<Rows, "value">,
+  ) {
     this.#write = write;
+    this.#pinned = (node) => state().value(nodeRow(node), ATTRIBUTE);
   }
 
   /** Resolves once it is kept; throws {@link DriverError} where it is not. */
@@ -54,12 +61,18 @@ export class Pinning {
       }
       const { verdict } = written.value;
       if (verdict.result !== "refused") return pins.forEach(({ done }) => done());
-      for (const { failed } of pins.filter(({ node }) => nodeRow(node) === verdict.row)) {
-        failed(new DriverError(502, "another certificate was pinned meanwhile, or it is gone"));
+      for (const pin of pins.filter(({ node }) => nodeRow(node) === verdict.row)) {
+        this.#overtaken(pin);
       }
       pins = pins.filter(({ node }) => nodeRow(node) !== verdict.row);
     }
     for (const { failed } of pins) failed(new DriverError(503, "the certificate was not pinned"));
+  }
+
+  /** The member that acted before may have seen the same at the same time. */
+  #overtaken({ node, fingerprint, done, failed }: Pin): void {
+    if (this.#pinned(node) === fingerprint) return done();
+    failed(new DriverError(502, "another certificate was pinned meanwhile, or the node is gone"));
   }
 }
 

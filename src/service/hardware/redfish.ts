@@ -18,7 +18,8 @@ export interface RedfishParts {
   readonly clock: Clock;
   readonly log: Logger;
   /** Controllers are told who acts, in `User-Agent`. */
-  readonly memberName: string;
+  /** Asked anew each time: a joiner gets its name by its token. */
+  readonly memberName: () => string;
   /** Instead of MAX_BMC_CONNECTIONS. */
   readonly maxConnections?: number | undefined;
   /** Certificates of authorities in PEM, instead of this host's. */
@@ -87,7 +88,7 @@ export class RedfishDriver implements Driver {
   }
 
   #userAgent(epoch: number | undefined): string {
-    const name = this.#parts.memberName.replace(/[^\w.-]/g, "_");
+    const name = this.#parts.memberName().replace(/[^\w.-]/g, "_");
     return `confluent/${name}${epoch === undefined ? "" : ` epoch/${epoch}`}`;
   }
 }

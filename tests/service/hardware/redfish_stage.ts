@@ -32,7 +32,7 @@ export class RedfishStage {
     this.driver = createRedfishDriver({
       clock: systemClock,
       log: createLogger("debug", "text", (line) => this.logged.push(line)),
-      memberName: "m1",
+      memberName: () => "m1",
       ...parts,
     });
   }
