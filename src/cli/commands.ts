@@ -163,16 +163,7 @@ function declareCollective(collective: Command, act: Act): void {
     .action(act(async () => (await import("./commands/collective_remove.ts")).collectiveRemove));
   declareGlobalOptions(remove);
 
-  const drain = collective.command("drain").summary("have a member hand its nodes over")
-    .description(
-      "Has a member hand the nodes that it manages over to others, and get none until --undo: " +
-        "before it is serviced. Nodes that have no other candidate stay with it, are managed as " +
-        "before, and are named.",
-    )
-    .argument("<name>")
-    .option("--undo", "let it get nodes again")
-    .action(act(async () => (await import("./commands/collective_drain.ts")).collectiveDrain));
-  declareGlobalOptions(drain);
+  declareDrain(collective.command("drain"), act);
 
   const rotate = collective.command("rotate").summary("give a member another key and certificate")
     .description(
@@ -221,6 +212,19 @@ function declareCollective(collective: Command, act: Act): void {
     .option("--confirm <name,...>", "the same names, where nobody can be asked", LIST)
     .option("--data <dir>", "the member's data folder")
     .action(act(async () => (await import("./commands/force_quorum.ts")).forceQuorum));
+}
+
+function declareDrain(drain: Command, act: Act): void {
+  drain.summary("have a member hand its nodes over")
+    .description(
+      "Has a member hand the nodes that it manages over to others, and get none until --undo: " +
+        "before it is serviced. Nodes that have no other candidate stay with it, are managed as " +
+        "before, and are named.",
+    )
+    .argument("<name>")
+    .option("--undo", "let it get nodes again")
+    .action(act(async () => (await import("./commands/collective_drain.ts")).collectiveDrain));
+  declareGlobalOptions(drain);
 }
 
 function declareCheck(check: Command, act: Act): void {

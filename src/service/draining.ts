@@ -119,6 +119,6 @@ const STAYS: Readonly<Record<Stuck, string>> = {
 };
 
 function silentText(name: string): string {
-  return `${name} does not answer, so that it hands nothing over: it is given no nodes, and those ` +
-    "it holds go to their candidates once it is certain that it does not act any more";
+  return `${name} does not answer, so that it hands nothing over: it is given no nodes, and ` +
+    "those it holds go to their candidates once it is certain that it does not act any more";
 }

@@ -309,7 +309,7 @@ Deno.test("who acts on nodes is not dumped, and no restore touches it", async ()
   for (const row of rows) equal(member.state.value(row, ROW_MARK), id, row);
 });
 
-Deno.test("what a dump says of managers is taken, with a warning of what cannot be meant", async () => {
+Deno.test("what a dump says of managers is taken, with warnings", async () => {
   const { member, restore } = service();
   const content = (manager: string, candidates: string): unknown => ({
     "collective.manager": { value: manager },

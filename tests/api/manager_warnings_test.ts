@@ -12,7 +12,7 @@ function warnings({ status, body }: Asked): unknown {
   return (body as { _warnings?: unknown })._warnings;
 }
 
-Deno.test("a manager that is no member is kept, with a warning, wherever it is written", async () => {
+Deno.test("a manager that is no member is kept, with a warning, on every way in", async () => {
   const { ask, member } = asking("n1", "n2", newGroup("g"));
   const values = { [MANAGER]: "m9" };
   const routes: [route: string, body: Record<string, unknown>][] = [

@@ -34,7 +34,7 @@ async function held(at: Cast, name: string, nodes: number): Promise<void> {
   await until(`${name} holds ${nodes}`, () => Promise.resolve(isSo() || undefined));
 }
 
-Deno.test("a member that is drained hands over what can go elsewhere, and keeps the rest", async () => {
+Deno.test("a member that is drained hands over what can go, and keeps the rest", async () => {
   await using stage = new RoutingStage();
   const [m1, m2, m3] = await stage.members(3) as [Cast, Cast, Cast];
   const nodes = Array.from({ length: 20 }, (_, i) => `b${i + 1}`);
