@@ -410,9 +410,9 @@ export const DESCRIBED: Readonly<Record<RouteName, Described>> = {
   },
   "POST /collective/members/:member/drain": {
     summary: "Has a member hand its nodes over, and get none any more",
-    about: "Answered when its nodes are others', or can go nowhere: nodes without another " +
-      "candidate stay with it and are managed as before. With `Accept: application/x-ndjson` progress comes " +
-      "in lines, the last of which says what became of it.",
+    about: "Answered when no node is left that could go: those without another candidate stay, " +
+      "and are managed as before. With `Accept: application/x-ndjson` progress comes in lines, " +
+      "the last of which says what became of it.",
     answers: [
       ...json("Drained"),
       { type: "application/x-ndjson", shapes: ["DrainLine"] },
