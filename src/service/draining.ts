@@ -43,7 +43,8 @@ export async function drain(
   const left = await emptied(on, member.value, before.length, progress);
   const { placements } = on.machine.placing;
   const handedOver = before.filter((node) => placements.holderOf(node) !== id).length;
-  return ok({ index: index.value, name, drained: true, handedOver, ...left });
+  const drained = on.state.exists(drainedRow(id));
+  return ok({ index: index.value, name, drained, handedOver, ...left });
 }
 
 /** Nodes may be given to the member again. None comes back by that alone. */
@@ -75,7 +76,10 @@ async function marked(
     ? { kind: "set", rows, cells: [[ROW_MARK, ""]] }
     : { kind: "drop", rows };
   const written = await on.write([operation]);
-  return written.ok ? ok(written.value.index) : written;
+  if (!written.ok || written.value.verdict.result === "applied") {
+    return written.ok ? ok(written.value.index) : written;
+  }
+  return refused("unknown-outcome", "that may or may not have been written down; ask again");
 }
 
 type Left = Pick<DrainAnswer, "going" | "staying" | "notices">;
@@ -91,6 +95,9 @@ async function emptied(
   const { placements, losses } = machine.placing;
   const untilMs = clock.now().monoMs + DRAIN_MS;
   for (;;) {
+    if (!on.state.exists(drainedRow(id))) {
+      return { going: 0, staying: [], notices: [`the drain of ${name} was undone meanwhile`] };
+    }
     const held = [...placements.heldBy(id)];
     const troubles = new Troubles();
     await lookAt(machine, clock, held, `${name} is drained`, (one) => troubles.add(one));
@@ -106,7 +113,8 @@ async function emptied(
     }
     if (going === 0 || nowMs >= untilMs) return { going, staying, notices: [] };
     progress(`${name}: ${Math.max(0, count - held.length)} of ${count} nodes are handed over`);
-    const hasChanged = (): boolean => placements.heldBy(id).size !== held.length;
+    const hasChanged = (): boolean =>
+      placements.heldBy(id).size !== held.length || !on.state.exists(drainedRow(id));
     await on.until(hasChanged, Math.min(TELL_MS, untilMs - nowMs));
   }
 }

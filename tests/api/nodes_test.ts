@@ -275,3 +275,17 @@ Deno.test("nodes with secrets are not made by a key that was rotated meanwhile",
   match(refusalOf(asked), /^429 the collective's key was rotated meanwhile/);
   equal(member.state.exists(nodeRow("n1")), false);
 });
+
+Deno.test("an attribute of our own is among all where it is set, or asked for", async () => {
+  const { ask } = asking("n1");
+  const all = async (query = ""): Promise<unknown> => {
+    const { body } = await ask(`GET /nodes/n1/attributes/all${query}`);
+    return (body as Record<string, unknown>)["collective.failback"];
+  };
+  equal(await all(), undefined);
+  deepEqual(await all("?attributes=collective"), { value: null });
+  await ask("PUT /nodes/n1/attributes/current", { "collective.failback": "auto" });
+  deepEqual([await all(), await all("?attributes=net")], [{ value: "auto" }, undefined]);
+  const { body } = await ask("PUT /nodes/n1/attributes/current", { "collective.failback": "yes" });
+  equal((body as { errorcode: number }).errorcode, 400);
+});

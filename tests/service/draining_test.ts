@@ -83,6 +83,26 @@ Deno.test("a member that is drained hands over what can go, and keeps the rest",
   equal(valueOf(await m1.member.undrain("m2")).drained, false);
 });
 
+Deno.test("a drain waits for what is under way at nodes, and ends where it is undone", async () => {
+  await using stage = new RoutingStage();
+  const [m1, m2] = await stage.members(2) as [Cast, Cast];
+  await define(m1.member, ["b1", "b2"], "m2", ALL);
+  await held(m1, "m2", 2);
+  const { placing } = m2.member.life.loop.machine;
+  await until("it acts", () => Promise.resolve(placing.isOwn("b1") || undefined));
+  const release = placing.hold("b1");
+  const told: string[] = [];
+  const draining = m1.member.drain("m2", (line) => told.push(line));
+  const half = "m2: 1 of 2 nodes are handed over";
+  await until("the other is handed over", () => Promise.resolve(told.includes(half) || undefined));
+  equal(valueOf(await m1.member.undrain("m2")).drained, false);
+  const { index: _, ...drained } = valueOf(await draining);
+  const notices = ["the drain of m2 was undone meanwhile"];
+  const nothing = { going: 0, staying: [] };
+  deepEqual(drained, { name: "m2", drained: false, handedOver: 1, ...nothing, notices });
+  release();
+});
+
 Deno.test("a member that does not answer is drained without waiting for it", async () => {
   await using stage = new RoutingStage();
   const [m1, m2, m3] = await stage.members(3) as [Cast, Cast, Cast];

@@ -43,15 +43,16 @@ function shown(
   options: GlobalOptions,
   done: DrainedAnswer,
 ): ExitCode {
-  const { name, handedOver, going, staying, notices } = done;
+  const { name, drained, handedOver, going, staying, notices } = done;
+  const words = drained ? "drained" : "not drained any more";
   if (options.json === true) printJson(surroundings, done);
-  else print(surroundings, `${name}: drained, ${counted(handedOver)} handed over`);
+  else print(surroundings, `${name}: ${words}, ${counted(handedOver)} handed over`);
   for (const { count, example, why } of staying) {
     const more = count === 1 ? `${example} stays` : `${example} and ${moreOf(count - 1)} stay`;
     tell(surroundings, `${more} with ${name}: ${why}`);
   }
   for (const notice of notices) tell(surroundings, `Notice: ${notice}`);
-  if (going === 0) return DONE;
+  if (going === 0) return drained ? DONE : FAILED;
   complain(
     surroundings,
     `${counted(going)} ${
