@@ -7,6 +7,7 @@ import type { Prng } from "../../src/base/prng.ts";
 import type { MemberId } from "../../src/model/member.ts";
 import { nodeRow, type Operation, ROW_MARK } from "../../src/model/operation.ts";
 import { CANDIDATES, drainedRow, FAILBACK, MANAGER } from "../../src/model/placement.ts";
+import type { Reply } from "../../src/service/machine/requests.ts";
 import { Violation } from "./checks.ts";
 import type { Host } from "./host.ts";
 import type { World } from "./world.ts";
@@ -20,9 +21,17 @@ export interface ManagedPlan {
   readonly drains: boolean;
   /** The chance that a node goes back to a member that was away. */
   readonly failback: number;
+  /** Whether everybody is a candidate for everything. */
+  readonly isAnybodys: boolean;
 }
 
-export const NO_NODES: ManagedPlan = { nodes: 0, everyMs: 1e9, drains: false, failback: 0 };
+export const NO_NODES: ManagedPlan = {
+  nodes: 0,
+  everyMs: 1e9,
+  drains: false,
+  failback: 0,
+  isAnybodys: false,
+};
 
 /** With every member there and nothing changing, every node is where it should be after this. */
 const SETTLED_MS = 30_000;
@@ -47,7 +56,7 @@ export class Managed {
   start(): void {
     if (this.#nodes.length === 0) return;
     this.#isOn = true;
-    for (const node of this.#nodes) this.#write(this.#defined(node));
+    for (const node of this.#nodes) this.#insist(this.#defined(node));
     this.#next();
   }
 
@@ -72,6 +81,11 @@ export class Managed {
         );
       }
     }
+  }
+
+  /** Whether the member acts on any of the nodes. */
+  isHolder(host: Host): boolean {
+    return this.#nodes.some((node) => host.machine?.placing.isOwn(node) === true);
   }
 
   /** After the storm every node that somebody may act on is acted on. */
@@ -101,8 +115,9 @@ export class Managed {
       if (!cells.exists(row)) return false;
       const manager = cells.value(row, MANAGER) ?? "";
       const candidates = (cells.value(row, CANDIDATES) ?? "").split(",");
-      const wanted = candidates.includes(manager) || candidates[0] === ""
-        ? names.includes(manager)
+      const isAny = this.#plan.isAnybodys;
+      const wanted = isAny || candidates.includes(manager) || candidates[0] === ""
+        ? isAny || names.includes(manager)
         : candidates.some((name) => names.includes(name));
       if (!wanted) return false;
       return !members.some((host) => mayAct(host, node));
@@ -142,7 +157,8 @@ export class Managed {
 
   #defined(node: string): Operation[] {
     const cells: [string, string][] = [[ROW_MARK, ""], [MANAGER, this.#name()]];
-    if (this.#prng.chance(0.8)) cells.push([CANDIDATES, this.#names()]);
+    if (this.#plan.isAnybodys) cells.push([CANDIDATES, "~m"]);
+    else if (this.#prng.chance(0.8)) cells.push([CANDIDATES, this.#names()]);
     if (this.#prng.chance(this.#plan.failback)) cells.push([FAILBACK, "auto"]);
     return [{ kind: "set", rows: [nodeRow(node)], cells }];
   }
@@ -157,10 +173,17 @@ export class Managed {
     return all.filter(() => this.#prng.chance(0.6)).join(",") || all.join(",");
   }
 
-  #write(operations: readonly Operation[]): void {
+  #write(operations: readonly Operation[], reply: Reply = () => undefined): void {
     const hosts = this.#world.live();
-    if (hosts.length === 0) return;
-    this.#prng.pick(hosts).handle({ type: "write", operations, reply: () => undefined });
+    if (hosts.length > 0) this.#prng.pick(hosts).handle({ type: "write", operations, reply });
+  }
+
+  /** Asks again until it is done: nobody leads when the world begins. */
+  #insist(operations: readonly Operation[]): void {
+    this.#write(operations, ({ ok }) => {
+      if (ok || !this.#isOn) return;
+      this.#world.at(this.#world.time + 300, () => this.#insist(operations));
+    });
   }
 }
 

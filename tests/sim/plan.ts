@@ -5,6 +5,7 @@ import type { Prng } from "../../src/base/prng.ts";
 import type { DiskPace } from "../../src/service/machine/pace.ts";
 import type { AimsPlan } from "./aims.ts";
 import type { DiskSpeed } from "./host.ts";
+import { LOSS_STORIES, type LossStory } from "./losses.ts";
 import { type ManagedPlan, NO_NODES } from "./managed.ts";
 import type { NetworkFaults } from "./network.ts";
 import type { WatchersPlan } from "./watchers.ts";
@@ -77,6 +78,8 @@ export interface Plan {
   readonly chaos: ChaosPlan;
   readonly watchers: WatchersPlan;
   readonly managed: ManagedPlan;
+  /** How managers are lost, where that is what the world is about. */
+  readonly losses: LossStory | undefined;
   /** Undefined: as a real member has it, which in a world this short means never. */
   readonly pace: DiskPace | undefined;
 }
@@ -86,7 +89,26 @@ const SIZES = [1, 2, 3, 3, 3, 3, 3, 4, 4, 5, 5, 7];
 export function drawPlan(prng: Prng): Plan {
   const draw = prng.unit();
   if (draw < 0.04) return drawTurns(prng);
-  return draw < 0.1 ? drawElections(prng) : drawStorm(prng);
+  if (draw < 0.1) return drawElections(prng);
+  return draw < 0.15 ? drawLosses(prng) : drawStorm(prng);
+}
+
+/** Managers are lost, one after the other, and nothing else disturbs that. */
+function drawLosses(prng: Prng): Plan {
+  const plan = drawStorm(prng);
+  const losses = prng.pick(LOSS_STORIES);
+  const aims = { leaders: false, turns: false, votes: false, rosters: false };
+  return {
+    ...plan,
+    members: 3,
+    stormMs: losses === "back" ? 55_000 : 35_000,
+    network: { ...plan.network, delayMax: prng.pick([2, 40]), loss: 0 },
+    clocks: { ...plan.clocks, offsetMs: 0 },
+    workload: { ...plan.workload, clients: 2, thinkMs: 200 },
+    chaos: { ...plan.chaos, ...NO_FAULTS, aims },
+    managed: { ...NO_NODES, nodes: 4, failback: losses === "back" ? 1 : 0, isAnybodys: true },
+    losses,
+  };
 }
 
 /** One election after the other, over a slow network: several ask for votes in the same term, and
@@ -166,6 +188,7 @@ function drawStorm(prng: Prng): Plan {
     },
     watchers: drawWatchers(prng.fork("watchers")),
     managed: drawManaged(prng.fork("managed")),
+    losses: undefined,
     pace: prng.chance(0.3) ? undefined : drawPace(prng),
   };
   const { lostDisks, rollbacks } = plan.chaos;
@@ -196,6 +219,7 @@ function drawManaged(prng: Prng): ManagedPlan {
     everyMs: prng.pick([300, 1_500, 6_000, 1e9]),
     drains: prng.chance(0.3),
     failback: prng.pick([0, 0, 1]),
+    isAnybodys: false,
   };
 }
 

@@ -31,6 +31,7 @@ export function quietPlan(members: number, pace?: DiskPace): Plan {
     chaos: { ...NO_FAULTS, everyMs: 1e9, aims: NO_AIMS },
     watchers: NO_WATCHERS,
     managed: NO_NODES,
+    losses: undefined,
     pace,
   };
 }

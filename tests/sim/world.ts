@@ -18,6 +18,7 @@ import { EventQueue } from "./queue.ts";
 import { Host, type HostWorld } from "./host.ts";
 import { Network, type NetworkWorld } from "./network.ts";
 import { drawPlan, type Plan } from "./plan.ts";
+import { Losses } from "./losses.ts";
 import { Managed } from "./managed.ts";
 import { Watchers } from "./watchers.ts";
 import { Workload } from "./workload.ts";
@@ -60,6 +61,7 @@ export class World implements HostWorld, NetworkWorld {
   readonly chaos: Chaos;
   readonly watchers: Watchers;
   readonly managed: Managed;
+  readonly losses: Losses;
   /** What happened, newest last, for whoever replays a seed. */
   readonly story: string[] = [];
   readonly #queue = new EventQueue();
@@ -85,6 +87,7 @@ export class World implements HostWorld, NetworkWorld {
     this.chaos = new Chaos(this, this.#prng.fork("chaos"), this.plan.chaos);
     this.watchers = new Watchers(this, this.#prng.fork("watchers"), this.plan.watchers);
     this.managed = new Managed(this, this.#prng.fork("managed"), this.plan.managed);
+    this.losses = new Losses(this, this.#prng.fork("losses"), this.plan.losses);
     const members = Array.from({ length: this.plan.members }, () => this.#newMember("voter"));
     for (const member of members) {
       const host = this.#addHost(member);
@@ -199,6 +202,7 @@ export class World implements HostWorld, NetworkWorld {
     this.checks.stepped(host);
     this.chaos.stepped(host);
     this.managed.stepped(host);
+    this.losses.stepped(host);
     this.#watch?.(host);
   }
 
@@ -262,8 +266,10 @@ export function runWorld(seed: number, mutant?: Mutant, tells = false): WorldRes
     world.workload.start();
     world.watchers.start();
     world.managed.start();
+    world.losses.start();
     world.chaos.start();
     world.runUntil(world.plan.stormMs);
+    world.losses.stop();
     world.chaos.calm();
     world.runUntil(world.chaos.thawedAt);
     world.checks.demandProgress();

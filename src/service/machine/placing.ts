@@ -340,8 +340,10 @@ export class Placing {
   #failBack(field: FieldNow, nowMs: number): void {
     this.#failbackAtMs = nowMs + FAILBACK_LOOK_MS;
     const { raft, mutant } = this.#parts;
-    const isRude = mutant === "failback-without-handover" && this.#leads;
-    const holders = isRude ? [...this.placements.holders] : [raft.self];
+    const isRude = mutant === "failback-without-handover";
+    if (isRude && !this.#leads) return;
+    const others = [...this.placements.holders].filter((id) => id !== raft.self);
+    const holders = isRude ? others : [raft.self];
     const moves = new Map<string, Move>();
     for (const holder of holders) {
       for (const node of this.placements.heldBy(holder)) {
