@@ -267,7 +267,7 @@ Deno.test("a certificate is pinned where none is, and by one entry for many", as
       { kind: "clear", rows: [nodeRow("n3")], attributes: ["pubkeys.tls_hardwaremanager"] },
     ]),
   );
-  const why = "502 another certificate was pinned meanwhile, or it is gone";
+  const why = "502 another certificate was pinned meanwhile, or the node is gone";
   deepEqual(await ran(m1, ["n1", "n2", "n3"]), { n1: why, n2: why, n3: "{}" });
 });
 

@@ -1,4 +1,4 @@
-/** Who acts on which node, told step by step: lost, frozen, cut off, stopped and drained members. */
+/** Who acts on which node, step by step: lost, frozen, cut off, stopped and drained members. */
 import { strict as assert } from "node:assert";
 import { LEASE_MARGIN_MS, LEASE_MS, SUSPECT_AFTER_MS } from "../../src/base/limits.ts";
 import { nodeRow, type Operation, ROW_MARK } from "../../src/model/operation.ts";
@@ -20,23 +20,36 @@ const AT_ONCE_MS = 400;
 const ALL = "m1,m2,m3";
 
 /** Members and managed nodes. Whoever acts on a node is alone with that, at every step. */
-class ManagedScene extends Scene {
+class ManagedScene {
+  readonly scene: Scene;
   readonly #defined = new Set<string>();
 
   constructor(members: number) {
     const look = { at: (): void => {} };
-    super(members, { watch: () => look.at() });
+    this.scene = new Scene(members, { watch: () => look.at() });
     look.at = () => {
       for (const node of this.#defined) {
         assert.ok(this.acting(node).length <= 1, `one at most acts on ${node}`);
       }
     };
-    this.leader();
+    this.scene.leader();
+  }
+
+  get world(): Scene["world"] {
+    return this.scene.world;
+  }
+
+  run(ms: number): void {
+    this.scene.run(ms);
+  }
+
+  until(what: string, withinMs: number, test: () => boolean): number {
+    return this.scene.until(what, withinMs, test);
   }
 
   /** Who acts on the node now; whoever is frozen does nothing. */
   acting(node: string): string[] {
-    return this.hosts.filter((host) =>
+    return this.scene.hosts.filter((host) =>
       host.frozenUntil <= this.world.time && host.machine?.mayAct(node, host.now()) === true
     ).map(({ member }) => member.name);
   }
@@ -55,7 +68,7 @@ class ManagedScene extends Scene {
   }
 
   must(operations: readonly Operation[]): void {
-    const outcome = this.answer(this.ask(this.leader(), operations));
+    const outcome = this.scene.answer(this.scene.ask(this.scene.leader(), operations));
     assert.ok(outcome.ok, outcome.ok ? "" : outcome.refusal.message);
   }
 
@@ -66,12 +79,12 @@ class ManagedScene extends Scene {
   }
 
   named(name: string): Host {
-    return this.hosts.find(({ member }) => member.name === name)!;
+    return this.scene.hosts.find(({ member }) => member.name === name)!;
   }
 
   /** Cells as the leader has them. */
   cell(row: string, attribute: string): string | null {
-    return this.leader().machine!.replica.cells.value(row, attribute);
+    return this.scene.leader().machine!.replica.cells.value(row, attribute);
   }
 }
 
@@ -99,7 +112,7 @@ Deno.test("a node is acted on by whom it names, and by another once that one let
     AT_ONCE_MS,
     () => scene.cell(placementRow("n1"), ROW_MARK) === null,
   );
-  scene.end();
+  scene.scene.end();
 });
 
 Deno.test("candidates take nodes without a manager in equal shares", () => {
@@ -124,44 +137,44 @@ for (const fault of ["killed", "frozen", "cut off", "cut off one way"] as const)
     scene.define(stays, { [MANAGER]: "m2" });
     scene.acts("m2", [...nodes, ...stays]);
     const lost = scene.named("m2");
-    if (fault === "killed") scene.kill(lost);
+    if (fault === "killed") scene.scene.kill(lost);
     if (fault === "frozen") lost.frozenUntil = scene.world.time + 20_000;
-    if (fault === "cut off") scene.cutOff([lost]);
+    if (fault === "cut off") scene.scene.cutOff([lost]);
     if (fault === "cut off one way") {
-      for (const other of scene.others(lost)) scene.world.network.cut(other.id, lost.id);
+      for (const other of scene.scene.others(lost)) scene.world.network.cut(other.id, lost.id);
     }
     const took = scene.until("others act", FAILOVER_MS + 3_000, () => {
       return nodes.every((node) => ["m1", "m3"].includes(scene.acting(node)[0] ?? ""));
     });
     assert.ok(took > SUSPECT_AFTER_MS, `not while its lease runs: ${took}`);
     const stamps = new Set(
-      nodes.map((node) => scene.leader().machine!.replica.cells.newest(placementRow(node))),
+      nodes.map((node) => scene.scene.leader().machine!.replica.cells.newest(placementRow(node))),
     );
     assert.equal(stamps.size, 1);
     assert.equal(scene.cell(placementRow("n1"), BECAUSE_CELL), "m2 did not answer");
     assert.ok(["m1", "m3"].includes(scene.cell(nodeRow("n1"), MANAGER) ?? ""));
     // On return it has what nobody else may have, and no more.
-    if (fault === "killed") scene.start(lost);
+    if (fault === "killed") scene.scene.start(lost);
     scene.run(20_000);
     scene.world.network.heal();
     scene.acts("m2", stays, 6_000);
     scene.run(30_000);
     for (const node of nodes) assert.notEqual(scene.acting(node)[0], "m2");
-    scene.end();
+    scene.scene.end();
   });
 }
 
 Deno.test("the leader's own nodes are taken as well when it is lost", () => {
   const scene = new ManagedScene(3);
   scene.run(6_000);
-  const leader = scene.leader();
-  const others = scene.others(leader).map(({ member }) => member.name);
+  const leader = scene.scene.leader();
+  const others = scene.scene.others(leader).map(({ member }) => member.name);
   scene.define(["n1"], { [MANAGER]: leader.member.name, [CANDIDATES]: ALL });
   scene.acts(leader.member.name, ["n1"]);
-  scene.kill(leader);
+  scene.scene.kill(leader);
   scene.until("another acts", FAILOVER_MS, () => others.includes(scene.acting("n1")[0] ?? ""));
-  scene.start(leader);
-  scene.end();
+  scene.scene.start(leader);
+  scene.scene.end();
 });
 
 Deno.test("a manager that is silent for a moment keeps its nodes", () => {
@@ -174,10 +187,10 @@ Deno.test("a manager that is silent for a moment keeps its nodes", () => {
   scene.acts("m2", ["n1"], 1_500);
   scene.run(10_000);
   assert.deepEqual(scene.acting("n1"), ["m2"]);
-  for (const { machine } of scene.hosts) {
+  for (const { machine } of scene.scene.hosts) {
     assert.equal(machine?.placing.losses.promises.all.length, 0);
   }
-  scene.end();
+  scene.scene.end();
 });
 
 Deno.test("who stops gives its nodes away at once; without candidates it cannot", () => {
@@ -210,7 +223,7 @@ Deno.test("who is drained gives its nodes away, and gets none until that is over
   scene.must([{ kind: "set", rows: [drained], cells: [[ROW_MARK, ""]] }]);
   scene.acts("m3", ["n1"], 1_000);
   assert.equal(scene.cell(placementRow("n1"), BECAUSE_CELL), "m2 is drained");
-  scene.kill(scene.named("m3"));
+  scene.scene.kill(scene.named("m3"));
   scene.run(FAILOVER_MS + 1_000);
   assert.deepEqual(scene.acting("n1"), []);
   scene.must([{ kind: "drop", rows: [drained] }]);
@@ -224,9 +237,9 @@ Deno.test("a node goes back only where that is wanted, and to one who is there f
   scene.define(back, { [MANAGER]: "m2", [CANDIDATES]: "m2,m3", [FAILBACK]: "auto" });
   scene.define(stays, { [MANAGER]: "m2", [CANDIDATES]: "m2,m3" });
   scene.acts("m2", [...back, ...stays]);
-  scene.kill(scene.named("m2"));
+  scene.scene.kill(scene.named("m2"));
   scene.acts("m3", [...back, ...stays], FAILOVER_MS);
-  scene.start(scene.named("m2"));
+  scene.scene.start(scene.named("m2"));
   scene.run(10_000);
   for (const node of [...back, ...stays]) assert.deepEqual(scene.acting(node), ["m3"]);
   scene.acts("m2", back, 30_000);
@@ -237,12 +250,14 @@ Deno.test("a node goes back only where that is wanted, and to one who is there f
 Deno.test("a removed member's nodes go to others, or are nobody's any more", () => {
   const scene = new ManagedScene(3);
   scene.run(6_000);
-  const gone = scene.others(scene.leader())[0]!;
+  const gone = scene.scene.others(scene.scene.leader())[0]!;
   const { name } = gone.member;
   scene.define(["n1"], { [MANAGER]: name, [CANDIDATES]: ALL });
   scene.define(["s1"], { [MANAGER]: name });
   scene.acts(name, ["n1", "s1"]);
-  const removed = scene.answer(scene.change(scene.leader(), { change: "remove", id: gone.id }));
+  const removed = scene.scene.answer(
+    scene.scene.change(scene.scene.leader(), { change: "remove", id: gone.id }),
+  );
   assert.ok(removed.ok);
   scene.until(
     "another acts",
@@ -264,7 +279,7 @@ Deno.test("a clock that is far off gives its nodes away, where a majority agrees
 
 Deno.test("clocks that are all wrong keep nobody from acting", () => {
   const scene = new ManagedScene(3);
-  for (const [i, host] of scene.hosts.entries()) host.wallOffset = i * 1e9;
+  for (const [i, host] of scene.scene.hosts.entries()) host.wallOffset = i * 1e9;
   scene.run(2_000);
   scene.define(["n1"], { [MANAGER]: "m2", [CANDIDATES]: ALL });
   scene.acts("m2", ["n1"]);
@@ -278,7 +293,7 @@ Deno.test("one bad expression costs its own nodes alone", () => {
   scene.define(["n1"], { [MANAGER]: "m2", [CANDIDATES]: ALL });
   scene.define(["n2"], { [MANAGER]: "m2", [CANDIDATES]: "m1,(((" });
   scene.acts("m2", ["n1", "n2"]);
-  scene.kill(scene.named("m2"));
+  scene.scene.kill(scene.named("m2"));
   scene.until("n1 is taken", FAILOVER_MS, () => scene.acting("n1").length === 1);
   assert.deepEqual(scene.acting("n2"), []);
 });
@@ -286,8 +301,8 @@ Deno.test("one bad expression costs its own nodes alone", () => {
 Deno.test("a promise outlives the voter's restart", () => {
   const scene = new ManagedScene(3);
   scene.run(6_000);
-  const leader = scene.leader();
-  const [lost, voter] = scene.others(leader) as [Host, Host];
+  const leader = scene.scene.leader();
+  const [lost, voter] = scene.scene.others(leader) as [Host, Host];
   scene.define(["n1"], { [MANAGER]: lost.member.name, [CANDIDATES]: "~m" });
   scene.acts(lost.member.name, ["n1"]);
   // It hears nobody but the voter, which the leader asks for a promise.
@@ -301,27 +316,27 @@ Deno.test("a promise outlives the voter's restart", () => {
     6_000,
     () => voter.machine!.placing.losses.promises.record.promises.length > 0,
   );
-  scene.kill(voter);
-  scene.start(voter);
+  scene.scene.kill(voter);
+  scene.scene.start(voter);
   assert.ok(isSilent());
   scene.until("another acts", 3 * FAILOVER_MS, () => {
     return ![undefined, lost.member.name].includes(scene.acting("n1")[0]);
   });
-  scene.end();
+  scene.scene.end();
 });
 
 Deno.test("a promise ends with the leadership that asked for it", () => {
   const scene = new ManagedScene(3);
   scene.run(6_000);
-  const leader = scene.leader();
-  const [lost, voter] = scene.others(leader) as [Host, Host];
+  const leader = scene.scene.leader();
+  const [lost, voter] = scene.scene.others(leader) as [Host, Host];
   scene.define(["n1"], { [MANAGER]: lost.member.name, [CANDIDATES]: ALL });
   scene.acts(lost.member.name, ["n1"]);
   scene.world.network.cut(leader.id, lost.id);
   scene.world.network.cut(lost.id, leader.id);
   const isSilent = (): boolean => voter.machine!.placing.losses.promises.isSilentTo(lost.id);
   scene.until("the voter is asked", 5_000, isSilent);
-  scene.kill(leader);
+  scene.scene.kill(leader);
   scene.until("it is answered again", 6_000, () => !isSilent());
   scene.run(1_000);
   assert.deepEqual(scene.acting("n1"), [lost.member.name]);
@@ -340,11 +355,12 @@ Deno.test("thousands of nodes go in one entry, and what is too long for one by a
       }]);
     }
     const lost = scene.named("m2");
-    const held = (): number => scene.leader().machine!.placing.placements.heldBy(lost.id).size;
+    const held = (): number =>
+      scene.scene.leader().machine!.placing.placements.heldBy(lost.id).size;
     scene.until("m2 holds all", 5_000, () => held() === count);
-    scene.kill(lost);
+    scene.scene.kill(lost);
     scene.until("none is left", FAILOVER_MS + 3_000, () => held() === 0);
-    const { cells } = scene.leader().machine!.replica;
+    const { cells } = scene.scene.leader().machine!.replica;
     assert.equal(new Set(nodes.map((node) => cells.newest(placementRow(node)))).size, 1);
   }
 });
