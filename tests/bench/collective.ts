@@ -96,10 +96,10 @@ export class BenchMember {
   }
 
   /** Resolves when the process is gone. */
-  async kill(): Promise<void> {
+  async kill(signal: "SIGKILL" | "SIGTERM" = "SIGKILL"): Promise<void> {
     this.#conn?.close();
     this.#conn = undefined;
-    await this.#running().end("SIGKILL");
+    await this.#running().end(signal);
     this.#process = undefined;
   }
 

@@ -14,6 +14,7 @@ import { benchIdling } from "./idling.ts";
 import { benchKills } from "./kills.ts";
 import { benchManagers } from "./managers.ts";
 import { benchNemesis } from "./nemesis.ts";
+import { benchPlacing } from "./placing.ts";
 import { benchPower } from "./power.ts";
 import { benchRestore } from "./restoring.ts";
 import { benchSixteen, SIXTEEN } from "./sixteen.ts";
@@ -82,6 +83,13 @@ export const TOPICS: Readonly<Record<string, Topic>> = {
     rounds: 20,
     seconds: 20,
     run: benchManagers,
+  },
+  placing: {
+    says: "thousands of nodes whose manager is lost, drained or told to stop",
+    needsRoot: true,
+    nodes: 5_000,
+    seconds: 600,
+    run: benchPlacing,
   },
   failover: { says: "the leader killed, and cut off in silence", run: benchFailover },
   fsync: {
