@@ -4,7 +4,7 @@ import { deepEqual, equal, match } from "node:assert/strict";
 import { MAX_ENTRY_BYTES } from "../../src/base/limits.ts";
 import { loadTable } from "../../src/cli/commands/nodedefine.ts";
 import { madeUpCluster } from "../../src/cli/demo/made_up_cluster.ts";
-import { MemberProcess } from "../../src/cli/demo/member_process.ts";
+import { MemberProcess } from "../../src/cli/stage/member_process.ts";
 import { ServiceClient } from "../../src/cli/service_client.ts";
 import { encodeBody } from "../../src/wire/entry.ts";
 import { inFolder, run, withService } from "./shell.ts";

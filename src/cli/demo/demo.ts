@@ -5,8 +5,9 @@ import { DONE, type ExitCode, FAILED, INTERRUPTED } from "../exit_code.ts";
 import { readGivenFile } from "../given_file.ts";
 import { type InventoryTable, readInventory } from "../inventory_table.ts";
 import { complain, print, type Surroundings } from "../surroundings.ts";
+import { onStage, showLogs, strong, whereItIs } from "../stage/on_stage.ts";
+import type { Stage } from "../stage/stage.ts";
 import { madeUpCluster } from "./made_up_cluster.ts";
-import { Stage } from "./stage.ts";
 import { Story } from "./story.ts";
 
 export interface DemoOptions {
@@ -14,36 +15,25 @@ export interface DemoOptions {
   readonly once?: boolean;
 }
 
-const LOG_LINES_SHOWN = 12;
-
 export async function demo(
   surroundings: Surroundings,
   options: DemoOptions & GlobalOptions,
 ): Promise<ExitCode> {
   const path = options.inventory ?? "the made-up cluster";
   const table = await tableOf(surroundings, options.inventory);
-  const opened = table.ok
-    ? await Stage.open(surroundings.ownCommand, surroundings.env("TMPDIR"))
-    : table;
-  if (!table.ok || !opened.ok) {
-    if (!opened.ok) complain(surroundings, opened.refusal.message);
+  if (!table.ok) {
+    complain(surroundings, table.refusal.message);
     return FAILED;
   }
-  const interrupted = Promise.withResolvers<"interrupted">();
-  const unhear = surroundings.onInterrupt(() => interrupted.resolve("interrupted"));
-  const stage = opened.value;
-  const story = new Story(stage, table.value, path);
-  try {
-    const exit = await play(surroundings, stage, story, interrupted.promise);
+  const say = (line: string): void => print(surroundings, line);
+  return await onStage(surroundings, "demo", say, async (stage, interrupted) => {
+    const story = new Story(stage, table.value, path);
+    const exit = await play(surroundings, stage, story, interrupted);
     if (exit !== DONE || options.once === true) return exit;
     invite(surroundings, stage, story);
-    await interrupted.promise;
+    await interrupted;
     return DONE;
-  } finally {
-    await stage.close();
-    print(surroundings, `Stopped; ${stage.folder} is removed.`);
-    unhear();
-  }
+  });
 }
 
 async function tableOf(
@@ -85,28 +75,13 @@ async function play(
   return DONE;
 }
 
-/** What each process said last: their files are removed with the rest. */
-function showLogs(surroundings: Surroundings, stage: Stage): void {
-  for (const process of stage.processes) {
-    const state = process.ended === undefined ? "runs" : `ended: ${process.ended}`;
-    const lines = process.lastLines(LOG_LINES_SHOWN);
-    complain(surroundings, `${process.name} (${state}), the end of its log ${process.logFile}:`);
-    for (const line of lines.length === 0 ? ["(nothing)"] : lines) {
-      surroundings.stderr.write(`    ${line}\n`);
-    }
-  }
-}
-
 function invite(surroundings: Surroundings, stage: Stage, story: Story): void {
   const say = (line: string): void => print(surroundings, line);
   const confluent = surroundings.ownCommand.join(" ");
   const [first, , last] = story.actors;
   if (first === undefined || last === undefined) return;
   say("");
-  for (const { name, process, ready } of story.actors) {
-    say(`${name}: pid ${process.pid}  socket ${ready.socket}  api http://${ready.api}`);
-    say(`    peers ${ready.peer}  log ${process.logFile}`);
-  }
+  for (const line of story.actors.flatMap(whereItIs)) say(line);
   say("");
   say("Try in another shell:");
   say(`    export CONFLUENT_SOCKET=${first.ready.socket}`);
@@ -119,8 +94,4 @@ function invite(surroundings: Surroundings, stage: Stage, story: Story): void {
   say(`        http://${last.ready.api}/collective/`);
   say("");
   say(strong(surroundings, "Ctrl-C stops them and removes all of it."));
-}
-
-function strong({ stdout, env }: Surroundings, text: string): string {
-  return stdout.isTerminal && !env("NO_COLOR") ? `\x1b[1m${text}\x1b[0m` : text;
 }

@@ -4,7 +4,6 @@ import {
   attributesAnswer,
   type CollectiveAnswer,
   collectiveAnswer,
-  inviteAnswer,
   links,
   NO_QUORUM_ERROR,
   readyAnswer,
@@ -13,7 +12,7 @@ import { collectiveLines } from "../collective_lines.ts";
 import { loadTable } from "../commands/nodedefine.ts";
 import type { InventoryTable } from "../inventory_table.ts";
 import { type Asked, inPath } from "../service_client.ts";
-import type { Actor, Stage } from "./stage.ts";
+import { type Actor, failed, type Stage } from "../stage/stage.ts";
 
 export interface Step {
   readonly title: string;
@@ -21,8 +20,6 @@ export interface Step {
   readonly run: () => Promise<Outcome<readonly string[]>>;
 }
 
-const SETTLE_MS = 30_000;
-const POLL_MS = 10;
 const ATTEMPT_MS = 5_000;
 
 /** Three members, told apart by what becomes of them. */
@@ -80,13 +77,10 @@ export class Story {
 
   async #join(name: string): Promise<Outcome<readonly string[]>> {
     const first = this.#actor(0);
-    const body = { name, expires: "10m" };
-    const invited = await this.#patiently(() =>
-      first.client.ask("POST /collective/invitations", inviteAnswer, { body })
-    );
-    if (!invited.ok) return failed(first, invited);
+    const token = await this.#stage.invitation(first, name);
+    if (!token.ok) return token;
     const beganMs = performance.now();
-    const actor = await this.#stage.join(name, invited.value.token);
+    const actor = await this.#stage.join(name, token.value);
     if (!actor.ok) return actor;
     this.actors.push(actor.value);
     const seen = await this.#collective(first);
@@ -101,7 +95,9 @@ export class Story {
     const first = this.#actor(0);
     const count = this.#table.nodes.length;
     const beganMs = performance.now();
-    const loaded = await this.#patiently(() => loadTable(first.client, this.#path, this.#table));
+    const loaded = await this.#stage.patiently(() =>
+      loadTable(first.client, this.#path, this.#table)
+    );
     if (!loaded.ok) return failed(first, loaded);
     const written = since(beganMs), thenMs = performance.now();
     for (const actor of this.actors) {
@@ -115,7 +111,7 @@ export class Story {
   }
 
   async #show(): Promise<Outcome<readonly string[]>> {
-    return await this.#until(async () => {
+    return await this.#stage.until(async () => {
       const seen = await this.#collective(this.#actor(2));
       if (!seen.ok) return seen;
       const { quorum, members, leader } = seen.value;
@@ -132,7 +128,7 @@ export class Story {
     const [writer, reader] = [this.#actor(0), this.#actor(2)];
     const said = `written on ${writer.name}`;
     const beganMs = performance.now();
-    const written = await this.#patiently(() => this.#write(writer, said));
+    const written = await this.#stage.patiently(() => this.#write(writer, said));
     if (!written.ok) return failed(writer, written);
     const took = since(beganMs), thenMs = performance.now();
     const read = await this.#read(reader, written.index ?? 0);
@@ -149,7 +145,7 @@ export class Story {
     await leader.process.kill();
     const beganMs = performance.now();
     this.#said = `written while ${leader.name} was dead`;
-    const written = await this.#until(async () => {
+    const written = await this.#stage.until(async () => {
       const asked = await this.#write(next, this.#said);
       return asked.ok ? ok(asked.index ?? 0) : failed(next, asked);
     });
@@ -164,7 +160,7 @@ export class Story {
     const second = this.#next ?? this.#actor(1), last = this.#last ?? this.#actor(2);
     await second.process.kill();
     const beganMs = performance.now();
-    const lost = await this.#until(async () => {
+    const lost = await this.#stage.until(async () => {
       const seen = await this.#collective(last);
       if (!seen.ok || !seen.value.quorum) return seen;
       return refused("conflict", `${last.name} still believes that it has quorum`);
@@ -195,7 +191,7 @@ export class Story {
     for (const outcome of started) if (!outcome.ok) return outcome;
     const lines: string[] = [];
     for (const actor of this.actors) {
-      const ready = await this.#until(async () => {
+      const ready = await this.#stage.until(async () => {
         const asked = await actor.client.ask("GET /readyz", readyAnswer);
         return asked.ok ? ok() : failed(actor, asked);
       });
@@ -214,27 +210,6 @@ export class Story {
     const actor = this.actors[at];
     if (actor === undefined) throw new Error(`no member m${at + 1} came so far`);
     return actor;
-  }
-
-  /** Tries until it holds, or gives the last reason why not. */
-  async #until<T>(attempt: () => Promise<Outcome<T>>): Promise<Outcome<T>> {
-    const deadline = performance.now() + SETTLE_MS;
-    for (;;) {
-      const outcome = await attempt();
-      if (outcome.ok || performance.now() > deadline || this.#stage.isClosed) return outcome;
-      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-    }
-  }
-
-  /** Asks again while 503 says that nothing was done: a busy machine may hold a vote now. */
-  async #patiently<T>(ask: () => Promise<Asked<T>>): Promise<Asked<T>> {
-    let asked = await ask();
-    await this.#until(async () => {
-      if (asked.ok || asked.failure?.errorcode !== 503) return ok();
-      asked = await ask();
-      return refused("unavailable", "not yet");
-    });
-    return asked;
   }
 
   async #collective(actor: Actor): Promise<Outcome<CollectiveAnswer>> {
@@ -259,10 +234,6 @@ export class Story {
     const { "info.note": note } = read.value;
     return ok(note !== undefined && "value" in note ? String(note.value) : "");
   }
-}
-
-function failed(actor: Actor, asked: Exclude<Asked<unknown>, { ok: true }>): Outcome<never> {
-  return refused("unavailable", `${actor.name} answers: ${asked.message}`);
 }
 
 function wrongNote(actor: Actor, has: string, wanted: string): Outcome<never> {

@@ -6,6 +6,7 @@ import { openDumpKey } from "../../model/legacy_crypto.ts";
 import type { RestoreHead } from "../../wire/dump.ts";
 import type { z } from "zod";
 import { FAILED } from "../exit_code.ts";
+import { Progress } from "../progress.ts";
 import type { Asked, ServiceClient } from "../service_client.ts";
 import type { Surroundings } from "../surroundings.ts";
 import { type DumpFolder, openDumpFolder } from "./dump_folder.ts";
@@ -14,8 +15,6 @@ import { passphraseOf, type PassphraseOptions } from "./passphrase.ts";
 
 /** To send a dump, and to have it applied. */
 const RESTORE_MS = 3 * APPLY_STAGE_MS;
-/** Between words on how far it is. */
-const PROGRESS_MS = 200;
 
 /** A dump that is ready to be sent: its small files read, its keys opened. */
 export interface ReadyDump {
@@ -63,7 +62,7 @@ export async function send<T>(
   { mode, ...asking }: Sending,
 ): Promise<Asked<T>> {
   const lines = new DumpLines(folder, { ...head, mode });
-  const progress = new Progress(surroundings, () => lines.share);
+  const progress = new Progress(surroundings, () => howFar(lines.share));
   const stop = new AbortController();
   try {
     const asked = await service.ask("POST /restore", schema, {
@@ -94,29 +93,7 @@ function placed({ path, main, keysFile, format }: DumpFolder, message: string): 
   return isEntry ? `${path}/${main}: ${message}` : message;
 }
 
-/** Words on a terminal, over and over on one line. */
-class Progress {
-  readonly #surroundings: Surroundings;
-  readonly #timer: ReturnType<typeof setInterval> | undefined;
-  #shown = "";
-
-  constructor(surroundings: Surroundings, share: () => number) {
-    this.#surroundings = surroundings;
-    if (!surroundings.stderr.isTerminal) return;
-    this.#timer = setInterval(() => {
-      const percent = Math.floor(share() * 100);
-      this.#show(percent < 100 ? `reading: ${percent} %` : "applying");
-    }, PROGRESS_MS);
-  }
-
-  end(): void {
-    clearInterval(this.#timer);
-    if (this.#shown !== "") this.#show("");
-  }
-
-  #show(text: string): void {
-    if (text === this.#shown) return;
-    this.#surroundings.stderr.write(`\r${text}\x1b[K`);
-    this.#shown = text;
-  }
+function howFar(share: number): string {
+  const percent = Math.floor(share * 100);
+  return percent < 100 ? `reading: ${percent} %` : "applying";
 }

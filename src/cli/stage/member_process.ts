@@ -1,4 +1,4 @@
-/** One member of the demo: a process of this very program, its lines, its log, its end. */
+/** One member on a stage: a process of this very program, its lines, its log, its end. */
 import { ok, type Outcome, refused } from "../../base/outcome.ts";
 import { oneLine } from "../../base/one_line.ts";
 
@@ -19,7 +19,7 @@ export interface Ready {
   readonly socket: string;
 }
 
-/** Not those of the shell that the demo was started in. */
+/** Not those of the shell that all of it was started in. */
 const OWN_ENVIRONMENT = {
   CONFLUENT_SERVER: "",
   CONFLUENT_SOCKET: "",
@@ -47,6 +47,8 @@ export class MemberProcess {
     this.#child = new Deno.Command(program, {
       args: [...before, ...args],
       env: OWN_ENVIRONMENT,
+      // In a session of its own: Ctrl-C is for this process, which then stops it in good order.
+      detached: true,
       stdin: stdin === undefined ? "null" : "piped",
       stdout: "piped",
       stderr: "piped",
@@ -90,6 +92,11 @@ export class MemberProcess {
       return ok({ peer, api, socket });
     }
     return refused("invalid", `${this.name} is ready, and does not say where: ${line.value}`);
+  }
+
+  /** Resolves once it has ended, and `ended` says how. */
+  get end(): Promise<void> {
+    return this.#end;
   }
 
   lastLines(count: number): readonly string[] {

@@ -1,7 +1,8 @@
-/** Where the demo plays: a folder, and the members whose processes run. */
+/** Where members of one machine play: a folder, and their processes. */
 import { ok, type Outcome, refused } from "../../base/outcome.ts";
 import { oneLine } from "../../base/one_line.ts";
-import { ServiceClient } from "../service_client.ts";
+import { inviteAnswer } from "../../wire/http.ts";
+import { type Asked, ServiceClient, type Unanswered } from "../service_client.ts";
 import { MemberProcess, type Ready } from "./member_process.ts";
 
 /** A member that is or was up, and how it is asked. */
@@ -17,34 +18,43 @@ const LONGEST_FOLDER = 90;
 const START_MS = 30_000;
 const JOIN_MS = 60_000;
 const STOP_MS = 5_000;
+const SETTLE_MS = 30_000;
+const POLL_MS = 10;
+
+/** What is played: its folder and its messages are called by it. */
+export type Play = "demo" | "sim";
 
 export class Stage {
   readonly folder: string;
+  readonly #play: Play;
   readonly #command: readonly string[];
   readonly #processes: MemberProcess[] = [];
   readonly #clients: ServiceClient[] = [];
   #isClosed = false;
 
-  private constructor(folder: string, command: readonly string[]) {
+  private constructor(play: Play, folder: string, command: readonly string[]) {
+    this.#play = play;
     this.folder = folder;
     this.#command = command;
   }
 
   /** `temporary`: where its folder is made, if not where such folders are made else. */
   static async open(
+    play: Play,
     ownCommand: readonly string[],
     temporary: string | undefined,
   ): Promise<Outcome<Stage>> {
     const dir = temporary === undefined ? {} : { dir: temporary };
+    const prefix = `confluent-${play}-`;
     try {
-      let folder = await Deno.makeTempDir({ ...dir, prefix: "confluent-demo-" });
+      let folder = await Deno.makeTempDir({ ...dir, prefix });
       if (folder.length > LONGEST_FOLDER) {
         await Deno.remove(folder);
-        folder = await Deno.makeTempDir({ dir: "/tmp", prefix: "confluent-demo-" });
+        folder = await Deno.makeTempDir({ dir: "/tmp", prefix });
       }
-      return ok(new Stage(folder, [...await dyingWithUs(), ...ownCommand]));
+      return ok(new Stage(play, folder, [...await dyingWithUs(), ...ownCommand]));
     } catch (error) {
-      return refused("unavailable", `cannot make a folder for the demo: ${oneLine(error)}`);
+      return refused("unavailable", `cannot make a folder for the ${play}: ${oneLine(error)}`);
     }
   }
 
@@ -60,6 +70,15 @@ export class Stage {
   /** A first member, in a folder of its own. */
   async found(name: string): Promise<Outcome<Actor>> {
     return await this.#enter(name, this.#spawn(name, ["serve", ...this.#flags(name)]));
+  }
+
+  /** A token of a member for a further one. */
+  async invitation(by: Actor, name: string): Promise<Outcome<string>> {
+    const body = { name, expires: "10m" };
+    const invited = await this.patiently(() =>
+      by.client.ask("POST /collective/invitations", inviteAnswer, { body })
+    );
+    return invited.ok ? ok(invited.value.token) : failed(by, invited);
   }
 
   /** A further one, by a token. It prints `joined` once its vote counts. */
@@ -83,6 +102,27 @@ export class Stage {
     return ok();
   }
 
+  /** Tries until it holds, or gives the last reason why not. */
+  async until<T>(attempt: () => Promise<Outcome<T>>): Promise<Outcome<T>> {
+    const deadline = performance.now() + SETTLE_MS;
+    for (;;) {
+      const outcome = await attempt();
+      if (outcome.ok || performance.now() > deadline || this.#isClosed) return outcome;
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    }
+  }
+
+  /** Asks again while 503 says that nothing was done: a busy machine may hold a vote now. */
+  async patiently<T>(ask: () => Promise<Asked<T>>): Promise<Asked<T>> {
+    let asked = await ask();
+    await this.until(async () => {
+      if (asked.ok || asked.failure?.errorcode !== 503) return ok();
+      asked = await ask();
+      return refused("unavailable", "not yet");
+    });
+    return asked;
+  }
+
   /** Ends what runs and removes the folder. Nothing can be started afterwards. */
   async close(): Promise<void> {
     this.#isClosed = true;
@@ -92,7 +132,7 @@ export class Stage {
   }
 
   #spawn(name: string, args: readonly string[], stdin?: string): Outcome<MemberProcess> {
-    if (this.#isClosed) return refused("unavailable", "the demo is over");
+    if (this.#isClosed) return refused("unavailable", `the ${this.#play} is over`);
     const logFile = `${this.folder}/${name}.log`;
     try {
       const process = new MemberProcess({ name, command: this.#command, args, stdin, logFile });
@@ -126,6 +166,11 @@ export class Stage {
     };
     return Object.entries(flags).flatMap(([flag, value]) => [`--${flag}`, value]);
   }
+}
+
+/** What a member said in place of an answer. */
+export function failed(actor: Actor, asked: Unanswered): Outcome<never> {
+  return refused("unavailable", `${actor.name} answers: ${asked.message}`);
 }
 
 /** What makes the kernel end a member when this process is killed; nothing where it cannot. */
