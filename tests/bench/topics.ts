@@ -14,6 +14,7 @@ import { benchIdling } from "./idling.ts";
 import { benchKills } from "./kills.ts";
 import { benchManagers } from "./managers.ts";
 import { benchNemesis } from "./nemesis.ts";
+import { benchNodepower } from "./nodepower.ts";
 import { benchPlacing } from "./placing.ts";
 import { benchPower } from "./power.ts";
 import { benchRestore } from "./restoring.ts";
@@ -83,6 +84,12 @@ export const TOPICS: Readonly<Record<string, Topic>> = {
     rounds: 20,
     seconds: 20,
     run: benchManagers,
+  },
+  nodepower: {
+    says: "nodepower on thousands of nodes over three managers, from the command line",
+    needsRoot: true,
+    nodes: 2_000,
+    run: benchNodepower,
   },
   placing: {
     says: "thousands of nodes whose manager is lost, drained or told to stop",
