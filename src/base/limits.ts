@@ -342,6 +342,8 @@ export const POWER_LOOK_MAX_MS = 2_000;
 export const POWER_TELL_MS = 1_000;
 /** Bad parts of a machine that its health names. */
 export const MAX_BAD_PARTS = 64;
+/** Nodes whose controllers `confluent sim` plays, all in one process. */
+export const MAX_SIMULATED_NODES = 10_000;
 
 // ---- ipmitool
 /** Children of it one member runs at a time, and those of controllers that did not answer. */

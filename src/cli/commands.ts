@@ -257,6 +257,21 @@ function declareServeOptions(command: Command): void {
     .option("--log-format <format>", "text or json (text)");
 }
 
+function declareSim(sim: Command, act: Act): void {
+  sim.summary("simulated nodes and three members that manage them, on this machine")
+    .description(
+      "Starts three members and so many simulated nodes on this machine: n1, n2 and so on, each " +
+        "with a controller that speaks Redfish over TLS. Then it prints what to try, and a line " +
+        "for everything that a controller is told to do, until Ctrl-C, which removes all of it.",
+    )
+    .argument("<count>", "how many nodes: 1 to 10000")
+    .option("--silent <count>", "so many of them, the last ones, have controllers that are dead")
+    .option("--record <file>", "append what controllers did to a file, a line of JSON each")
+    .option("--json", "print what happens as lines of JSON")
+    .action(act(async () => (await import("./sim/sim.ts")).sim));
+  sim.addHelpText("after", "\nExamples:\n  confluent sim 40\n  confluent sim 2000 --silent 100");
+}
+
 function declareProgramCommands(program: Command, act: Act): void {
   program.command("demo").summary("three members on this machine, and what happens to them")
     .description(
@@ -266,6 +281,7 @@ function declareProgramCommands(program: Command, act: Act): void {
     .option("--inventory <table.csv>", "the nodes to load, in place of a made-up cluster")
     .option("--once", "end after the last step")
     .action(act(async () => (await import("./demo/demo.ts")).demo));
+  declareSim(program.command("sim"), act);
   program.command("version").summary("print version, features, Deno and build")
     .option("--json", "print them as JSON")
     .action(act(async () => (await import("./commands/version.ts")).version));

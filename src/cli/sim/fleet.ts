@@ -27,7 +27,7 @@ export interface FleetOptions {
   readonly traits?: Partial<BmcTraits>;
   /** Whose certificate all of them show; one is made where none is given. */
   readonly identity?: LinkIdentity;
-  /** Hears of every change. They are kept as well. */
+  /** Hears of every change, in place of `actions`, which would grow for ever. */
   readonly record?: (action: RecordedAction) => void;
 }
 
@@ -40,7 +40,7 @@ export interface FleetBmc {
 
 export class Fleet {
   readonly all: readonly FleetBmc[];
-  /** Every change, in the order in which they were made. */
+  /** Every change, in the order in which they were made, where nobody else hears of them. */
   readonly actions: RecordedAction[];
   readonly #listeners: readonly Deno.TcpListener[];
   /** To hang up by. */
@@ -63,10 +63,7 @@ export class Fleet {
   static async start(options: FleetOptions): Promise<Fleet> {
     const { count, firstAddress = "127.16.0.1", port = 0, ownPorts = false } = options;
     const actions: RecordedAction[] = [];
-    const record = (action: RecordedAction): void => {
-      actions.push(action);
-      options.record?.(action);
-    };
+    const record = options.record ?? ((action: RecordedAction): void => void actions.push(action));
     const isTls = options.isTls ?? true;
     const context = isTls
       ? contextOf(options.identity ?? await makeIdentity("simulated-bmc"))
