@@ -70,3 +70,24 @@ Deno.test("places are bounded; one that nobody uses is made free for who waits",
   for (const leave of leaves) leave();
   assert.equal(places.held, 0);
 });
+
+Deno.test("after a rest few begin, and one more with each that is over", async () => {
+  const turns = new BriskTurns(systemClock, 100, LONG_MS);
+  const taking = Array.from({ length: 20 }, () => turns.take(NEVER));
+  const given = watched(taking);
+  const first = await Promise.all(taking.slice(0, 4));
+  assert.equal(given.length, 4);
+  first[0]!();
+  await taking[5];
+  assert.equal(given.length, 6);
+  for (const end of first.slice(1)) end();
+  await taking[11];
+  assert.equal(given.length, 12);
+  for (const each of taking) (await each)();
+  // Nobody has a turn any more: it begins with few again.
+  const anew = Array.from({ length: 20 }, () => turns.take(NEVER));
+  const again = watched(anew);
+  await anew[3];
+  assert.equal(again.length, 4);
+  for (const each of anew) (await each)();
+});
