@@ -88,6 +88,13 @@ Deno.test("TESTING lists every mutant", () => {
   ]);
 });
 
+Deno.test("TOPOLOGIES shows every file of docs/topologies as it is", () => {
+  const shown = [...read("docs/TOPOLOGIES.md").matchAll(/^```yaml\n(.*?)^```$/gms)]
+    .map(([, text]) => text);
+  const files = listTree(ROOT).filter((path) => path.startsWith("docs/topologies/"));
+  deepEqual(shown.toSorted(), files.map(read).toSorted());
+});
+
 Deno.test("every link in the documents leads somewhere", () => {
   const paths = listTree(ROOT);
   const pages = paths.filter((path) => /^(docs\/.*|[A-Z]+)\.md$/.test(path));
