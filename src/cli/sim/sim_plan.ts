@@ -1,6 +1,11 @@
 /** What `sim` is asked for, and whether this machine can do it. */
-import { MAX_BMC_CONNECTIONS_EACH, MAX_SIMULATED_NODES } from "../../base/limits.ts";
+import {
+  MAX_BMC_CONNECTIONS,
+  MAX_BMC_CONNECTIONS_EACH,
+  MAX_SIMULATED_NODES,
+} from "../../base/limits.ts";
 import { ok, type Outcome, refused } from "../../base/outcome.ts";
+import { MEMBERS } from "./simulated_nodes.ts";
 
 export interface SimPlan {
   readonly count: number;
@@ -41,6 +46,8 @@ export function enoughFiles({ count }: SimPlan, limits: string): Outcome<void> {
   return refused("unavailable", message);
 }
 
+/** A connection is one; no member holds more than so many. */
 function filesFor(count: number): number {
-  return MAX_BMC_CONNECTIONS_EACH * count + OTHER_FILES;
+  const connections = MAX_BMC_CONNECTIONS_EACH * count;
+  return Math.min(connections, MEMBERS.length * MAX_BMC_CONNECTIONS) + OTHER_FILES;
 }

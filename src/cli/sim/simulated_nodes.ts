@@ -1,6 +1,8 @@
-/** The nodes of `sim`, as they are defined: n1 is the one whose controller is bmc1. */
+/** Who is there in `sim`: members, and nodes; n1 is the one whose controller is bmc1. */
 import type { CreateNode } from "../../wire/http.ts";
 import type { FleetBmc } from "./fleet.ts";
+
+export const MEMBERS = ["m1", "m2", "m3"] as const;
 
 export function nodeOf(bmc: string): string {
   return bmc.replace(/^bmc/, "n");
@@ -12,16 +14,13 @@ export function rangeOf(first: number, last: number): string {
 }
 
 /** Any of the members may manage them. */
-export function definitionsOf(
-  controllers: readonly FleetBmc[],
-  members: readonly string[],
-): CreateNode[] {
+export function definitionsOf(controllers: readonly FleetBmc[]): CreateNode[] {
   return controllers.map(({ bmc, address }) => ({
     "name": nodeOf(bmc.name),
     "hardwaremanagement.method": "redfish",
     "hardwaremanagement.manager": address,
     "secret.hardwaremanagementuser": bmc.traits.user,
     "secret.hardwaremanagementpassword": bmc.traits.password,
-    "collective.managercandidates": members.join(","),
+    "collective.managercandidates": MEMBERS.join(","),
   }));
 }

@@ -12,9 +12,8 @@ import type { Fleet } from "./fleet.ts";
 import { sharesText, type SimEvent, textOf } from "./sim_events.ts";
 import type { SimPlan } from "./sim_plan.ts";
 import type { RecordedAction } from "./simulated_bmc.ts";
-import { definitionsOf, nodeOf, rangeOf } from "./simulated_nodes.ts";
+import { definitionsOf, MEMBERS, nodeOf, rangeOf } from "./simulated_nodes.ts";
 
-const MEMBERS = ["m1", "m2", "m3"] as const;
 /** Nodes in one write: few enough that progress is seen. */
 const NODES_A_WRITE = 500;
 
@@ -104,7 +103,7 @@ export class Simulation {
     const { stage, fleet } = this.#on;
     const [first] = this.#actors;
     if (first === undefined) throw new Error("nodes are defined before there is a member");
-    const nodes = definitionsOf(fleet.all, MEMBERS);
+    const nodes = definitionsOf(fleet.all);
     for (let at = 0; at < nodes.length; at += NODES_A_WRITE) {
       this.#howFar = `nodes defined: ${at} of ${nodes.length}`;
       const some = nodes.slice(at, at + NODES_A_WRITE);
