@@ -132,14 +132,15 @@ async function run(
     const options = bound.value;
     const { data, peer, advertise, hints, wrapping, name } = options;
     const hostName = Deno.hostname().replace(/\..*/, "");
-    let member: RunningMember | undefined;
-    const memberName = (): string => member?.name ?? hostName;
+    const running: { member?: RunningMember } = {};
+    const memberName = (): string => running.member?.name ?? hostName;
     const on = await withDrivers(await surroundings(options, voice.tell), memberName);
     const life = { data, lock, peer, advertise, hints, wrapping };
     const started = await start({ ...life, name, hostName }, on);
     if (!started.ok) return started;
-    member = started.value;
-    return member === undefined ? ok() : await serveApi(member, options, on, voice);
+    if (started.value === undefined) return ok();
+    running.member = started.value;
+    return await serveApi(started.value, options, on, voice);
   } finally {
     lock.release();
   }

@@ -14,7 +14,7 @@ import { readBody } from "./body.ts";
 import { type Answer, type Call, type Handler, parameter } from "./call.ts";
 import { unknownNode } from "./draft.ts";
 import { linksTo, linkTo } from "./links.ts";
-import { isKnown, nodesOf } from "./known_nodes.ts";
+import { isKnown, listBelow, nodesOf } from "./known_nodes.ts";
 import { formFor, NOT_GATHERED, resultStream } from "./result_stream.ts";
 import type { RouteName } from "./routes.ts";
 
@@ -33,13 +33,13 @@ export function commandRoutes(member: MemberService): Record<CommandRoute, Handl
   const items = (...names: readonly string[]): Handler => (call) =>
     ok({ index: member.index, body: linksTo(call, names) });
   return {
-    "GET /nodes/:node/power/": (call) => list(member, call, ["state"]),
+    "GET /nodes/:node/power/": (call) => listBelow(member, call, ["state"]),
     "GET /nodes/:node/power/state": one("power/state"),
     "PUT /nodes/:node/power/state": one("power/state"),
-    "GET /nodes/:node/boot/": (call) => list(member, call, ["nextdevice"]),
+    "GET /nodes/:node/boot/": (call) => listBelow(member, call, ["nextdevice"]),
     "GET /nodes/:node/boot/nextdevice": one("boot/nextdevice"),
     "PUT /nodes/:node/boot/nextdevice": one("boot/nextdevice"),
-    "GET /nodes/:node/health/": (call) => list(member, call, ["hardware"]),
+    "GET /nodes/:node/health/": (call) => listBelow(member, call, ["hardware"]),
     "GET /nodes/:node/health/hardware": one("health/hardware"),
     "GET /nodes/:node/identify": one("identify"),
     "PUT /nodes/:node/identify": one("identify"),
@@ -54,16 +54,6 @@ export function commandRoutes(member: MemberService): Record<CommandRoute, Handl
     "GET /noderange/:range/identify": many("identify"),
     "PUT /noderange/:range/identify": many("identify"),
   };
-}
-
-async function list(
-  member: MemberService,
-  call: Call,
-  items: readonly string[],
-): Promise<Outcome<Answer>> {
-  const node = parameter(call, "node");
-  if (!await isKnown(member, call, nodeRow(node))) return unknownNode(node);
-  return ok({ index: member.index, body: linksTo(call, items) });
 }
 
 /** The node's answer, or its error and that status. */

@@ -18,7 +18,7 @@ import {
   type Listed,
   listedOf,
 } from "./inventory.ts";
-import { isKnown } from "./known_nodes.ts";
+import { isKnown, listBelow } from "./known_nodes.ts";
 import { linksTo, linkTo } from "./links.ts";
 import { ManagerWarnings } from "./manager_warnings.ts";
 import { COMMAND_ITEMS } from "./node_commands.ts";
@@ -43,25 +43,15 @@ export function nodeRoutes(member: MemberService): Record<NodeRoute, Handler> {
       return ok({ index: member.index, body: linksTo(call, items) });
     },
     "POST /nodes/": (call) => create(member, call),
-    "GET /nodes/:node/": (call) => list(member, call, ["attributes/", ...COMMAND_ITEMS]),
+    "GET /nodes/:node/": (call) => listBelow(member, call, ["attributes/", ...COMMAND_ITEMS]),
     "DELETE /nodes/:node/": (call) => remove(member, call),
     "GET /nodes/:node/attributes/": (call) =>
-      list(member, call, ["rename", "all", "current", "expression"]),
+      listBelow(member, call, ["rename", "all", "current", "expression"]),
     "GET /nodes/:node/attributes/:element{all|current}": (call) => read(member, call),
     "PUT /nodes/:node/attributes/:element{all|current}": (call) => update(member, call),
     "PUT /nodes/:node/attributes/rename": (call) => rename(member, call),
     "POST /nodes/:node/attributes/expression": (call) => evaluate(member, call),
   };
-}
-
-async function list(
-  member: MemberService,
-  call: Call,
-  items: readonly string[],
-): Promise<Outcome<Answer>> {
-  const node = parameter(call, "node");
-  if (!await isKnown(member, call, nodeRow(node))) return unknownNode(node);
-  return ok({ index: member.index, body: linksTo(call, items) });
 }
 
 async function read(member: MemberService, call: Call): Promise<Outcome<Answer>> {

@@ -18,7 +18,7 @@ import {
 } from "../../src/model/operation.ts";
 import { Resolver } from "../../src/model/resolving.ts";
 import { toCell } from "../../src/model/stored_value.ts";
-import { type IndexSource, NodeIndex } from "../../src/replica/node_index.ts";
+import { NodeIndex, presentOf } from "../../src/replica/node_index.ts";
 import { Replica } from "../../src/replica/replica.ts";
 import { clear, create, drop, entryAt, set } from "./entries.ts";
 
@@ -28,30 +28,7 @@ class Follower {
   readonly index: NodeIndex;
 
   constructor() {
-    const replica = (): Replica => this.replica;
-    const source: IndexSource = {
-      get identity(): object {
-        return replica();
-      },
-      get applied(): number {
-        return replica().applied;
-      },
-      get collected(): number {
-        return replica().collected;
-      },
-      rows: {
-        exists: (row) => replica().cells.exists(row),
-        value: (row, attribute) => replica().cells.value(row, attribute),
-        valuesOf: (row) => replica().cells.valuesOf(row),
-        rows: (prefix) => replica().cells.rows(prefix),
-        newest: (row) => replica().cells.newest(row),
-        cells: (row, attributes) => replica().cells.cells(row, attributes),
-        changedRows: (since) => replica().cells.changedRows(since),
-        recordSince: (row, since) => replica().cells.recordSince(row, since),
-        attributes: () => replica().cells.attributes(),
-      },
-    };
-    this.index = new NodeIndex(source);
+    this.index = new NodeIndex(presentOf(() => this.replica));
   }
 
   apply(...operations: Operation[]): void {
