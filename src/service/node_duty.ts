@@ -83,9 +83,12 @@ export class NodeDuty implements Duty {
     return machine.placing.isOwn(node) && machine.placing.placements.epochOf(node) === epoch;
   }
 
+  /** The lease may be another than the one that the grant was given by: whoever stood still has one
+   * again once it knows that the node was taken from it. */
   #leaseLeftMs(open: Open): number {
-    if (open.machine !== this.#machine || open.machine.locked !== undefined) return 0;
-    return open.machine.placing.leaseLeftMs(this.#clock.now());
+    const now = this.#clock.now();
+    const mayAct = this.#isOurs(open) && open.machine.mayAct(open.node, now);
+    return mayAct ? open.machine.placing.leaseLeftMs(now) : 0;
   }
 
   #end(open: Open): void {
