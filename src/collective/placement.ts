@@ -39,6 +39,9 @@ export interface Move {
 /** Why a holder should not keep what it has, for people; undefined where it may. */
 export type WhyOut = string | undefined;
 
+/** Why a node is with whom people wanted it. */
+export const AS_SET = "collective.manager says so";
+
 /** What is to become of the node; undefined where all stays as it is. */
 export function decide(node: PlacedNode, field: Field, out: WhyOut): Move | undefined {
   const { exists, holder, manager, candidates } = node;
@@ -47,7 +50,7 @@ export function decide(node: PlacedNode, field: Field, out: WhyOut): Move | unde
   const isPermitted = wished !== undefined && (candidates?.has(wished) ?? true);
   if (!isPermitted) return unwished(node, field, out);
   if (wished === holder) return out === undefined ? undefined : another(node, field, out);
-  const asSet = { to: wished, isOurs: false, because: "collective.manager says so" };
+  const asSet = { to: wished, isOurs: false, because: AS_SET };
   if (field.isAble(wished)) return asSet;
   const why = `${manager}, whom collective.manager names, is not there`;
   if (holder === undefined) return another(node, field, why) ?? asSet;

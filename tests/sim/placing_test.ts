@@ -242,7 +242,11 @@ Deno.test("a node goes back only where that is wanted, and to one who is there f
   scene.scene.start(scene.named("m2"));
   scene.run(10_000);
   for (const node of [...back, ...stays]) assert.deepEqual(scene.acting(node), ["m3"]);
+  // What people gave to m3 stays there, though it has more.
+  const wanted = names(3, "w");
+  scene.define(wanted, { [MANAGER]: "m3", [CANDIDATES]: "m2,m3", [FAILBACK]: "auto" });
   scene.acts("m2", back, 30_000);
+  for (const node of wanted) assert.deepEqual(scene.acting(node), ["m3"]);
   scene.run(30_000);
   for (const node of stays) assert.deepEqual(scene.acting(node), ["m3"]);
 });

@@ -19,6 +19,7 @@ import {
 } from "../../base/limits.ts";
 import type { Pong } from "../../collective/liveness.ts";
 import {
+  AS_SET,
   best,
   decide,
   type Field,
@@ -27,7 +28,13 @@ import {
 } from "../../collective/placement.ts";
 import { type MemberId, nameOf, type RosterAt } from "../../model/member.ts";
 import type { Operation } from "../../model/operation.ts";
-import { drainedRow, nodeOfPlacement, PLACEMENT_PREFIX } from "../../model/placement.ts";
+import {
+  BECAUSE_CELL,
+  drainedRow,
+  nodeOfPlacement,
+  PLACEMENT_PREFIX,
+  placementRow,
+} from "../../model/placement.ts";
 import { Placements } from "../../replica/placements.ts";
 import type { NodeIndex } from "../../replica/node_index.ts";
 import type { SilencePromise } from "../../wire/promise.ts";
@@ -336,7 +343,8 @@ export class Placing {
     return { placements: this.placements, out: () => this.#out };
   }
 
-  /** Gives nodes that want it to members that were away, until they have their share. */
+  /** Gives nodes that want it to members that were away, until they have their share. What is with
+   * whom people wanted it stays there. */
   #failBack(field: FieldNow, nowMs: number): void {
     this.#failbackAtMs = nowMs + FAILBACK_LOOK_MS;
     const { raft, mutant } = this.#parts;
@@ -347,7 +355,7 @@ export class Placing {
     const moves = new Map<string, Move>();
     for (const holder of holders) {
       for (const node of this.placements.heldBy(holder)) {
-        if (!this.placements.isFailback(node)) continue;
+        if (!this.placements.isFailback(node) || this.#isAsSet(node)) continue;
         const to = this.#poorer(node, holder, field, nowMs);
         if (to === undefined) continue;
         field.give(holder, -1);
@@ -357,6 +365,10 @@ export class Placing {
     }
     if (isRude && moves.size > 0) return this.#giving.give(moves);
     for (const [node, move] of moves) this.#own.decided(node, move);
+  }
+
+  #isAsSet(node: string): boolean {
+    return this.#parts.replica().cells.value(placementRow(node), BECAUSE_CELL) === AS_SET;
   }
 
   /** A candidate that is there for good and has clearly less. */
