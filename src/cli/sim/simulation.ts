@@ -59,6 +59,7 @@ export class Simulation {
       return FAILED;
     }
     this.#introduce(set.value);
+    if (this.#surroundings.stdout.isClosed) return DONE;
     for (const actor of this.#actors) void this.#follow(actor);
     return await Promise.race([interrupted.then((): ExitCode => DONE), this.#over.promise]);
   }
