@@ -31,6 +31,8 @@ export class Placements {
   readonly #held = new Map<MemberId, Set<string>>();
   readonly #dirty = new Set<string>();
   #isAllDirty = true;
+  /** Goes over all nodes, which are to be looked at again. */
+  #sweep: Iterator<string> | undefined;
   /** What candidates came to, by their text; of the present alone. */
   readonly #candidates = new Map<string, Outcome<ReadonlySet<string>>>();
 
@@ -85,24 +87,35 @@ export class Placements {
   }
 
   /** These nodes are to be looked at again; all of them, where none are named. */
-  lookAgain(nodes: Iterable<string> = this.all()): void {
-    for (const node of nodes) this.#dirty.add(node);
+  lookAgain(nodes?: Iterable<string>): void {
+    if (nodes === undefined) this.#sweep = this.all()[Symbol.iterator]();
+    else for (const node of nodes) this.#dirty.add(node);
     this.#candidates.clear();
   }
 
   /** Whether there are nodes to be looked at. */
   get isDirty(): boolean {
-    return this.#isAllDirty || this.#dirty.size > 0;
+    return this.#isAllDirty || this.#dirty.size > 0 || this.#sweep !== undefined;
   }
 
-  /** Up to `most` nodes that may not be where they should. */
+  /** Up to `most` nodes that may not be where they should; none where nothing says where that is. */
   takeDirty(most: number): string[] {
     this.#lookAtAll();
+    if (!this.isUsed) {
+      this.#dirty.clear();
+      this.#sweep = undefined;
+      return [];
+    }
     const taken: string[] = [];
     for (const node of this.#dirty) {
-      if (taken.length === most) break;
+      if (taken.length === most) return taken;
       taken.push(node);
       this.#dirty.delete(node);
+    }
+    while (taken.length < most && this.#sweep !== undefined) {
+      const next = this.#sweep.next();
+      if (next.done === true) this.#sweep = undefined;
+      else taken.push(next.value);
     }
     return taken;
   }
@@ -140,11 +153,6 @@ export class Placements {
     return found?.ok === false ? found.refusal.message : undefined;
   }
 
-  /** The members are others: what candidates come to is too. */
-  membersChanged(): void {
-    this.#candidates.clear();
-  }
-
   // ----
 
   #lookAtAll(): void {
@@ -154,7 +162,7 @@ export class Placements {
     this.#held.clear();
     this.#candidates.clear();
     for (const row of this.#cells().rows(PLACEMENT_PREFIX)) this.#seeHolder(row);
-    if (this.isUsed) { for (const node of this.all()) this.#dirty.add(node); }
+    this.lookAgain();
   }
 
   #candidatesOf(

@@ -52,16 +52,27 @@ Deno.test("who holds what is known as it changes, and after a start", () => {
 Deno.test("what changed is looked at again, once, and all where a group changed", () => {
   const story = new Story();
   const { placements } = story;
+  const all = (): string[] => {
+    const taken = new Set<string>();
+    while (placements.isDirty) for (const node of placements.takeDirty(1)) taken.add(node);
+    return [...taken].sort();
+  };
   story.apply(create(nodeRow("n1")), create(nodeRow("n2")), create(nodeRow("n3")));
-  deepEqual(placements.takeDirty(2).length, 2);
-  equal(placements.isDirty, true);
-  deepEqual(placements.takeDirty(2).length, 1);
-  equal(placements.isDirty, false);
+  // Nothing says who should have them.
+  deepEqual(all(), []);
+  story.apply(set(nodeRow("n1"), [MANAGER, "m1"]));
+  deepEqual(all(), ["n1"]);
   story.apply(set(nodeRow("n2"), ["info.note", "changed"]));
   story.apply(set("setting/x", ["y", "of no interest"]));
-  deepEqual(placements.takeDirty(9), ["n2"]);
+  deepEqual(all(), ["n2"]);
   story.apply(create("group/everything"), set("group/everything", [MANAGER, "m1"]));
-  deepEqual(placements.takeDirty(9).sort(), ["n1", "n2", "n3"]);
+  deepEqual(placements.takeDirty(2).length, 2);
+  equal(placements.isDirty, true);
+  // One that comes meanwhile is looked at as well.
+  story.apply(create(nodeRow("n4")));
+  equal(all().includes("n4"), true);
+  const anew = new Placements(() => story.replica.cells, () => story.nodes);
+  deepEqual(anew.takeDirty(9).sort(), ["n1", "n2", "n3", "n4"]);
 });
 
 Deno.test("what a node's attributes say of its manager is what they come to", () => {
