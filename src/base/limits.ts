@@ -331,7 +331,7 @@ export const BMC_IDLE_MS = 180_000;
 export const BMC_SWEEP_MS = 15_000;
 /** Logging out takes so long at most. */
 export const BMC_LOGOUT_MS = 1_000;
-/** Systems of one controller that are looked at for the one that has power. */
+/** Systems of one controller that are looked at for the one that is a machine. */
 export const MAX_BMC_SYSTEMS = 8;
 /** A machine may take so long to be seen on or off; it is looked at first after this, then ever
  * later, up to so long. */

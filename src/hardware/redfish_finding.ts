@@ -32,9 +32,12 @@ export function systemPathsOf(collection: unknown): string[] {
     .slice(0, MAX_BMC_SYSTEMS);
 }
 
-/** Of several "systems" some are boards inside the machine, which cannot be switched. */
-export function hasPower(system: unknown): boolean {
-  return textAt(system, "PowerState") !== undefined;
+/**
+ * Of several "systems" some are boards inside the machine: they have no power to switch, or are
+ * processors of data (DSP0268, SystemType). A second machine behind one controller is another node.
+ */
+export function isMachine(system: unknown): boolean {
+  return textAt(system, "PowerState") !== undefined && textAt(system, "SystemType") !== "DPU";
 }
 
 /** What a controller answers to a login: the token, and what to delete to end the session. */

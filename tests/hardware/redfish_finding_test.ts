@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 
 import { MAX_BMC_SYSTEMS } from "../../src/base/limits.ts";
 import {
-  hasPower,
+  isMachine,
   isServiceRoot,
   sessionMade,
   sessionsPathOf,
@@ -34,7 +34,8 @@ Deno.test("of a collection so many are looked at, and nothing that leads elsewhe
   const paths = systemPathsOf({ Members });
   assert.equal(paths[0], "/a");
   assert.equal(paths.length, MAX_BMC_SYSTEMS);
-  assert(hasPower({ PowerState: "Off" }) && !hasPower({ PowerState: null }));
+  assert(isMachine({ PowerState: "Off" }) && !isMachine({ PowerState: null }));
+  assert(!isMachine({ PowerState: "On", SystemType: "DPU" }));
 });
 
 Deno.test("a session is a token and a path; without a token there is none", () => {

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { bootOf, bootPlan } from "../../src/hardware/redfish_boot.ts";
 import { refusalOf } from "../../src/hardware/redfish_document.ts";
 import {
-  hasPower,
+  isMachine,
   isServiceRoot,
   sessionMade,
   sessionsPathOf,
@@ -57,7 +57,7 @@ Deno.test("documents that mean nothing are read without an error", () => {
       sessionsPathOf(anything);
       systemPathsOf(anything);
       sessionMade(text, text, anything);
-      hasPower(anything);
+      isMachine(anything);
       powerOf(anything);
       resetActionOf(anything, "/s");
       resetWordsOf(anything);

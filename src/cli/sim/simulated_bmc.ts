@@ -15,8 +15,8 @@ export interface BmcTraits {
   readonly knownWords: readonly string[];
   readonly wantsEtag: boolean;
   readonly light: "active" | "led" | "chassis" | "none";
-  /** A board without power stands before the machine in the list of systems. */
-  readonly hasBoard: boolean;
+  /** What stands before the machine in the list of systems: a board has no power. */
+  readonly neighbour: "none" | "board" | "dpu" | "machine";
   /** How long the machine takes to be seen on or off. */
   readonly powerMs: number;
   /** How long an answer takes. */
@@ -32,7 +32,7 @@ export const USUAL_TRAITS: BmcTraits = {
   knownWords: ["On", "ForceOff", "GracefulShutdown", "ForceRestart", "Nmi", "PushPowerButton"],
   wantsEtag: false,
   light: "active",
-  hasBoard: false,
+  neighbour: "none",
   powerMs: 0,
   answerMs: 0,
   maxSessions: 16,
@@ -63,6 +63,13 @@ export interface SimulatedAnswer {
 
 const ROOT = "/redfish/v1";
 const SYSTEM = `${ROOT}/Systems/1`;
+const NEIGHBOUR = `${ROOT}/Systems/0`;
+const NEIGHBOURS = {
+  none: undefined,
+  board: { Name: "a board", Status: { State: "Enabled" } },
+  dpu: { SystemType: "DPU", PowerState: "On" },
+  machine: { SystemType: "Physical", PowerState: "On" },
+} as const;
 const RESET = `${SYSTEM}/Actions/ComputerSystem.Reset`;
 const CHASSIS = `${ROOT}/Chassis/1`;
 const SESSIONS = `${ROOT}/SessionService/Sessions`;
@@ -180,9 +187,9 @@ export class SimulatedBmc {
   #documentAt(path: string): unknown {
     switch (path) {
       case `${ROOT}/Systems`:
-        return { ...link(path), Members: [...this.#boards(), link(SYSTEM)] };
-      case `${ROOT}/Systems/board`:
-        return { ...link(path), Name: "a board", Status: { State: "Enabled" } };
+        return { ...link(path), Members: [...this.#neighbours(), link(SYSTEM)] };
+      case NEIGHBOUR:
+        return { ...link(path), ...NEIGHBOURS[this.traits.neighbour] };
       case SYSTEM:
         return this.#system();
       case `${SYSTEM}/ResetActionInfo`:
@@ -194,8 +201,8 @@ export class SimulatedBmc {
     }
   }
 
-  #boards(): unknown[] {
-    return this.traits.hasBoard ? [link(`${ROOT}/Systems/board`)] : [];
+  #neighbours(): unknown[] {
+    return this.traits.neighbour === "none" ? [] : [link(NEIGHBOUR)];
   }
 
   #led(): object {

@@ -7,7 +7,7 @@ import {
 } from "../../base/limits.ts";
 import { bootOf, bootPlan } from "../../hardware/redfish_boot.ts";
 import { linkAt, textAt } from "../../hardware/redfish_document.ts";
-import { hasPower, systemPathsOf } from "../../hardware/redfish_finding.ts";
+import { isMachine, systemPathsOf } from "../../hardware/redfish_finding.ts";
 import { healthValues } from "../../hardware/redfish_health.ts";
 import {
   chassisPathOf,
@@ -87,14 +87,23 @@ async function findSystem(conversation: Conversation, bmc: Bmc): Promise<System>
   const systemsPath = conversation.controller.systemsPath ??
     linkAt((await conversation.read("/redfish/v1/")).document, "Systems") ?? "/redfish/v1/Systems";
   const paths = systemPathsOf((await conversation.read(systemsPath)).document);
-  let first: System | undefined;
+  let first: System | undefined, machine: System | undefined;
   for (const path of paths) {
     const system = { path, ...await conversation.read(path) };
-    if (hasPower(system.document)) return system;
+    if (isMachine(system.document)) {
+      if (machine !== undefined) throw severalMachines([machine.path, path], bmc);
+      machine = system;
+    }
     first ??= system;
   }
   if (first === undefined) throw nonsense(`GET ${systemsPath}`, "no system at all", bmc);
-  return first;
+  return machine ?? first;
+}
+
+/** To take the first would switch a machine that is another node's. */
+function severalMachines(paths: readonly string[], bmc: Bmc): DriverError {
+  const what = `it controls more than one machine (${paths.join(", ")})`;
+  return unable(`${what}, and nothing says which of them the node is`, bmc);
 }
 
 function stateOf({ document, path }: System, bmc: Bmc): PowerState {

@@ -151,11 +151,28 @@ Deno.test("a controller without sessions is spoken to by Basic, be it in clear",
 });
 
 Deno.test("a session that ended is made anew; a board is not taken for the machine", async () => {
-  await RedfishStage.play({ traits: { hasBoard: true } }, async (stage) => {
+  await RedfishStage.play({ traits: { neighbour: "board" } }, async (stage) => {
     await stage.run(POWER);
     stage.first.bmc.expireSessions();
     assert.deepEqual(await stage.run({ ...POWER, set: "on" }), { state: { value: "on" } });
     assert.deepEqual([stage.first.bmc.logins, stage.first.bmc.sessions], [2, 1]);
+  });
+});
+Deno.test("a processor of data that has power is not taken for the machine", async () => {
+  await RedfishStage.play({ traits: { neighbour: "dpu" } }, async (stage) => {
+    await stage.run({ ...POWER, set: "on" });
+    assert(stage.first.bmc.isOn);
+  });
+});
+
+Deno.test("of several machines behind one controller none is taken for the node", async () => {
+  await RedfishStage.play({ traits: { neighbour: "machine" } }, async (stage) => {
+    for (const command of [POWER, { ...POWER, set: "on" }] as const) {
+      const { errorcode, message } = await stage.fails(command);
+      assert.equal(errorcode, 501);
+      assert.match(message, /more than one machine \(\/redfish\/v1\/Systems\/0, \/red/);
+    }
+    assert.deepEqual(stage.actions, []);
   });
 });
 
