@@ -134,13 +134,19 @@ function tooLarge(what: "body" | "head"): string {
   return `the ${what} of its answer is longer than ${most} bytes`;
 }
 
+/** By its name: the parser's own codes are not told. */
+function isNoHttp(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return error.name === "HTTPParserError" || error.message === "bad response";
+}
+
 function faultOf(error: unknown, hasBegun: boolean, signal: AbortSignal): BmcFault {
   if (error instanceof BmcFault) return error;
   if (signal.aborted) return new BmcFault("stopped", "nobody waits for its answer any more");
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
   if (code === "UND_ERR_HEADERS_OVERFLOW") return new BmcFault("too-large", tooLarge("head"));
   if (code === "UND_ERR_RES_EXCEEDED_MAX_SIZE") return new BmcFault("too-large", tooLarge("body"));
-  if (code.startsWith("HPE_") && code !== "HPE_INVALID_EOF_STATE") {
+  if (isNoHttp(error)) {
     return new BmcFault("nonsense", `its answer is not HTTP: ${oneLine(error)}`);
   }
   return hasBegun

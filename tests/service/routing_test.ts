@@ -8,7 +8,7 @@ import {
 } from "../../src/base/limits.ts";
 import type { NodeCommand } from "../../src/model/node_command.ts";
 import { nodeRow } from "../../src/model/operation.ts";
-import { DriverError } from "../../src/service/hardware/driver.ts";
+import { DEADLINE_OVER, DriverError } from "../../src/service/hardware/driver.ts";
 import { valueOf } from "../contract/link_bench.ts";
 import { until } from "../system/program.ts";
 import { type Cast, ran, RoutingStage, SILENCE } from "./routing_stage.ts";
@@ -162,6 +162,13 @@ Deno.test("whoever goes away, or waits too long, ends it at the manager as well"
     n2: IS_ON,
   });
   equal(m2.driver.atOnce, 0);
+  let reason: unknown;
+  m2.driver.answers.set("n1", (bmc, command, leave) => {
+    leave.signal.addEventListener("abort", () => reason = leave.signal.reason);
+    return SILENCE(bmc, command, leave);
+  });
+  deepEqual(await ran(m2, ["n1"], undefined, { timeoutMs: 100 }), { n1: "504 timeout" });
+  equal(reason, DEADLINE_OVER, "the driver is told why it ends");
   // A manager that says nothing at all: the member that was asked has the last word.
   m2.driver.answers.set("n1", () => new Promise(() => {}));
   const doubt = "504 no answer within 0.2 s; it may or may not have been done";

@@ -23,11 +23,14 @@ export interface Bmc {
   readonly tlsName: string | undefined;
 }
 
+/** The reason with which the signal of {@link Leave} is aborted at the deadline. */
+export const DEADLINE_OVER = new Error("the deadline is over");
+
 /** What a driver needs beside the command. */
 export interface Leave {
   /** Leave to act, by this member; the driver asks it before every changing request. */
   readonly grant: Grant;
-  /** Aborted where nobody waits for the answer any more, or the deadline is over. */
+  /** Aborted where nobody waits for the answer any more, or with DEADLINE_OVER. */
   readonly signal: AbortSignal;
   /** Of the service's monotonic clock. */
   readonly deadlineMs: number;

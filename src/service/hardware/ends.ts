@@ -1,6 +1,6 @@
 /** What ends a command at a controller before its answer is there, and how that is told. */
 import type { Clock } from "../../io/clock.ts";
-import { DriverError, type Leave } from "./driver.ts";
+import { DEADLINE_OVER, DriverError, type Leave } from "./driver.ts";
 
 /** Signals of one command. {@link Ends.over} must be called when it is done. */
 export class Ends {
@@ -26,15 +26,20 @@ export class Ends {
   /** Why it was stopped, in words that go behind "BMC m1-bmc ...". */
   get why(): string {
     if (this.#closing.aborted) return "this member stops";
-    if (this.#late.signal.aborted) return `no answer came within ${Math.round(this.#withinMs)} ms`;
+    if (this.#isLate) return `no answer came within ${Math.round(this.#withinMs)} ms`;
     if (this.#leave.signal.aborted) return "nobody waits for the answer any more";
     return "this member must not act on the node any more";
   }
 
   /** Before anything was changed. */
   error(address: string): DriverError {
-    const isLate = this.#late.signal.aborted && !this.#closing.aborted;
+    const isLate = this.#isLate && !this.#closing.aborted;
     const told = isLate ? `no answer from BMC ${address}` : `BMC ${address} was not asked further`;
     return new DriverError(isLate ? 504 : 503, `${told}: ${this.why}`);
+  }
+
+  /** Whoever gave leave may have ended it at the deadline, a moment before this is woken. */
+  get #isLate(): boolean {
+    return this.#late.signal.aborted || this.#leave.signal.reason === DEADLINE_OVER;
   }
 }

@@ -17,7 +17,7 @@ import type { PartResult } from "../../wire/node_command.ts";
 import type { Duty, Grant } from "../duty.ts";
 import type { Beginning, RecentOperations } from "../explaining/recent_operations.ts";
 import { type AttributeSources, bmcOf, methodOf } from "../hardware/bmc_of.ts";
-import { type Bmc, type Driver, DriverError } from "../hardware/driver.ts";
+import { type Bmc, DEADLINE_OVER, type Driver, DriverError } from "../hardware/driver.ts";
 import type { Pinning } from "../hardware/pinning.ts";
 import type { Logger } from "../logger.ts";
 
@@ -83,7 +83,10 @@ export class CarryingOut {
     const { clock } = this.#means;
     const late = new AbortController();
     const { monoMs } = clock.now();
-    const close = clock.after(Math.max(0, share.deadlineMs - monoMs), () => late.abort());
+    const close = clock.after(
+      Math.max(0, share.deadlineMs - monoMs),
+      () => late.abort(DEADLINE_OVER),
+    );
     const signal = AbortSignal.any([share.signal, late.signal]);
     const patienceEndsMs = Math.min(share.deadlineMs, monoMs + PLACEMENT_WAIT_MS);
     this.#turns.push({ share, signal, close, patienceEndsMs, at: 0, running: 0 });

@@ -6,7 +6,7 @@ import { CHANGE_LEASE_MS, MAX_BMC_BODY_BYTES } from "../../../src/base/limits.ts
 import type { SimulatedFault } from "../../../src/cli/sim/bmc_fault_plan.ts";
 import { certificateDer, makeIdentity } from "../../../src/io/certificate.ts";
 import { fingerprintOf } from "../../../src/base/crypto.ts";
-import { DriverError } from "../../../src/service/hardware/driver.ts";
+import { DEADLINE_OVER, DriverError } from "../../../src/service/hardware/driver.ts";
 import { IDENTITY, RedfishStage } from "./redfish_stage.ts";
 
 const POWER = { path: "power/state" } as const;
@@ -91,7 +91,7 @@ const FAULTS: readonly (readonly [SimulatedFault, number, RegExp])[] = [
   ["silent", 504, /no answer came within 400 ms/],
   ["closes", 502, /disconnected|closed/],
   ["hangs", 504, /no answer came within 400 ms/],
-  ["not-http", 502, /./],
+  ["not-http", 502, /its answer is not HTTP/],
   ["not-json", 502, /no service root/],
   ["senseless", 502, /no service root/],
   ["redirects", 502, /redirection to https:\/\/127\.0\.0\.1:1\/; none is followed/],
@@ -118,6 +118,18 @@ for (const [fault, errorcode, told] of FAULTS) {
     });
   });
 }
+
+Deno.test("leave that ends at the deadline is told as that, not as nobody who waits", async () => {
+  await RedfishStage.play({}, async (stage) => {
+    stage.first.bmc.fault = { fault: "hangs" };
+    const over = AbortSignal.abort(DEADLINE_OVER);
+    const error = await stage.fails(POWER, undefined, { withinMs: 100, signal: over });
+    assert.equal(error.errorcode, 504);
+    assert.match(error.message, /no answer came within 100 ms/);
+    const gone = AbortSignal.abort();
+    assert.equal((await stage.fails(POWER, undefined, { signal: gone })).errorcode, 503);
+  });
+});
 
 Deno.test("a change that was not answered for certain is 504, and never asked again", async () => {
   const faults = ["hangs", "drops", "closes-unanswered", "trickles", "fails", "floods"] as const;
