@@ -20,7 +20,7 @@ export interface Asking {
   readonly route: string;
   readonly body?: unknown;
   /** What is printed behind the node's name; nothing where it says nothing of that. */
-  readonly textOf: (values: Values) => string | undefined;
+  readonly textOf: (values: Values, node: string) => string | undefined;
   /** Told of every node that did it. */
   readonly did?: (node: string) => void;
 }
@@ -56,7 +56,7 @@ export async function showResults(
           continue;
         }
         did?.(node);
-        const text = textOf(told);
+        const text = textOf(told, node);
         if (json !== true && text !== undefined) {
           print(surroundings, oneLine(`${node}: ${text}${ageText(told)}`));
         }

@@ -41,9 +41,12 @@ Deno.test("nodepower shows what the power was where it boots, or where that is a
     plays(service, { n1: state("on", "off"), n2: state("reset", "on") });
     equal((await service.run("nodepower n1,n2 boot")).out, "n1: off->on\nn2: on->reset\n");
     deepEqual(lastRan(service)[1], { path: "power/state", set: "boot" });
-    equal((await service.run("nodepower n1 on --timeout 2.5")).out, "n1: on\n");
+    plays(service, { n1: state("off"), n2: { errorcode: 504, error: "timeout" } });
+    equal((await service.run("nodepower n1 on --timeout 2.5")).out, "n1: off\n");
     equal(lastRan(service)[2], 2_500);
-    equal((await service.run("nodepower -p n1 on")).out, "n1: off->on\n");
+    const shown = await service.run("nodepower -p n1-n2 on");
+    deepEqual([shown.out, shown.err], ["n1: off->off\n", "n2: Error: timeout\n"]);
+    deepEqual(lastRan(service)[1], { path: "power/state", set: "on" });
     await service.run("nodepower n1 softoff");
     deepEqual(lastRan(service)[1], { path: "power/state", set: "shutdown" });
     const wrong = await service.run("nodepower n1 up");

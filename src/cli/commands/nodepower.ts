@@ -1,7 +1,8 @@
 /** `nodepower`: whether nodes are on, or switched on and off. */
+import { nodeLine } from "../../wire/node_command_http.ts";
 import type { ExitCode } from "../exit_code.ts";
 import { type NodeOptions, showResults, valueOf, type Values } from "../node_results.ts";
-import { inPath } from "../service_client.ts";
+import { inPath, type ServiceClient } from "../service_client.ts";
 import type { Surroundings } from "../surroundings.ts";
 import { withService } from "../with_service.ts";
 import { confirmed } from "./confirmed_size.ts";
@@ -17,22 +18,41 @@ export function nodepower(
   word: string | undefined,
 ): Promise<ExitCode> {
   const goal = goalOf(word);
-  const isBeforeShown = options.showprevious === true || goal === "boot";
-  const textOf = (values: Values): string | undefined => {
-    const state = valueOf(values, "state");
-    const before = isBeforeShown ? valueOf(values, "oldstate") : undefined;
-    return before === undefined || state === undefined ? state : `${before}->${state}`;
-  };
   return withService(surroundings, options, (service) => {
     const path = `/noderange/${inPath(range)}/power/state`;
-    const asking = goal === undefined
-      ? { route: `GET ${path}`, textOf }
-      : { route: `PUT ${path}`, body: { state: goal }, textOf };
     const does = goal === undefined ? "asks" : "switches the power of";
-    return confirmed(surroundings, options, service, range, does, () => {
-      return showResults(surroundings, options, service, asking);
+    return confirmed(surroundings, options, service, range, does, async () => {
+      const isAsked = options.showprevious === true && goal !== undefined && goal !== "boot";
+      const seen = isAsked ? await statesOf(service, options, path) : new Map<string, string>();
+      const textOf = (values: Values, node: string): string | undefined => {
+        const state = valueOf(values, "state");
+        const before = valueOf(values, "oldstate") ?? seen.get(node);
+        return before === undefined || state === undefined ? state : `${before}->${state}`;
+      };
+      const asking = goal === undefined
+        ? { route: `GET ${path}`, textOf }
+        : { route: `PUT ${path}`, body: { state: goal }, textOf };
+      return await showResults(surroundings, options, service, asking);
     });
   });
+}
+
+/** What is told of a change but of `boot` does not say what was before. What fails here fails
+ * again, and is told then. */
+async function statesOf(
+  service: ServiceClient,
+  { timeout }: NodepowerOptions,
+  path: string,
+): Promise<Map<string, string>> {
+  const states = new Map<string, string>();
+  const query = timeout === undefined ? {} : { timeout: String(timeout) };
+  await service.follow(`GET ${path}`, nodeLine, { query }, (line) => {
+    for (const [node, values] of Object.entries(line)) {
+      const state = valueOf(values, "state");
+      if (state !== undefined) states.set(node, state);
+    }
+  });
+  return states;
 }
 
 function goalOf(word: string | undefined): string | undefined {
