@@ -126,11 +126,18 @@ async function askedOf(call: Call, path: NodePath): Promise<Outcome<AskedOf>> {
   const timeoutMs = timeoutOf(query.get("timeout"));
   if (!timeoutMs.ok) return timeoutMs;
   const isChange = call.request.method === "PUT";
+  if (isChange && call.request.headers.has("if-match")) return NO_CONDITION;
   const command = isChange ? await changeOf(call.request, path) : ok<NodeCommand>({ path });
   if (!command.ok) return command;
   const isLastKnown = !isChange && query.get("stale") === "ok";
   return ok({ command: command.value, timeoutMs: timeoutMs.value, isLastKnown });
 }
+
+/** What is stored of a node says nothing of its machine. */
+const NO_CONDITION = refused(
+  "invalid",
+  "If-Match: understood by what changes nodes and groups; nothing was done, leave it out here",
+);
 
 async function changeOf(request: Request, path: NodePath): Promise<Outcome<NodeCommand>> {
   switch (path) {

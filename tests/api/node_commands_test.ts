@@ -1,5 +1,5 @@
 /** Commands on nodes over HTTP, over controllers that are played. */
-import { deepEqual, equal } from "node:assert/strict";
+import { deepEqual, equal, match } from "node:assert/strict";
 
 import { createApi } from "../../src/api/app.ts";
 import { refused } from "../../src/base/outcome.ts";
@@ -114,6 +114,15 @@ const VERSION = {
   build: "test",
   support: { fewest: 1, most: 1, level: 1 },
 };
+
+Deno.test("a condition that nobody looks at is refused, and nothing is done", async () => {
+  const { ask, member } = asking("n1", "n2");
+  for (const path of [POWER, RANGE_POWER]) {
+    const refusal = refusalOf(await ask(`PUT ${path}`, { state: "off" }, { "If-Match": '"1"' }));
+    match(refusal, /^400 If-Match: understood by what changes nodes and groups; nothing was done/);
+  }
+  equal(member.commands.ran.length, 0);
+});
 
 Deno.test("the time that nodes may take is asked for in seconds, and bounded", async () => {
   const { ask, member } = asking("n1", "n2");
