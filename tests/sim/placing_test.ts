@@ -193,6 +193,21 @@ Deno.test("a manager that is silent for a moment keeps its nodes", () => {
   scene.scene.end();
 });
 
+Deno.test("of two members neither is silent to the other for what it cannot get", () => {
+  const scene = new ManagedScene(2);
+  scene.run(6_000);
+  scene.define(["n1"], { [MANAGER]: "m2", [CANDIDATES]: "m1,m2" });
+  scene.acts("m2", ["n1"]);
+  const frozen = scene.named("m2");
+  frozen.frozenUntil = scene.world.time + 5_000;
+  scene.run(5_000);
+  for (const host of scene.scene.hosts) {
+    assert.equal(host.machine?.placing.losses.promises.all.length, 0);
+  }
+  scene.acts("m2", ["n1"], 3_000);
+  scene.scene.end();
+});
+
 Deno.test("who stops gives its nodes away at once; without candidates it cannot", () => {
   const scene = new ManagedScene(3);
   scene.run(1_000);

@@ -86,7 +86,8 @@ export class Giving {
     const { placements, losses } = this.#parts;
     if (this.isUnderWay) return;
     for (const id of new Set([...losses.asked, ...placements.holders])) {
-      if (!losses.isLost(id, nowMs) || placements.heldBy(id).size === 0) {
+      const isToGo = losses.isLost(id, nowMs) && placements.heldBy(id).size > 0;
+      if (!isToGo || !losses.canBeSilenced(id, nowMs)) {
         losses.withdraw(id);
         continue;
       }

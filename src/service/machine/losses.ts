@@ -10,7 +10,7 @@ import { Askings, RostersInForce } from "../../collective/losing.ts";
 import { Promises } from "../../collective/promises.ts";
 import type { Leader } from "../../consensus/leader.ts";
 import type { Raft } from "../../consensus/raft.ts";
-import { findMember, type MemberId, votersOf } from "../../model/member.ts";
+import { findMember, majorityOf, type MemberId, votersOf } from "../../model/member.ts";
 import { lostRow } from "../../model/placement.ts";
 import type { Replica } from "../../replica/replica.ts";
 import type { PeerMessage } from "../../wire/peer.ts";
@@ -101,6 +101,19 @@ export class Losses {
   }
 
   // ---- of the leader
+
+  /** Whether a majority without it is there to promise: of two voters neither can be let go by the
+   * other, and to be silent to it for that would be all that comes of it. */
+  canBeSilenced(of: MemberId, nowMs: number): boolean {
+    const { raft, heartbeats } = this.#parts;
+    const isThere = (id: MemberId): boolean =>
+      id === raft.self || heartbeats.liveness(id, nowMs) === "alive";
+    return this.#inForce.all(nowMs).every(({ roster }) => {
+      const voters = votersOf(roster);
+      const promising = voters.filter(({ id }) => id !== of && isThere(id));
+      return voters.length === 0 || promising.length >= majorityOf(voters.length);
+    });
+  }
 
   isAsking(of: MemberId): boolean {
     return this.#askings?.isAsking(of) === true;
