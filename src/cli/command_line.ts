@@ -5,9 +5,9 @@ import { nearest } from "../model/nearest.ts";
 import { type GlobalOptions, misused, type Run } from "./command.ts";
 import { declareCommands } from "./commands.ts";
 import { TAKES_ATTRIBUTES } from "./completions/outline.ts";
-import { DONE, type ExitCode, WRONG_USAGE } from "./exit_code.ts";
+import { DONE, type ExitCode, FAILED, WRONG_USAGE } from "./exit_code.ts";
 import { declareGlobalOptions } from "./global_options.ts";
-import type { Surroundings } from "./surroundings.ts";
+import { complain, OutputFailed, type Surroundings, tellingFailures } from "./surroundings.ts";
 
 /**
  * Runs one command. `calledAs` is the name the program was called by: where that is the name of
@@ -39,8 +39,8 @@ class CommandLine {
   #exit: ExitCode = DONE;
 
   constructor(surroundings: Surroundings) {
-    const { stdout, stderr } = surroundings;
-    this.#surroundings = surroundings;
+    const { stderr } = surroundings, stdout = tellingFailures(surroundings.stdout);
+    this.#surroundings = { ...surroundings, stdout };
     this.program = new Command("confluent")
       .description("Bare-metal nodes, described, booted and controlled by a collective of equals.")
       .usage("[options] <command> ...")
@@ -74,6 +74,10 @@ class CommandLine {
       return this.#exit;
     } catch (error) {
       if (error instanceof CommanderError) return this.#misread(error);
+      if (error instanceof OutputFailed) {
+        complain(this.#surroundings, `${error.message}; nothing more is told of what was done`);
+        return FAILED;
+      }
       throw error;
     }
   }

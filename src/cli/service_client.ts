@@ -12,7 +12,7 @@ import { type Failure, failure, NO_QUORUM_ERROR } from "../wire/http.ts";
 import { LongList } from "./long_list.ts";
 import { EXIT_CODES, type ExitCode, FAILED, NOT_ALLOWED, UNREACHABLE } from "./exit_code.ts";
 import { placeOf, type ServiceAddress } from "./service_address.ts";
-import { silentText } from "./surroundings.ts";
+import { OutputFailed, silentText } from "./surroundings.ts";
 
 export interface Answered<T> {
   readonly ok: true;
@@ -129,6 +129,7 @@ export class ServiceClient {
         }
       }
     } catch (error) {
+      if (error instanceof OutputFailed) throw error;
       return this.#broken(route, error);
     }
     return { ok: true, value: undefined, index: undefined, staleSeconds: undefined };
@@ -170,6 +171,7 @@ export class ServiceClient {
       if (!parsed.success) return this.#strange(`${parsed.error.issues[0]?.message}`);
       return { ...told, value: parsed.data };
     } catch (error) {
+      if (error instanceof OutputFailed) throw error;
       return error instanceof SyntaxError
         ? this.#strange(oneLine(error))
         : this.#broken(route, error);
@@ -206,6 +208,7 @@ export class ServiceClient {
         if (strange !== undefined) return this.#strange(strange);
       }
     } catch (error) {
+      if (error instanceof OutputFailed) throw error;
       return this.#broken(route, error);
     } finally {
       silence.over();

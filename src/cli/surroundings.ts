@@ -2,6 +2,7 @@
  * What the command line stands on: streams, environment, programs. Everything is handed in, so
  * that tests run the same commands as a terminal does.
  */
+import { oneLine } from "../base/one_line.ts";
 import type { Programs } from "../service/programs.ts";
 import type { VersionAnswer } from "../wire/http.ts";
 
@@ -37,6 +38,28 @@ export interface Surroundings {
   readonly ownCommand: readonly string[];
   /** Calls back when the user wants an end (Ctrl-C, SIGTERM). What is returned stops listening. */
   readonly onInterrupt: (call: () => void) => () => void;
+}
+
+/** Data that could not be written, where somebody waits for it: on a full disk, say. */
+export class OutputFailed extends Error {
+  override readonly name = "OutputFailed";
+}
+
+/** The same output, of which whatever fails is an {@link OutputFailed}. */
+export function tellingFailures(output: Output): Output {
+  return {
+    isTerminal: output.isTerminal,
+    get isClosed(): boolean {
+      return output.isClosed;
+    },
+    write(text: string): void {
+      try {
+        output.write(text);
+      } catch (error) {
+        throw new OutputFailed(`cannot write the output: ${oneLine(error)}`);
+      }
+    },
+  };
 }
 
 /** A line of data. */

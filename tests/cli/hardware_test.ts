@@ -71,6 +71,23 @@ Deno.test("a line is printed as it comes, and whoever reads no more ends it", as
   });
 });
 
+Deno.test("output that cannot be written is told as that, and not of the service", async () => {
+  await withService(["n1", "n2"], async (service) => {
+    const sees = (_: string, err: string): void => {
+      if (err === "") throw new Error("No space left on device");
+    };
+    for (const line of ["nodepower n1-n2 off", "nodeattrib n1-n2 all", "nodelist"]) {
+      const { code, err } = await service.run(line, { sees });
+      equal(code, 1);
+      equal(
+        err,
+        "Error: cannot write the output: No space left on device; nothing more is told of what " +
+          "was done\n",
+      );
+    }
+  });
+});
+
 Deno.test("--json is a line a node, --stale what was known with its age", async () => {
   await withService(["n1", "n2"], async (service) => {
     plays(service, { n2: { errorcode: 501, error: "no method" } });
