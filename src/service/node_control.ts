@@ -105,6 +105,7 @@ function loneView(member: RunningMember): LoneView {
     get locked(): string | undefined {
       return member.locked;
     },
+    hasNode: (node) => member.nodes.hasNode(node),
     attribute: (node, name) => member.nodes.resolver.textOf(node, name),
     newest: (node) => member.state.newest(nodeRow(node)),
   };

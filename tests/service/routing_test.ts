@@ -93,6 +93,8 @@ Deno.test("a member without a collective acts on nodes that name no manager", as
   const [m1] = await cast(stage, 1);
   await stage.nodes(["n1"], "");
   deepEqual(await ran(m1, ["n1"]), { n1: IS_ON });
+  const { duty } = m1.member.control;
+  deepEqual([duty.managerOf("n2"), duty.begin("n2").ok], [undefined, false], "there is no n2");
 });
 
 Deno.test("a manager that is lost costs its nodes an error, and nobody else anything", async () => {

@@ -13,6 +13,7 @@ export interface LoneView {
   readonly isAlone: boolean;
   /** Why it must not act at all, where it must not. */
   readonly locked: string | undefined;
+  hasNode(node: string): boolean;
   /** The text of an attribute; empty where it is not set. */
   attribute(node: string, name: string): string;
   /** The index of the node's last change. */
@@ -47,8 +48,9 @@ export class LoneDuty implements Duty {
 
   #isLeftToIt(node: string): boolean {
     const { isAlone } = this.#view;
-    return isAlone && ["collective.manager", "collective.managercandidates"]
-      .every((name) => this.#view.attribute(node, name) === "");
+    return isAlone && this.#view.hasNode(node) &&
+      ["collective.manager", "collective.managercandidates"]
+        .every((name) => this.#view.attribute(node, name) === "");
   }
 
   #mayAct(): boolean {
