@@ -9,8 +9,9 @@ export interface Address {
   readonly port: number;
 }
 
-const FORM =
-  /^(?:\[([0-9a-fA-F:.%\w-]+)\]|([^[\]:\s]+)|([0-9a-fA-F]*:[0-9a-fA-F]*:[0-9a-fA-F:.]*))$/;
+/** With the interface behind it where it is of a link (`fe80::1%eth0`). */
+const V6 = "[0-9a-fA-F]*:[0-9a-fA-F]*:[0-9a-fA-F:.]*(?:%[\\w.-]+)?";
+const FORM = new RegExp(`^(?:\\[([0-9a-fA-F:.%\\w-]+)\\]|([^[\\]:\\s]+)|(${V6}))$`);
 
 /** The address of `host`, `host:port`, `[v6]:port` or a bare IPv6; undefined for anything else. */
 export function endpointOf(text: string, defaultPort = PEER_PORT): Address | undefined {

@@ -22,6 +22,7 @@ Deno.test("a port stands behind a name, an IPv4 address, or an IPv6 address in b
 
 Deno.test("of a bare IPv6 address the end is never taken for a port", () => {
   deepEqual(endpointOf("2001:db8::1:80"), { host: "2001:db8::1:80", port: PEER_PORT });
+  deepEqual(endpointOf("fe80::1%eth0.80"), { host: "fe80::1%eth0.80", port: PEER_PORT });
   deepEqual(endpointOf("::ffff:10.0.0.1"), { host: "::ffff:10.0.0.1", port: PEER_PORT });
 });
 
