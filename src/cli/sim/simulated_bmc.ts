@@ -14,6 +14,7 @@ export interface BmcTraits {
   readonly resetWords: "system" | "action-info" | "nowhere";
   readonly knownWords: readonly string[];
   readonly wantsEtag: boolean;
+  readonly etagIn: "header" | "document";
   readonly light: "active" | "led" | "chassis" | "none";
   /** What stands before the machine in the list of systems: a board has no power. */
   readonly neighbour: "none" | "board" | "dpu" | "machine";
@@ -31,6 +32,7 @@ export const USUAL_TRAITS: BmcTraits = {
   resetWords: "system",
   knownWords: ["On", "ForceOff", "GracefulShutdown", "ForceRestart", "Nmi", "PushPowerButton"],
   wantsEtag: false,
+  etagIn: "header",
   light: "active",
   neighbour: "none",
   powerMs: 0,
@@ -179,12 +181,14 @@ export class SimulatedBmc {
   }
 
   #read(path: string): SimulatedAnswer {
-    const document = this.#documentAt(path);
-    const headers = { ETag: `"${this.#version}"` };
-    return document === undefined ? missing() : { status: 200, headers, document };
+    const document = this.#documentAt(path), etag = `"${this.#version}"`;
+    if (document === undefined) return missing();
+    return this.traits.etagIn === "header"
+      ? { status: 200, headers: { ETag: etag }, document }
+      : { status: 200, document: { ...document, "@odata.etag": etag } };
   }
 
-  #documentAt(path: string): unknown {
+  #documentAt(path: string): object | undefined {
     switch (path) {
       case `${ROOT}/Systems`:
         return { ...link(path), Members: [...this.#neighbours(), link(SYSTEM)] };
@@ -209,7 +213,7 @@ export class SimulatedBmc {
     return { IndicatorLED: this.light };
   }
 
-  #system(): unknown {
+  #system(): object {
     const { light, resetWords, knownWords } = this.traits, { health, memoryHealth, boot } = this;
     const lights = { LocationIndicatorActive: this.light !== "Off" };
     return {

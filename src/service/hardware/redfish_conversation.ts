@@ -11,6 +11,7 @@
 import { CHANGE_LEASE_MS } from "../../base/limits.ts";
 import { oneLine } from "../../base/one_line.ts";
 import { judgeCertificate, pinOf } from "../../hardware/certificate_trust.ts";
+import { textAt } from "../../hardware/redfish_document.ts";
 import { BmcFault } from "../../io/bmc_fault.ts";
 import type { BmcAnswer, BmcConnection, BmcRequest } from "../../io/bmc_http.ts";
 import type { Clock } from "../../io/clock.ts";
@@ -82,7 +83,8 @@ export class Conversation {
     if (typeof document !== "object" || document === null) {
       throw nonsense(what, "what is no JSON document", this.#parts.bmc);
     }
-    const etag = answer.header("etag");
+    // Some tell it in one place, some in the other (DSP0266, ETags).
+    const etag = answer.header("etag") ?? textAt(document, "@odata.etag");
     return { document, etag: etag !== undefined && ETAG.test(etag) ? etag : undefined };
   }
 

@@ -112,6 +112,14 @@ Deno.test("what to boot from is set and read, with If-Match where it is wanted",
   });
 });
 
+Deno.test("If-Match is what the document says where no header does", async () => {
+  await RedfishStage.play({ traits: { wantsEtag: true, etagIn: "document" } }, async (stage) => {
+    const set = { nextdevice: "network" } as const;
+    await stage.run({ path: "boot/nextdevice", set });
+    assert.equal(stage.first.bmc.boot.target, "Pxe");
+  });
+});
+
 Deno.test("health, and the light in each of its places", async () => {
   await RedfishStage.play({}, async (stage) => {
     const health = async () => await stage.run({ path: "health/hardware" });
