@@ -98,14 +98,11 @@ export class Placements {
     return this.#isAllDirty || this.#dirty.size > 0 || this.#sweep !== undefined;
   }
 
-  /** Up to `most` nodes that may not be where they should; none where nothing says where that is. */
+  /** Up to `most` nodes that may not be where they should; where nothing says where that is, only
+   * those that changed themselves. */
   takeDirty(most: number): string[] {
     this.#lookAtAll();
-    if (!this.isUsed) {
-      this.#dirty.clear();
-      this.#sweep = undefined;
-      return [];
-    }
+    if (!this.isUsed) this.#sweep = undefined;
     const taken: string[] = [];
     for (const node of this.#dirty) {
       if (taken.length === most) return taken;

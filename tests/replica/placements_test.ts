@@ -58,7 +58,9 @@ Deno.test("what changed is looked at again, once, and all where a group changed"
     return [...taken].sort();
   };
   story.apply(create(nodeRow("n1")), create(nodeRow("n2")), create(nodeRow("n3")));
-  // Nothing says who should have them.
+  deepEqual(all(), ["n1", "n2", "n3"]);
+  // Nothing says who should have them: a group changes nothing.
+  story.apply(create("group/rack1"));
   deepEqual(all(), []);
   story.apply(set(nodeRow("n1"), [MANAGER, "m1"]));
   deepEqual(all(), ["n1"]);

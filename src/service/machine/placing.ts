@@ -283,13 +283,15 @@ export class Placing {
     const { raft } = this.#parts;
     const field = this.#field(now);
     const moves = new Map<string, Move>();
+    const { isUsed } = this.placements;
     for (const node of this.placements.takeDirty(PLACEMENT_SLICE)) {
       const holder = this.placements.holderOf(node);
       this.#stuck.delete(node);
       if (holder !== raft.self) this.#own.forget(node);
       if (holder === raft.self) this.#lookAtOwn(node, field);
-      else if (holder === undefined && this.#leads) this.#lookAtFree(node, field, moves);
-      else if (this.#leads) this.#giving.lookAgainAt(holder);
+      else if (holder === undefined) {
+        if (isUsed && this.#leads) this.#lookAtFree(node, field, moves);
+      } else if (this.#leads) this.#giving.lookAgainAt(holder);
     }
     if (moves.size > 0) this.#giving.give(moves);
   }
