@@ -5,7 +5,7 @@ import { type GlobalOptions, misused } from "./command.ts";
 import { DONE, type ExitCode, FAILED } from "./exit_code.ts";
 import type { ServiceClient } from "./service_client.ts";
 import { print, type Surroundings, tell } from "./surroundings.ts";
-import { readQuery, unansweredAsItIs } from "./with_service.ts";
+import { readQuery, unansweredAsItIs, unread } from "./with_service.ts";
 
 export interface NodeOptions extends GlobalOptions {
   readonly maxnodes?: number;
@@ -24,6 +24,9 @@ export interface Asking {
   /** Told of every node that did it. */
   readonly did?: (node: string) => void;
 }
+
+/** What is known of nodes when they cannot be asked. */
+const IS_KEPT = /\/(?:power\/state|health\/hardware)$/;
 
 /** FAILED where a node failed: each of those is named. */
 export async function showResults(
@@ -64,8 +67,10 @@ export async function showResults(
       if (surroundings.stdout.isClosed && !isChange) enough.abort();
     },
   );
-  if (!asked.ok && !enough.signal.aborted) return unansweredAsItIs(surroundings, asked);
-  return exit;
+  if (asked.ok || enough.signal.aborted) return exit;
+  return !isChange && IS_KEPT.test(route)
+    ? unread(surroundings, options, asked, "what was last known of them")
+    : unansweredAsItIs(surroundings, asked);
 }
 
 function isFailure(told: Values): told is { errorcode: number; error: string } {

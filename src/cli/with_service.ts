@@ -41,15 +41,16 @@ export function unansweredAsItIs(surroundings: Surroundings, why: Unanswered): E
   return why.exit;
 }
 
-/** The same where attributes were to be shown: there may be a copy to look at. */
+/** The same where something was to be shown of which there may be a copy to look at. */
 export function unread(
   surroundings: Surroundings,
   options: GlobalOptions,
   why: Unanswered,
+  what = "the local copy, which may be behind,",
 ): ExitCode {
   const exit = unansweredAsItIs(surroundings, why);
   if (why.failure?.errorcode === 503 && options.stale !== true) {
-    complain(surroundings, "the local copy, which may be behind, is shown with --stale");
+    complain(surroundings, `${what} is shown with --stale`);
   }
   return exit;
 }

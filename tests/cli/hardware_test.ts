@@ -173,6 +173,11 @@ Deno.test("a wrong number of seconds, and a busy service, are told", async () =>
     const long = await service.run("nodepower n1 --timeout 601");
     equal(long.err, "Bad Request - timeout=601: wanted seconds, 600 at most\n");
     service.member.holdsQuorum = false;
-    equal((await service.run("nodepower n1")).code, 3);
+    const no = "Error: Collective does not have quorum (no answer from m2)\n";
+    const known = `${no}Error: what was last known of them is shown with --stale\n`;
+    deepEqual(await service.run("nodepower n1"), { code: 3, out: "", err: known });
+    equal((await service.run("nodehealth n1")).err, known);
+    equal((await service.run("nodepower n1 on")).err, no);
+    equal((await service.run("nodesetboot n1")).err, no);
   });
 });
