@@ -55,6 +55,17 @@ export function judgeCertificate(shown: Shown, demand: Demand): Trust {
   return refusedFor(`${why} ${fingerprint}; ${HOW_TO_PIN}`);
 }
 
+/** Of a controller without TLS, which shows none: taken where no certificate is asked for. */
+export function judgeWithoutTls({ policy, pinned }: Demand): Trust {
+  if (pinned !== undefined) {
+    return refusedFor(
+      "its address says http://, and pubkeys.tls_hardwaremanager is set: clear one",
+    );
+  }
+  if (policy === "tofu") return TRUSTED;
+  return refusedFor(`its address says http://, and pubkeys.addpolicy is ${policy}: it takes TLS`);
+}
+
 function refusedFor(why: string): Trust {
   return { verdict: "refused", why };
 }

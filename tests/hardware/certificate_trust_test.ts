@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 
-import { asksAuthorities, judgeCertificate, pinOf } from "../../src/hardware/certificate_trust.ts";
+import {
+  asksAuthorities,
+  judgeCertificate,
+  judgeWithoutTls,
+  pinOf,
+} from "../../src/hardware/certificate_trust.ts";
 
 const SEEN = pinOf("ab".repeat(32)), OTHER = pinOf("cd".repeat(32));
 
@@ -47,4 +52,14 @@ Deno.test("a refusal names what was seen and what is pinned", () => {
     pinned: undefined,
   });
   assert(unknown.verdict === "refused" && unknown.why.includes(SEEN));
+});
+
+Deno.test("without TLS nothing is taken where a certificate is asked for", () => {
+  const plain = (policy: "tofu" | "manual" | "ca" | "ca-only", pinned?: string): string =>
+    judgeWithoutTls({ policy, pinned }).verdict;
+  assert.equal(plain("tofu"), "trusted");
+  assert.equal(plain("tofu", SEEN), "refused");
+  for (const policy of ["manual", "ca", "ca-only"] as const) {
+    assert.equal(plain(policy), "refused", policy);
+  }
 });

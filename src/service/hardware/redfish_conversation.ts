@@ -10,7 +10,7 @@
  */
 import { CHANGE_LEASE_MS } from "../../base/limits.ts";
 import { oneLine } from "../../base/one_line.ts";
-import { judgeCertificate, pinOf } from "../../hardware/certificate_trust.ts";
+import { judgeCertificate, judgeWithoutTls, pinOf } from "../../hardware/certificate_trust.ts";
 import { textAt } from "../../hardware/redfish_document.ts";
 import { BmcFault } from "../../io/bmc_fault.ts";
 import type { BmcAnswer, BmcConnection, BmcRequest } from "../../io/bmc_http.ts";
@@ -240,7 +240,7 @@ export class Conversation {
 
   #judge(connection: BmcConnection): ReturnType<typeof judgeCertificate> {
     const { fingerprint, isVouchedFor } = connection.socket;
-    if (fingerprint === undefined) return { verdict: "trusted" }; // the address says http://
+    if (fingerprint === undefined) return judgeWithoutTls(this.#parts.bmc);
     return judgeCertificate({ fingerprint: pinOf(fingerprint), isVouchedFor }, this.#parts.bmc);
   }
 

@@ -87,6 +87,17 @@ Deno.test("manual and ca-only take nobody on first sight, and name the fingerpri
   });
 });
 
+Deno.test("without TLS nothing is asked where a certificate is wanted", async () => {
+  await RedfishStage.play({ isTls: false }, async (stage) => {
+    for (const wanted of [{ policy: "ca-only" }, { pinned: PIN }] as const) {
+      const error = await stage.fails(ON, stage.bmc(wanted));
+      assert.equal(error.errorcode, 502);
+      assert.match(error.message, /is not trusted: its address says http:\/\//);
+    }
+    assert.equal(stage.first.bmc.requests, 0);
+  });
+});
+
 const FAULTS: readonly (readonly [SimulatedFault, number, RegExp])[] = [
   ["silent", 504, /no answer came within 400 ms/],
   ["closes", 502, /disconnected|closed/],
