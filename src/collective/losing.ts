@@ -4,6 +4,7 @@
  * more (promises.ts). A roster is in force until that long after its successor was: whoever counted
  * a lease by it may do so until then.
  */
+import { present } from "../base/assert.ts";
 import { LEASE_MARGIN_MS, LEASE_MS, PROMISE_ASK_MS } from "../base/limits.ts";
 import type { Mutant } from "../base/mutant.ts";
 import { majorityOf, type MemberId, type RosterAt, votersOf } from "../model/member.ts";
@@ -19,7 +20,7 @@ interface Asking {
 
 /** The rosters that somebody may count a lease by. */
 export class RostersInForce {
-  readonly #sinceMs: number;
+  #sinceMs: number;
   #seen: { readonly at: RosterAt; endedAtMs: number }[] = [];
 
   /** Nothing is known of the time before `nowMs`. */
@@ -27,12 +28,17 @@ export class RostersInForce {
     this.#sinceMs = nowMs;
   }
 
-  /** The newest roster in the log; to be told of each. */
-  see(at: RosterAt, nowMs: number): void {
+  /** The rosters in what is kept of the log, the newest last; to be told whenever there may be
+   * another. Several may have come at once: the majorities of rosters that do not follow each other
+   * need not meet. Where those in between are not there any more, nothing is known of before. */
+  see(all: readonly RosterAt[], nowMs: number): void {
     const newest = this.#seen.at(-1);
-    if (newest?.at.index === at.index) return;
+    if (newest?.at === all.at(-1)) return;
+    const known = newest === undefined ? -1 : all.indexOf(newest.at);
+    if (newest !== undefined && known < 0) this.#sinceMs = nowMs;
     if (newest !== undefined) newest.endedAtMs = nowMs;
-    this.#seen.push({ at, endedAtMs: Number.POSITIVE_INFINITY });
+    for (const at of all.slice(known + 1)) this.#seen.push({ at, endedAtMs: nowMs });
+    present(this.#seen.at(-1), "the newest roster").endedAtMs = Number.POSITIVE_INFINITY;
     this.#seen = this.#seen.filter(({ endedAtMs }) => nowMs - endedAtMs < WAIT_MS);
   }
 

@@ -33,6 +33,8 @@ export class Promises {
   readonly #startedAtMs: number;
   readonly #answeredAtMs = new Map<MemberId, number>();
   readonly #held = new Map<MemberId, Held>();
+  /** Promises that are over, though what ended them may not be on disk yet. */
+  #ending: { readonly promise: SilencePromise; readonly endedAt: number }[] = [];
   readonly #mutant: Mutant | undefined;
   /** Of what should be on disk, and of what is. */
   #version = 0;
@@ -103,10 +105,15 @@ export class Promises {
     return this.#version > this.#kept;
   }
 
-  /** What is to be on disk, and its version. */
-  get record(): { readonly version: number; readonly promises: readonly SilencePromise[] } {
+  /** What is to be on disk, and its version, together with the verdicts of entries up to `index`:
+   * a promise that ended with a later one must not be gone before that is there. */
+  record(
+    index: number,
+  ): { readonly version: number; readonly promises: readonly SilencePromise[] } {
+    this.#ending = this.#ending.filter(({ endedAt }) => endedAt > index);
     const made = [...this.#held.values()].filter(({ dueIn }) => dueIn !== undefined);
-    return { version: this.#version, promises: made.map(({ promise }) => promise) };
+    const all = [...made, ...this.#ending];
+    return { version: this.#version, promises: all.map(({ promise }) => promise) };
   }
 
   /** That version is on disk. */
@@ -121,11 +128,13 @@ export class Promises {
     return (held.dueIn ?? NEVER) <= this.#kept ? held.promise : undefined;
   }
 
-  /** An entry of that term was applied; `lostAt` says at which index nodes were last taken from
-   * a member. */
-  applied(term: number, lostAt: (id: MemberId) => number): void {
-    for (const [of, { promise }] of this.#held) {
-      if (term > promise.term || lostAt(of) > promise.since) this.#end(of);
+  /** The entry of that term and index was applied; `lostAt` says at which index nodes were last
+   * taken from a member. */
+  applied(term: number, index: number, lostAt: (id: MemberId) => number): void {
+    for (const [of, { promise, dueIn }] of this.#held) {
+      if (term <= promise.term && lostAt(of) <= promise.since) continue;
+      if (dueIn !== undefined) this.#ending.push({ promise, endedAt: index });
+      this.#end(of);
     }
   }
 

@@ -56,6 +56,11 @@ export class Log {
     return present(this.#rosters.at(-1), "roster");
   }
 
+  /** All rosters in what is kept of the log, the newest last. */
+  get rosters(): readonly RosterAt[] {
+    return this.#rosters;
+  }
+
   /** The roster that was in force at `index`, which the log still covers. */
   rosterAt(index: number): RosterAt {
     return this.#rosters.findLast((roster) => roster.index <= index) ??

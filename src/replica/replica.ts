@@ -320,7 +320,7 @@ export class Replica {
     }
     const known = this.#judgeKey(body.operations, entry.hlc);
     if (known !== undefined) return known;
-    return this.#judgeAll(body.operations, entry.hlc) ?? APPLIED;
+    return this.#judgeAll(body.operations, entry.hlc, id === undefined) ?? APPLIED;
   }
 
   #judgeKey(operations: readonly Operation[], hlc: number): Verdict | undefined {
@@ -332,7 +332,7 @@ export class Replica {
     return { result: "refused", operation: place, row: sight.refusedRow };
   }
 
-  #judgeAll(operations: readonly Operation[], hlc: number): Verdict | undefined {
+  #judgeAll(operations: readonly Operation[], hlc: number, isOwn = false): Verdict | undefined {
     for (const [i, operation] of operations.entries()) {
       if (operation.kind === "applyStage") {
         const verdict = this.#judgeStage(operation, hlc);
@@ -340,7 +340,7 @@ export class Replica {
       }
       const row = operation.kind === "guard"
         ? this.#fails(operation.guard, hlc)
-        : operation.kind === "stage" && !this.#mayStage(operation)
+        : operation.kind === "stage" && !this.#mayStage(operation, isOwn ? 1 : 0)
         ? stageRow(operation.stage)
         : undefined;
       if (row !== undefined) return { result: "refused", operation: i, row };
@@ -357,9 +357,9 @@ export class Replica {
     return this.#judgeAll(guards, hlc);
   }
 
-  #mayStage({ stage, bytes }: Extract<Operation, { kind: "stage" }>): boolean {
+  #mayStage({ stage, bytes }: Extract<Operation, { kind: "stage" }>, more: number): boolean {
     const names = new Set(this.#stages.names());
-    if (!names.has(stage) && names.size >= MAX_STAGES) return false;
+    if (!names.has(stage) && names.size >= MAX_STAGES + more) return false;
     try {
       return this.#stages.hasRoom(bytes.length) && decodeStagePart(bytes).length > 0;
     } catch (error) {

@@ -43,7 +43,8 @@ export class NodeDuty implements Duty {
     const { name } = this.#member;
     if (!placing.isOwn(node)) return this.#notOurs(node);
     if (!machine.mayAct(node, this.#clock.now())) {
-      return refused("unavailable", `${name} may not act now: a majority does not answer it`);
+      const why = "a majority does not answer it, or it is behind what they have decided";
+      return refused("unavailable", `${name} may not act now: ${why}`);
     }
     const open: Open = {
       ...{ node, epoch, machine },

@@ -25,14 +25,27 @@ function rosterOf(index: number, ...ids: readonly MemberId[]): RosterAt {
 Deno.test("a roster is in force for a while after its successor came", () => {
   const inForce = new RostersInForce(0);
   const first = rosterOf(1, A, B, X), second = rosterOf(7, A, B);
-  inForce.see(first, 0);
-  inForce.see(first, 500);
-  inForce.see(second, 1_000);
+  inForce.see([first], 0);
+  inForce.see([first], 500);
+  inForce.see([first, second], 1_000);
   deepEqual(inForce.all(1_000), [first, second]);
   deepEqual(inForce.all(1_000 + WAIT_MS - 1), [first, second]);
   deepEqual(inForce.all(1_000 + WAIT_MS), [second]);
   equal(inForce.areAllSeen(WAIT_MS - 1), false);
   equal(inForce.areAllSeen(WAIT_MS), true);
+});
+
+Deno.test("rosters that came at once are all in force; of missed ones nothing is known", () => {
+  const all = [rosterOf(1, A, X), rosterOf(7, A, B, X), rosterOf(8, A, B, C, X)];
+  const inForce = new RostersInForce(0);
+  inForce.see(all.slice(0, 1), 0);
+  inForce.see(all, WAIT_MS);
+  deepEqual(inForce.all(WAIT_MS), all);
+  equal(inForce.areAllSeen(WAIT_MS), true);
+  // The log begins after them now.
+  inForce.see([rosterOf(20, A, B, C)], WAIT_MS + 1);
+  equal(inForce.areAllSeen(WAIT_MS + 1), false);
+  equal(inForce.areAllSeen(2 * WAIT_MS + 1), true);
 });
 
 Deno.test("a majority of every roster in force must have promised", () => {

@@ -16,7 +16,7 @@ function longRunning(): Promises {
 
 /** All that should be on disk is. */
 function keep(promises: Promises): void {
-  promises.persisted(promises.record.version);
+  promises.persisted(promises.record(0).version);
 }
 
 Deno.test("who is asked answers no more at once, and promises when every lease is over", () => {
@@ -32,7 +32,7 @@ Deno.test("who is asked answers no more at once, and promises when every lease i
   promises.tick(1_000 + WAIT_MS);
   equal(promises.isDirty, true);
   equal(promises.madeTo(X, 3), undefined);
-  deepEqual(promises.record.promises, [ASKED]);
+  deepEqual(promises.record(0).promises, [ASKED]);
   keep(promises);
   deepEqual(promises.madeTo(X, 3), ASKED);
   equal(promises.madeTo(X, 4), undefined);
@@ -53,7 +53,7 @@ Deno.test("a promise that was on disk holds after a restart", () => {
 Deno.test("it ends with the entry that took the nodes, or any of a later term", () => {
   const ends = (term: number, lostAt: number): boolean => {
     const promises = new Promises([ASKED], 0);
-    promises.applied(term, () => lostAt);
+    promises.applied(term, 200, () => lostAt);
     return !promises.isSilentTo(X);
   };
   equal(ends(3, 0), false);
@@ -72,7 +72,7 @@ Deno.test("the leader that asked may take it back, and only that asking", () => 
   promises.withdrawn(X, 3, 1);
   equal(promises.isSilentTo(X), false);
   equal(promises.isDirty, true);
-  deepEqual(promises.record.promises, []);
+  deepEqual(promises.record(0).promises, []);
 });
 
 Deno.test("what is asked anew is promised anew, without another wait", () => {
@@ -84,6 +84,15 @@ Deno.test("what is asked anew is promised anew, without another wait", () => {
   // An older asking that comes late changes nothing.
   promises.take(ASKED, 20);
   equal(promises.madeTo(X, 3)?.ask, 2);
-  promises.applied(3, NEVER);
+  promises.applied(3, 200, NEVER);
   equal(promises.isSilentTo(X), true);
+});
+
+Deno.test("one that is over is on disk until what ended it is", () => {
+  const promises = new Promises([ASKED], 0);
+  promises.applied(4, 200, NEVER);
+  equal(promises.isSilentTo(X), false);
+  equal(promises.isDirty, true);
+  deepEqual(promises.record(199).promises, [ASKED]);
+  deepEqual(promises.record(200).promises, []);
 });

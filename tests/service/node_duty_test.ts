@@ -11,7 +11,7 @@ import { valueOf } from "../contract/link_bench.ts";
 import { until } from "../system/program.ts";
 import { type Cast, RoutingStage } from "./routing_stage.ts";
 
-Deno.test("leave ends where another node has the name since, though it is this member's", async () => {
+Deno.test("leave ends where another node has the name since, also one of its own", async () => {
   await using stage = new RoutingStage();
   const [{ member }] = await stage.members(1) as [Cast];
   const { id } = member.identity;

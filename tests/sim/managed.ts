@@ -108,7 +108,10 @@ export class Managed {
 
   /** The nodes that are not where they should be, for people. */
   #unsettled(members: readonly Host[]): string {
-    const names = members.map(({ member }) => member.name);
+    // One whose clock is far off is given nothing, where a majority agrees on that.
+    const names = members.filter((host) => {
+      return host.machine?.placing.whyUnable(host.id, host.now()) === undefined;
+    }).map(({ member }) => member.name);
     return this.#nodes.filter((node) => {
       const { cells } = members[0]!.machine!.replica;
       const row = nodeRow(node);

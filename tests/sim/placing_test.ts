@@ -333,7 +333,7 @@ Deno.test("a promise outlives the voter's restart", () => {
   scene.until(
     "it promised",
     6_000,
-    () => voter.machine!.placing.losses.promises.record.promises.length > 0,
+    () => voter.machine!.placing.losses.promises.record(0).promises.length > 0,
   );
   scene.scene.kill(voter);
   scene.scene.start(voter);

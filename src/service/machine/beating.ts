@@ -100,7 +100,7 @@ export class Beating {
       ...standing(),
       stopping: isStopping(),
       wallMs: Math.max(0, Math.floor(now.wallMs)),
-      isHeld: this.quorum(now.monoMs).held,
+      isHeld: this.quorum(now.monoMs).held && placing().hadLease(now),
       placement,
       silentTo: promises.all.map(({ of, ask }) => ({ of, ask })),
     });

@@ -422,11 +422,14 @@ export class Disk {
     const isNewLog = flipTo !== undefined && !flipTo.keepsLog;
     const start = isNewLog ? flipTo.cut : this.#log.start;
     const startTerm = isNewLog ? flipTo.cutTerm : this.#log.startTerm;
-    const batch = draft.finish(this.#metaRecord(hardState, start, startTerm));
-    const checkpoint = this.#checkpoint;
     const { verdicts = 0, delta, isHeardOnly = false } = rest;
-    const promises = this.#promises?.record.version ?? 0;
-    this.#underWay = { batch, hardState, verdicts, checkpoint, delta, isHeardOnly, promises };
+    const judged = Math.max(this.#verdictsFrom - 1 + verdicts, flipTo?.cut ?? 0);
+    const kept = this.#promises?.record(judged);
+    const promises = kept?.promises ?? [];
+    const batch = draft.finish(this.#metaRecord(hardState, { start, startTerm, promises }));
+    const checkpoint = this.#checkpoint;
+    const rests = { delta, isHeardOnly, promises: kept?.version ?? 0 };
+    this.#underWay = { batch, hardState, verdicts, checkpoint, ...rests };
     return batch;
   }
 
@@ -441,7 +444,14 @@ export class Disk {
     return this.#garbage;
   }
 
-  #metaRecord(hardState: HardState, logStart: number, logStartTerm: number): StoreRecord {
+  #metaRecord(
+    hardState: HardState,
+    { start, startTerm, promises }: {
+      readonly start: number;
+      readonly startTerm: number;
+      readonly promises: Meta["promises"];
+    },
+  ): StoreRecord {
     this.#isCopyFromKept = true;
     const meta: Meta = {
       self: this.self,
@@ -449,15 +459,15 @@ export class Disk {
       boot: this.boot,
       term: hardState.term,
       vote: this.#keepsVote ? hardState.vote : undefined,
-      logStart,
-      logStartTerm,
+      logStart: start,
+      logStartTerm: startTerm,
       checkpoint: this.#checkpoint,
       generation: this.#generation,
       overlays: [...this.#overlays.keys()],
       firstSegment: this.#segments[0]?.sequence ?? this.#nextSegment,
       copyFrom: this.#copyFrom,
       heard: this.#lives?.takeHeard(this.#log.roster.roster) ?? [],
-      promises: this.#promises?.record.promises ?? [],
+      promises,
     };
     return { key: META_KEY, value: encodeMeta(meta) };
   }

@@ -24,6 +24,9 @@ export interface GivingParts {
   readonly append: (body: Uint8Array) => void;
 }
 
+/** Between a taking that was refused and the next. */
+const AGAIN_MS = 2_000;
+
 /** Looks at a node as it is now. */
 type Look = (node: string) => PlacedNode;
 
@@ -38,6 +41,9 @@ export class Giving {
   #underWay: UnderWay | undefined;
   /** Lost members none of whose nodes can go anywhere now. */
   readonly #immovable = new Set<MemberId>();
+  /** The last taking was refused: the next waits, lest it fill the log. */
+  #wasRefused = false;
+  #againAtMs = 0;
 
   constructor(parts: GivingParts) {
     this.#parts = parts;
@@ -59,9 +65,15 @@ export class Giving {
     this.#immovable.clear();
   }
 
-  /** A node of that member changed. */
-  lookAgainAt(holder: MemberId | undefined): void {
-    if (holder !== undefined) this.#immovable.delete(holder);
+  /** Whether none of the member's nodes could go anywhere when it was looked at. */
+  isImmovable(holder: MemberId): boolean {
+    return this.#immovable.has(holder);
+  }
+
+  /** A node of such a member changed: that one may be one that can go now. */
+  lookAgainAt(holder: MemberId, placed: PlacedNode, field: FieldNow): void {
+    const move = decide(placed, field, this.#whyOut(holder, field));
+    if (move !== undefined) this.#immovable.delete(holder);
   }
 
   give(moves: Moves): void {
@@ -77,14 +89,19 @@ export class Giving {
     const { nodes, lost } = underWay;
     const [first = ""] = nodes;
     const isDone = replica().cells.newest(placementRow(first)) >= underWay.index;
-    if (!isDone) placements.lookAgain(nodes);
-    else if (lost !== undefined) losses.over(lost);
+    if (!isDone) {
+      this.#wasRefused = true;
+      placements.lookAgain(nodes);
+    }
+    if (isDone && lost !== undefined) losses.over(lost);
   }
 
   /** Asks for promises where a member is lost, and takes its nodes once there are enough. */
   lookForLost(field: FieldNow, look: Look, nowMs: number): void {
     const { placements, losses } = this.#parts;
-    if (this.isUnderWay) return;
+    if (this.#wasRefused) this.#againAtMs = nowMs + AGAIN_MS;
+    this.#wasRefused = false;
+    if (this.isUnderWay || nowMs < this.#againAtMs) return;
     for (const id of new Set([...losses.asked, ...placements.holders])) {
       const isToGo = losses.isLost(id, nowMs) && placements.heldBy(id).size > 0;
       if (!isToGo || !losses.canBeSilenced(id, nowMs)) {
@@ -93,13 +110,13 @@ export class Giving {
       }
       if (this.#immovable.has(id)) continue;
       if (!losses.isAsking(id)) {
-        if (this.#canMove(id, field, look)) losses.ask(id);
+        if (this.#canMove(id, field, look)) losses.ask(id, nowMs);
         else this.#immovable.add(id);
       } else if (losses.isSilenced(id, nowMs)) {
         const moves = this.#movesOf(id, field, look);
         if (moves.size > 0) return this.#propose(moves, id);
         losses.withdraw(id);
-      }
+      } else if (losses.isVain(id, nowMs)) losses.startOver(id);
     }
   }
 
@@ -127,7 +144,7 @@ export class Giving {
 
   #whyOut(id: MemberId, field: FieldNow): string {
     const isListed = findMember(this.#parts.raft.log.roster.roster, id) !== undefined;
-    return `${field.nameOf(id)} ${isListed ? "did not answer" : "was removed"}`;
+    return `${field.nameOf(id)} ${isListed ? this.#parts.losses.whyLost(id) : "was removed"}`;
   }
 
   /** `lost`: from whom they are taken. What is too long for an entry goes by a stage. */
@@ -136,15 +153,15 @@ export class Giving {
     const mark: Operation[] = lost === undefined
       ? []
       : [{ kind: "set", rows: [lostRow(lost)], cells: [[ROW_MARK, String(raft.term)]] }];
-    const since = replica().applied;
+    const state = replica();
     const bytes = [...moves.keys()].reduce((sum, node) => sum + bytesOf(node), 0);
-    const whole = encodeBody({ operations: [...operationsOf(moves, since, nameOf), ...mark] });
+    const whole = encodeBody({ operations: [...operationsOf(moves, state, nameOf), ...mark] });
     if (whole.length <= MAX_ENTRY_BYTES) append(whole);
     else {
       const stage = `${raft.log.last.toString(16)}${raft.term.toString(16)}`;
       const parts = inParts(moves, Math.ceil(bytes / STAGE_PART_BYTES));
       for (const [part, some] of parts.entries()) {
-        const staged = operationsOf(some, since, nameOf);
+        const staged = operationsOf(some, state, nameOf);
         const operations = part === 0 ? [...staged, ...mark] : staged;
         const operation = { kind: "stage", stage, part, bytes: encodeStagePart(operations) };
         append(encodeBody({ operations: [operation as Operation] }));

@@ -3,7 +3,7 @@
  * src/collective/promises.ts, of a voter and of the leader that asks.
  */
 import type { Now } from "../../base/instant.ts";
-import { SUSPECT_AFTER_MS } from "../../base/limits.ts";
+import { LEASE_MARGIN_MS, LEASE_MS, SUSPECT_AFTER_MS } from "../../base/limits.ts";
 import type { Mutant } from "../../base/mutant.ts";
 import type { Heartbeats, Pong } from "../../collective/liveness.ts";
 import { Askings, RostersInForce } from "../../collective/losing.ts";
@@ -43,8 +43,9 @@ export class Losses {
   #appliedTerm = 0;
   #leading: Leader | undefined;
   #askings: Askings | undefined;
-  /** Since when a peer that answers says that it may not act. */
-  readonly #uselessSinceMs = new Map<MemberId, number>();
+  /** Peers that answer and say that they may not act: since when, and when they last said so. */
+  readonly #useless = new Map<MemberId, { readonly sinceMs: number; readonly heardAtMs: number }>();
+  readonly #askedAtMs = new Map<MemberId, number>();
   /** The promises that the leader was told of, by whom they are about. */
   readonly #told = new Map<MemberId, SilencePromise>();
 
@@ -59,8 +60,9 @@ export class Losses {
   /** Something was applied: promises may be over. */
   applied(): void {
     const { raft: { log }, replica } = this.#parts;
-    this.#appliedTerm = log.termAt(replica().applied) ?? this.#appliedTerm;
-    this.promises.applied(this.#appliedTerm, (id) => replica().cells.newest(lostRow(id)));
+    const { applied, cells } = replica();
+    this.#appliedTerm = log.termAt(applied) ?? this.#appliedTerm;
+    this.promises.applied(this.#appliedTerm, applied, (id) => cells.newest(lostRow(id)));
   }
 
   take(from: MemberId, message: PromiseMessage, nowMs: number): void {
@@ -80,8 +82,11 @@ export class Losses {
 
   /** A peer answered a heartbeat. */
   heard(from: MemberId, { isHeld, isOdd, silentTo }: Pong, nowMs: number): void {
-    if (isHeld && !isOdd) this.#uselessSinceMs.delete(from);
-    else if (!this.#uselessSinceMs.has(from)) this.#uselessSinceMs.set(from, nowMs);
+    const { sinceMs, heardAtMs } = this.#useless.get(from) ?? { sinceMs: nowMs, heardAtMs: nowMs };
+    // What it said before a silence is of another time.
+    const isAnew = nowMs - heardAtMs > SUSPECT_AFTER_MS;
+    if (isHeld && !isOdd) this.#useless.delete(from);
+    else this.#useless.set(from, { sinceMs: isAnew ? nowMs : sinceMs, heardAtMs: nowMs });
     const { term } = this.#parts.raft;
     for (const { of, ask } of silentTo) {
       if (this.#askings?.isWithdrawn(ask) !== true) continue;
@@ -96,8 +101,13 @@ export class Losses {
     if (findMember(raft.log.roster.roster, id) === undefined) return true;
     if (nowMs - this.#startedAtMs < SUSPECT_AFTER_MS) return false;
     if (heartbeats.liveness(id, nowMs) !== "alive") return true;
-    const uselessSinceMs = this.#uselessSinceMs.get(id) ?? Number.POSITIVE_INFINITY;
+    const uselessSinceMs = this.#useless.get(id)?.sinceMs ?? Number.POSITIVE_INFINITY;
     return nowMs - uselessSinceMs > SUSPECT_AFTER_MS;
+  }
+
+  /** Of one that is lost, for people. */
+  whyLost(id: MemberId): string {
+    return this.#useless.has(id) ? "could not act" : "did not answer";
   }
 
   // ---- of the leader
@@ -119,8 +129,20 @@ export class Losses {
     return this.#askings?.isAsking(of) === true;
   }
 
-  ask(of: MemberId): void {
+  ask(of: MemberId, nowMs: number): void {
+    this.#askedAtMs.set(of, nowMs);
     this.#askings?.begin(of, this.#parts.raft.log.last);
+  }
+
+  /** Too few promised in the time that it takes: those who did keep it from having a majority. */
+  isVain(of: MemberId, nowMs: number): boolean {
+    return nowMs - (this.#askedAtMs.get(of) ?? nowMs) > 2 * (LEASE_MS + LEASE_MARGIN_MS);
+  }
+
+  /** It may answer for itself first. */
+  startOver(of: MemberId): void {
+    this.withdraw(of);
+    this.#useless.delete(of);
   }
 
   /** Whom it asks about. */
@@ -154,7 +176,10 @@ export class Losses {
 
   tick(nowMs: number): void {
     const { raft } = this.#parts;
-    this.#inForce.see(raft.log.roster, nowMs);
+    this.#inForce.see(raft.log.rosters, nowMs);
+    for (const id of this.#useless.keys()) {
+      if (findMember(raft.log.roster.roster, id) === undefined) this.#useless.delete(id);
+    }
     if (raft.leading !== this.#leading) {
       this.#leading = raft.leading;
       this.#askings = raft.leading && new Askings(raft.term, this.#parts.mutant);
@@ -194,6 +219,8 @@ export class Losses {
   #promise(promise: SilencePromise, nowMs: number): void {
     const { raft } = this.#parts;
     if (promise.term !== raft.term || promise.term !== this.#appliedTerm) return;
+    // One that came late: what was asked for is done.
+    if (this.#parts.replica().cells.newest(lostRow(promise.of)) > promise.since) return;
     this.promises.take(promise, nowMs);
     this.tell();
   }

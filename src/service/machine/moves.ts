@@ -5,17 +5,25 @@ import type { MemberId } from "../../model/member.ts";
 import { nodeRow, type Operation, ROW_MARK } from "../../model/operation.ts";
 import { BECAUSE_CELL, MANAGER, placementRow } from "../../model/placement.ts";
 import { toCell } from "../../model/stored_value.ts";
+import type { CellView } from "../../replica/cells.ts";
 
 /** What is to become of which node. */
 export type Moves = ReadonlyMap<string, Move>;
 
+/** The state that moves are decided by. */
+export interface Decided {
+  readonly cells: Pick<CellView, "value">;
+  /** Its index. */
+  readonly applied: number;
+}
+
 /**
- * The operations, refused whole where any of these nodes went to another holder, or was removed,
- * after the index `since`.
+ * The operations, refused whole where any of these nodes went to another holder after that, was
+ * removed, or where people said since who is to manage one whose manager they rewrite.
  */
 export function operationsOf(
   moves: Moves,
-  since: number,
+  { cells, applied }: Decided,
   nameOf: (id: MemberId) => string,
 ): Operation[] {
   const alike = new Map<string, { move: Move; nodes: string[] }>();
@@ -28,10 +36,14 @@ export function operationsOf(
   const rows = [...moves.keys()].map(placementRow);
   const renamed = [...moves].flatMap(([node, { isOurs }]) => isOurs ? [nodeRow(node)] : []);
   return [
-    { kind: "guard", guard: { test: "unchanged", rows, since } },
+    { kind: "guard", guard: { test: "unchanged", rows, since: applied } },
     ...renamed.length === 0
       ? []
       : [{ kind: "guard", guard: { test: "exists", rows: renamed } } as const],
+    ...renamed.map((row): Operation => {
+      const value = cells.value(row, MANAGER);
+      return { kind: "guard", guard: { test: "equals", row, attribute: MANAGER, value } };
+    }),
     ...[...alike.values()].flatMap(({ move, nodes }) => moved(move, nodes, nameOf)),
   ];
 }
@@ -61,7 +73,7 @@ export function firstOf(moves: Moves): Moves {
   return first;
 }
 
-/** What a move takes in an entry: its node is named up to four times. */
+/** What a move takes in an entry: its node is named up to five times, its manager twice. */
 export function bytesOf(node: string): number {
-  return 4 * (3 * node.length + 12);
+  return 5 * (3 * node.length + 12) + 60;
 }

@@ -105,7 +105,7 @@ export class OwnNodes {
     if (free.size === 0) return;
     const since = replica().applied;
     this.#proposed = free;
-    write(operationsOf(free, since, nameOf), (outcome) => {
+    write(operationsOf(free, replica(), nameOf), (outcome) => {
       this.#proposed = undefined;
       const isApplied = outcome.ok && outcome.value.verdict.result === "applied";
       if (!isApplied) this.#failed(free, since, outcome, nowMs);

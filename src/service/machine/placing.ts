@@ -67,6 +67,10 @@ export interface NodesNow {
 
 /** How often it is looked for members that are lost. */
 const LOOK_MS = 250;
+/** How often the clocks are written down. */
+const CLOCKS_EVERY_MS = 100;
+/** Who has no lease for so long cannot act. */
+const LEASELESS_MS = 1_000;
 
 export class Placing {
   readonly placements: Placements;
@@ -81,17 +85,17 @@ export class Placing {
   #able = "";
   readonly #ableSinceMs = new Map<MemberId, number>();
   #out: string | undefined;
-  #wasLeading = false;
+  #leadingSeen: LossesParts["raft"]["leading"];
   #lookAtMs: number;
   #failbackAtMs: number;
   #sweepAtMs: number;
-  #last: Now;
-  /** No lease of a round sent before counts: the clocks jumped then. */
-  #voidBeforeMs = Number.NEGATIVE_INFINITY;
+  /** Both clocks as they were in the time that a lease may be of, oldest first. */
+  readonly #clocks: Now[] = [];
+  #leaseAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(parts: PlacingParts, kept: readonly SilencePromise[], now: Now) {
     this.#parts = parts;
-    this.#last = now;
+    this.#clocks.push(now);
     this.#lookAtMs = now.monoMs;
     this.#failbackAtMs = now.monoMs + FAILBACK_LOOK_MS;
     this.#sweepAtMs = now.monoMs + INVITATION_SWEEP_MS;
@@ -125,13 +129,18 @@ export class Placing {
   /** How long this member may go on acting; 0 or less: not at all. */
   leaseLeftMs(now: Now): number {
     const { heartbeats, roster, counts, replica, mutant } = this.#parts;
-    if (this.#hasJumped(now)) return 0;
     const { applied } = replica();
     const isCounted = ({ placement }: Pong): boolean =>
       placement <= applied || mutant === "lease-without-placement";
     const untilMs = heartbeats.leaseUntilMs(roster(), counts(), isCounted) ?? 0;
     if (untilMs === Number.POSITIVE_INFINITY) return untilMs;
-    return untilMs - LEASE_MS < this.#voidBeforeMs ? 0 : untilMs - now.monoMs;
+    return this.#hasJumpedSince(untilMs - LEASE_MS, now) ? 0 : untilMs - now.monoMs;
+  }
+
+  /** Whether it had a lease just now: at each hand-over it takes a moment to have one again. */
+  hadLease(now: Now): boolean {
+    if (this.leaseLeftMs(now) > 0) this.#leaseAtMs = now.monoMs;
+    return now.monoMs - this.#leaseAtMs <= LEASELESS_MS;
   }
 
   /** How nodes and members are now, for whoever looks at many nodes. */
@@ -210,8 +219,10 @@ export class Placing {
 
   /** The clocks are looked at with every event: what stood still or jumped must show. */
   see(now: Now): void {
-    if (this.#hasJumped(now)) this.#voidBeforeMs = now.monoMs;
-    this.#last = now;
+    const newest = this.#clocks.at(-1);
+    if (newest !== undefined && now.monoMs - newest.monoMs < CLOCKS_EVERY_MS) return;
+    this.#clocks.push(now);
+    if (now.monoMs - (this.#clocks[1]?.monoMs ?? now.monoMs) > LEASE_MS) this.#clocks.shift();
   }
 
   /** This member stops: it gives its nodes away first. */
@@ -235,10 +246,15 @@ export class Placing {
 
   /** Does what the last events made possible. */
   advance(now: Now): void {
-    if (this.#leads !== this.#wasLeading) {
-      this.#wasLeading = this.#leads;
+    // Between two states nothing is decided, but the leadership is the same: what it has proposed
+    // is under way all the same.
+    const leading = this.#parts.raft.leading?.isSettled === true
+      ? this.#parts.raft.leading
+      : undefined;
+    if (leading !== this.#leadingSeen) {
+      this.#leadingSeen = leading;
       this.#giving.begin();
-      if (this.#leads) this.placements.lookAgain();
+      if (leading !== undefined) this.placements.lookAgain();
     }
     if (this.placements.isDirty && this.#mayLook) this.#look(now);
     this.#own.advance(now.monoMs);
@@ -291,7 +307,9 @@ export class Placing {
       if (holder === raft.self) this.#lookAtOwn(node, field);
       else if (holder === undefined) {
         if (isUsed && this.#leads) this.#lookAtFree(node, field, moves);
-      } else if (this.#leads) this.#giving.lookAgainAt(holder);
+      } else if (this.#leads && this.#giving.isImmovable(holder)) {
+        this.#giving.lookAgainAt(holder, this.#placed(node, field), field);
+      }
     }
     if (moves.size > 0) this.#giving.give(moves);
   }
@@ -399,9 +417,12 @@ export class Placing {
     if (rows.length > 0) write([{ kind: "drop", rows }], () => undefined);
   }
 
-  #hasJumped({ wallMs, monoMs }: Now): boolean {
-    const moved = (wallMs - monoMs) - (this.#last.wallMs - this.#last.monoMs);
-    return Math.abs(moved) > CLOCK_JUMP_MS;
+  /** Against the clocks as they were at that time, or right before: also what moved bit by bit
+   * shows. */
+  #hasJumpedSince(sinceMs: number, { wallMs, monoMs }: Now): boolean {
+    const then = this.#clocks.findLast((clocks) => clocks.monoMs <= sinceMs) ?? this.#clocks[0];
+    if (then === undefined) return true;
+    return Math.abs((wallMs - monoMs) - (then.wallMs - then.monoMs)) > CLOCK_JUMP_MS;
   }
 }
 
