@@ -40,6 +40,11 @@ export function isMachine(system: unknown): boolean {
   return textAt(system, "PowerState") !== undefined && textAt(system, "SystemType") !== "DPU";
 }
 
+/** Whether the machine is the one of that UUID (RFC 9562; letters of either case). */
+export function hasUuid(system: unknown, uuid: string): boolean {
+  return textAt(system, "UUID")?.toLowerCase() === uuid.toLowerCase();
+}
+
 /** What a controller answers to a login: the token, and what to delete to end the session. */
 export interface SessionMade {
   readonly token: string;

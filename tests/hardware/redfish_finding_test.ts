@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 
 import { MAX_BMC_SYSTEMS } from "../../src/base/limits.ts";
 import {
+  hasUuid,
   isMachine,
   isServiceRoot,
   sessionMade,
@@ -36,6 +37,11 @@ Deno.test("of a collection so many are looked at, and nothing that leads elsewhe
   assert.equal(paths.length, MAX_BMC_SYSTEMS);
   assert(isMachine({ PowerState: "Off" }) && !isMachine({ PowerState: null }));
   assert(!isMachine({ PowerState: "On", SystemType: "DPU" }));
+});
+
+Deno.test("a machine is known by its UUID, whatever the case of its letters", () => {
+  assert(hasUuid({ UUID: "5EED-ab" }, "5eed-AB") && !hasUuid({ UUID: "5eed" }, "5eed-ab"));
+  assert(!hasUuid({}, "") && !hasUuid({ UUID: 7 }, "7"));
 });
 
 Deno.test("a session is a token and a path; without a token there is none", () => {

@@ -32,6 +32,8 @@ function seen(...states: readonly MemberState[]): CollectiveView {
     certificateExpires: null,
     rotating: false,
     support: SUPPORT,
+    nodes: 0,
+    drained: false,
   }));
   const rest = { leader: "m1", missing: [], notices: [], collective: "c", index: 7, level: 1 };
   return { quorum: true, members, ...rest };

@@ -66,11 +66,12 @@ export interface SimulatedAnswer {
 const ROOT = "/redfish/v1";
 const SYSTEM = `${ROOT}/Systems/1`;
 const NEIGHBOUR = `${ROOT}/Systems/0`;
+const UUID_START = "5eed0000-0000-4000-8000-00000000";
 const NEIGHBOURS = {
   none: undefined,
   board: { Name: "a board", Status: { State: "Enabled" } },
   dpu: { SystemType: "DPU", PowerState: "On" },
-  machine: { SystemType: "Physical", PowerState: "On" },
+  machine: { SystemType: "Physical", PowerState: "On", UUID: `${UUID_START}0000` },
 } as const;
 const RESET = `${SYSTEM}/Actions/ComputerSystem.Reset`;
 const CHASSIS = `${ROOT}/Chassis/1`;
@@ -219,6 +220,7 @@ export class SimulatedBmc {
     return {
       ...link(SYSTEM),
       Name: this.name,
+      UUID: `${UUID_START}0001`,
       PowerState: this.isOn ? "On" : "Off",
       Status: { State: "Enabled", Health: health, HealthRollup: health },
       MemorySummary: { Status: { HealthRollup: memoryHealth } },

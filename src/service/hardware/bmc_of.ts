@@ -36,8 +36,10 @@ export function bmcOf(sources: AttributeSources, node: string): Outcome<Bmc> {
   if (!pinned.ok) return pinned;
   const tlsName = textOf(sources, node, "hardwaremanagement.manager_tls_name");
   if (!tlsName.ok) return tlsName;
+  const uuid = textOf(sources, node, "id.uuid");
   return ok({
     node,
+    uuid: uuid.ok && uuid.value !== "" ? uuid.value : undefined,
     address: host,
     user: user.value,
     password: password.value,

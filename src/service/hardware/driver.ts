@@ -8,6 +8,8 @@ import type { Grant } from "../duty.ts";
 /** How the controller of one node is reached, from the node's attributes. */
 export interface Bmc {
   readonly node: string;
+  /** `id.uuid`: which machine it is, where its controller has several. */
+  readonly uuid?: string | undefined;
   /** `hardwaremanagement.manager` without a prefix length: a host, or `host:port`. */
   readonly address: string;
   readonly user: string;

@@ -7,7 +7,7 @@ import {
 } from "../../base/limits.ts";
 import { bootOf, bootPlan } from "../../hardware/redfish_boot.ts";
 import { linkAt, textAt } from "../../hardware/redfish_document.ts";
-import { isMachine, systemPathsOf } from "../../hardware/redfish_finding.ts";
+import { hasUuid, isMachine, systemPathsOf } from "../../hardware/redfish_finding.ts";
 import { healthValues } from "../../hardware/redfish_health.ts";
 import {
   chassisPathOf,
@@ -67,18 +67,18 @@ interface System extends Read {
 /** The machine's document. Where it is not where it was, it is looked for anew. */
 async function readSystem({ conversation, bmc }: Talk): Promise<System> {
   const { controller } = conversation;
-  const known = controller.systemPath;
+  const known = controller.systemPaths.get(bmc.uuid);
   if (known !== undefined) {
     try {
       return { path: known, ...await conversation.read(known) };
     } catch (error) {
       if (!(error instanceof DriverError) || error.errorcode !== 404) throw error;
-      controller.systemPath = undefined;
+      controller.systemPaths.delete(bmc.uuid);
     }
   }
   const found = await findSystem(conversation, bmc);
-  controller.systemPath = found.path;
-  controller.resetWords = undefined;
+  controller.systemPaths.set(bmc.uuid, found.path);
+  controller.resetWords.clear();
   return found;
 }
 
@@ -87,23 +87,22 @@ async function findSystem(conversation: Conversation, bmc: Bmc): Promise<System>
   const systemsPath = conversation.controller.systemsPath ??
     linkAt((await conversation.read("/redfish/v1/")).document, "Systems") ?? "/redfish/v1/Systems";
   const paths = systemPathsOf((await conversation.read(systemsPath)).document);
-  let first: System | undefined, machine: System | undefined;
-  for (const path of paths) {
-    const system = { path, ...await conversation.read(path) };
-    if (isMachine(system.document)) {
-      if (machine !== undefined) throw severalMachines([machine.path, path], bmc);
-      machine = system;
-    }
-    first ??= system;
-  }
+  const systems: System[] = [];
+  for (const path of paths) systems.push({ path, ...await conversation.read(path) });
+  const machines = systems.filter(({ document }) => isMachine(document));
+  const [first] = [...machines, ...systems];
   if (first === undefined) throw nonsense(`GET ${systemsPath}`, "no system at all", bmc);
-  return machine ?? first;
+  return machines.length > 1 ? whichOf(machines, bmc) : first;
 }
 
 /** To take the first would switch a machine that is another node's. */
-function severalMachines(paths: readonly string[], bmc: Bmc): DriverError {
-  const what = `it controls more than one machine (${paths.join(", ")})`;
-  return unable(`${what}, and nothing says which of them the node is`, bmc);
+function whichOf(machines: readonly System[], bmc: Bmc): System {
+  const { uuid } = bmc;
+  const machine = machines.find(({ document }) => uuid !== undefined && hasUuid(document, uuid));
+  if (machine !== undefined) return machine;
+  const what = `it controls more than one machine (${machines.map(({ path }) => path).join(", ")})`;
+  const why = uuid === undefined ? "is not set" : `is ${uuid}, which is none of them`;
+  throw unable(`${what}, and id.uuid, which would say which of them the node is, ${why}`, bmc);
 }
 
 function stateOf({ document, path }: System, bmc: Bmc): PowerState {
@@ -142,8 +141,11 @@ async function askWords(
 ): Promise<readonly string[] | undefined> {
   const { controller } = conversation;
   if (path === undefined) return undefined;
-  controller.resetWords ??= resetWordsOf((await conversation.read(path)).document);
-  return controller.resetWords;
+  const known = controller.resetWords.get(path);
+  if (known !== undefined) return known;
+  const words = resetWordsOf((await conversation.read(path)).document);
+  controller.resetWords.set(path, words);
+  return words;
 }
 
 /**

@@ -25,10 +25,10 @@ export class Controller {
   loggingIn: Promise<void> | undefined;
   /** Where the service root says that machines are. */
   systemsPath: string | undefined;
-  /** The machine, once it was found. */
-  systemPath: string | undefined;
-  /** What ActionInfo said, which is not in the machine's own document. */
-  resetWords: readonly string[] | undefined;
+  /** The machines that were found, by the UUIDs of the nodes they were found for. */
+  readonly systemPaths = new Map<string | undefined, string>();
+  /** What the ActionInfo of each said, which is not in the machine's own document. */
+  readonly resetWords = new Map<string, readonly string[] | undefined>();
 
   readonly #idle: BmcConnection[] = [];
   #inUse = 0;

@@ -48,6 +48,7 @@ Deno.test("a node's own attributes, those of its group, and what expressions com
   );
   deepEqual(bmc, {
     node: "n1",
+    uuid: undefined,
     address: "bmc-n1.example",
     user: "own",
     password: "pass",

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 
 import { BOOT_DEVICES } from "../../../src/model/node_command.ts";
+import type { Bmc } from "../../../src/service/hardware/driver.ts";
 import { RedfishStage } from "./redfish_stage.ts";
 
 const POWER = { path: "power/state" } as const;
@@ -178,9 +179,25 @@ Deno.test("of several machines behind one controller none is taken for the node"
     for (const command of [POWER, { ...POWER, set: "on" }] as const) {
       const { errorcode, message } = await stage.fails(command);
       assert.equal(errorcode, 501);
-      assert.match(message, /more than one machine \(\/redfish\/v1\/Systems\/0, \/red/);
+      assert.match(
+        message,
+        /more than one machine \(\/redfish\/v1\/Systems\/0, \/red.* is not set$/,
+      );
+      const strange = await stage.fails(command, stage.bmc({ uuid: "another" }));
+      assert.match(strange.message, /is another, which is none of them$/);
     }
     assert.deepEqual(stage.actions, []);
+  });
+});
+
+Deno.test("of several machines behind one controller the one of the node's UUID is it", async () => {
+  await RedfishStage.play({ traits: { neighbour: "machine" } }, async (stage) => {
+    const of = (last: string): Bmc =>
+      stage.bmc({ uuid: `5EED0000-0000-4000-8000-00000000000${last}` });
+    assert.deepEqual(await stage.run(POWER, of("1")), { state: { value: "off" } });
+    assert.deepEqual(await stage.run(POWER, of("0")), { state: { value: "on" } });
+    await stage.run({ ...POWER, set: "on" }, of("1"));
+    assert.deepEqual(stage.actions, ["reset On"]);
   });
 });
 
