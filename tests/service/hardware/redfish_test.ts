@@ -190,7 +190,7 @@ Deno.test("of several machines behind one controller none is taken for the node"
   });
 });
 
-Deno.test("of several machines behind one controller the one of the node's UUID is it", async () => {
+Deno.test("of several machines behind one controller a node is the one of its UUID", async () => {
   await RedfishStage.play({ traits: { neighbour: "machine" } }, async (stage) => {
     const of = (last: string): Bmc =>
       stage.bmc({ uuid: `5EED0000-0000-4000-8000-00000000000${last}` });
