@@ -19,8 +19,10 @@ export interface Asking {
   /** A method and an encoded path. */
   readonly route: string;
   readonly body?: unknown;
+  /** What a node's answer is taken for; as it is, where this is not given. */
+  readonly amended?: (values: Values, node: string) => Values;
   /** What is printed behind the node's name; nothing where it says nothing of that. */
-  readonly textOf: (values: Values, node: string) => string | undefined;
+  readonly textOf: (values: Values) => string | undefined;
   /** Told of every node that did it. */
   readonly did?: (node: string) => void;
 }
@@ -33,7 +35,7 @@ export async function showResults(
   surroundings: Surroundings,
   options: NodeOptions,
   service: ServiceClient,
-  { route, body, textOf, did }: Asking,
+  { route, body, amended, textOf, did }: Asking,
 ): Promise<ExitCode> {
   const { timeout, json } = options;
   if (timeout !== undefined && !(timeout > 0)) {
@@ -51,15 +53,16 @@ export async function showResults(
     nodeLine,
     { query, signal: enough.signal, ...isChange ? { body } : {} },
     (line) => {
-      if (json === true) print(surroundings, JSON.stringify(line));
-      for (const [node, told] of Object.entries(line)) {
+      for (const [node, answer] of Object.entries(line)) {
+        const told = amended === undefined || isFailure(answer) ? answer : amended(answer, node);
+        if (json === true) print(surroundings, JSON.stringify({ [node]: told }));
         if (isFailure(told)) {
           exit = FAILED;
           if (json !== true) tell(surroundings, oneLine(`${node}: Error: ${told.error}`));
           continue;
         }
         did?.(node);
-        const text = textOf(told, node);
+        const text = textOf(told);
         if (json !== true && text !== undefined) {
           print(surroundings, oneLine(`${node}: ${text}${ageText(told)}`));
         }

@@ -47,6 +47,12 @@ Deno.test("nodepower shows what the power was where it boots, or where that is a
     const shown = await service.run("nodepower -p n1-n2 on");
     deepEqual([shown.out, shown.err], ["n1: off->off\n", "n2: Error: timeout\n"]);
     deepEqual(lastRan(service)[1], { path: "power/state", set: "on" });
+    const same = { oldstate: { value: "off" }, state: { value: "off" } };
+    const lines = (await service.run("nodepower --json -p n1-n2 on")).out.trimEnd().split("\n");
+    deepEqual(lines.map((line) => JSON.parse(line)), [
+      { n1: same },
+      { n2: { errorcode: 504, error: "timeout" } },
+    ]);
     await service.run("nodepower n1 softoff");
     deepEqual(lastRan(service)[1], { path: "power/state", set: "shutdown" });
     const wrong = await service.run("nodepower n1 up");

@@ -23,18 +23,20 @@ export function nodepower(
     const does = goal === undefined ? "asks" : "switches the power of";
     return confirmed(surroundings, options, service, range, does, async () => {
       const isAsked = options.showprevious === true && goal !== undefined && goal !== "boot";
-      const seen = isAsked ? await statesOf(service, options, path) : new Map<string, string>();
-      const textOf = (values: Values, node: string): string | undefined => {
-        const state = valueOf(values, "state");
-        const before = valueOf(values, "oldstate") ?? seen.get(node);
-        return before === undefined || state === undefined ? state : `${before}->${state}`;
-      };
+      const seen = isAsked ? await statesOf(service, options, path) : new Map<string, unknown>();
+      const amended = (values: Values, node: string): Values =>
+        seen.has(node) ? { oldstate: seen.get(node), ...values } : values;
       const asking = goal === undefined
         ? { route: `GET ${path}`, textOf }
-        : { route: `PUT ${path}`, body: { state: goal }, textOf };
+        : { route: `PUT ${path}`, body: { state: goal }, amended, textOf };
       return await showResults(surroundings, options, service, asking);
     });
   });
+}
+
+function textOf(values: Values): string | undefined {
+  const state = valueOf(values, "state"), before = valueOf(values, "oldstate");
+  return before === undefined || state === undefined ? state : `${before}->${state}`;
 }
 
 /** What is told of a change but of `boot` does not say what was before. What fails here fails
@@ -43,13 +45,12 @@ async function statesOf(
   service: ServiceClient,
   { timeout }: NodepowerOptions,
   path: string,
-): Promise<Map<string, string>> {
-  const states = new Map<string, string>();
+): Promise<Map<string, unknown>> {
+  const states = new Map<string, unknown>();
   const query = timeout === undefined ? {} : { timeout: String(timeout) };
   await service.follow(`GET ${path}`, nodeLine, { query }, (line) => {
-    for (const [node, values] of Object.entries(line)) {
-      const state = valueOf(values, "state");
-      if (state !== undefined) states.set(node, state);
+    for (const [node, told] of Object.entries(line)) {
+      if ("state" in told) states.set(node, told.state);
     }
   });
   return states;
