@@ -88,7 +88,8 @@ class CommandLine {
   ): (...given: unknown[]) => Promise<void> {
     return async (...given) => {
       const command = given.at(-1) as Command;
-      const before: Record<string, unknown> = this.program.opts(), own = command.opts();
+      const own: Record<string, unknown> = command.opts();
+      const before = { ...this.program.opts(), ...command.parent?.opts() };
       // `join --server` is the member to join by, not the service to ask.
       const server = command.name() === "join" ? before.server : own.server ?? before.server;
       const at = { server, socket: own.socket ?? before.socket };

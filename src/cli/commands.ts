@@ -152,6 +152,7 @@ function declareMemberCommands(program: Command, act: Act): void {
 function declareCollective(collective: Command, act: Act): void {
   collective.summary("show the members, remove one, renew a key, come back after a loss")
     .description("Who is a member of the collective, and how members leave and come back.");
+  declareGlobalOptions(collective);
   const show = collective.command("show").summary("show the members")
     .option("-v, --verbose", "each member's state, vote, addresses, index and more")
     .action(act(async () => (await import("./commands/collective_show.ts")).collectiveShow));

@@ -13,6 +13,12 @@ Deno.test("a service is named by option, by environment, or by default", async (
     };
     deepEqual(await run(["--socket", socket, "nodelist"], { env: elsewhere }), listed);
     deepEqual(await run(["nodelist", "--socket", socket], { env: elsewhere }), listed);
+    const members = await run(["--socket", socket, "collective", "show"], { env: elsewhere });
+    equal(members.code, 0);
+    deepEqual(
+      await run(["collective", "--socket", socket, "show"], { env: elsewhere }),
+      members,
+    );
     deepEqual(await run(["nodelist"], { env: { CONFLUENT_SOCKET: socket } }), listed);
     const token = { CONFLUENT_TOKEN: TOKEN };
     deepEqual(await run(["nodelist", "--server", url], { env: token }), listed);
