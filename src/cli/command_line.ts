@@ -88,6 +88,12 @@ class CommandLine {
   ): (...given: unknown[]) => Promise<void> {
     return async (...given) => {
       const command = given.at(-1) as Command;
+      const unsaid = emptyWord(command);
+      if (unsaid !== undefined) {
+        const path = pathOf(command);
+        this.#exit = misused(this.#surroundings, path, `the ${unsaid} given is an empty word`);
+        return;
+      }
       const own: Record<string, unknown> = command.opts();
       const before = { ...this.program.opts(), ...command.parent?.opts() };
       // `join --server` is the member to join by, not the service to ask.
@@ -119,6 +125,13 @@ class CommandLine {
     const best = nearest(word.replace(/=.*/, ""), known);
     return best === undefined ? undefined : `did you mean ${best}?`;
   }
+}
+
+/** Which argument was given as "": mostly a variable of the shell that was never set. */
+function emptyWord(command: Command): string | undefined {
+  const given: readonly unknown[] = command.processedArgs;
+  const at = given.findIndex((word) => [word].flat().includes(""));
+  return command.registeredArguments[at]?.name();
 }
 
 function hasCommands(command: Command): boolean {

@@ -31,6 +31,12 @@ Deno.test("what cannot be read as a command is wrong usage, with what was meant"
   match(await wrong("serve", "--https", "[::]:443"), /unknown option '--https'/);
   match(await wrong("invite"), /missing required argument 'name'.*\n.*help invite/);
   match(await wrong("nodelist", "-d"), /argument missing/);
+  equal(
+    await wrong("nodepower", "", "off"),
+    "Error: the noderange given is an empty word\nRead `confluent help nodepower`.\n",
+  );
+  match(await wrong("collective", "remove", ""), /^Error: the name given is an empty word\n/);
+  match(await wrong("nodeattrib", "n1", ""), /is an empty word\n/);
   match(await wrong("completions", "tcsh"), /Allowed choices are bash, zsh, fish/);
   match(await wrong(), /^Usage: confluent/);
   match(await wrong("collective"), /^Usage: confluent collective/);
