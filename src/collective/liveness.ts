@@ -5,7 +5,7 @@
  * I2: the verdict is `held` while strictly more than half of the voting members, this one
  * included if it votes, answered a heartbeat that was SENT in the last 4 s. Counting from the
  * send time means that whoever answered knew of us at a time we can name. An answer counts only
- * where both ends name the same newest roster in their logs: two sides of a roster change may
+ * where both ends have the same newest roster in their logs: two sides of a roster change may
  * not both find a majority.
  */
 import type { Deadline, Now } from "../base/instant.ts";
@@ -25,6 +25,7 @@ import {
   type MemberId,
   type RosterAt,
   votersOf,
+  votersSum,
 } from "../model/member.ts";
 import type { PeerMessage } from "../wire/peer.ts";
 
@@ -116,13 +117,13 @@ export class Heartbeats {
     return nowMs < this.#hurriesUntilMs;
   }
 
-  /** Takes an answer; one that names another roster than `rosterIndex` counts for nothing. */
-  hear(from: MemberId, pong: Pong, rosterIndex: number, nowMs: number): void {
+  /** Takes an answer; one by another newest roster than `roster` counts for nothing. */
+  hear(from: MemberId, pong: Pong, roster: RosterAt, nowMs: number): void {
     const sentAtMs = this.#sentAtMs.get(pong.round);
     if (pong.durable > this.durable(from)) this.#durable.set(from, pong.durable);
     if (sentAtMs === undefined) return;
     this.#said.set(from, { pong, sentAtMs, heardAtMs: nowMs });
-    if (pong.rosterIndex !== rosterIndex) return;
+    if (!isBy(pong, roster)) return;
     const before = this.#heard.get(from);
     if (before !== undefined && before.sentAtMs > sentAtMs) return;
     this.#heard.set(from, { pong, sentAtMs, heardAtMs: nowMs });
@@ -172,10 +173,10 @@ export class Heartbeats {
   }
 
   /** `selfCounts`: whether this member can vote and write at all. */
-  verdict({ index, roster }: RosterAt, selfCounts: boolean, nowMs: number): QuorumVerdict {
-    const voters = votersOf(roster);
+  verdict(roster: RosterAt, selfCounts: boolean, nowMs: number): QuorumVerdict {
+    const voters = votersOf(roster.roster);
     const answering = voters.filter(({ id }) =>
-      id === this.#self ? selfCounts : this.#counts(id, index, nowMs - QUORUM_HELD_MS)
+      id === this.#self ? selfCounts : this.#counts(id, roster, nowMs - QUORUM_HELD_MS)
     );
     const half = this.#mutant === "half-is-majority" && voters.length > 1;
     const needed = half ? Math.ceil(voters.length / 2) : majorityOf(voters.length);
@@ -193,16 +194,16 @@ export class Heartbeats {
    * answered was sent. Undefined where no majority answered. `counts` may demand more of an answer.
    */
   leaseUntilMs(
-    { index, roster }: RosterAt,
+    roster: RosterAt,
     selfCounts: boolean,
     counts: (pong: Pong) => boolean = () => true,
   ): number | undefined {
-    const voters = votersOf(roster);
+    const voters = votersOf(roster.roster);
     const sent = voters
       .map(({ id }) => {
         if (id === this.#self) return selfCounts ? Number.POSITIVE_INFINITY : undefined;
         const heard = this.#heard.get(id);
-        if (heard === undefined || !isAble(heard.pong, index) || !counts(heard.pong)) {
+        if (heard === undefined || !isAble(heard.pong, roster) || !counts(heard.pong)) {
           return undefined;
         }
         return this.#mutant === "lease-from-receive-time" ? heard.heardAtMs : heard.sentAtMs;
@@ -220,14 +221,18 @@ export class Heartbeats {
     );
   }
 
-  #counts(id: MemberId, rosterIndex: number, sinceMs: number): boolean {
+  #counts(id: MemberId, roster: RosterAt, sinceMs: number): boolean {
     const heard = this.#heard.get(id);
-    return heard !== undefined && heard.sentAtMs >= sinceMs && isAble(heard.pong, rosterIndex);
+    return heard !== undefined && heard.sentAtMs >= sinceMs && isAble(heard.pong, roster);
   }
 }
 
 /** One that may not vote or cannot write says so, and then counts for nobody; and so does an
  * answer from the time of another roster. */
-function isAble(pong: Pong, rosterIndex: number): boolean {
-  return pong.mayVote && pong.canWrite && pong.rosterIndex === rosterIndex;
+function isAble(pong: Pong, roster: RosterAt): boolean {
+  return pong.mayVote && pong.canWrite && isBy(pong, roster);
+}
+
+function isBy(pong: Pong, { index, roster }: RosterAt): boolean {
+  return pong.rosterIndex === index && pong.votersSum === votersSum(roster);
 }

@@ -1,4 +1,6 @@
 /** Members (management servers) and the roster that lists them. */
+import { utf8 } from "../base/bytes.ts";
+import { crc32c } from "../base/crc32c.ts";
 import { fingerprintOf } from "../base/crypto.ts";
 import type { Support } from "./support.ts";
 
@@ -84,6 +86,18 @@ export function memberId(text: string): MemberId {
 
 export function votersOf(roster: Roster): readonly Member[] {
   return roster.members.filter((member) => member.role === "voter");
+}
+
+const SUMS = new WeakMap<Roster, number>();
+
+/** CRC-32C of the sorted ids of the voters: two leaders may each have appended a roster at the same
+ * index, and the majorities of the one say nothing of those of the other. */
+export function votersSum(roster: Roster): number {
+  const known = SUMS.get(roster);
+  if (known !== undefined) return known;
+  const sum = crc32c(utf8(votersOf(roster).map(({ id }) => id).sort().join()));
+  SUMS.set(roster, sum);
+  return sum;
 }
 
 export function findMember(roster: Roster, id: MemberId): Member | undefined {

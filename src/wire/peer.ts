@@ -128,6 +128,8 @@ export type PeerMessage =
     readonly type: "pong";
     round: number;
     rosterIndex: number;
+    /** Of the voters in it (`votersSum` of model/member.ts). */
+    votersSum: number;
     commit: number;
     applied: number;
     /** What it has applied and would still know after a power cut. */
@@ -269,7 +271,9 @@ function writeMessage(w: ByteWriter, m: PeerMessage): void {
     case "ping":
       return void w.uint(m.round).uint(m.rosterIndex);
     case "pong":
-      w.uint(m.round).uint(m.rosterIndex).uint(m.commit).uint(m.applied).uint(m.durable);
+      w.uint(m.round).uint(m.rosterIndex).u32(m.votersSum).uint(m.commit).uint(m.applied).uint(
+        m.durable,
+      );
       w.bool(m.mayVote).bool(m.canWrite).bool(m.stopping).uint(m.wallMs);
       w.optional(m.leader, (id) => w.text(id));
       w.uint(m.auditIndex).u32(m.auditRoot).bool(m.isOdd).bool(m.isHeld).uint(m.placement);
@@ -349,6 +353,7 @@ const READERS: Readers = {
     type: "pong",
     round: r.uint(),
     rosterIndex: r.uint(),
+    votersSum: r.u32(),
     commit: r.uint(),
     applied: r.uint(),
     durable: r.uint(),

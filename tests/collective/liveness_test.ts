@@ -16,6 +16,7 @@ import {
   type MemberRole,
   type Roster,
   type RosterAt,
+  votersSum,
 } from "../../src/model/member.ts";
 import { SUPPORT } from "../../src/model/support.ts";
 
@@ -53,6 +54,7 @@ function pong(round: number, more: Partial<Pong> = {}): Pong {
     type: "pong",
     round,
     rosterIndex: ROSTER_INDEX,
+    votersSum: votersSum(voters(2)),
     commit: 0,
     applied: 0,
     durable: 0,
@@ -78,8 +80,14 @@ function sentAt(...times: readonly number[]): Heartbeats {
   return heartbeats;
 }
 
+/** An answer to n1, which goes by n1 and n2 as voters, as does who answers. */
 function answer(to: Heartbeats, from: number, sent: Pong, nowMs = 0): void {
-  to.hear(id(from), sent, ROSTER_INDEX, nowMs);
+  to.hear(id(from), sent, at(voters(2)), nowMs);
+}
+
+/** An answer where both go by that roster. */
+function answerBy(roster: Roster, to: Heartbeats, from: number, sent: Pong): void {
+  to.hear(id(from), { ...sent, votersSum: votersSum(roster) }, at(roster), 0);
 }
 
 Deno.test("a round is due at once, then every HEARTBEAT_MS, each with the next number", () => {
@@ -154,9 +162,10 @@ Deno.test("of 1 to 7 voters strictly more than half must answer, this one among 
   for (let count = 1; count <= 7; count++) {
     for (let answers = 0; answers < count; answers++) {
       const heartbeats = sentAt(0);
-      for (let from = 2; from < 2 + answers; from++) answer(heartbeats, from, pong(1));
+      const roster = voters(count);
+      for (let from = 2; from < 2 + answers; from++) answerBy(roster, heartbeats, from, pong(1));
       for (const selfCounts of [true, false]) {
-        const { held, missing } = heartbeats.verdict(at(voters(count)), selfCounts, 0);
+        const { held, missing } = heartbeats.verdict(at(roster), selfCounts, 0);
         const answering = answers + (selfCounts ? 1 : 0);
         equal(held, answering > count / 2, `${answering} of ${count}`);
         equal(missing.length, count - answering);
@@ -171,7 +180,7 @@ Deno.test("a member that has no vote of its own needs a majority of those that h
       const roster = rosterOf(role, ...voters(count).members.map(() => "voter" as const));
       for (let answers = 0; answers <= count; answers++) {
         const heartbeats = sentAt(0);
-        for (let from = 2; from < 2 + answers; from++) answer(heartbeats, from, pong(1));
+        for (let from = 2; from < 2 + answers; from++) answerBy(roster, heartbeats, from, pong(1));
         equal(heartbeats.verdict(at(roster), true, 0).held, answers > count / 2);
       }
     }
@@ -179,28 +188,25 @@ Deno.test("a member that has no vote of its own needs a majority of those that h
 });
 
 Deno.test("where nobody votes nothing is held", () => {
-  const heartbeats = sentAt(0);
-  answer(heartbeats, 2, pong(1));
-  deepEqual(heartbeats.verdict(at(rosterOf("learner", "nonvoting")), true, 0), {
-    held: false,
-    missing: [],
-    freshAt: 0,
-  });
-  equal(heartbeats.leaseUntilMs(at(rosterOf("learner", "nonvoting")), true), undefined);
+  const heartbeats = sentAt(0), roster = rosterOf("learner", "nonvoting");
+  answerBy(roster, heartbeats, 2, pong(1));
+  const nobody = { held: false, missing: [], freshAt: 0 };
+  deepEqual(heartbeats.verdict(at(roster), true, 0), nobody);
+  equal(heartbeats.leaseUntilMs(at(roster), true), undefined);
 });
 
 Deno.test("the voters that do not answer are named, this one too where it may not act", () => {
   const heartbeats = sentAt(0);
-  answer(heartbeats, 3, pong(1));
   const roster = rosterOf("voter", "voter", "voter", "learner", "voter");
+  answerBy(roster, heartbeats, 3, pong(1));
   deepEqual(heartbeats.verdict(at(roster), true, 0).missing, ["n2", "n5"]);
   deepEqual(heartbeats.verdict(at(roster), false, 0).missing, ["n1", "n2", "n5"]);
 });
 
 Deno.test("answers of members without a vote, and of strangers, hold nothing", () => {
   const heartbeats = sentAt(0);
-  for (const from of [3, 4, 9]) answer(heartbeats, from, pong(1, { commit: 50 }));
   const roster = rosterOf("voter", "voter", "learner", "nonvoting");
+  for (const from of [3, 4, 9]) answerBy(roster, heartbeats, from, pong(1, { commit: 50 }));
   deepEqual(heartbeats.verdict(at(roster), true, 0), { held: false, missing: ["n2"], freshAt: 0 });
   equal(heartbeats.leaseUntilMs(at(roster), true), undefined);
 });
@@ -281,10 +287,10 @@ Deno.test("alive, suspect and down follow from when the answered round was sent"
 Deno.test("fresh is the highest commit of the answers that count, and of no others", () => {
   const heartbeats = sentAt(0, 1_000);
   const roster = rosterOf("voter", "voter", "voter", "voter", "learner");
-  answer(heartbeats, 2, pong(1, { commit: 90 }));
-  answer(heartbeats, 3, pong(2, { commit: 30 }));
-  answer(heartbeats, 4, pong(2, { commit: 80, canWrite: false }));
-  answer(heartbeats, 5, pong(2, { commit: 99 }));
+  answerBy(roster, heartbeats, 2, pong(1, { commit: 90 }));
+  answerBy(roster, heartbeats, 3, pong(2, { commit: 30 }));
+  answerBy(roster, heartbeats, 4, pong(2, { commit: 80, canWrite: false }));
+  answerBy(roster, heartbeats, 5, pong(2, { commit: 99 }));
   equal(heartbeats.verdict(at(roster), true, QUORUM_HELD_MS).freshAt, 90);
   equal(heartbeats.verdict(at(roster), true, QUORUM_HELD_MS + 1).freshAt, 30);
   equal(heartbeats.verdict(at(roster), true, QUORUM_HELD_MS + 1_001).freshAt, 0);
@@ -294,14 +300,14 @@ Deno.test("the lease runs from the newest round that a majority answered", () =>
   const heartbeats = sentAt(0, 500, 1_000);
   const roster = voters(5);
   equal(heartbeats.leaseUntilMs(at(roster), true), undefined);
-  answer(heartbeats, 2, pong(1));
+  answerBy(roster, heartbeats, 2, pong(1));
   equal(heartbeats.leaseUntilMs(at(roster), true), undefined);
-  answer(heartbeats, 3, pong(2));
+  answerBy(roster, heartbeats, 3, pong(2));
   equal(heartbeats.leaseUntilMs(at(roster), true), LEASE_MS);
-  answer(heartbeats, 4, pong(3));
+  answerBy(roster, heartbeats, 4, pong(3));
   equal(heartbeats.leaseUntilMs(at(roster), true), 500 + LEASE_MS);
   equal(heartbeats.leaseUntilMs(at(roster), false), LEASE_MS);
-  answer(heartbeats, 2, pong(3));
+  answerBy(roster, heartbeats, 2, pong(3));
   equal(heartbeats.leaseUntilMs(at(roster), true), 1_000 + LEASE_MS);
 });
 
@@ -312,12 +318,13 @@ Deno.test("the lease of an only voter never ends; where it cannot act it never w
 
 Deno.test("more may be asked of an answer before a lease hangs on it", () => {
   const heartbeats = sentAt(0, 500);
-  answer(heartbeats, 2, pong(1, { applied: 40 }));
-  answer(heartbeats, 3, pong(2, { applied: 39 }));
+  const roster = voters(3);
+  answerBy(roster, heartbeats, 2, pong(1, { applied: 40 }));
+  answerBy(roster, heartbeats, 3, pong(2, { applied: 39 }));
   const applied = (least: number) => (of: Pong): boolean => of.applied >= least;
-  equal(heartbeats.leaseUntilMs(at(voters(3)), true, applied(39)), 500 + LEASE_MS);
-  equal(heartbeats.leaseUntilMs(at(voters(3)), true, applied(40)), LEASE_MS);
-  equal(heartbeats.leaseUntilMs(at(voters(3)), true, applied(41)), undefined);
+  equal(heartbeats.leaseUntilMs(at(roster), true, applied(39)), 500 + LEASE_MS);
+  equal(heartbeats.leaseUntilMs(at(roster), true, applied(40)), LEASE_MS);
+  equal(heartbeats.leaseUntilMs(at(roster), true, applied(41)), undefined);
 });
 
 Deno.test("lease and verdict agree: held exactly until the lease of the newest round ends", () => {
@@ -326,10 +333,10 @@ Deno.test("lease and verdict agree: held exactly until the lease of the newest r
   const answered = fc.array(fc.nat(6), { maxLength: 6 });
   fc.assert(fc.property(answered, fc.boolean(), (rounds, selfCounts) => {
     const heartbeats = sentAt(0, 500, 1_000, 1_500, 2_000, 2_500);
-    for (const [i, round] of rounds.entries()) {
-      if (round > 0) answer(heartbeats, i + 2, pong(round));
-    }
     const roster = voters(rounds.length + 1);
+    for (const [i, round] of rounds.entries()) {
+      if (round > 0) answerBy(roster, heartbeats, i + 2, pong(round));
+    }
     const untilMs = heartbeats.leaseUntilMs(at(roster), selfCounts) ?? -1;
     for (let nowMs = 2_500; nowMs <= 7_500; nowMs += 250) {
       equal(
@@ -345,9 +352,9 @@ Deno.test("of two sides that hear only themselves at most one holds", () => {
   for (let count = 1; count <= 7; count++) {
     for (let mine = 1; mine < count; mine++) {
       const sides = [mine, count - mine].map((size) => {
-        const heartbeats = sentAt(0);
-        for (let from = 2; from <= size; from++) answer(heartbeats, from, pong(1));
-        return heartbeats.verdict(at(voters(count)), true, 0).held;
+        const heartbeats = sentAt(0), roster = voters(count);
+        for (let from = 2; from <= size; from++) answerBy(roster, heartbeats, from, pong(1));
+        return heartbeats.verdict(at(roster), true, 0).held;
       });
       equal(sides.filter(Boolean).length, mine * 2 === count ? 0 : 1, `${mine} of ${count}`);
     }
@@ -361,4 +368,18 @@ Deno.test("answers from the time of the roster before count no more", () => {
   equal(heartbeats.verdict(at(voters(2)), true, 0).held, true);
   equal(heartbeats.verdict(next, true, 0).held, false);
   equal(heartbeats.leaseUntilMs(next, true), undefined);
+});
+
+Deno.test("two rosters at one index, of two leaders, are two: their answers do not mix", () => {
+  const mine = voters(5), theirs = voters(3);
+  const heartbeats = sentAt(0);
+  const hear = (from: number, by: Roster): void =>
+    heartbeats.hear(id(from), pong(1, { votersSum: votersSum(by) }), at(mine), 0);
+  for (const from of [2, 3]) hear(from, theirs);
+  equal(heartbeats.verdict(at(mine), true, 0).held, false);
+  for (const from of [2, 3]) hear(from, mine);
+  equal(heartbeats.verdict(at(mine), true, 0).held, true);
+  // What it took for the newest was cut off, and another stands in its place.
+  equal(heartbeats.verdict(at(theirs), true, 0).held, false);
+  equal(heartbeats.leaseUntilMs(at(theirs), true), undefined);
 });

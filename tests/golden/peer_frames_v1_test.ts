@@ -49,6 +49,7 @@ const PONG = {
   type: "pong",
   round: 77,
   rosterIndex: 41,
+  votersSum: 0x0102_0304,
   commit: 1026,
   applied: 1025,
   durable: 1024,
@@ -225,11 +226,11 @@ const REST: { readonly [T in Exclude<PeerMessage["type"], LogMessage | "rosterAn
     pong: [
       [
         said({ ...PONG, mayVote: true, canWrite: false, stopping: false }),
-        "1f2aac024d2982088108800801000080d095ffbc31008008fedcba980001ac0200",
+        "1f2aac024d290102030482088108800801000080d095ffbc31008008fedcba980001ac0200",
       ],
       [
         said({ ...PONG, mayVote: false, canWrite: true, stopping: false }),
-        "1f2aac024d2982088108800800010080d095ffbc31008008fedcba980001ac0200",
+        "1f2aac024d290102030482088108800800010080d095ffbc31008008fedcba980001ac0200",
       ],
       [
         said({
@@ -237,7 +238,8 @@ const REST: { readonly [T in Exclude<PeerMessage["type"], LogMessage | "rosterAn
           ...{ auditIndex: 0, auditRoot: 0, isOdd: true },
           ...{ isHeld: false, placement: 0, silentTo: [{ of: N1, ask: 2 }] },
         }),
-        "1f2aac024d2982088108800800000180d095ffbc310000000000000100000110303132333435363738" +
+        "1f2aac024d290102030482088108800800000180d095ffbc310000000000" +
+        "000100000110303132333435363738" +
         "3961626364656602",
       ],
     ],

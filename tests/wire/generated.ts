@@ -294,6 +294,7 @@ export const MESSAGES: {
   pong: message("pong", {
     round: UINT,
     rosterIndex: UINT,
+    votersSum: U32,
     commit: UINT,
     applied: UINT,
     durable: UINT,

@@ -57,7 +57,7 @@ const NEW: Meta = {
 Deno.test("a store of another format is refused, never guessed at", () => {
   const bytes = encodeMeta(NEW);
   equal(bytes[0], DISK_FORMAT);
-  for (const format of [0, 3, 255]) {
+  for (const format of [0, 4, 255]) {
     bytes[0] = format;
     equal(malformed(METAS, bytes), `the store has format ${format}, this program knows 3`);
   }

@@ -6,7 +6,7 @@ import type { Now } from "../../base/instant.ts";
 import { agreedWallMs } from "../../collective/clocks.ts";
 import type { Heartbeats, Pong, QuorumVerdict } from "../../collective/liveness.ts";
 import type { Raft } from "../../consensus/raft.ts";
-import { type MemberId, type RosterAt, votersOf } from "../../model/member.ts";
+import { type MemberId, type RosterAt, votersOf, votersSum } from "../../model/member.ts";
 import type { Replica } from "../../replica/replica.ts";
 import type { PeerMessage } from "../../wire/peer.ts";
 import type { Disk } from "./disk.ts";
@@ -77,7 +77,7 @@ export class Beating {
   /** A peer answered. */
   heard(from: MemberId, pong: Pong, nowMs: number): void {
     const { heartbeats, placing } = this.#parts;
-    heartbeats.hear(from, pong, this.roster.index, nowMs);
+    heartbeats.hear(from, pong, this.roster, nowMs);
     placing().losses.heard(from, pong, nowMs);
   }
 
@@ -87,11 +87,12 @@ export class Beating {
     const { placement, losses: { promises } } = placing();
     if (promises.isSilentTo(peer)) return;
     promises.answered(peer, now.monoMs);
-    const { self, commit, leader } = raft;
+    const { self, commit, leader } = raft, { index, roster } = this.roster;
     send(peer, {
       type: "pong",
       round,
-      rosterIndex: this.roster.index,
+      rosterIndex: index,
+      votersSum: votersSum(roster),
       commit,
       applied: replica().applied,
       durable: disk.durable,
