@@ -3,7 +3,8 @@
  * A seed that fails is kept in tests/sim/failing_seeds.txt, which every run replays first.
  */
 import { parseArgs } from "node:util";
-import { type Mutant, MUTANTS } from "../../src/base/mutant.ts";
+import { MUTANTS } from "../../src/base/mutant.ts";
+import { runMutants } from "./mutants.ts";
 import { runWorld } from "./world.ts";
 
 const KEPT = new URL("failing_seeds.txt", import.meta.url);
@@ -48,27 +49,6 @@ function runSeeds(seeds: Iterable<number>, tellsAll: boolean): number {
   return failed;
 }
 
-/** How many seeds it takes to find the deliberate bug; undefined where none does. */
-export function findMutant(mutant: Mutant, first: number, most: number): number | undefined {
-  for (let seed = first; seed < first + most; seed++) {
-    if (runWorld(seed, mutant).violation !== undefined) return seed - first + 1;
-  }
-  return undefined;
-}
-
-function runMutants(mutants: readonly Mutant[], first: number, most: number): number {
-  let missed = 0;
-  for (const mutant of mutants) {
-    const started = performance.now();
-    const found = findMutant(mutant, first, most);
-    const seconds = ((performance.now() - started) / 1000).toFixed(1);
-    if (found === undefined) missed++;
-    const how = found === undefined ? `NOT found in ${most} seeds` : `found by seed ${found}`;
-    console.log(`${mutant.padEnd(24)} ${how} (${seconds} s)`);
-  }
-  return missed;
-}
-
 if (import.meta.main) {
   const { values } = parseArgs({
     options: {
@@ -84,7 +64,7 @@ if (import.meta.main) {
     if (mutants.length === 0) {
       throw new TypeError(`no mutant "${values.mutant}"; there are ${MUTANTS.join(", ")}`);
     }
-    Deno.exit(runMutants(mutants, first, count) > 0 ? 1 : 0);
+    Deno.exit(await runMutants(mutants, first, count) > 0 ? 1 : 0);
   }
   const range = Array.from({ length: count }, (_, i) => first + i);
   const seeds = new Set(values.story ? range : [...keptSeeds(), ...range]);

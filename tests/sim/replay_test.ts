@@ -3,7 +3,7 @@ import { strict as assert } from "node:assert";
 import { crc32c } from "../../src/base/crc32c.ts";
 import { MUTANTS } from "../../src/base/mutant.ts";
 import { encodeEnvelope } from "../../src/wire/peer.ts";
-import { findMutant } from "./main.ts";
+import { findMutant } from "./mutants.ts";
 import { runWorld, World } from "./world.ts";
 
 /** Everything a world said and did, as one number a second. */
@@ -53,6 +53,6 @@ const QUICK = ["no-fsync", "no-duplicate-window", "no-pre-vote", "half-is-majori
 for (const mutant of QUICK) {
   Deno.test(`a deliberate bug is found: ${mutant}`, () => {
     assert.ok(MUTANTS.includes(mutant));
-    assert.ok(findMutant(mutant, 1, 40) !== undefined);
+    assert.ok(findMutant({ mutant, first: 1, most: 40 }) !== undefined);
   });
 }
