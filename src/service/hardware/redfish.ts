@@ -17,8 +17,8 @@ import { Conversation } from "./redfish_conversation.ts";
 export interface RedfishParts {
   readonly clock: Clock;
   readonly log: Logger;
-  /** Controllers are told who acts, in `User-Agent`. */
-  /** Asked anew each time: a joiner gets its name by its token. */
+  /** Controllers are told who acts, in `User-Agent`. It is asked anew each time: a joiner gets its
+   * name by its token. */
   readonly memberName: () => string;
   /** Instead of MAX_BMC_CONNECTIONS. */
   readonly maxConnections?: number | undefined;

@@ -28,6 +28,8 @@ export interface FieldParts {
 
 /** The field at one moment, with what is about to be given. */
 export class FieldNow implements Field {
+  /** Of all members. */
+  readonly names: readonly string[];
   readonly #parts: FieldParts;
   readonly #able = new Set<MemberId>();
   readonly #unable = new Map<MemberId, string>();
@@ -36,7 +38,9 @@ export class FieldNow implements Field {
   constructor(parts: FieldParts, now: Now) {
     this.#parts = parts;
     const wrong = wrongNames(parts, now);
-    for (const member of parts.raft.log.roster.roster.members) {
+    const { members } = parts.raft.log.roster.roster;
+    this.names = members.map(({ name }) => name);
+    for (const member of members) {
       const why = wrong.has(member.name) ? "its clock is wrong" : this.#whyNot(member, now);
       if (why === undefined) this.#able.add(member.id);
       else this.#unable.set(member.id, why);

@@ -146,12 +146,11 @@ export class Placing {
   /** How nodes and members are now, for whoever looks at many nodes. */
   lookNow(now: Now): NodesNow {
     const field = this.#field(now);
-    const members = this.#parts.raft.log.roster.roster.members.map(({ name }) => name);
     return {
       field,
       isLost: (id) => this.losses.isLost(id, now.monoMs),
       placed: (node) => this.#placed(node, field),
-      fault: (node) => this.placements.candidatesFault(node, members),
+      fault: (node) => this.placements.candidatesFault(node, field.names),
     };
   }
 
@@ -286,8 +285,7 @@ export class Placing {
 
   #placed(node: string, field: FieldNow): PlacedNode {
     const { placements } = this;
-    const members = this.#parts.raft.log.roster.roster.members.map(({ name }) => name);
-    const names = placements.candidatesOf(node, members);
+    const names = placements.candidatesOf(node, field.names);
     const candidates = names && new Set([...names].flatMap((name) => field.byName(name) ?? []));
     const exists = placements.exists(node);
     const manager = exists ? placements.managerOf(node) : "";
@@ -345,7 +343,7 @@ export class Placing {
     const stops = isStopping() ? `${field.nameOf(raft.self)} stops` : undefined;
     const isDrained = replica().cells.exists(drainedRow(raft.self));
     const drained = isDrained ? `${field.nameOf(raft.self)} is drained` : undefined;
-    const out = stops ?? whyClockIsOut({ ...this.#parts, ...this.#forField }, now) ?? drained;
+    const out = stops ?? whyClockIsOut(this.#parts, now) ?? drained;
     const { signature } = field;
     if (signature === this.#able && out === this.#out) return;
     this.#able = signature;
@@ -357,10 +355,6 @@ export class Placing {
     this.#out = out;
     this.placements.lookAgain(this.#stuck);
     this.#giving.lookAgain();
-  }
-
-  get #forField(): { placements: Placements; out: () => string | undefined } {
-    return { placements: this.placements, out: () => this.#out };
   }
 
   /** Gives nodes that want it to members that were away, until they have their share. What is with
