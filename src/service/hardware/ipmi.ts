@@ -23,6 +23,7 @@ import { carryOut } from "./ipmi_commands.ts";
 import { KnownControllers } from "./ipmi_known.ts";
 import { OneAtATime } from "./ipmi_queue.ts";
 import { IpmiSession } from "./ipmi_session.ts";
+import { RunningCommands } from "./running_commands.ts";
 
 const IPMI_PORT = 623;
 
@@ -46,8 +47,7 @@ class IpmiDriver implements Driver {
   );
   readonly #queue = new OneAtATime();
   readonly #known = new KnownControllers();
-  readonly #closing = new AbortController();
-  readonly #running = new Set<Promise<NodeValues>>();
+  readonly #running = new RunningCommands();
   #tool: Promise<Ipmitool | string>;
 
   constructor(parts: IpmiParts) {
@@ -56,18 +56,11 @@ class IpmiDriver implements Driver {
   }
 
   async run(bmc: Bmc, command: NodeCommand, leave: Leave): Promise<NodeValues> {
-    const running = this.#run(bmc, command, leave);
-    this.#running.add(running);
-    try {
-      return await running;
-    } finally {
-      this.#running.delete(running);
-    }
+    return await this.#running.track(this.#run(bmc, command, leave));
   }
 
   async close(): Promise<void> {
-    this.#closing.abort();
-    await Promise.allSettled(this.#running);
+    await this.#running.close();
     const tool = await this.#tool;
     if (typeof tool !== "string") await tool.close();
   }
@@ -91,7 +84,7 @@ class IpmiDriver implements Driver {
       bmc,
       address,
       leave,
-      closing: this.#closing.signal,
+      closing: this.#running.closing,
     });
     return await carryOut(session, command);
   }

@@ -13,6 +13,7 @@ import { Ends } from "./ends.ts";
 import { carryOutByRedfish } from "./redfish_commands.ts";
 import { Controllers } from "./redfish_controllers.ts";
 import { Conversation } from "./redfish_conversation.ts";
+import { RunningCommands } from "./running_commands.ts";
 
 export interface RedfishParts {
   readonly clock: Clock;
@@ -34,8 +35,7 @@ export function createRedfishDriver(parts: RedfishParts): RedfishDriver {
 export class RedfishDriver implements Driver {
   readonly #parts: RedfishParts;
   readonly #controllers: Controllers;
-  readonly #closing = new AbortController();
-  readonly #running = new Set<Promise<unknown>>();
+  readonly #running = new RunningCommands();
 
   constructor(parts: RedfishParts) {
     this.#parts = parts;
@@ -48,19 +48,12 @@ export class RedfishDriver implements Driver {
   }
 
   async run(bmc: Bmc, command: NodeCommand, leave: Leave): Promise<NodeValues> {
-    if (this.#closing.signal.aborted) throw new DriverError(503, "this member stops");
-    const running = this.#run(bmc, command, leave);
-    this.#running.add(running);
-    try {
-      return await running;
-    } finally {
-      this.#running.delete(running);
-    }
+    if (this.#running.closing.aborted) throw new DriverError(503, "this member stops");
+    return await this.#running.track(this.#run(bmc, command, leave));
   }
 
   async close(): Promise<void> {
-    this.#closing.abort();
-    await Promise.allSettled(this.#running);
+    await this.#running.close();
     await this.#controllers.close();
   }
 
@@ -72,7 +65,7 @@ export class RedfishDriver implements Driver {
       throw new DriverError(502, `${where}, which is no address of a BMC: ${wanted}`);
     }
     const { clock } = this.#parts;
-    const ends = new Ends(leave, this.#closing.signal, clock);
+    const ends = new Ends(leave, this.#running.closing, clock);
     const controller = this.#controllers.of(bmc, address);
     const userAgent = this.#userAgent(leave.grant.epoch);
     const controllers = this.#controllers;
