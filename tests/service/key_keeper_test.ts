@@ -15,6 +15,7 @@ import type { RunningMember } from "../../src/service/running_member.ts";
 import { startMember } from "../../src/service/start.ts";
 import { valueOf } from "../contract/link_bench.ts";
 import { until } from "../system/program.ts";
+import { startOptions } from "./start_options.ts";
 
 const SILENT = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 const ATTRIBUTE = "secret.hardwaremanagementpassword";
@@ -39,16 +40,7 @@ class Stage {
     const lock = this.#locks.get(data) ?? valueOf(await lockFolder(data));
     this.#locks.set(data, lock);
     const member = valueOf(
-      await startMember({
-        data,
-        lock,
-        peer: { host: name, port: 13_001 },
-        advertise: [],
-        hints: new Map(),
-        wrapping: { by: "generated" },
-        name,
-        hostName: name,
-      }, {
+      await startMember(startOptions(name, data, lock), {
         links: this.#network.host(name),
         clock: systemClock,
         random: systemRandom,

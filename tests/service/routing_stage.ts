@@ -19,6 +19,7 @@ import type { RunningMember } from "../../src/service/running_member.ts";
 import { startMember } from "../../src/service/start.ts";
 import { valueOf } from "../contract/link_bench.ts";
 import { until } from "../system/program.ts";
+import { startOptions } from "./start_options.ts";
 
 const SILENT = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
@@ -98,16 +99,7 @@ export class RoutingStage implements AsyncDisposable {
     this.#locks.push(lock);
     const driver = new PlayedDriver();
     const member = valueOf(
-      await startMember({
-        data,
-        lock,
-        peer: { host: name, port: 13_001 },
-        advertise: [],
-        hints: new Map(),
-        wrapping: { by: "generated" },
-        name,
-        hostName: name,
-      }, {
+      await startMember(startOptions(name, data, lock), {
         links: this.network.host(name),
         clock: this.#clockOf(name),
         random: systemRandom,
