@@ -81,6 +81,9 @@ export const SLICE_BYTES = 256 * 1024;
 export const SLICE_MS = 10;
 /** Attributes that are filtered by, of which is kept who has which value. */
 export const MAX_FILTER_INDEXES = 8;
+/** Attributes that machines are known by: `id.uuid`, and a hardware address for each name of an
+ * interface. */
+export const MAX_MACHINE_INDEXES = 256;
 /** Operations one member may have under way; the duplicate window of each origin is as long. */
 export const OPERATION_WINDOW = 1024;
 /** An `Idempotency-Key` is remembered so long, */
