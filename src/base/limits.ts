@@ -444,6 +444,17 @@ export const MAX_SERVERS_TOLD = 8;
 /** Less room on the disk of the data folder is told of. */
 export const LEAST_DISK_ROOM_BYTES = 256 * 1024 * 1024;
 
+// ---- DHCP
+/** A longer message is refused unread: it would not even fit a jumbo frame. */
+export const MAX_DHCP_BYTES = 9_000;
+
+// ---- captures
+/** A capture file is read as a whole; one record of it holds no more than libpcap ever keeps. */
+export const MAX_CAPTURE_BYTES = 64 * 1024 * 1024;
+export const MAX_CAPTURE_RECORD_BYTES = 256 * 1024;
+/** Packets that are taken of one file. */
+export const MAX_CAPTURE_PACKETS = 262_144;
+
 // ---- the command line
 /** How long a command waits for an answer; a join, which shows its progress, waits on. */
 export const CLI_ANSWER_MS = 30_000;
