@@ -437,8 +437,41 @@ export const BOOT_FIELD_KEPT_MS = 50;
 export const FOREIGN_KEPT_MS = 600_000;
 export const MAX_FOREIGN_SERVERS = 64;
 export const FOREIGN_ASK_MS = 10_000;
+/** Frames that are taken in one turn of the loop, so that others have theirs. */
+export const FRAMES_A_TURN = 64;
+/** Requests of one machine in a second; more are not looked at. */
+export const MAX_REQUESTS_OF_ONE = 20;
+/** What comes through a relay that was never heard waits so long for what the others say of it, and
+ * so many requests do. */
+export const NEW_RELAY_WAIT_MS = 150;
+export const MAX_REQUESTS_HELD = 4_096;
+/** Whether an address is in use is asked twice within this (REPLICATION: without quorum), for so
+ * many addresses at a time. */
+export const ARP_PROBE_MS = 600;
+export const MAX_PROBES = 1_024;
 /** Addresses of one kind that an answer names. */
 export const MAX_SERVERS_TOLD = 8;
+// ---- raw sockets
+/** Messages that one call of the kernel takes or gives, */
+export const RAW_BATCH = 64;
+/** and bytes of one that is received: no boot client or relay sends more. */
+export const RAW_RECEIVE_BYTES = 2048;
+/** Of a datagram over IPv4. */
+export const MAX_DATAGRAM_BYTES = 65_507;
+/** Of a frame that is sent. */
+export const MAX_ETHERNET_BYTES = 2048;
+/** What frames that wait may take of the kernel's memory, where it grants that much. */
+export const FRAMES_WAITING_BYTES = 8 * 1024 * 1024;
+/** File descriptors looked at to name the holder of a port. */
+export const MAX_DESCRIPTORS_SEARCHED = 65_536;
+/** Descriptors that are told of at once. */
+export const POLLED_EVENTS = 64;
+/** After an event the next one is looked for in each turn of the event loop, for so long, */
+export const POLL_BRISK_MS = 0.2;
+/** but so often in vain at most, before the thread of the pool waits at once; doubling. */
+export const POLL_RESTS_MOST = 32;
+/** However much comes, other sockets of the process have their turn this often. */
+export const POLL_GIVE_WAY_MS = 1;
 
 // ---- check
 /** Less room on the disk of the data folder is told of. */

@@ -1,0 +1,37 @@
+/** What DHCP came to at this member since it was started. */
+import type { RequestKind } from "../../netboot/boot_request.ts";
+
+export interface DhcpCounts {
+  readonly requests: Record<RequestKind, number>;
+  readonly answers: Record<"offer" | "ack" | "nak", number>;
+  silences: number;
+  /** Another member's turn. */
+  left: number;
+  /** Another member's turn, which was silent. */
+  steppedIn: number;
+  /** Words of others that they answer. */
+  notes: number;
+  malformed: number;
+  /** Of machines that ask more often than MAX_REQUESTS_OF_ONE. */
+  floods: number;
+  /** Frames that the kernel had no room for, on their way in and out. */
+  dropped: number;
+  unsent: number;
+}
+
+export function noDhcpCounts(): DhcpCounts {
+  return {
+    requests: {
+      "discover": 0,
+      "selecting": 0,
+      "init-reboot": 0,
+      "rebinding": 0,
+      "inform": 0,
+      "decline": 0,
+      "release": 0,
+    },
+    answers: { offer: 0, ack: 0, nak: 0 },
+    ...{ silences: 0, left: 0, steppedIn: 0, notes: 0, malformed: 0, floods: 0 },
+    ...{ dropped: 0, unsent: 0 },
+  };
+}

@@ -1,0 +1,293 @@
+/**
+ * DHCP as a member serves it: every request on its interfaces is decided by its own copy of the
+ * state, and answered in turn with the others. All it does is leave a line in the timeline.
+ */
+import {
+  FRAMES_A_TURN,
+  MAX_REQUESTS_HELD,
+  MAX_REQUESTS_OF_ONE,
+  NEW_RELAY_WAIT_MS,
+} from "../../base/limits.ts";
+import type { Clock } from "../../io/clock.ts";
+import type { PacketSocket } from "../../io/packet_socket.ts";
+import type { MemberId } from "../../model/member.ts";
+import { type Ipv4, ipv4Text } from "../../model/ipv4.ts";
+import { macText } from "../../model/hardware_address.ts";
+import type { BootOutcome } from "../../model/boot_event.ts";
+import { Answering, type AnsweringEffect, type AnswerNote } from "../../netboot/answering.ts";
+import { type BootAnswer, decideBoot } from "../../netboot/boot_decision.ts";
+import { type BootRequest, readBootRequest } from "../../netboot/boot_request.ts";
+import type { Arrival, BootView } from "../../netboot/boot_view.ts";
+import { BOOTREPLY, type Dhcp4Packet, parseDhcp4 } from "../../wire/dhcp4.ts";
+import { MESSAGE_TYPE, OPTION, readAddress, readText, readU8 } from "../../wire/dhcp4_options.ts";
+import { parseUdpFrame, type UdpFrame } from "../../wire/ip_frame.ts";
+import type { Logger } from "../logger.ts";
+import type { AddressProbe } from "./address_probe.ts";
+import type { AnswerSender, HeardRequest } from "./answer_sender.ts";
+import type { BootField } from "./boot_field.ts";
+import type { BootLog } from "./boot_log.ts";
+import { answerText, clientText, requestText } from "./boot_words.ts";
+import type { DhcpCounts } from "./dhcp_counts.ts";
+import type { ForeignServers } from "./foreign_servers.ts";
+import { PROBE_CLASS } from "./server_search.ts";
+import type { ServedInterface, ServedInterfaces } from "./served_interfaces.ts";
+
+export interface DhcpParts {
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly packets: PacketSocket;
+  readonly sender: AnswerSender;
+  readonly interfaces: ServedInterfaces;
+  readonly field: BootField;
+  readonly timeline: BootLog;
+  readonly foreign: ForeignServers;
+  readonly probe: AddressProbe;
+  readonly counts: DhcpCounts;
+  readonly self: MemberId;
+  readonly view: BootView;
+  nameOf(id: MemberId): string;
+  /** How late this member's loop is, in milliseconds. */
+  lagMs(): number;
+  /** Tells the others that this member answers. */
+  note(to: readonly MemberId[], note: AnswerNote): void;
+  /** Somebody named a server that is no member: whether there is one is to be found out. */
+  suspect(on: ServedInterface): void;
+}
+
+/** What is to be answered, once it is this member's turn. */
+interface Due {
+  readonly heard: HeardRequest;
+  readonly answer: BootAnswer;
+  readonly mustProbe: boolean;
+}
+
+export class DhcpService {
+  readonly #parts: DhcpParts;
+  readonly #answering: Answering<Due>;
+  /** How many requests each machine made in this second. */
+  readonly #busy = new Map<string, number>();
+  #busySinceMs = 0;
+  /** Requests that wait for what others say of their relay. */
+  #held = 0;
+  #cancelTick: () => void = () => {};
+  #tickAtMs = Number.POSITIVE_INFINITY;
+  #isClosed = false;
+
+  constructor(parts: DhcpParts) {
+    this.#parts = parts;
+    this.#answering = new Answering(parts.self);
+  }
+
+  /** Takes what waits at the packet socket. */
+  readable(): void {
+    const { packets, interfaces, sender, counts } = this.#parts;
+    packets.receive(FRAMES_A_TURN, (bytes, index) => {
+      const on = interfaces.byIndex(index);
+      const frame = on && parseUdpFrame(bytes);
+      if (on !== undefined && frame !== undefined) this.#frame(frame, on);
+    });
+    counts.dropped += packets.dropped();
+    counts.unsent += sender.flush();
+    this.#plan();
+  }
+
+  /** A peer says that it answers. */
+  noted(note: AnswerNote): void {
+    this.#answering.noted(note, this.#nowMs);
+    this.#parts.counts.notes++;
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#cancelTick();
+  }
+
+  // ----
+
+  get #nowMs(): number {
+    return this.#parts.clock.now().monoMs;
+  }
+
+  #frame(frame: UdpFrame, on: ServedInterface): void {
+    const { counts } = this.#parts;
+    const parsed = parseDhcp4(frame.payload);
+    if (!parsed.ok) return void counts.malformed++;
+    const packet = parsed.value;
+    if (packet.op === BOOTREPLY) return this.#reply(packet, frame, on);
+    const port = frame.destinationPort;
+    if (port !== 67 && port !== 4011) return;
+    if (readText(packet.options, OPTION.VENDOR_CLASS_IDENTIFIER) === PROBE_CLASS) return;
+    const read = readBootRequest(packet);
+    if (!read.ok) return void counts.malformed++;
+    counts.requests[read.value.kind]++;
+    if (this.#isFlood(read.value)) return void counts.floods++;
+    const at: Arrival = {
+      ...{ via: on.name, locals: on.locals, to: frame.destination, port },
+      from: { address: frame.source, port: frame.sourcePort },
+    };
+    // It is kept, and the frame is not.
+    const chaddr = packet.chaddr.slice();
+    this.#request({ request: read.value, at, on, htype: packet.htype, chaddr });
+  }
+
+  /** One machine that asks without end must not keep others from being heard. */
+  #isFlood({ mac }: BootRequest): boolean {
+    const nowMs = this.#nowMs;
+    if (nowMs - this.#busySinceMs >= 1_000) {
+      this.#busy.clear();
+      this.#busySinceMs = nowMs;
+    }
+    const count = (this.#busy.get(mac) ?? 0) + 1;
+    this.#busy.set(mac, count);
+    return count > MAX_REQUESTS_OF_ONE;
+  }
+
+  #request(heard: HeardRequest): void {
+    const { giaddr } = heard.request;
+    if (giaddr === 0) return this.#decide(heard);
+    // Who hears a relay for the first time does not know yet who else does.
+    const sinceMs = this.#parts.field.heardRelay(giaddr);
+    const waitMs = sinceMs + NEW_RELAY_WAIT_MS - this.#nowMs;
+    if (waitMs <= 0 || this.#held >= MAX_REQUESTS_HELD) return this.#decide(heard);
+    this.#held++;
+    this.#parts.clock.after(waitMs, () => {
+      this.#held--;
+      if (this.#isClosed) return;
+      this.#decide(heard);
+      this.#parts.counts.unsent += this.#parts.sender.flush();
+      this.#plan();
+    });
+  }
+
+  #decide(heard: HeardRequest): void {
+    const { request, at, on } = heard;
+    const { view, counts, timeline, lagMs, suspect } = this.#parts;
+    const decision = decideBoot(request, at, view);
+    if (decision.kind === "silence") {
+      counts.silences++;
+      const { why, node, isStranger, foreign } = decision;
+      if (isStranger) this.#sighted(heard, why);
+      if (foreign !== undefined) suspect(on);
+      return this.#tell(heard, node, "silence", why);
+    }
+    const { answer, order, mustProbe } = decision;
+    timeline.recognized(request.mac);
+    const asked = {
+      ...{ mac: request.mac, xid: request.xid, isDiscover: request.kind === "discover" },
+      ...{ order, reply: { heard, answer, mustProbe } },
+    };
+    this.#run(this.#answering.heard(asked, this.#nowMs, lagMs()));
+  }
+
+  #run(effects: readonly AnsweringEffect<Due>[]): void {
+    const { counts, note, nameOf } = this.#parts;
+    for (const effect of effects) {
+      switch (effect.effect) {
+        case "note":
+          note(effect.to, effect.note);
+          break;
+        case "answer":
+          if (effect.afterMs > 0) counts.steppedIn++;
+          this.#answer(effect.reply, effect.afterMs);
+          break;
+        case "left":
+          counts.left++;
+          this.#tell(
+            effect.reply.heard,
+            effect.reply.answer.node.name,
+            "left",
+            `${nameOf(effect.to)} answers`,
+          );
+      }
+    }
+  }
+
+  #answer(due: Due, afterMs: number): void {
+    const { heard, answer, mustProbe } = due;
+    if (!mustProbe || answer.address === undefined) return this.#send(due, afterMs, "");
+    const { address } = answer.address;
+    void this.#parts.probe.isFree(heard.on, address, heard.request.mac).then((other) => {
+      if (this.#isClosed) return;
+      if (other !== undefined) {
+        const why = `no quorum, and ${ipv4Text(address)} is in use by ${other}`;
+        return this.#tell(heard, answer.node.name, "silence", why);
+      }
+      this.#send(due, afterMs, ", without quorum, after two ARP probes");
+      this.#parts.counts.unsent += this.#parts.sender.flush();
+    });
+  }
+
+  #send({ heard, answer }: Due, afterMs: number, how: string): void {
+    const { sender, counts } = this.#parts;
+    const answerer = sender.answererFor(heard, answer);
+    const sent = sender.send(heard, answer, answerer);
+    const { name } = answer.node;
+    if (!sent.ok) return this.#tell(heard, name, "failed", sent.refusal.message);
+    counts.answers[answer.message]++;
+    const late = afterMs > 0 ? `, ${Math.round(afterMs)} ms late since nobody else did` : "";
+    this.#tell(heard, name, "answered", answerText(answer, answerer, sent.value) + late + how);
+  }
+
+  // ----
+
+  /** A server's answer on the wire, which is no member's. */
+  #reply({ options }: Dhcp4Packet, { source, sourcePort }: UdpFrame, on: ServedInterface): void {
+    const type = readU8(options, OPTION.MESSAGE_TYPE);
+    const isGiven = type?.ok === true &&
+      (type.value === MESSAGE_TYPE.OFFER || type.value === MESSAGE_TYPE.ACK);
+    const lease = options.has(OPTION.IP_ADDRESS_LEASE_TIME);
+    if (!isGiven || !lease || sourcePort !== 67) return;
+    const told = readAddress(options, OPTION.SERVER_IDENTIFIER);
+    const server = told?.ok === true ? told.value : source;
+    if (this.#isMember(server) || this.#isMember(source)) return;
+    const { foreign, log } = this.#parts;
+    const networks = on.locals.map(({ network }) => network);
+    if (foreign.heard(server, on.name, networks, this.#nowMs)) {
+      log.warn(`${ipv4Text(server)}, which is no member, answers DHCP on ${on.name}`);
+    }
+  }
+
+  #isMember(address: Ipv4): boolean {
+    return this.#parts.field.members.some(({ interfaces }) =>
+      interfaces.some((own) => own.address === address)
+    );
+  }
+
+  #sighted(heard: HeardRequest, why: string): void {
+    const { request, at } = heard;
+    const { mac, uuid = "", giaddr, relayAgent } = request;
+    const relayed = giaddr === 0 ? "" : `, relay ${ipv4Text(giaddr)}`;
+    this.#parts.timeline.sighted({
+      ...{ mac, uuid, client: clientText(request), via: at.via + relayed, why },
+      relayAgent: relayAgent?.toHex() ?? "",
+    }, this.#parts.clock.now().wallMs);
+  }
+
+  #tell(
+    { request, at, chaddr }: HeardRequest,
+    node: string | undefined,
+    outcome: BootOutcome,
+    told: string,
+  ): void {
+    const mac = macText(chaddr);
+    const asked = requestText(request, at.via, at.port);
+    const atMs = this.#parts.clock.now().wallMs;
+    this.#parts.timeline.add(node ?? mac, { atMs, topic: "dhcp", mac, asked, outcome, told });
+    if (outcome !== "left") this.#parts.log.debug(`${node ?? mac}: ${asked}: ${told}`);
+  }
+
+  /** Wakes when it is this member's turn. */
+  #plan(): void {
+    const dueAtMs = this.#answering.deadlineMs();
+    if (dueAtMs === this.#tickAtMs || this.#isClosed) return;
+    this.#cancelTick();
+    this.#tickAtMs = dueAtMs;
+    if (!Number.isFinite(dueAtMs)) return;
+    this.#cancelTick = this.#parts.clock.after(Math.max(0, dueAtMs - this.#nowMs), () => {
+      this.#tickAtMs = Number.POSITIVE_INFINITY;
+      this.#run(this.#answering.tick(this.#nowMs));
+      this.#parts.counts.unsent += this.#parts.sender.flush();
+      this.#plan();
+    });
+  }
+}
