@@ -418,3 +418,8 @@ export const WATCH_SILENCE_MS = 15_000;
 export const WATCH_AGAIN_MIN_MS = 200;
 /** and never later than this. */
 export const WATCH_AGAIN_MAX_MS = 5_000;
+
+// ---- TFTP
+/** Names of boot files, as they are asked for: the whole, and what stands between two slashes. */
+export const MAX_BOOT_FILE_NAME_LENGTH = 512;
+export const MAX_BOOT_FILE_SEGMENT_BYTES = 255;
