@@ -499,3 +499,26 @@ export const WATCH_SILENCE_MS = 15_000;
 export const WATCH_AGAIN_MIN_MS = 200;
 /** and never later than this. */
 export const WATCH_AGAIN_MAX_MS = 5_000;
+
+// ---- TFTP
+/** Names of boot files, as they are asked for: the whole, and what stands between two slashes. */
+export const MAX_BOOT_FILE_NAME_LENGTH = 512;
+export const MAX_BOOT_FILE_SEGMENT_BYTES = 255;
+/** Blocks that one machine may be sent before it acknowledges any, and bytes of them together. */
+export const MAX_TFTP_WINDOW_BLOCKS = 64;
+export const MAX_TFTP_WINDOW_BYTES = 256 * 1024;
+/** What is not acknowledged is sent again after this at the soonest: clients on a busy machine may
+ * stand still for a while on a link that loses nothing; */
+export const TFTP_AGAIN_MIN_MS = 500;
+/** after this as long as nothing is known of the link (RFC 6298, section 2.1), */
+export const TFTP_AGAIN_FIRST_MS = 1_000;
+/** at the latest after this, */
+export const TFTP_AGAIN_MAX_MS = 8_000;
+/** so often in a row, */
+export const MAX_TFTP_TRIES = 5;
+/** and no more once a client has been silent for so long. */
+export const TFTP_SILENCE_MS = 60_000;
+/** A request that is repeated is answered again after this at the soonest. */
+export const TFTP_REPEAT_MS = 100;
+/** One that comes so long after the last acknowledgement is of a machine that begins anew. */
+export const TFTP_RESTART_MS = 1_000;
