@@ -472,6 +472,9 @@ export const POLL_BRISK_MS = 0.2;
 export const POLL_RESTS_MOST = 32;
 /** However much comes, other sockets of the process have their turn this often. */
 export const POLL_GIVE_WAY_MS = 1;
+// ---- boot files
+/** Of a path below `public/`, as Linux has it (PATH_MAX). */
+export const MAX_CONTENT_PATH_BYTES = 4_096;
 
 // ---- check
 /** Less room on the disk of the data folder is told of. */
