@@ -406,9 +406,54 @@ export const OBSERVED_COMPARE_MS = 10_000;
 /** and so many nodes are looked at that may be gone. */
 export const OBSERVED_SWEPT_NODES = 16_384;
 
+// ---- who answers a booting machine
+/** The next member in the order answers so long after the one before it should have, and where the
+ * client asks again so long. */
+export const STEP_IN_MS = 750;
+export const STEP_IN_HURRIED_MS = 250;
+/** A request that is heard again sooner is the same one. */
+export const REPEATED_MS = 500;
+/** Transactions are remembered so long, and so many of them. */
+export const FORGET_TRANSACTION_MS = 60_000;
+export const MAX_TRANSACTIONS = 32_768;
+/** Addresses of a member's interfaces where it hears booting machines, and relays that it heard in
+ * this time. */
+export const MAX_INTERFACES = 256;
+export const MAX_RELAYS = 1_024;
+export const RELAY_KEPT_MS = 600_000;
+/** Machines that no node is known to be; the newest are kept. */
+export const MAX_STRANGERS = 4_096;
+/** What is kept of each machine's boots, of how many machines, and told at once. */
+export const MAX_BOOT_EVENTS_KEPT = 48;
+export const MAX_BOOT_SUBJECTS = 32_768;
+export const MAX_BOOT_EVENTS_TOLD = 256;
+/** What a node's name comes to is kept so long, of so many nodes that have no address else. */
+export const NAME_KEPT_MS = 60_000;
+export const MAX_NAMES_LOOKED_UP = 4_096;
+/** The members as the boot decision sees them may be so old. */
+export const BOOT_FIELD_KEPT_MS = 50;
+/** A DHCP server that is no member counts so long after it was heard; so many are remembered, and
+ * an interface is asked for them so often at most. */
+export const FOREIGN_KEPT_MS = 600_000;
+export const MAX_FOREIGN_SERVERS = 64;
+export const FOREIGN_ASK_MS = 10_000;
+/** Addresses of one kind that an answer names. */
+export const MAX_SERVERS_TOLD = 8;
+
 // ---- check
 /** Less room on the disk of the data folder is told of. */
 export const LEAST_DISK_ROOM_BYTES = 256 * 1024 * 1024;
+
+// ---- DHCP
+/** A longer message is refused unread: it would not even fit a jumbo frame. */
+export const MAX_DHCP_BYTES = 9_000;
+
+// ---- captures
+/** A capture file is read as a whole; one record of it holds no more than libpcap ever keeps. */
+export const MAX_CAPTURE_BYTES = 64 * 1024 * 1024;
+export const MAX_CAPTURE_RECORD_BYTES = 256 * 1024;
+/** Packets that are taken of one file. */
+export const MAX_CAPTURE_PACKETS = 262_144;
 
 // ---- the command line
 /** How long a command waits for an answer; a join, which shows its progress, waits on. */

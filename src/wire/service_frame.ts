@@ -18,6 +18,10 @@ export const SERVICE_NUMBERS = {
   observedTold: 139,
   explainAsk: 144,
   explained: 145,
+  bootNote: 160,
+  bootNow: 161,
+  bootAsk: 162,
+  bootTold: 163,
 } as const;
 
 /** Whether a frame is a service's. */

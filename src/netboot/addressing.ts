@@ -1,0 +1,121 @@
+/** Which address a node gets on a segment. */
+import { type Interface4, type Ipv4, isWithin, type Network, networkText } from "../model/ipv4.ts";
+import type { BootNode, Ipv4Method, NetEntry } from "./boot_node.ts";
+
+/** Where a request came from, by the addresses there. */
+export type Segment =
+  /** Its networks are those of the interface that heard it. */
+  | { readonly kind: "direct"; readonly networks: readonly Network[] }
+  /** Behind the relay, or the client, that has this address. */
+  | { readonly kind: "routed"; readonly address: Ipv4 };
+
+/** What a node is to have on a segment. */
+export interface Addressing {
+  /** Undefined where none is known that lies in the segment. */
+  readonly address: Interface4 | undefined;
+  /** A gateway is told only where it is in the address's network. */
+  readonly gateway: Ipv4 | undefined;
+  readonly mtu: number | undefined;
+  readonly method: Ipv4Method;
+  /** Why there is no address, or which entries contradict each other; for people. */
+  readonly why: string | undefined;
+}
+
+/**
+ * The entry whose `hwaddr` is the MAC speaks for it; where the node is known by its UUID, those
+ * without one. Its address must lie in the segment; else another entry's does that has no hardware
+ * address of its own, if it is the only one. `mac` empty: known by UUID. `ofName`: what the node's
+ * name comes to, where no attribute has an address.
+ */
+export function addressingOf(
+  { name, entries }: BootNode,
+  mac: string,
+  segment: Segment,
+  ofName: Ipv4 | undefined,
+): Addressing {
+  const own = entries.find((entry) => entry.mac !== undefined && entry.mac === mac);
+  const free = entries.filter((entry) => entry.mac === undefined && entry !== own);
+  const method = own?.method;
+  const ofOwn = own && fitOf(own, segment);
+  if (own !== undefined && ofOwn !== undefined) return found(own, ofOwn, method);
+  const fitting = free.flatMap((entry) => {
+    const address = fitOf(entry, segment);
+    return address === undefined ? [] : [{ entry, address }];
+  });
+  const [first, second] = fitting;
+  if (first !== undefined && second !== undefined) {
+    const [a, b] = [first, second].map(({ entry }) => attributeOf(entry));
+    return none(own, `${a} and ${b} both have an address there: which one is meant?`);
+  }
+  if (first !== undefined) return found(first.entry, first.address, method);
+  const looked = entries.some(({ address }) => address !== undefined) ? undefined : ofName;
+  const network = looked === undefined ? undefined : networkAt(segment, looked);
+  if (looked !== undefined && network !== undefined) {
+    return found(own ?? free[0], { address: looked, network }, method);
+  }
+  return none(own ?? free[0], whyNone(name, entries, segment));
+}
+
+/** `net.eth0.ipv4_address`. */
+export function attributeOf({ name }: NetEntry, leaf = "ipv4_address"): string {
+  return name === "" ? `net.${leaf}` : `net.${name}.${leaf}`;
+}
+
+/** For people: `10.0.0.0/24`, or the relay's address. */
+export function segmentText(segment: Segment): string {
+  return segment.kind === "direct"
+    ? segment.networks.map(networkText).join(" and ")
+    : `the network of ${networkText({ address: segment.address, prefix: 32 }).slice(0, -3)}`;
+}
+
+/** The entry's address, where it lies in the segment. */
+function fitOf({ address }: NetEntry, segment: Segment): Interface4 | undefined {
+  if (address === undefined) return undefined;
+  if (segment.kind === "routed") {
+    const { own } = address;
+    return own !== undefined && isWithin(own.network, segment.address) ? own : undefined;
+  }
+  const network = networkAt(segment, address.address);
+  return network && { address: address.address, network };
+}
+
+/** The interface's prefix is what holds there, whatever the attribute says. */
+function networkAt(segment: Segment, address: Ipv4): Network | undefined {
+  if (segment.kind === "routed") return undefined;
+  return segment.networks.find((network) => isWithin(network, address));
+}
+
+function found(
+  entry: NetEntry | undefined,
+  address: Interface4,
+  ofOwn: Ipv4Method | undefined,
+): Addressing {
+  const gateway = entry?.gateway;
+  return {
+    address,
+    gateway: gateway !== undefined && isWithin(address.network, gateway) ? gateway : undefined,
+    mtu: entry?.mtu,
+    method: ofOwn ?? entry?.method ?? "static",
+    why: undefined,
+  };
+}
+
+function none(entry: NetEntry | undefined, why: string): Addressing {
+  const nothing = { address: undefined, gateway: undefined, mtu: undefined };
+  return { ...nothing, method: entry?.method ?? "static", why };
+}
+
+function whyNone(name: string, entries: readonly NetEntry[], segment: Segment): string {
+  const elsewhere = entries.filter(({ address }) => address !== undefined).map((entry) =>
+    attributeOf(entry)
+  );
+  const where = segmentText(segment);
+  if (elsewhere.length === 0) {
+    return `${name} has no address: set net.ipv4_address to one in ${where}`;
+  }
+  const isBare = segment.kind === "routed" &&
+    entries.every(({ address }) => address === undefined || address.own === undefined);
+  return isBare
+    ? `${elsewhere.join(", ")} must tell a prefix, as 10.0.0.7/24, for ${where} behind a relay`
+    : `${elsewhere.join(", ")} of ${name} ${elsewhere.length === 1 ? "is" : "are"} not in ${where}`;
+}

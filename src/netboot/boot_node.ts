@@ -1,0 +1,136 @@
+/** A node as far as its boot goes: what its attributes come to, read once while they stay as they
+ * are. */
+import { MAX_SERVERS_TOLD } from "../base/limits.ts";
+import { macOf } from "../model/hardware_address.ts";
+import { type Interface4, interface4Of, type Ipv4, ipv4Of } from "../model/ipv4.ts";
+import { listOf } from "../model/catalogue/membership.ts";
+
+/** Where an address comes from (`net.*ipv4_method`). */
+export const IPV4_METHODS = ["static", "dhcp", "firmwaredhcp", "firmwarenone", "none"] as const;
+/** One of {@link IPV4_METHODS}. */
+export type Ipv4Method = typeof IPV4_METHODS[number];
+
+/** An IPv4 address, and its network where the attribute tells that too. */
+export interface EntryAddress {
+  readonly address: Ipv4;
+  readonly own: Interface4 | undefined;
+}
+
+/** What `net.NAME.*` says of one interface of a node; `net.*` without a name is one as well. */
+export interface NetEntry {
+  /** Empty for the one without a name. */
+  readonly name: string;
+  readonly mac: string | undefined;
+  /** Undefined where it is not set. */
+  readonly method: Ipv4Method | undefined;
+  readonly address: EntryAddress | undefined;
+  readonly gateway: Ipv4 | undefined;
+  /** Bytes. */
+  readonly mtu: number | undefined;
+}
+
+/** When TFTP and HTTP without TLS may be used (`deployment.useinsecureprotocols`). */
+export type InsecurePolicy = "firmware" | "always" | "never";
+
+/** See above. */
+export interface BootNode {
+  readonly name: string;
+  readonly entries: readonly NetEntry[];
+  /** The profile whose boot files it may have; empty for none. */
+  readonly pending: string;
+  /** Why there is none, for people. */
+  readonly notPending: string;
+  readonly policy: InsecurePolicy;
+  /** Without quorum it gets nothing, not even its own address. */
+  readonly isLockedDown: boolean;
+  readonly dnsServers: readonly Ipv4[];
+  readonly ntpServers: readonly Ipv4[];
+  readonly domain: string;
+  /** Attributes that say nothing that makes sense, for people. */
+  readonly faults: readonly string[];
+}
+
+/** Whether the attribute is one that {@link bootNodeOf} reads. */
+export function mattersToBoot(attribute: string): boolean {
+  return /^(?:net|dns|ntp|deployment)\./.test(attribute) || attribute === LOCKDOWN;
+}
+
+/** `strict`: without quorum not even a known address is given. */
+export const LOCKDOWN = "collective.lockdown";
+
+/** The node of that name with these attributes, as texts; expressions are evaluated. */
+export function bootNodeOf(name: string, texts: ReadonlyMap<string, string>): BootNode {
+  const faults: string[] = [];
+  const text = (attribute: string): string => texts.get(attribute)?.trim() ?? "";
+  const addresses = (attribute: string): Ipv4[] =>
+    listOf(text(attribute)).flatMap((one) => {
+      const address = ipv4Of(one.trim());
+      // Names and IPv6 addresses are meant for the system, which can make use of them.
+      return address === undefined ? [] : [address];
+    }).slice(0, MAX_SERVERS_TOLD);
+  const staged = text("deployment.stagedprofile"), completed = text("deployment.profile");
+  return {
+    name,
+    entries: entriesOf(texts, faults),
+    pending: text("deployment.pendingprofile"),
+    notPending: staged !== ""
+      ? `${staged} is staged: it boots from disk`
+      : completed !== ""
+      ? `${completed} is deployed: it boots from disk`
+      : "no profile is pending: it boots from disk",
+    policy: policyOf(text("deployment.useinsecureprotocols")),
+    isLockedDown: text(LOCKDOWN) === "strict",
+    dnsServers: addresses("dns.servers"),
+    ntpServers: addresses("ntp.servers"),
+    domain: text("dns.domain"),
+    faults,
+  };
+}
+
+function policyOf(text: string): InsecurePolicy {
+  const words = listOf(text);
+  if (words.includes("always")) return "always";
+  return words.includes("never") ? "never" : "firmware";
+}
+
+type Draft = { -readonly [key in keyof NetEntry]: NetEntry[key] };
+
+function entriesOf(texts: ReadonlyMap<string, string>, faults: string[]): NetEntry[] {
+  const entries = new Map<string, Draft>();
+  for (const [attribute, raw] of texts) {
+    const [, name = "", leaf = ""] = /^net\.(?:(.+)\.)?([^.]+)$/.exec(attribute) ?? [];
+    const read = LEAVES[leaf], text = raw.trim();
+    if (read === undefined || text === "") continue;
+    let entry = entries.get(name);
+    if (entry === undefined) entries.set(name, entry = emptyEntry(name));
+    if (!read(entry, text)) faults.push(`${attribute}: "${text.slice(0, 64)}" makes no sense`);
+  }
+  return [...entries.values()].sort((a, b) => a.name < b.name ? -1 : 1);
+}
+
+function emptyEntry(name: string): Draft {
+  const nothing = { mac: undefined, method: undefined, address: undefined };
+  return { name, ...nothing, gateway: undefined, mtu: undefined };
+}
+
+/** Takes a text into an entry; false where it makes no sense. */
+const LEAVES: Readonly<Record<string, (entry: Draft, text: string) => boolean>> = {
+  hwaddr: (entry, text) => (entry.mac = macOf(text)) !== undefined,
+  ipv4_method: (entry, text) =>
+    (entry.method = IPV4_METHODS.find((method) => method === text)) !== undefined,
+  ipv4_address: (entry, text) => (entry.address = addressOf(text)) !== undefined,
+  ipv4_gateway: (entry, text) => (entry.gateway = ipv4Of(text)) !== undefined,
+  mtu: (entry, text) => (entry.mtu = mtuOf(text)) !== undefined,
+};
+
+function addressOf(text: string): EntryAddress | undefined {
+  const own = interface4Of(text);
+  const address = own?.address ?? ipv4Of(text);
+  return address === undefined ? undefined : { address, own };
+}
+
+/** RFC 791: no network carries less than 68 bytes; option 26 has 16 bits. */
+function mtuOf(text: string): number | undefined {
+  const bytes = /^\d{2,5}$/.test(text) ? Number(text) : 0;
+  return bytes >= 68 && bytes <= 65_535 ? bytes : undefined;
+}

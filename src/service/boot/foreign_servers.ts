@@ -1,0 +1,69 @@
+/**
+ * DHCP servers that are no members, on segments that this member serves. While one was heard of
+ * late, this member gives no addresses there, only boot files: two that both give addresses are a
+ * fault that shows itself much later.
+ *
+ * An answer that was seen on the wire is proof. That a client names one is not: any machine could
+ * claim that. It only makes this member ask, as a client would.
+ */
+import { FOREIGN_ASK_MS, FOREIGN_KEPT_MS, MAX_FOREIGN_SERVERS } from "../../base/limits.ts";
+import { type Ipv4, ipv4Text, isWithin, type Network } from "../../model/ipv4.ts";
+
+interface Foreign {
+  readonly via: string;
+  readonly networks: readonly Network[];
+  atMs: number;
+}
+
+export class ForeignServers {
+  readonly #servers = new Map<Ipv4, Foreign>();
+  readonly #askedAtMs = new Map<string, number>();
+
+  /** One was heard to answer on that interface; true where that is news. */
+  heard(server: Ipv4, via: string, networks: readonly Network[], nowMs: number): boolean {
+    const isNew = !this.#isThere(this.#servers.get(server), nowMs);
+    this.#servers.delete(server);
+    const [oldest] = this.#servers.keys();
+    if (this.#servers.size >= MAX_FOREIGN_SERVERS && oldest !== undefined) {
+      this.#servers.delete(oldest);
+    }
+    this.#servers.set(server, { via, networks, atMs: nowMs });
+    return isNew;
+  }
+
+  /** One that gives addresses on any of the networks. */
+  on(networks: readonly Network[], nowMs: number): Ipv4 | undefined {
+    for (const [server, foreign] of this.#servers) {
+      if (!this.#isThere(foreign, nowMs)) continue;
+      const isOn = networks.some(({ address, prefix }) =>
+        foreign.networks.some((other) => other.address === address && other.prefix === prefix)
+      );
+      if (isOn || networks.some((network) => isWithin(network, server))) return server;
+    }
+    return undefined;
+  }
+
+  /** Whether it is time to ask on the interface; it is asked then. */
+  mayAsk(via: string, nowMs: number): boolean {
+    if (nowMs - (this.#askedAtMs.get(via) ?? Number.NEGATIVE_INFINITY) < FOREIGN_ASK_MS) {
+      return false;
+    }
+    this.#askedAtMs.set(via, nowMs);
+    return true;
+  }
+
+  /** A line for each that is there now. */
+  notices(name: string, nowMs: number): string[] {
+    return [...this.#servers].filter(([, foreign]) => this.#isThere(foreign, nowMs)).map((
+      [server, { via }],
+    ) =>
+      `${ipv4Text(server)}, which is no member, answers DHCP on ${via} of ${name}: ${name} gives ` +
+      `boot files there and no addresses; stop that server, or start ${name} with ` +
+      `--dhcp-authoritative ${via}`
+    );
+  }
+
+  #isThere(foreign: Foreign | undefined, nowMs: number): boolean {
+    return foreign !== undefined && nowMs - foreign.atMs < FOREIGN_KEPT_MS;
+  }
+}
