@@ -1,0 +1,87 @@
+/** A collective that boots machines: members at the servers of a segment, over one content. */
+import { Scene, type Server } from "../collective.ts";
+import {
+  canMakeSegments,
+  INTERFACE,
+  Segment,
+  type SegmentShape,
+  serverAddress,
+} from "./segment.ts";
+
+export class BootSite {
+  readonly segment: Segment;
+  readonly scene: Scene;
+  /** m1 stands at s1, and so on. */
+  readonly members: readonly Server[];
+  /** What all members have as `--content`. */
+  readonly content: string;
+
+  private constructor(segment: Segment, scene: Scene, members: readonly Server[]) {
+    this.segment = segment;
+    this.scene = scene;
+    this.members = members;
+    this.content = contentOf(segment);
+  }
+
+  static async make(segment: Segment, scene: Scene, count: number): Promise<BootSite> {
+    const content = contentOf(segment);
+    await Deno.mkdir(`${content}/public/os`, { recursive: true });
+    const places = Array.from({ length: count }, (_, at) => ({
+      before: segment.at(`s${at + 1}`),
+      address: serverAddress(at + 1),
+      flags: ["--content", content, "--boot-http", "[::]:80", "--interfaces", INTERFACE],
+    }));
+    return new BootSite(segment, scene, await scene.members(count, places));
+  }
+
+  get first(): Server {
+    return this.members[0] as Server;
+  }
+
+  /** The member whose address it is. */
+  at(address: string): Server {
+    const found = this.members.find((_, at) => serverAddress(at + 1) === address);
+    if (found === undefined) throw new Error(`no member has ${address}`);
+    return found;
+  }
+
+  /** Where in the segment a member stands. */
+  place(member: Server): string {
+    return member.name.replace("m", "s");
+  }
+}
+
+function contentOf(segment: Segment): string {
+  return `${segment.folder}/content`;
+}
+
+export interface BootShape extends Omit<SegmentShape, "servers"> {
+  readonly members: number;
+  /** Servers beside them, for others. */
+  readonly others?: number;
+  /** Tools that it calls. */
+  readonly tools?: readonly string[];
+}
+
+/** A test with a segment and members of its own. */
+export async function bootTest(
+  title: string,
+  shape: BootShape,
+  act: (site: BootSite) => Promise<void>,
+): Promise<void> {
+  const { members, others = 0, tools = [] } = shape;
+  const ignore = !await canMakeSegments(...tools);
+  Deno.test({ name: `boot: ${title}`, ignore }, async () => {
+    const segment = await Segment.make({ ...shape, servers: members + others });
+    const scene = new Scene(segment.folder);
+    try {
+      await act(await BootSite.make(segment, scene, members));
+    } catch (error) {
+      console.log(scene.said());
+      throw error;
+    } finally {
+      await scene.end();
+      await segment.end();
+    }
+  });
+}
