@@ -130,12 +130,12 @@ async function run(
     const bound = await withPeerPort(given);
     if (!bound.ok) return bound;
     const options = bound.value;
-    const { data, peer, advertise, hints, wrapping, name } = options;
+    const { data, content, peer, advertise, hints, wrapping, name } = options;
     const hostName = Deno.hostname().replace(/\..*/, "");
     const running: { member?: RunningMember } = {};
     const memberName = (): string => running.member?.name ?? hostName;
     const on = await withDrivers(await surroundings(options, voice.tell), memberName);
-    const life = { data, lock, peer, advertise, hints, wrapping };
+    const life = { data, content, lock, peer, advertise, hints, wrapping };
     const started = await start({ ...life, name, hostName }, on);
     if (!started.ok) return started;
     if (started.value === undefined) return ok();

@@ -32,7 +32,8 @@ tree=$work/tree
 install -D -m 755 "$executable" "$tree/usr/bin/confluent"
 for name in nodelist nodeattrib nodedefine noderename noderemove \
   nodepower nodesetboot nodeboot nodehealth nodeidentify \
-  nodegrouplist nodegroupattrib nodegroupdefine nodegrouprename nodegroupremove; do
+  nodegrouplist nodegroupattrib nodegroupdefine nodegrouprename nodegroupremove \
+  osdeploy; do
   ln -s confluent "$tree/usr/bin/$name"
 done
 install -D -m 644 packaging/confluent.service "$tree/usr/lib/systemd/system/confluent.service"

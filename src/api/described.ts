@@ -3,12 +3,14 @@
  * checked and answered in src/wire. A route without its words here does not compile.
  */
 import type { RefusalKind } from "../base/outcome.ts";
+import * as deployment from "../wire/deployment_http.ts";
 import * as dump from "../wire/dump.ts";
 import { explanation } from "../wire/explanation_http.ts";
 import * as http from "../wire/http.ts";
 import * as command from "../wire/node_command_http.ts";
 import { watchedChange, watchEvent } from "../wire/watch.ts";
 import { DESCRIBED_COMMANDS } from "./described_commands.ts";
+import { DESCRIBED_DEPLOYMENT } from "./described_deployment.ts";
 import type { RouteName } from "./routes.ts";
 
 /** Every shape that is told by name: the very schemas that check requests and read answers. */
@@ -60,6 +62,9 @@ export const SHAPES = {
   NodeLine: command.nodeLine,
   NodeResults: command.nodeResults,
   Explanation: explanation,
+  Profile: deployment.profileAnswer,
+  UpdateProfile: deployment.updateProfileRequest,
+  UpdatedProfile: deployment.updatedProfile,
   DumpRequest: dump.dumpRequest,
   DumpLine: dump.dumpLine,
   RestoreHead: dump.restoreHead,
@@ -312,6 +317,7 @@ export const DESCRIBED: Readonly<Record<RouteName, Described>> = {
     refuses: [...WRITES, "conflict"],
     headers: OF_WRITES,
   },
+  ...DESCRIBED_DEPLOYMENT,
   "POST /dump": {
     summary: "The whole database as lines",
     about: "As it is at one index: a head, the groups and their nodes, the nodes, the users, an " +

@@ -16,6 +16,7 @@ type HealthRoute =
 
 const TOP: readonly string[] = [
   "collective/",
+  "deployment/",
   "docs",
   "events/",
   "noderange/",

@@ -475,6 +475,38 @@ export const POLL_GIVE_WAY_MS = 1;
 // ---- boot files
 /** Of a path below `public/`, as Linux has it (PATH_MAX). */
 export const MAX_CONTENT_PATH_BYTES = 4_096;
+// ---- profiles and their files
+export const MAX_PROFILE_NAME_LENGTH = 128;
+/** Profiles of one member, and files of one; beyond that it is not compared. */
+export const MAX_PROFILES = 256;
+export const MAX_PROFILE_FILES = 16_384;
+/** Folders within folders of a profile. */
+export const MAX_PROFILE_DEPTH = 16;
+/** Its `profile.yaml`, and the label and kernel arguments in it, in characters. */
+export const MAX_PROFILE_YAML_BYTES = 16 * 1024;
+export const MAX_PROFILE_LABEL_LENGTH = 256;
+export const MAX_KERNEL_ARGUMENTS_LENGTH = 2_048;
+/** Files of its `boot/initramfs`. */
+export const MAX_INITRAMFS_FILES = 16;
+/** The content folder is looked at so often, and less often where one look takes more than one part
+ * in so many of the time. */
+export const CONTENT_LOOK_MS = 1_500;
+export const CONTENT_LOOK_SHARE = 16;
+/** A profile is compared once its files have been at rest for so long; */
+export const CONTENT_REST_MS = 1_000;
+/** one whose files could not be read, again after this. */
+export const CONTENT_RETRY_MS = 30_000;
+/** Files are read for that no faster than this, in pieces of so many bytes. */
+export const CONTENT_BYTES_PER_SECOND = 50_000_000;
+export const CONTENT_PIECE_BYTES = 256 * 1024;
+/** Files whose SHA-256 is remembered. */
+export const MAX_CONTENT_HASHES = 65_536;
+/** Whoever sets a reference digest waits so long for the files to be read. */
+export const CONTENT_WAIT_MS = 20_000;
+/** Characters of why a profile cannot be booted, or compared. */
+export const MAX_CONTENT_REASON_LENGTH = 256;
+/** Things that are wrong with profiles, of which is told one by one. */
+export const MAX_CONTENT_NOTICES = 32;
 
 // ---- check
 /** Less room on the disk of the data folder is told of. */

@@ -5,6 +5,7 @@
 import { Argument, type Command } from "commander";
 
 import type { Run } from "./command.ts";
+import { declareDeploymentCommands } from "./deployment_commands.ts";
 import { declareGlobalOptions } from "./global_options.ts";
 import { declareHardwareCommands } from "./hardware_commands.ts";
 import { declareGroupCommands, declareNodeCommands } from "./node_commands.ts";
@@ -25,6 +26,8 @@ export function declareCommands(program: Command, act: Act): void {
   declareExplain(program.command("explain"), act);
   program.commandsGroup("Groups of nodes:");
   declareGroupCommands(program, act);
+  program.commandsGroup("Deployment:");
+  declareDeploymentCommands(program, act);
   program.commandsGroup("The database as files:");
   declareDumpCommands(program, act);
   program.commandsGroup("Members:");
@@ -246,6 +249,7 @@ function declareCheck(check: Command, act: Act): void {
 function declareServeOptions(command: Command): void {
   command.optionsGroup("How the member runs (each also a key of /etc/confluent/service.yaml):")
     .option("--data <dir>", "where it keeps its data (/etc/confluent/cfg)")
+    .option("--content <dir>", "where profiles and other boot files lie (/var/lib/confluent)")
     .option("--name <name>", "what it is called (the short host name)")
     .option("--socket <path>", "unix socket of its API (/run/confluent/http.sock)")
     .option("--api <addr:port>", "TCP address of its API (127.0.0.1:4005)")

@@ -15,6 +15,7 @@ import { oneLine } from "../base/one_line.ts";
 /** The flags of `serve` as commander hands them over. */
 export interface ServeFlags {
   readonly data?: string;
+  readonly content?: string;
   readonly name?: string;
   readonly socket?: string;
   readonly api?: string;
@@ -29,6 +30,7 @@ export interface ServeFlags {
 
 const DEFAULTS = {
   "data": "/etc/confluent/cfg",
+  "content": "/var/lib/confluent",
   "name": "",
   "socket": DEFAULT_SOCKET,
   "api": "127.0.0.1:4005",
@@ -81,7 +83,7 @@ function readTexts(
   if (!hints.ok) return hints;
   const strange = advertise.find((address) => endpointOf(address) === undefined);
   if (strange !== undefined) return wrong("advertise", strange, "HOST or HOST:PORT, with commas");
-  for (const key of ["data", "socket"] as const) {
+  for (const key of ["data", "content", "socket"] as const) {
     if (texts[key] === "") return wrong(key, "", "a path");
   }
   const logLevel = oneOf("log-level", texts["log-level"], LOG_LEVELS);
@@ -90,6 +92,7 @@ function readTexts(
   if (!logFormat.ok) return logFormat;
   return ok({
     data: texts.data,
+    content: texts.content.replace(/(?<=.)\/+$/, ""),
     name: name.value,
     socket: texts.socket,
     api: api.value,

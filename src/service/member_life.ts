@@ -53,6 +53,8 @@ export interface Surroundings {
 export interface LifeOptions {
   readonly data: string;
   readonly lock: FolderLock;
+  /** The folder of profiles and what else nodes are sent; undefined where there is none. */
+  readonly content?: string | undefined;
   readonly peer: Endpoint;
   readonly advertise: readonly string[];
   /** Where to look for the members of these names: see {@link PeersParts.hints}. */

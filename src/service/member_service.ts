@@ -9,6 +9,7 @@ import type { Operation, Verdict } from "../model/operation.ts";
 import type { Rows } from "../model/rows.ts";
 import type { CellView } from "../replica/cells.ts";
 import type { NodeIndex } from "../replica/node_index.ts";
+import type { DeployedProfiles } from "./content/deployed_profiles.ts";
 import type { NodeCommands, Observed } from "./node_commands.ts";
 import type { NodeNumbers } from "./node_numbers.ts";
 import type { Secrets } from "./secrets.ts";
@@ -184,6 +185,8 @@ export interface MemberService {
   readonly secrets: Secrets;
   readonly commands: NodeCommands;
   readonly observed: Observed;
+  /** Profiles, and who holds them. */
+  readonly deployed: DeployedProfiles;
   /** The index of the last entry applied here. */
   readonly index: number;
   /** Why this member is locked (removed, rolled back, ...), while it is. */
@@ -231,7 +234,8 @@ export interface MemberService {
   drain(name: string, progress: (line: string) => void): Promise<Outcome<DrainAnswer>>;
   /** Nodes may be given to it again. */
   undrain(name: string): Promise<Outcome<DrainAnswer>>;
-  /** What of nodes and their managers nobody will set right by themselves, a line each. */
+  /** What of nodes and their managers, and of profiles, nobody will set right by itself, a line
+   * each. */
   nodeNotices(): Promise<readonly string[]>;
   /** The members' names, as this one knows them. */
   readonly members: readonly string[];

@@ -17,6 +17,8 @@ export type WrappingSource =
 /** How a member is run; names and defaults are those of the flags of `confluent serve`. */
 export interface ServeOptions {
   readonly data: string;
+  /** The folder of profiles and what else nodes are sent; it need not be there. */
+  readonly content: string;
   /** The name a new member takes; one that has a name already refuses another. */
   readonly name: string | undefined;
   readonly socket: string;

@@ -24,6 +24,7 @@ import { joinerAddresses } from "./addresses.ts";
 import { AdmissionDesk } from "./admission.ts";
 import { findingsOf } from "./check.ts";
 import { collectiveView } from "./collective_view.ts";
+import type { DeployedProfiles } from "./content/deployed_profiles.ts";
 import { drain, type Drainer, undrain } from "./draining.ts";
 import { overFiles } from "./folder_faults.ts";
 import { enrol, type Joiner, type OwnAddresses } from "./enrolment.ts";
@@ -96,7 +97,7 @@ export class RunningMember implements MemberService {
     this.#standing = new NodeStanding(() => this.#machine, surroundings.clock);
     this.#entry = new OwnEntry(this, options.data, surroundings.log);
     this.secrets = new KeyKeeper(this, surroundings);
-    this.control = new NodeControl(this, surroundings);
+    this.control = new NodeControl(this, surroundings, options);
     this.#heldAtMs = this.#nowMs();
     const source = watchSource(() => {
       const { loop } = this.life;
@@ -114,6 +115,10 @@ export class RunningMember implements MemberService {
 
   get observed(): Observed {
     return this.control.observed;
+  }
+
+  get deployed(): DeployedProfiles {
+    return this.control.boot;
   }
 
   snapshot(): Rows {
@@ -348,7 +353,7 @@ export class RunningMember implements MemberService {
   }
 
   async nodeNotices(): Promise<readonly string[]> {
-    return await this.#standing.notices();
+    return [...await this.#standing.notices(), ...this.control.boot.notices()];
   }
 
   get members(): readonly string[] {

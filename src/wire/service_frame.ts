@@ -1,6 +1,6 @@
 /**
  * Frames between members that are no business of the log: commands on nodes, what was observed of
- * them. They go over the same links; each kind's codec has a file of its own, and its numbers here.
+ * them, what is held of profiles. They go over the same links; each kind's codec has a file of its own, and its numbers here.
  */
 
 /** Numbers of frames from here on are the services'; lower ones the log's and the greeting's. */
@@ -18,10 +18,14 @@ export const SERVICE_NUMBERS = {
   observedTold: 139,
   explainAsk: 144,
   explained: 145,
+<<<<<<< HEAD
   bootNote: 160,
   bootNow: 161,
   bootAsk: 162,
   bootTold: 163,
+=======
+  contentTold: 152,
+>>>>>>> 46b712c59f1b991259d1a39c5871f8e381724625
 } as const;
 
 /** Whether a frame is a service's. */

@@ -77,6 +77,7 @@ export function newNodes(...nodes: readonly string[]): Operation {
 /** A request of a route of the table, as good as any where n1 is a node and g1 a group. */
 export function exampleOf(name: string): [route: string, body: unknown] {
   const route = name.replace(":node", "n1").replace(":range", "n1").replace(":member", "m2")
+    .replace(":profile", "alma-9")
     .replace(":group", "g1").replace(/:element\{.*\}/, "all");
   const bodies: Record<string, unknown> = {
     "POST /nodes/": { name: "n7" },
@@ -89,6 +90,7 @@ export function exampleOf(name: string): [route: string, body: unknown] {
     "POST /dump": {},
     "POST /restore": '{"kind":"head","mode":"merge"}\n{"kind":"end","entries":0}',
   };
+  if (name === "PUT /deployment/profiles/:profile") return [route, { updateboot: 1 }];
   if (name.endsWith("/rename")) return [route, { rename: "x1" }];
   if (name.endsWith("/expression")) return [route, { expression: "{n1}" }];
   if (name.endsWith("/state")) return [route, name.startsWith("PUT") ? { state: "on" } : undefined];

@@ -13,9 +13,17 @@ export interface OptionOutline {
 }
 
 /** What may stand where a word does. */
-export type WordKind = "node" | "group" | "attribute" | "groupAttribute" | "command" | "other" | {
-  readonly oneOf: string[];
-};
+export type WordKind =
+  | "node"
+  | "group"
+  | "profile"
+  | "attribute"
+  | "groupAttribute"
+  | "command"
+  | "other"
+  | {
+    readonly oneOf: string[];
+  };
 
 export interface CommandOutline {
   /** `collective show`. */
@@ -44,6 +52,7 @@ const FIRST: Readonly<Record<string, WordKind>> = {
   nodegroupattrib: "group",
   nodegroupremove: "group",
   nodegrouprename: "group",
+  "osdeploy update": "profile",
 };
 
 /** What the words after the first are. */
@@ -67,7 +76,7 @@ export const TAKES_ATTRIBUTES: readonly string[] = Object.keys(LATER)
 /** Commands that are also links of the executable. Others have names that are taken by programs of
  * the system (`join`, `watch`), whose completions are none of ours. */
 export function linkedCommands(commands: readonly CommandOutline[]): CommandOutline[] {
-  return commands.filter(({ path }) => /^node[a-z]+$/.test(path));
+  return commands.filter(({ path }) => /^(node[a-z]+|osdeploy)$/.test(path));
 }
 
 /** The program first, then each command, those of `collective` after it. */
@@ -83,7 +92,6 @@ function below(command: Command, path: string): CommandOutline[] {
 }
 
 function outline(command: Command, path: string): CommandOutline {
-  const name = command.name();
   const choices = command.registeredArguments[0]?.argChoices;
   return {
     path,
@@ -97,8 +105,8 @@ function outline(command: Command, path: string): CommandOutline {
       words: description,
     })),
     commands: command.commands.map((one) => one.name()),
-    first: choices !== undefined ? { oneOf: [...choices] } : FIRST[name] ?? "other",
-    later: LATER[name] ?? "other",
+    first: choices !== undefined ? { oneOf: [...choices] } : FIRST[path] ?? "other",
+    later: LATER[path] ?? "other",
   };
 }
 
