@@ -407,6 +407,28 @@ export const OBSERVED_SWEPT_NODES = 16_384;
 /** Of a path below `public/`, as Linux has it (PATH_MAX). */
 export const MAX_CONTENT_PATH_BYTES = 4_096;
 
+// ---- raw sockets
+/** Messages that one call of the kernel takes or gives, */
+export const RAW_BATCH = 64;
+/** and bytes of one that is received: no boot client or relay sends more. */
+export const RAW_RECEIVE_BYTES = 2048;
+/** Of a datagram over IPv4. */
+export const MAX_DATAGRAM_BYTES = 65_507;
+/** Of a frame that is sent. */
+export const MAX_ETHERNET_BYTES = 2048;
+/** What frames that wait may take of the kernel's memory, where it grants that much. */
+export const FRAMES_WAITING_BYTES = 8 * 1024 * 1024;
+/** File descriptors looked at to name the holder of a port. */
+export const MAX_DESCRIPTORS_SEARCHED = 65_536;
+/** Descriptors that are told of at once. */
+export const POLLED_EVENTS = 64;
+/** After an event the next one is looked for in each turn of the event loop, for so long, */
+export const POLL_BRISK_MS = 0.2;
+/** but so often in vain at most, before the thread of the pool waits at once; doubling. */
+export const POLL_RESTS_MOST = 32;
+/** However much comes, other sockets of the process have their turn this often. */
+export const POLL_GIVE_WAY_MS = 1;
+
 // ---- check
 /** Less room on the disk of the data folder is told of. */
 export const LEAST_DISK_ROOM_BYTES = 256 * 1024 * 1024;
