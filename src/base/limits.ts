@@ -403,6 +403,10 @@ export const OBSERVED_COMPARE_MS = 10_000;
 /** and so many nodes are looked at that may be gone. */
 export const OBSERVED_SWEPT_NODES = 16_384;
 
+// ---- boot files
+/** Of a path below `public/`, as Linux has it (PATH_MAX). */
+export const MAX_CONTENT_PATH_BYTES = 4_096;
+
 // ---- raw sockets
 /** Messages that one call of the kernel takes or gives, */
 export const RAW_BATCH = 64;
