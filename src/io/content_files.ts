@@ -29,6 +29,8 @@ export interface ContentFile {
    * open. Rejects where the disk fails, or it was closed before.
    */
   read(into: Uint8Array, at: number): Promise<number>;
+  /** Whether it still is what its identity says. Rejects as `read` does. */
+  isUnchanged(): Promise<boolean>;
   /** May be called twice, and while it is read: it is closed after that. */
   close(): void;
 }
@@ -48,18 +50,39 @@ export async function openContent(root: string, path: string): Promise<Outcome<C
   const shown = spelledOutControls(below.value);
   try {
     const place = await openAt(`${root}/public/${below.value}`, O_PATH);
-    try {
-      const real = Deno.readLinkSync(selfPath(place));
-      if (!await isWithin(root, real)) {
-        return refused("forbidden", `${shown}: it leads out of public/ and distributions/`);
-      }
-      const found = await statOf(place);
-      if (found.isDirectory()) return refused("not-found", `${shown}: it is a folder`);
-      if (!found.isFile()) return refused("forbidden", `${shown}: it is no plain file`);
-      return ok(new OpenFile(await openAt(selfPath(place), constants.O_RDONLY), found));
-    } finally {
-      await closePlace(place);
+    return await openPlain(place, shown, (real) => isWithin(root, real));
+  } catch (error) {
+    return refusalOf(shown, error);
+  }
+}
+
+/** Opens what is at `place` for reading, where its real path may be served. Closes `place`. */
+async function openPlain(
+  place: number,
+  shown: string,
+  isServed: (real: string) => Promise<boolean>,
+): Promise<Outcome<ContentFile>> {
+  try {
+    if (!await isServed(Deno.readLinkSync(selfPath(place)))) {
+      return refused("forbidden", `${shown}: it leads out of public/ and distributions/`);
     }
+    const found = await statOf(place);
+    if (found.isDirectory()) return refused("not-found", `${shown}: it is a folder`);
+    if (!found.isFile()) return refused("forbidden", `${shown}: it is no plain file`);
+    return ok(new OpenFile(await openAt(selfPath(place), constants.O_RDONLY), found));
+  } finally {
+    await closePlace(place);
+  }
+}
+
+/**
+ * Opens a file that the configuration or a distribution names, wherever it lies. Refuses as
+ * {@link openContent} does.
+ */
+export async function openNamedFile(path: string): Promise<Outcome<ContentFile>> {
+  const shown = spelledOutControls(path);
+  try {
+    return await openPlain(await openAt(path, O_PATH), shown, () => Promise.resolve(true));
   } catch (error) {
     return refusalOf(shown, error);
   }
@@ -117,23 +140,22 @@ class OpenFile implements ContentFile {
     this.fd = fd;
     this.size = Number(size);
     this.modifiedMs = Number(mtimeNs / 1_000_000n);
-    this.identity = [dev, ino, size, mtimeNs].map((n) => n.toString(16)).join("-");
+    this.identity = identityOf({ dev, ino, size, mtimeNs });
   }
 
-  async read(into: Uint8Array, at: number): Promise<number> {
-    if (!this.#isOpen) throw new Error("the file is closed");
-    this.#reads++;
-    try {
+  read(into: Uint8Array, at: number): Promise<number> {
+    return this.#whileOpen(async () => {
       let length = 0;
       for (;;) {
         const count = await readAt(this.fd, into.subarray(length), at + length);
         length += count;
         if (count === 0 || length === into.length) return length;
       }
-    } finally {
-      this.#reads--;
-      if (!this.#isOpen) this.#end();
-    }
+    });
+  }
+
+  isUnchanged(): Promise<boolean> {
+    return this.#whileOpen(async () => identityOf(await statOf(this.fd)) === this.identity);
   }
 
   close(): void {
@@ -142,10 +164,27 @@ class OpenFile implements ContentFile {
     this.#end();
   }
 
+  async #whileOpen<T>(use: () => Promise<T>): Promise<T> {
+    if (!this.#isOpen) throw new Error("the file is closed");
+    this.#reads++;
+    try {
+      return await use();
+    } finally {
+      this.#reads--;
+      if (!this.#isOpen) this.#end();
+    }
+  }
+
   /** Another file may get the descriptor's number at once: nobody may be reading by it. */
   #end(): void {
     if (this.#reads === 0) closeSync(this.fd);
   }
+}
+
+type Marks = Pick<Found, "dev" | "ino" | "size" | "mtimeNs">;
+
+function identityOf({ dev, ino, size, mtimeNs }: Marks): string {
+  return [dev, ino, size, mtimeNs].map((n) => n.toString(16)).join("-");
 }
 
 const UNREADABLE = "this member may not read it; make it readable for its user";

@@ -3,7 +3,7 @@ import { deepEqual, equal, match, notEqual, rejects } from "node:assert/strict";
 import fc from "fast-check";
 
 import type { Outcome } from "../../src/base/outcome.ts";
-import { type ContentFile, openContent } from "../../src/io/content_files.ts";
+import { type ContentFile, openContent, openNamedFile } from "../../src/io/content_files.ts";
 
 const SECRET = "not for you";
 
@@ -208,5 +208,31 @@ Deno.test("no path whatever shows what is private", async () => {
       }),
       { numRuns: 500, examples: [[["up", "private", "key"]]] },
     );
+  });
+});
+
+Deno.test("a file tells whether it is what it was when it was opened", async () => {
+  await inContent(async (root) => {
+    const path = `${root}/public/os/p1/kernel`;
+    const file = await opened(root, "os/p1/kernel");
+    equal(await file.isUnchanged(), true);
+    await Deno.writeTextFile(path, "another kernel");
+    equal(await file.isUnchanged(), false);
+    file.close();
+    await rejects(file.isUnchanged(), /closed/);
+    const other = await opened(root, "os/p1/kernel");
+    await Deno.remove(path);
+    equal(await other.isUnchanged(), true, "whoever has it open has it whole");
+    other.close();
+  });
+});
+
+Deno.test("a file that is named may lie anywhere, but is a plain one", async () => {
+  await inContent(async (root, folder) => {
+    await Deno.symlink(`${root}/private/key`, `${folder}/link`);
+    equal(await textOf(await openNamedFile(`${folder}/link`)), SECRET);
+    equal(await textOf(await openNamedFile(`${root}/private`)), "not-found");
+    equal(await textOf(await openNamedFile(`${root}/none`)), "not-found");
+    equal(await textOf(await openNamedFile("/dev/null")), "forbidden");
   });
 });

@@ -16,9 +16,10 @@ import { oneLine } from "../../base/one_line.ts";
 export interface ReadableFile {
   /** What tells it from any other, and from itself with other contents. */
   readonly identity: string;
-  readonly sizeBytes: number;
-  /** Fills `into` with its bytes from `from` on; how many there were. */
-  read(from: number, into: Uint8Array): Promise<number>;
+  /** In bytes. */
+  readonly size: number;
+  /** Fills `into` with its bytes from `at` on; how many there were. */
+  read(into: Uint8Array, at: number): Promise<number>;
   /** Whether it still is what `identity` says. */
   isUnchanged(): Promise<boolean>;
   close(): void;
@@ -64,7 +65,7 @@ export class FileChunks {
   /** The file, shared with all who have it open. It closes it, soon or when the last lets go. */
   share(file: ReadableFile): SharedFile {
     const known = this.#files.get(file.identity);
-    const shared = known ?? new SharedFile(this, file.identity, file.sizeBytes);
+    const shared = known ?? new SharedFile(this, file.identity, file.size);
     if (known === undefined) this.#files.set(file.identity, shared);
     shared.join(file);
     return shared;
@@ -194,7 +195,7 @@ export class SharedFile {
     this.#isReading = true;
     try {
       const bytes = new Uint8Array(length);
-      const count = await file.read(from, bytes);
+      const count = await file.read(bytes, from);
       if (count === length && await file.isUnchanged()) return bytes;
       this.#failed("the file has changed while it was sent");
     } catch (error) {

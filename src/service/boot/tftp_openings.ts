@@ -116,7 +116,7 @@ export class TftpOpenings {
 }
 
 async function translated(source: TftpSource): Promise<Outcome<BlockSource>> {
-  const length = source.kind === "bytes" ? source.bytes.length : source.file.sizeBytes;
+  const length = source.kind === "bytes" ? source.bytes.length : source.file.size;
   try {
     if (length > MAX_NETASCII_BYTES) {
       const most = `${MAX_NETASCII_BYTES} bytes are sent as netascii`;
@@ -124,7 +124,7 @@ async function translated(source: TftpSource): Promise<Outcome<BlockSource>> {
     }
     if (source.kind === "bytes") return ok(blocksOfBytes(toNetascii(source.bytes)));
     const bytes = new Uint8Array(length);
-    const count = await source.file.read(0, bytes);
+    const count = await source.file.read(bytes, 0);
     if (count === length && await source.file.isUnchanged()) {
       return ok(blocksOfBytes(toNetascii(bytes)));
     }
