@@ -142,7 +142,7 @@ function isKnownLink(link: number): boolean {
 }
 
 function unknownLink(link: number): string {
-  return `packets of link type ${link} are in it; Ethernet (1) and Linux cooked (113, 276) are read`;
+  return `packets of link type ${link} are in it; Ethernet (1) or Linux cooked (113, 276) is read`;
 }
 
 function lengthFault({ at, bytes, wireBytes }: CaptureRecord): string | undefined {

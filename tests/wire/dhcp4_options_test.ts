@@ -189,7 +189,7 @@ Deno.test("any bytes in an option that holds options are those or refused", () =
   }));
 });
 
-Deno.test("an answer has the room that the client and the link give, and never less than all have", () => {
+Deno.test("an answer has the room that client and link give, at least what all have", () => {
   const room = (size: number[]): number => replyRoom(only(57, size), 1_500);
   equal(replyRoom(new Map(), 1_500), 548);
   equal(room([0x05, 0xc0]), 1_472 - 28);

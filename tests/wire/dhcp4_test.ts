@@ -134,7 +134,7 @@ Deno.test("any bytes are a message or refused, and what they are can be printed"
   );
 });
 
-Deno.test("cut off, a message is refused within an option, and has fewer options between two", () => {
+Deno.test("cut off within an option a message is refused, and between two it has fewer", () => {
   fc.assert(
     fc.property(PACKET, (packet) => {
       const whole = valueOf(printDhcp4(packet, MAX_DHCP_BYTES));
@@ -295,6 +295,24 @@ Deno.test("the last byte of room is used, and overload's own three are not in th
   const alone = valueOf(printDhcp4({ ...PLAIN, options: sized([43, room - 4], [12, 10]) }, 548));
   equal(alone.length, 548);
   deepEqual([...valueOf(parseDhcp4(alone)).options.keys()], [43]);
+});
+
+Deno.test("a field that is filled up ends with 255", () => {
+  const sizes: readonly [bytes: number, file: number[], sname: number[]][] = [
+    [61, [6], []],
+    [125, [6], []],
+    [126, [], []],
+  ];
+  for (const [size, file, sname] of sizes) {
+    const options = sized([43, 290], [6, size]);
+    const bytes = valueOf(printDhcp4({ ...PLAIN, options }, 548));
+    deepEqual(placesOf(bytes).slice(1), [file, sname], `${size} bytes`);
+  }
+  const named = { ...PLAIN, file: "f", options: sized([43, 290], [6, 61], [12, 1]) };
+  const short = valueOf(printDhcp4(named, 548));
+  deepEqual(placesOf(short.fill(0, 108, 236))[2], [6]);
+  const long = valueOf(printDhcp4({ ...named, options: sized([43, 290], [6, 62]) }, 548));
+  deepEqual([...valueOf(parseDhcp4(long)).options.keys()], [43]);
 });
 
 Deno.test("a long option is printed in parts that stand together", () => {

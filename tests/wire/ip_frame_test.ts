@@ -129,6 +129,7 @@ Deno.test("options of IP are passed over", () => {
   const sum = 0x24f8 - 0x100 - 4 - 0x202;
   longer.set([sum >> 8, sum & 255], 24);
   deepEqual(parseUdpFrame(longer), SAID);
+  equal(parseUdpFrame(longer.subarray(0, 45), longer.length), undefined, "cut within UDP");
 });
 
 Deno.test("of a frame that a capture cut, as much of the payload is there as was kept", () => {

@@ -163,7 +163,7 @@ const FAULTS: Readonly<Record<string, Uint8Array>> = {
   "it is compressed by gzip; give what gunzip makes of it": fromHex("1f8b0800"),
   "it ends within its header": pcapFile([], WAY).subarray(0, 23),
   "it is of version 3, and 2 is read": pcapFile([], WAY).with(4, 3),
-  "packets of link type 105 are in it; Ethernet (1) and Linux cooked (113, 276) are read": pcapFile(
+  "packets of link type 105 are in it; Ethernet (1) or Linux cooked (113, 276) is read": pcapFile(
     [],
     { ...WAY, link: 105 },
   ),
