@@ -26,9 +26,6 @@ export interface BootParts {
   readonly content: string | undefined;
 }
 
-/** Where there is no content folder: a place where nothing can be. */
-const NOWHERE = "/dev/null";
-
 export class BootControl implements DeployedProfiles {
   /** What lies in this member's content folder. */
   readonly profiles: Profiles;
@@ -40,7 +37,7 @@ export class BootControl implements DeployedProfiles {
   #waiting: (() => void)[] = [];
   #isClosed = false;
 
-  constructor(member: RunningMember, { clock, log, data, content = NOWHERE }: BootParts) {
+  constructor(member: RunningMember, { clock, log, data, content }: BootParts) {
     this.#member = member;
     this.#clock = clock;
     const changed = (): void => this.#changed();
