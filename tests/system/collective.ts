@@ -100,6 +100,8 @@ export function memberTest(
 export class Server {
   readonly name: string;
   readonly data: string;
+  /** Its content folder, which is not there unless a test makes it. */
+  readonly content: string;
   readonly socket: string;
   readonly api: string;
   /** Where it listens for members; `move` gives it another. */
@@ -112,6 +114,7 @@ export class Server {
     this.#scene = scene;
     this.name = `m${number}`;
     this.data = `${scene.folder}/${this.name}`;
+    this.content = `${scene.folder}/c${number}`;
     this.socket = `${scene.folder}/s${number}/http.sock`;
     this.api = `127.0.0.1:${freePort()}`;
     this.peer = `127.0.0.1:${freePort()}`;
@@ -119,8 +122,11 @@ export class Server {
 
   /** How a member runs on this server. */
   get flags(): string[] {
-    const { data, socket, api, peer } = this;
-    return ["--data", data, "--socket", socket, "--api", api, "--peer", peer];
+    const { data, content, socket, api, peer } = this;
+    return [
+      ...["--data", data, "--content", content],
+      ...["--socket", socket, "--api", api, "--peer", peer],
+    ];
   }
 
   /** Its site was renumbered: at its next start it listens elsewhere. */

@@ -41,7 +41,7 @@ Deno.test("what cannot be booted, or compared, is named with its reason", () => 
   ]);
 });
 
-Deno.test("without a reference contents that differ are told of, and who has nothing is not", () => {
+Deno.test("without a reference contents that differ are told of, and who has none is not", () => {
   const unset = (name: string, digest: string): ReturnType<typeof holder> =>
     holder(name, { content: "unset", digest });
   const all = [unset("m1", DIGEST), unset("m2", OTHER), unset("m3", DIGEST), holder("m4", missing)];
