@@ -8,7 +8,9 @@ import { explanation } from "../wire/explanation_http.ts";
 import * as http from "../wire/http.ts";
 import * as command from "../wire/node_command_http.ts";
 import { watchedChange, watchEvent } from "../wire/watch.ts";
+import * as deployment from "../wire/deployment_http.ts";
 import { DESCRIBED_COMMANDS } from "./described_commands.ts";
+import { DESCRIBED_DEPLOYMENT } from "./described_deployment.ts";
 import type { RouteName } from "./routes.ts";
 
 /** Every shape that is told by name: the very schemas that check requests and read answers. */
@@ -59,6 +61,12 @@ export const SHAPES = {
   NodeValues: command.nodeValues,
   NodeLine: command.nodeLine,
   NodeResults: command.nodeResults,
+  ProfileRequest: deployment.profileRequest,
+  LockRequest: deployment.lockRequest,
+  ProfileValues: deployment.profileValues,
+  LockValues: deployment.lockValues,
+  ProfilesByNode: deployment.profilesByNode,
+  LocksByNode: deployment.locksByNode,
   Explanation: explanation,
   DumpRequest: dump.dumpRequest,
   DumpLine: dump.dumpLine,
@@ -202,6 +210,7 @@ export const DESCRIBED: Readonly<Record<RouteName, Described>> = {
     refuses: BY_RANGE,
   },
   ...DESCRIBED_COMMANDS,
+  ...DESCRIBED_DEPLOYMENT,
   "GET /noderange/": { summary: "Noderanges, by name", answers: json("Links"), refuses: [] },
   "POST /noderange/": {
     summary: "Makes the nodes of a noderange, all with the same attributes, in one change",

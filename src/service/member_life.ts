@@ -36,6 +36,7 @@ import { foundingRecords, joiningRecords } from "./machine/founding.ts";
 import { MemberLoop } from "./member_loop.ts";
 import { Peers } from "./peers.ts";
 import type { OwnIdentities } from "./pins.ts";
+import type { Profiles } from "./profiles.ts";
 import type { WrappingSource } from "./programs.ts";
 
 /** What a member runs on; main.ts names the real ones. */
@@ -48,6 +49,8 @@ export interface Surroundings {
   readonly hostAddresses: () => readonly HostAddress[];
   /** What reaches controllers of nodes, by `hardwaremanagement.method`; closed with the member. */
   readonly drivers?: ReadonlyMap<string, Driver>;
+  /** What there is to deploy. */
+  readonly profiles?: Profiles;
 }
 
 export interface LifeOptions {

@@ -11,6 +11,7 @@ import type { CellView } from "../replica/cells.ts";
 import type { NodeIndex } from "../replica/node_index.ts";
 import type { NodeCommands, Observed } from "./node_commands.ts";
 import type { NodeNumbers } from "./node_numbers.ts";
+import type { Profiles } from "./profiles.ts";
 import type { Secrets } from "./secrets.ts";
 import type { Explanation } from "../wire/explanation_http.ts";
 import type { WatchEvent } from "../wire/watch.ts";
@@ -184,6 +185,7 @@ export interface MemberService {
   readonly secrets: Secrets;
   readonly commands: NodeCommands;
   readonly observed: Observed;
+  readonly profiles: Profiles;
   /** The index of the last entry applied here. */
   readonly index: number;
   /** Why this member is locked (removed, rolled back, ...), while it is. */

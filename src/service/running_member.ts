@@ -57,6 +57,7 @@ import { NodeControl } from "./node_control.ts";
 import { NodeNumbers } from "./node_numbers.ts";
 import { NodeStanding } from "./node_standing.ts";
 import { OwnEntry } from "./own_entry.ts";
+import { NO_CONTENT, type Profiles } from "./profiles.ts";
 import { orderRepair } from "./repair.ts";
 import { Staging } from "./staging.ts";
 import { Waiting } from "./waiting.ts";
@@ -114,6 +115,10 @@ export class RunningMember implements MemberService {
 
   get observed(): Observed {
     return this.control.observed;
+  }
+
+  get profiles(): Profiles {
+    return this.#surroundings.profiles ?? NO_CONTENT;
   }
 
   snapshot(): Rows {

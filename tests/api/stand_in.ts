@@ -38,6 +38,7 @@ import type {
   Written,
 } from "../../src/service/member_service.ts";
 import { NodeNumbers } from "../../src/service/node_numbers.ts";
+import type { Profiles } from "../../src/service/profiles.ts";
 import { Staging } from "../../src/service/staging.ts";
 import { WatchHub } from "../../src/service/watch_hub.ts";
 import { watchSource } from "../../src/service/watch_source.ts";
@@ -112,6 +113,11 @@ export class StandIn implements MemberService {
   readonly secrets = new StandInSecrets();
   readonly commands = new StandInCommands();
   readonly observed = new StandInObserved();
+  /** Those it has content of; where undefined it has no content. */
+  content: readonly string[] | undefined = ["alma", "genesis-x86_64", "ubuntu"];
+  readonly profiles: Profiles = {
+    exists: (name) => Promise.resolve(this.content?.includes(name)),
+  };
   /** Every entry, unless a test forgets some. */
   readonly log = new Map<number, Entry>();
   readonly watches = new WatchHub(
