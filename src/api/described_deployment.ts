@@ -32,9 +32,10 @@ const ABOUT_LOCK = "`autolock` becomes `locked` once a deployment is complete.";
 const PROFILE = "What is deployed, or about to be";
 const SET_PROFILE = "Has the next network boot install a profile, or nothing";
 const ABOUT_PROFILE =
-  "One change for all nodes: the profile is pending, the node may have a key for the API once, and " +
-  "what is known of the deployment before is cleared. Refused whole, with the nodes named, where " +
-  "one is locked, could not be booted or could never be known, or where there is no such profile.";
+  "One change for all nodes: the profile is pending, the node may have a key for the API once, " +
+  "and what is known of the deployment before is cleared. Refused whole, with the nodes named, " +
+  "where one is locked, could not be booted or could never be known, or where there is no such " +
+  "profile.";
 
 export const DESCRIBED_DEPLOYMENT: Readonly<Record<DeploymentRoute, Described>> = {
   "GET /nodes/:node/deployment/": LINKS,

@@ -95,7 +95,8 @@ export function bootFlags(goal: BootDeviceGoal): IpmiRequest | undefined {
   if (selector === undefined) return undefined;
   let flags = FLAGS_VALID;
   if (goal.persistent === true) flags |= PERSISTENT;
-  if (goal.bootmode === "uefi") flags |= EFI;
+  // IPMI cannot leave that to the machine, and few are left that start as a BIOS does.
+  if ((goal.bootmode ?? "uefi") === "uefi") flags |= EFI;
   // Nothing is wanted of the firmware: not even that these flags are looked at.
   if (selector === 0) flags = 0;
   const data = [BOOT_FLAGS, flags, selector << 2, 0, 0, 0];

@@ -40,7 +40,7 @@ const BEFORE = {
   "deployment.state_last_updated": "2026-01-01T00:00:00Z",
 };
 
-Deno.test("a profile is set, armed, and what was before cleared, in one entry for all", async () => {
+Deno.test("a profile is set, armed, what was before cleared, in one entry for all", async () => {
   const made = site(
     has("n1", BEFORE),
     has("n2", { "deployment.apiarmed": "continuous", "hardwaremanagement.manager": "bmc2" }),
