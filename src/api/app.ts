@@ -12,6 +12,7 @@ import type { DryRun, VersionAnswer } from "../wire/http.ts";
 import { answered, type ApiEnv, failed, type Handler, refusedWith } from "./call.ts";
 import { checkRoutes } from "./check.ts";
 import { collectiveRoutes } from "./collective.ts";
+import { deploymentRoutes } from "./deployment.ts";
 import { documentRoutes } from "./documents.ts";
 import { profileRoutes } from "./profiles.ts";
 import type { DryRunOf } from "./dry_run.ts";
@@ -45,6 +46,7 @@ export function createApi(member: MemberService, options: ApiOptions): Hono<ApiE
     ...healthRoutes(member, options.version),
     ...nodeRoutes(member),
     ...commandRoutes(member),
+    ...deploymentRoutes(member),
     ...nodegroupRoutes(member),
     ...noderangeRoutes(member),
     ...collectiveRoutes(member),

@@ -14,8 +14,10 @@ import {
 import * as http from "../wire/http.ts";
 import * as command from "../wire/node_command_http.ts";
 import { watchedChange, watchEvent } from "../wire/watch.ts";
+import * as deployment from "../wire/deployment_http.ts";
 import { DESCRIBED_COMMANDS } from "./described_commands.ts";
 import { DESCRIBED_PROFILES } from "./described_profiles.ts";
+import { DESCRIBED_DEPLOYMENT } from "./described_deployment.ts";
 import type { RouteName } from "./routes.ts";
 
 /** Every shape that is told by name: the very schemas that check requests and read answers. */
@@ -66,6 +68,12 @@ export const SHAPES = {
   NodeValues: command.nodeValues,
   NodeLine: command.nodeLine,
   NodeResults: command.nodeResults,
+  ProfileRequest: deployment.profileRequest,
+  LockRequest: deployment.lockRequest,
+  ProfileValues: deployment.profileValues,
+  LockValues: deployment.lockValues,
+  ProfilesByNode: deployment.profilesByNode,
+  LocksByNode: deployment.locksByNode,
   Explanation: explanation,
   ReplayRequest: replayRequest,
   Replay: replayAnswer,
@@ -215,6 +223,7 @@ export const DESCRIBED: Readonly<Record<RouteName, Described>> = {
     refuses: BY_RANGE,
   },
   ...DESCRIBED_COMMANDS,
+  ...DESCRIBED_DEPLOYMENT,
   "GET /noderange/": { summary: "Noderanges, by name", answers: json("Links"), refuses: [] },
   "POST /noderange/": {
     summary: "Makes the nodes of a noderange, all with the same attributes, in one change",

@@ -542,6 +542,8 @@ export const MAX_CAPTURE_PACKETS = 262_144;
 export const CLI_ANSWER_MS = 30_000;
 /** A noderange that a command makes of names is no longer: a request's path has a bound. */
 export const COMMAND_NAMES_LENGTH = 16 * 1024;
+/** `nodedeploy` boots the nodes that became ready within so long by one request. */
+export const BOOT_TOGETHER_MS = 500;
 /** `watch` takes a service that said nothing for so long for gone. */
 export const WATCH_SILENCE_MS = 15_000;
 /** It then asks again after this, doubling, */

@@ -59,6 +59,7 @@ Deno.test({
         "nodeboot",
         "nodehealth",
         "nodeidentify",
+        "nodedeploy",
         "nodegrouplist",
         "nodegroupdefine",
         "nodegroupattrib",
@@ -83,6 +84,9 @@ Deno.test({
       deepEqual(await complete("osdeploy", "update", "alma-1"), ["alma-10"]);
       deepEqual(await complete("nodeattrib", "--cl"), ["--clear"]);
       deepEqual(await complete("nodedefine", "--existing", "s"), ["skip"]);
+      deepEqual(await complete("nodedeploy", "n1", "-n", ""), ["alma-9", "alma-10"]);
+      deepEqual(await complete("confluent", "nodedeploy", "--network", "a"), ["alma-9", "alma-10"]);
+      deepEqual(await complete("nodedeploy", "--network", "ubuntu", "n"), ["n1", "n2"]);
       deepEqual(await complete("confluent", "completions", "f"), ["fish"]);
       deepEqual(await complete("confluent", "help", "jo"), ["join"]);
       deepEqual(await complete("confluent", "serve", "--data", "/et"), ["/etc"]);
@@ -125,6 +129,7 @@ Deno.test({
       deepEqual(await complete("confluent osdeploy update al"), ["alma-10", "alma-9"]);
       deepEqual(await complete("nodelist n1 location.ro"), ["location.room", "location.row"]);
       deepEqual(await complete("confluent collective show --v"), ["--verbose"]);
+      deepEqual(await complete("nodedeploy n1 --network a"), ["alma-10", "alma-9"]);
     });
   },
 });
