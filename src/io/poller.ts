@@ -31,7 +31,7 @@ interface Watched {
   writable: (() => void) | undefined;
 }
 
-/** Calls back when descriptors can be read or written. */
+/** Calls back when descriptors can be read or written. The process goes on until it is closed. */
 export class Poller {
   readonly #calls: LibcCalls;
   readonly #epoll: number;
