@@ -32,7 +32,16 @@ async function saw(scene: string, as: readonly string[] = []): Promise<unknown> 
         `${CABLES} && exec "$@"`,
         "sh",
       ],
-      ...[...as, Deno.execPath(), "run", "-A", "--no-config", CHILD, scene],
+      ...[
+        ...as,
+        Deno.execPath(),
+        "run",
+        "-A",
+        "--no-config",
+        "--v8-flags=--expose-gc",
+        CHILD,
+        scene,
+      ],
     ],
     env: { DENO_NO_UPDATE_CHECK: "1", NO_COLOR: "1" },
   }).output();
@@ -46,6 +55,33 @@ async function saw(scene: string, as: readonly string[] = []): Promise<unknown> 
 function kernelTest(title: string, run: () => Promise<void>): void {
   Deno.test({ name: `raw sockets: ${title}`, ignore: !CAN, fn: run });
 }
+
+kernelTest("interfaces are listed with all their IPv4 addresses, without any too", async () => {
+  const up = { isUp: true, isRunning: true, isLoopback: false, isEthernet: true, hasIndex: true };
+  const down = { ...up, isRunning: false };
+  const addressed = (address: number, network: number, prefix: number): unknown => ({
+    address,
+    network: { address: network, prefix },
+  });
+  deepEqual(await saw("interfaces"), [
+    { ...up, name: "c0", mac: "02:00:00:00:00:07", addresses: [] },
+    { ...down, name: "c1", mac: "02:00:00:00:00:08", isUp: false, addresses: [] },
+    {
+      ...up,
+      name: "lo",
+      mac: "00:00:00:00:00:00",
+      isLoopback: true,
+      isEthernet: false,
+      addresses: [addressed(0x7f00_0001, 0x7f00_0000, 8)],
+    },
+    {
+      ...up,
+      name: "s0",
+      mac: "02:00:00:00:00:09",
+      addresses: [addressed(0x0a00_0007, 0x0a00_0000, 24), addressed(0x0a01_0007, 0x0a01_0000, 16)],
+    },
+  ]);
+});
 
 kernelTest("a broadcast is seen once, with the interface it came by", async () => {
   deepEqual(await saw("broadcasts"), [
