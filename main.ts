@@ -11,6 +11,7 @@ import { soon } from "./src/io/clock.ts";
 import { notifySystemd } from "./src/io/systemd.ts";
 import { askLine, askSecretLine, readAllInput, streamOutput } from "./src/io/terminal.ts";
 import { SUPPORT } from "./src/model/support.ts";
+import type { BootPorts } from "./src/service/boot/boot_ports.ts";
 import type { Driver } from "./src/service/hardware/driver.ts";
 import type { Surroundings } from "./src/service/member_life.ts";
 import type { CheckReport, Programs, ServeOptions, Tell, Voice } from "./src/service/programs.ts";
@@ -79,6 +80,30 @@ async function withDrivers(
   return { ...on, drivers };
 }
 
+/** What boot services stand on. */
+async function bootPorts(): Promise<BootPorts> {
+  const [
+    { openDatagramSocket },
+    { listInterfaces },
+    { lookUpIpv4 },
+    { openPacketSocket },
+    { Poller },
+  ] = await Promise.all([
+    import("./src/io/datagram.ts"),
+    import("./src/io/interfaces.ts"),
+    import("./src/io/names.ts"),
+    import("./src/io/packet_socket.ts"),
+    import("./src/io/poller.ts"),
+  ]);
+  return {
+    openPoller: () => Poller.open(),
+    openPackets: openPacketSocket,
+    openDatagrams: openDatagramSocket,
+    listInterfaces,
+    lookUpName: lookUpIpv4,
+  };
+}
+
 /**
  * The port for peers that will be bound, which a joiner must name before it is. Refused where it
  * cannot be: whoever cannot serve must not become a member first.
@@ -130,12 +155,15 @@ async function run(
     const bound = await withPeerPort(given);
     if (!bound.ok) return bound;
     const options = bound.value;
-    const { data, content, peer, advertise, hints, wrapping, name } = options;
+    const { data, content, boot, peer, advertise, hints, wrapping, name } = options;
     const hostName = Deno.hostname().replace(/\..*/, "");
     const running: { member?: RunningMember } = {};
     const memberName = (): string => running.member?.name ?? hostName;
-    const on = await withDrivers(await surroundings(options, voice.tell), memberName);
-    const life = { data, content, lock, peer, advertise, hints, wrapping };
+    const on = {
+      ...await withDrivers(await surroundings(options, voice.tell), memberName),
+      ...options.boot && { bootPorts: await bootPorts() },
+    };
+    const life = { data, content, boot, lock, peer, advertise, hints, wrapping };
     const started = await start({ ...life, name, hostName }, on);
     if (!started.ok) return started;
     if (started.value === undefined) return ok();

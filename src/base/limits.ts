@@ -449,6 +449,15 @@ export const MAX_REQUESTS_HELD = 4_096;
  * many addresses at a time. */
 export const ARP_PROBE_MS = 600;
 export const MAX_PROBES = 1_024;
+/** What cannot be opened, a port that is taken say, is tried again after this; interfaces are looked
+ * at so often. */
+export const BOOT_AGAIN_MS = 10_000;
+export const INTERFACES_LOOK_MS = 2_000;
+/** Segments are searched for servers that are no members so often. */
+export const FOREIGN_SEARCH_MS = 300_000;
+/** How late the loop is, is looked at so often, and so many looks are kept. */
+export const LAG_LOOK_MS = 100;
+export const LAG_LOOKS = 10;
 /** Addresses of one kind that an answer names. */
 export const MAX_SERVERS_TOLD = 8;
 // ---- raw sockets

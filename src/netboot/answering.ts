@@ -59,13 +59,14 @@ interface Transaction<Reply> {
 
 /** See above; of one member. Times are monotonic. */
 export class Answering<Reply> {
-  readonly #self: MemberId;
+  readonly #self: () => MemberId;
   /** By transaction, the newest at the end. */
   readonly #transactions = new Map<string, Transaction<Reply>>();
   /** Those that wait, by their place in the order: of one place the first is due first. */
   readonly #queues = new Map<number, string[]>();
 
-  constructor(self: MemberId) {
+  /** `self`: a join gives the member another id. */
+  constructor(self: () => MemberId) {
     this.#self = self;
   }
 
@@ -77,7 +78,7 @@ export class Answering<Reply> {
   /** A request was heard. `lagMs`: how late this member's loop is. */
   heard(asked: Answerable<Reply>, nowMs: number, lagMs: number): AnsweringEffect<Reply>[] {
     this.#forget(nowMs);
-    const place = asked.order.indexOf(this.#self);
+    const place = asked.order.indexOf(this.#self());
     const [first] = asked.order;
     if (place < 0 || first === undefined) return [];
     const transaction = this.#transaction(asked, nowMs);
@@ -151,7 +152,8 @@ export class Answering<Reply> {
   ): AnsweringEffect<Reply>[] {
     transaction.waiting = undefined;
     const { mac, xid, isDiscover, order, reply } = asked;
-    const others = order.filter((id) => id !== this.#self);
+    const self = this.#self();
+    const others = order.filter((id) => id !== self);
     const answer = { effect: "answer", reply, afterMs: nowMs - sinceMs } as const;
     if (others.length === 0) return [answer];
     return [{ effect: "note", to: others, note: { mac, xid, isDiscover } }, answer];

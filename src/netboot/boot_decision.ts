@@ -264,7 +264,17 @@ function whoAnswers(
       (hears(member, request, at) && member.isLive &&
         whyNot(member, answer, request, candidates, view) === undefined))
   );
-  const order = rendezvousOrder(request.mac || node.name, able.map(({ id }) => id));
+  const preferred = able.filter(({ id }) => isPreferred(id, answer, view));
+  if (preferred.length > 0 && !preferred.some(({ id }) => id === view.self)) {
+    const may = view.mayServe(node.pending, view.self);
+    const because = may.may === "preferred" ? "" : `: ${may.because}`;
+    return silence(
+      `${preferred[0]?.name} answers, for it has the right files${because}`,
+      node.name,
+    );
+  }
+  const answering = preferred.length > 0 ? preferred : able;
+  const order = rendezvousOrder(request.mac || node.name, answering.map(({ id }) => id));
   return answered(order, chosen === undefined ? undefined : request.serverId);
 }
 
@@ -292,7 +302,14 @@ function whyNot(
   }
   if (!can.dhcp) return "it does not answer DHCP";
   if (target === undefined) return undefined;
-  return whyUnable(can, client, target) ?? view.whyNotServing(node.pending, id);
+  const unable = whyUnable(can, client, target);
+  if (unable !== undefined) return unable;
+  const content = view.mayServe(node.pending, id);
+  return content.may === "not" ? content.because : undefined;
+}
+
+function isPreferred(id: MemberId, { target, node }: BootAnswer, view: BootView): boolean {
+  return target === undefined || view.mayServe(node.pending, id).may === "preferred";
 }
 
 /** Whether the member hears what this one heard. */

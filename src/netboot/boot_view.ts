@@ -2,7 +2,9 @@
  * has it at that moment. */
 import type { MemberId } from "../model/member.ts";
 import type { Interface4, Ipv4, Network } from "../model/ipv4.ts";
+import type { Loader } from "../model/profile.ts";
 import type { BootNode } from "./boot_node.ts";
+import type { MayServe } from "./content_rule.ts";
 
 /** How a request came in. */
 export interface Arrival {
@@ -54,7 +56,7 @@ export type Recognition =
 
 /** A profile, as far as it matters to what is answered. */
 export interface BootProfile {
-  readonly loader: "ipxe" | "grub";
+  readonly loader: Loader;
 }
 
 /** See above. */
@@ -69,8 +71,8 @@ export interface BootView {
    * comes to nothing where it makes no sense. */
   candidatesOf(node: string): ReadonlySet<string> | string | undefined;
   profile(name: string): BootProfile | undefined;
-  /** Why a member cannot serve the files of the profile, or others should; undefined where it may. */
-  whyNotServing(profile: string, id: MemberId): string | undefined;
+  /** Whether a member may send the files of the profile. */
+  mayServe(profile: string, id: MemberId): MayServe;
   /** A DHCP server that is no member and gives addresses there, where one was found and this member
    * is not told to give them all the same. */
   foreignServer(networks: readonly Network[]): Ipv4 | undefined;

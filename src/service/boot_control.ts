@@ -2,9 +2,14 @@
 import { CONTENT_WAIT_MS } from "../base/limits.ts";
 import { ok, type Outcome, refused } from "../base/outcome.ts";
 import type { Clock } from "../io/clock.ts";
+import type { Random } from "../io/random.ts";
 import type { MemberId } from "../model/member.ts";
 import { type Operation, ROW_MARK } from "../model/operation.ts";
 import { DIGEST_CELL, profileRow } from "../model/profile.ts";
+import { isBootFrame } from "../wire/boot_frame.ts";
+import type { BootOptions, BootPorts } from "./boot/boot_ports.ts";
+import type { BootService } from "./boot/boot_service.ts";
+import { bootServiceOf } from "./boot/booting.ts";
 import { bounded, contentNotices } from "./content/content_notices.ts";
 import { ContentState } from "./content/content_state.ts";
 import type {
@@ -24,6 +29,10 @@ export interface BootParts {
   readonly data: string;
   /** The content folder; undefined for a member that has none. */
   readonly content: string | undefined;
+  readonly random: Random;
+  /** Both are there where it boots machines. */
+  readonly options: BootOptions | undefined;
+  readonly ports: BootPorts | undefined;
 }
 
 /** Where there is no content folder: a place where nothing can be. */
@@ -34,13 +43,16 @@ export class BootControl implements DeployedProfiles {
   readonly profiles: Profiles;
   /** What all members hold. */
   readonly content: ContentState;
+  /** Undefined where it boots no machines. */
+  readonly service: BootService | undefined;
   readonly #member: RunningMember;
   readonly #clock: Clock;
   /** Those who wait for a change of what this member holds. */
   #waiting: (() => void)[] = [];
   #isClosed = false;
 
-  constructor(member: RunningMember, { clock, log, data, content = NOWHERE }: BootParts) {
+  constructor(member: RunningMember, parts: BootParts) {
+    const { clock, log, data, content = NOWHERE } = parts;
     this.#member = member;
     this.#clock = clock;
     const changed = (): void => this.#changed();
@@ -52,6 +64,8 @@ export class BootControl implements DeployedProfiles {
       reference: (profile) => member.state.value(profileRow(profile), DIGEST_CELL) ?? undefined,
       sendFrame: (to, frame, lane) => member.life.peers.sendFrame(to, frame, lane),
     });
+
+    this.service = bootServiceOf(member, this, parts);
   }
 
   names(): readonly string[] {
@@ -100,26 +114,32 @@ export class BootControl implements DeployedProfiles {
       contentNotices(profile, this.content.reference(profile), this.content.heldBy(profile))
     );
     const own = trouble === undefined ? [] : [`${name} cannot use its content: ${trouble}`];
-    return [...own, ...bounded(ofProfiles)];
+    return [...own, ...bounded(ofProfiles), ...this.service?.notices() ?? []];
   }
 
   /** A link to the peer came up, or went down. */
   linked(peer: MemberId, isUp: boolean): void {
     this.content.linked(peer, isUp);
+    this.service?.linked(peer, isUp);
   }
 
   /** False where the frame is another service's. */
   frame(peer: MemberId, bytes: Uint8Array): boolean {
-    return this.content.frame(peer, bytes);
+    if (this.content.frame(peer, bytes)) return true;
+    if (!isBootFrame(bytes)) return false;
+    this.service?.frame(peer, bytes);
+    return true;
   }
 
   /** After each turn of the member's loop: there is a member to serve for. */
   turned(): void {
     this.profiles.start();
+    this.service?.start();
   }
 
   async close(): Promise<void> {
     this.#isClosed = true;
+    await this.service?.close();
     await this.profiles.close();
     for (const end of this.#waiting.splice(0)) end();
   }

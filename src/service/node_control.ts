@@ -36,10 +36,11 @@ export class NodeControl {
 
   constructor(
     member: RunningMember,
-    { clock, log, drivers = new Map() }: Surroundings,
-    { data, content }: Pick<LifeOptions, "data" | "content">,
+    { clock, log, random, drivers = new Map(), bootPorts }: Surroundings,
+    { data, content, boot }: Pick<LifeOptions, "data" | "content" | "boot">,
   ) {
-    this.boot = new BootControl(member, { clock, log, data, content });
+    const parts = { clock, log, random, data, content, options: boot, ports: bootPorts };
+    this.boot = new BootControl(member, parts);
     this.#drivers = drivers;
     this.#nodeDuty = new NodeDuty(member, clock);
     const duty = new LoneDuty(this.#nodeDuty, loneView(member));

@@ -18,14 +18,11 @@ export const SERVICE_NUMBERS = {
   observedTold: 139,
   explainAsk: 144,
   explained: 145,
-<<<<<<< HEAD
   bootNote: 160,
   bootNow: 161,
   bootAsk: 162,
   bootTold: 163,
-=======
   contentTold: 152,
->>>>>>> 46b712c59f1b991259d1a39c5871f8e381724625
 } as const;
 
 /** Whether a frame is a service's. */

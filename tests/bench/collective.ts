@@ -82,7 +82,7 @@ export class BenchMember {
     const command = token === undefined ? ["serve"] : ["join", token];
     const peer = printed(this.peer);
     const flags = ["--data", this.folder, "--name", this.name, "--api", printed(this.api)];
-    const more = ["--socket", this.socket, "--peer", peer, "--advertise", peer];
+    const more = ["--socket", this.socket, "--peer", peer, "--advertise", peer, "--no-boot"];
     const { world, program, before } = this.#bench;
     this.#process = new Running([
       ...world.inside(this.number),

@@ -133,7 +133,8 @@ export class Server {
   get flags(): string[] {
     const { data, socket, api, peer } = this;
     const own = ["--data", data, "--socket", socket, "--api", api, "--peer", peer];
-    return [...own, ...this.#place?.flags ?? []];
+    // Only in a place of its own are there no machines but those of the test.
+    return [...own, ...this.#place?.flags ?? ["--no-boot"]];
   }
 
   /** Its site was renumbered: at its next start it listens elsewhere. */

@@ -164,7 +164,8 @@ export class Stage {
       "log-level": "info",
       "log-format": "text",
     };
-    return Object.entries(flags).flatMap(([flag, value]) => [`--${flag}`, value]);
+    // The host's networks are not the stage's.
+    return ["--no-boot", ...Object.entries(flags).flatMap(([flag, value]) => [`--${flag}`, value])];
   }
 }
 

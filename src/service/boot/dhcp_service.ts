@@ -43,7 +43,6 @@ export interface DhcpParts {
   readonly foreign: ForeignServers;
   readonly probe: AddressProbe;
   readonly counts: DhcpCounts;
-  readonly self: MemberId;
   readonly view: BootView;
   nameOf(id: MemberId): string;
   /** How late this member's loop is, in milliseconds. */
@@ -75,7 +74,7 @@ export class DhcpService {
 
   constructor(parts: DhcpParts) {
     this.#parts = parts;
-    this.#answering = new Answering(parts.self);
+    this.#answering = new Answering(() => parts.view.self);
   }
 
   /** Takes what waits at the packet socket. */

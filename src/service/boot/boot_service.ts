@@ -1,0 +1,218 @@
+/** What a running member does for machines that boot: DHCP on its interfaces, in turn with the
+ * others. Its owner hands it links that come and go, and the frames that `isBootFrame` names. */
+import { FOREIGN_SEARCH_MS, INTERFACES_LOOK_MS } from "../../base/limits.ts";
+import type { Clock } from "../../io/clock.ts";
+import type { PacketSocket } from "../../io/packet_socket.ts";
+import type { Poller } from "../../io/poller.ts";
+import type { Random } from "../../io/random.ts";
+import type { MemberId, Roster } from "../../model/member.ts";
+import { nameOf } from "../../model/member.ts";
+import type { BootAbilities } from "../../netboot/boot_view.ts";
+import { decodeBootFrame, encodeBootFrame } from "../../wire/boot_frame.ts";
+import type { Logger } from "../logger.ts";
+import type { LoopLag } from "../loop_lag.ts";
+import { AddressProbe } from "./address_probe.ts";
+import { AnswerSender } from "./answer_sender.ts";
+import type { BootBook } from "./boot_book.ts";
+import { BootField } from "./boot_field.ts";
+import { BootLog } from "./boot_log.ts";
+import type { BootOptions, BootPorts } from "./boot_ports.ts";
+import { BootViewNow, type BootViewParts } from "./boot_view_now.ts";
+import { type DhcpCounts, noDhcpCounts } from "./dhcp_counts.ts";
+import { DhcpService } from "./dhcp_service.ts";
+import { DhcpSockets } from "./dhcp_sockets.ts";
+import { ForeignServers } from "./foreign_servers.ts";
+import { ServedInterfaces } from "./served_interfaces.ts";
+import { searchServers } from "./server_search.ts";
+
+type Knowledge = Pick<
+  BootViewParts,
+  "self" | "isHeld" | "candidatesOf" | "profile" | "standings"
+>;
+
+export interface BootServiceParts extends Knowledge {
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly random: Random;
+  readonly ports: BootPorts;
+  readonly options: BootOptions;
+  readonly book: BootBook;
+  readonly lag: LoopLag;
+  roster(): Roster;
+  isLive(id: MemberId): boolean;
+  send(to: MemberId, frame: Uint8Array): void;
+}
+
+export class BootService {
+  readonly field: BootField;
+  readonly timeline = new BootLog();
+  readonly foreign = new ForeignServers();
+  readonly counts: DhcpCounts = noDhcpCounts();
+  readonly #parts: BootServiceParts;
+  readonly #interfaces: ServedInterfaces;
+  readonly #sockets: DhcpSockets;
+  readonly #view: BootViewNow;
+  #poller: Poller | undefined;
+  #dhcp: { readonly service: DhcpService; readonly end: () => void } | undefined;
+  #cancels: (() => void)[] = [];
+  #isClosed = false;
+  #isStarted = false;
+
+  constructor(parts: BootServiceParts) {
+    this.#parts = parts;
+    const { clock, log, ports, options } = parts;
+    const tell = (line: string): void => log.warn(line);
+    this.#interfaces = new ServedInterfaces(ports.listInterfaces, options.interfaces, tell);
+    const changed = (): void => this.#changed();
+    this.#sockets = new DhcpSockets({ clock, ports, changed, tell });
+    this.field = new BootField(parts);
+    this.#view = new BootViewNow({
+      ...parts,
+      ...{ clock, field: this.field, self: () => parts.self(), isHeld: () => parts.isHeld() },
+      foreignServer: (networks) => this.#foreignServer(networks),
+    });
+  }
+
+  /** Opens what can be opened, and goes on trying with the rest. May be called again. */
+  start(): void {
+    if (this.#isStarted || this.#isClosed) return;
+    this.#isStarted = true;
+    const poller = this.#parts.ports.openPoller();
+    if (!poller.ok) return this.#parts.log.error(poller.refusal.message);
+    this.#poller = poller.value;
+    this.#interfaces.refresh();
+    void this.#sockets.start();
+    this.#every(INTERFACES_LOOK_MS, () => {
+      if (this.#interfaces.refresh()) this.#changed();
+    });
+    this.#every(FOREIGN_SEARCH_MS, () => this.#searchAll());
+  }
+
+  linked(peer: MemberId, isUp: boolean): void {
+    this.field.linked(peer, isUp);
+  }
+
+  /** What a peer said; {@link MalformedError} where it makes no sense. */
+  frame(peer: MemberId, bytes: Uint8Array): void {
+    const frame = decodeBootFrame(bytes);
+    switch (frame.type) {
+      case "bootNote":
+        return this.#dhcp?.service.noted(frame);
+      case "bootNow":
+        return this.field.told(peer, frame.now);
+      case "bootAsk":
+      case "bootTold":
+        return;
+    }
+  }
+
+  /** What an administrator should know or do, a line each. */
+  notices(): string[] {
+    const { clock, roster, self } = this.#parts;
+    const name = nameOf(roster(), self());
+    const missing = this.#interfaces.missing.map((one) =>
+      `${name} answers no machine on ${one}, which --interfaces names: it is not there, or has no ` +
+      "IPv4 address"
+    );
+    const troubles = this.#sockets.troubles.map((why) => `${name}: ${why}`);
+    return [...missing, ...troubles, ...this.foreign.notices(name, clock.now().monoMs)];
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    for (const cancel of this.#cancels) cancel();
+    this.#endDhcp();
+    await this.#sockets.close();
+    await this.#poller?.close();
+  }
+
+  // ----
+
+  get #can(): BootAbilities {
+    const dhcp = this.#dhcp !== undefined;
+    return { dhcp, tftp: false, httpPort: 0, loaders: [] };
+  }
+
+  #changed(): void {
+    if (this.#isClosed) return;
+    const packets = this.#sockets.packets.thing;
+    if (packets !== undefined && this.#dhcp === undefined) this.#beginDhcp(packets);
+    this.field.is(this.#interfaces.all.flatMap(({ locals }) => locals), this.#can);
+    this.#searchAll();
+  }
+
+  #beginDhcp(packets: PacketSocket): void {
+    const { clock, log, ports, lag, roster, send } = this.#parts;
+    const poller = this.#poller;
+    if (poller === undefined) return;
+    const probe = new AddressProbe(clock, poller, () => ports.openPackets("arp"));
+    const sender = new AnswerSender({
+      packets,
+      routed: (port) => this.#sockets.routed(port),
+      httpPort: () => this.field.can.httpPort,
+    });
+    const service = new DhcpService({
+      ...{ clock, log, packets, sender, probe, interfaces: this.#interfaces },
+      ...{ field: this.field, timeline: this.timeline, foreign: this.foreign },
+      ...{ counts: this.counts, view: this.#view },
+      nameOf: (id) => nameOf(roster(), id),
+      lagMs: () => lag.ms,
+      note: (to, note) => {
+        const frame = encodeBootFrame({ type: "bootNote", ...note });
+        for (const id of to) send(id, frame);
+      },
+      suspect: (on) => {
+        if (!this.foreign.mayAsk(on.name, clock.now().monoMs)) return;
+        searchServers(packets, on, this.#parts.random);
+        packets.flush();
+      },
+    });
+    const unwatch = poller.watch(packets.fd, () => service.readable());
+    this.#dhcp = {
+      service,
+      end: () => {
+        unwatch();
+        service.close();
+        probe.close();
+      },
+    };
+  }
+
+  #endDhcp(): void {
+    this.#dhcp?.end();
+    this.#dhcp = undefined;
+  }
+
+  #searchAll(): void {
+    const packets = this.#sockets.packets.thing;
+    const nowMs = this.#parts.clock.now().monoMs;
+    if (packets === undefined) return;
+    for (const one of this.#interfaces.all) {
+      if (this.foreign.mayAsk(one.name, nowMs)) searchServers(packets, one, this.#parts.random);
+    }
+    packets.flush();
+  }
+
+  #foreignServer(networks: Parameters<ForeignServers["on"]>[0]): number | undefined {
+    const found = this.foreign.on(networks, this.#parts.clock.now().monoMs);
+    if (found === undefined) return undefined;
+    const { authoritative } = this.#parts.options;
+    const isOurs = this.#interfaces.all.some(({ name, locals }) =>
+      authoritative.includes(name) && locals.some(({ network }) => networks.includes(network))
+    );
+    return isOurs ? undefined : found;
+  }
+
+  #every(ms: number, act: () => void): void {
+    const cancel: { call: () => void } = { call: () => {} };
+    const plan = (): void => {
+      cancel.call = this.#parts.clock.after(ms, () => {
+        if (this.#isClosed) return;
+        act();
+        plan();
+      });
+    };
+    plan();
+    this.#cancels.push(() => cancel.call());
+  }
+}
