@@ -460,6 +460,10 @@ export const LAG_LOOK_MS = 100;
 export const LAG_LOOKS = 10;
 /** Addresses of one kind that an answer names. */
 export const MAX_SERVERS_TOLD = 8;
+// ---- boot files
+/** Of a path below `public/`, as Linux has it (PATH_MAX). */
+export const MAX_CONTENT_PATH_BYTES = 4_096;
+
 // ---- raw sockets
 /** Messages that one call of the kernel takes or gives, */
 export const RAW_BATCH = 64;
@@ -566,3 +570,24 @@ export const TFTP_SILENCE_MS = 60_000;
 export const TFTP_REPEAT_MS = 100;
 /** One that comes so long after the last acknowledgement is of a machine that begins anew. */
 export const TFTP_RESTART_MS = 1_000;
+/** Transfers of one member at a time, those to one address, and files on their way to be opened. */
+export const MAX_TFTP_TRANSFERS = 2_048;
+export const MAX_TFTP_TRANSFERS_PER_CLIENT = 128;
+export const MAX_TFTP_OPENINGS = 512;
+/** Of those so many at a time, and so many reads of files: threads are few. */
+export const MAX_TFTP_OPENINGS_AT_ONCE = 8;
+export const MAX_TFTP_READS_AT_ONCE = 6;
+/** A place whose client has not answered yet is given to another after this. */
+export const TFTP_UNPROVEN_MS = 1_000;
+/** Files are read in parts of so many bytes, more than the largest block; */
+export const TFTP_CHUNK_BYTES = 128 * 1024;
+/** which are kept for other machines up to so many bytes in all. */
+export const MAX_TFTP_KEPT_BYTES = 64 * 1024 * 1024;
+/** Texts sent as netascii are held whole, up to so many bytes. */
+export const MAX_NETASCII_BYTES = 1024 * 1024;
+/** Packets that are read before others in the process get their turn. */
+export const TFTP_TURN_PACKETS = 64;
+/** What is unanswered is looked for so often. */
+export const TFTP_SWEEP_MS = 100;
+/** A transfer whose file cannot be read in this time ends. */
+export const TFTP_READ_MS = 30_000;

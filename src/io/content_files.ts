@@ -7,22 +7,31 @@
  * the name, which may lead elsewhere a moment later. Only what passes is opened for reading, by
  * way of the descriptor, so it is the same file.
  */
-import { close, constants, fstat, open } from "node:fs";
+import { close, closeSync, constants, fstat, open, read } from "node:fs";
 
 import { MAX_CONTENT_PATH_BYTES } from "../base/limits.ts";
 import { oneLine, spelledOutControls } from "../base/one_line.ts";
 import { ok, type Outcome, refused } from "../base/outcome.ts";
 
-/** A boot file that is open for reading, at its beginning. Whoever has it closes it. */
+/** A boot file that is open for reading. Whoever has it closes it. */
 export interface ContentFile {
-  readonly file: Deno.FsFile;
+  /** Its descriptor, for calls of the C library. */
+  readonly fd: number;
   /** Bytes it had when it was opened. */
   readonly size: number;
   /** Milliseconds since 1970. */
   readonly modifiedMs: number;
   /** Device, inode, size, and time of change in nanoseconds: other contents, another identity. */
   readonly identity: string;
-  /** May be called twice. */
+  /**
+   * Reads into `into` from byte `at` on, on a thread of the pool: how many bytes, fewer than asked
+   * only at the file's end, where there are none. `into` must be left alone meanwhile, and the file
+   * open. Rejects where the disk fails, or it was closed before.
+   */
+  read(into: Uint8Array, at: number): Promise<number>;
+  /** Whether it still is what its identity says. Rejects as `read` does. */
+  isUnchanged(): Promise<boolean>;
+  /** May be called twice, and while it is read: it is closed after that. */
   close(): void;
 }
 
@@ -40,19 +49,40 @@ export async function openContent(root: string, path: string): Promise<Outcome<C
   if (!below.ok) return below;
   const shown = spelledOutControls(below.value);
   try {
-    const place = await openPlace(`${root}/public/${below.value}`);
-    try {
-      const real = Deno.readLinkSync(selfPath(place));
-      if (!await isWithin(root, real)) {
-        return refused("forbidden", `${shown}: it leads out of public/ and distributions/`);
-      }
-      const found = await statOf(place);
-      if (found.isDirectory()) return refused("not-found", `${shown}: it is a folder`);
-      if (!found.isFile()) return refused("forbidden", `${shown}: it is no plain file`);
-      return ok(openFile(await Deno.open(selfPath(place)), found));
-    } finally {
-      await closePlace(place);
+    const place = await openAt(`${root}/public/${below.value}`, O_PATH);
+    return await openPlain(place, shown, (real) => isWithin(root, real));
+  } catch (error) {
+    return refusalOf(shown, error);
+  }
+}
+
+/** Opens what is at `place` for reading, where its real path may be served. Closes `place`. */
+async function openPlain(
+  place: number,
+  shown: string,
+  isServed: (real: string) => Promise<boolean>,
+): Promise<Outcome<ContentFile>> {
+  try {
+    if (!await isServed(Deno.readLinkSync(selfPath(place)))) {
+      return refused("forbidden", `${shown}: it leads out of public/ and distributions/`);
     }
+    const found = await statOf(place);
+    if (found.isDirectory()) return refused("not-found", `${shown}: it is a folder`);
+    if (!found.isFile()) return refused("forbidden", `${shown}: it is no plain file`);
+    return ok(new OpenFile(await openAt(selfPath(place), constants.O_RDONLY), found));
+  } finally {
+    await closePlace(place);
+  }
+}
+
+/**
+ * Opens a file that the configuration or a distribution names, wherever it lies. Refuses as
+ * {@link openContent} does.
+ */
+export async function openNamedFile(path: string): Promise<Outcome<ContentFile>> {
+  const shown = spelledOutControls(path);
+  try {
+    return await openPlain(await openAt(path, O_PATH), shown, () => Promise.resolve(true));
   } catch (error) {
     return refusalOf(shown, error);
   }
@@ -98,22 +128,63 @@ async function realPathOf(path: string): Promise<string | undefined> {
   }
 }
 
-function openFile(file: Deno.FsFile, found: Found): ContentFile {
-  let isOpen = true;
-  return {
-    file,
-    size: Number(found.size),
-    modifiedMs: Number(found.mtimeNs / 1_000_000n),
-    identity: [found.dev, found.ino, found.size, found.mtimeNs].map(inHex).join("-"),
-    close: () => {
-      if (isOpen) file.close();
-      isOpen = false;
-    },
-  };
+class OpenFile implements ContentFile {
+  readonly fd: number;
+  readonly size: number;
+  readonly modifiedMs: number;
+  readonly identity: string;
+  #reads = 0;
+  #isOpen = true;
+
+  constructor(fd: number, { dev, ino, size, mtimeNs }: Found) {
+    this.fd = fd;
+    this.size = Number(size);
+    this.modifiedMs = Number(mtimeNs / 1_000_000n);
+    this.identity = identityOf({ dev, ino, size, mtimeNs });
+  }
+
+  read(into: Uint8Array, at: number): Promise<number> {
+    return this.#whileOpen(async () => {
+      let length = 0;
+      for (;;) {
+        const count = await readAt(this.fd, into.subarray(length), at + length);
+        length += count;
+        if (count === 0 || length === into.length) return length;
+      }
+    });
+  }
+
+  isUnchanged(): Promise<boolean> {
+    return this.#whileOpen(async () => identityOf(await statOf(this.fd)) === this.identity);
+  }
+
+  close(): void {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    this.#end();
+  }
+
+  async #whileOpen<T>(use: () => Promise<T>): Promise<T> {
+    if (!this.#isOpen) throw new Error("the file is closed");
+    this.#reads++;
+    try {
+      return await use();
+    } finally {
+      this.#reads--;
+      if (!this.#isOpen) this.#end();
+    }
+  }
+
+  /** Another file may get the descriptor's number at once: nobody may be reading by it. */
+  #end(): void {
+    if (this.#reads === 0) closeSync(this.fd);
+  }
 }
 
-function inHex(value: bigint): string {
-  return value.toString(16);
+type Marks = Pick<Found, "dev" | "ino" | "size" | "mtimeNs">;
+
+function identityOf({ dev, ino, size, mtimeNs }: Marks): string {
+  return [dev, ino, size, mtimeNs].map((n) => n.toString(16)).join("-");
 }
 
 const UNREADABLE = "this member may not read it; make it readable for its user";
@@ -146,11 +217,9 @@ function selfPath(descriptor: number): string {
   return `/proc/self/fd/${descriptor}`;
 }
 
-function openPlace(path: string): Promise<number> {
+function openAt(path: string, flags: number): Promise<number> {
   return new Promise((resolve, reject) => {
-    open(path, constants.O_RDONLY | O_PATH, (error, descriptor) => {
-      error === null ? resolve(descriptor) : reject(error);
-    });
+    open(path, flags, (error, descriptor) => error === null ? resolve(descriptor) : reject(error));
   });
 }
 
@@ -162,10 +231,16 @@ function statOf(descriptor: number): Promise<Found> {
   });
 }
 
+function readAt(descriptor: number, into: Uint8Array, at: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    read(descriptor, into, 0, into.length, at, (error, count) => {
+      error === null ? resolve(count) : reject(error);
+    });
+  });
+}
+
 function closePlace(descriptor: number): Promise<void> {
   return new Promise((resolve, reject) => {
-    close(descriptor, (error) => {
-      error ? reject(error) : resolve();
-    });
+    close(descriptor, (error) => error ? reject(error) : resolve());
   });
 }

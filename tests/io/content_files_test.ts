@@ -1,9 +1,9 @@
 /** Boot files in real folders, with links that lead everywhere. */
-import { deepEqual, equal, match, notEqual } from "node:assert/strict";
+import { deepEqual, equal, match, notEqual, rejects } from "node:assert/strict";
 import fc from "fast-check";
 
 import type { Outcome } from "../../src/base/outcome.ts";
-import { type ContentFile, openContent } from "../../src/io/content_files.ts";
+import { type ContentFile, openContent, openNamedFile } from "../../src/io/content_files.ts";
 
 const SECRET = "not for you";
 
@@ -35,10 +35,16 @@ async function textOf(outcome: Outcome<ContentFile>): Promise<string> {
   if (!outcome.ok) return outcome.refusal.kind;
   try {
     const buffer = new Uint8Array(64);
-    return new TextDecoder().decode(buffer.subarray(0, await outcome.value.file.read(buffer) ?? 0));
+    return new TextDecoder().decode(buffer.subarray(0, await outcome.value.read(buffer, 0)));
   } finally {
     outcome.value.close();
   }
+}
+
+async function opened(root: string, path: string): Promise<ContentFile> {
+  const outcome = await openContent(root, path);
+  if (!outcome.ok) throw new Error(outcome.refusal.message);
+  return outcome.value;
 }
 
 function descriptors(): number {
@@ -49,17 +55,34 @@ Deno.test("a file is opened with its size, its time and its identity", async () 
   await inContent(async (root) => {
     const path = `${root}/public/os/p1/kernel`;
     await Deno.utime(path, 1_700_000_000.25, 1_700_000_000.25);
-    const outcome = await openContent(root, "os/p1/kernel");
-    if (!outcome.ok) throw new Error(outcome.refusal.message);
-    const { value } = outcome;
-    deepEqual([value.size, value.modifiedMs], [8, 1_700_000_000_250]);
-    value.close();
-    value.close();
+    const first = await opened(root, "os/p1/kernel");
+    deepEqual([first.size, first.modifiedMs], [8, 1_700_000_000_250]);
+    first.close();
+    first.close();
     await Deno.writeTextFile(path, "A KERNEL"); // in place: same inode, same size
-    const changed = await openContent(root, "os/p1/kernel");
-    if (!changed.ok) throw new Error(changed.refusal.message);
-    notEqual(changed.value.identity, value.identity);
-    changed.value.close();
+    const changed = await opened(root, "os/p1/kernel");
+    notEqual(changed.identity, first.identity);
+    changed.close();
+  });
+});
+
+Deno.test("it is read from anywhere, as it was when it was opened, and closed after that", async () => {
+  await inContent(async (root) => {
+    const path = `${root}/public/os/p1/kernel`;
+    const file = await opened(root, "os/p1/kernel");
+    await Deno.writeTextFile(`${path}.new`, "another");
+    await Deno.rename(`${path}.new`, path);
+    const buffer = new Uint8Array(6);
+    equal(await file.read(buffer, 4), 4);
+    equal(new TextDecoder().decode(buffer), "rnel\0\0");
+    equal(await file.read(buffer, 8), 0);
+    const before = descriptors();
+    const reading = file.read(buffer, 0);
+    file.close();
+    equal(descriptors(), before);
+    equal(await reading, 6);
+    equal(descriptors(), before - 1);
+    await rejects(file.read(buffer, 0), /the file is closed/);
   });
 });
 
@@ -185,5 +208,31 @@ Deno.test("no path whatever shows what is private", async () => {
       }),
       { numRuns: 500, examples: [[["up", "private", "key"]]] },
     );
+  });
+});
+
+Deno.test("a file tells whether it is what it was when it was opened", async () => {
+  await inContent(async (root) => {
+    const path = `${root}/public/os/p1/kernel`;
+    const file = await opened(root, "os/p1/kernel");
+    equal(await file.isUnchanged(), true);
+    await Deno.writeTextFile(path, "another kernel");
+    equal(await file.isUnchanged(), false);
+    file.close();
+    await rejects(file.isUnchanged(), /closed/);
+    const other = await opened(root, "os/p1/kernel");
+    await Deno.remove(path);
+    equal(await other.isUnchanged(), true, "whoever has it open has it whole");
+    other.close();
+  });
+});
+
+Deno.test("a file that is named may lie anywhere, but is a plain one", async () => {
+  await inContent(async (root, folder) => {
+    await Deno.symlink(`${root}/private/key`, `${folder}/link`);
+    equal(await textOf(await openNamedFile(`${folder}/link`)), SECRET);
+    equal(await textOf(await openNamedFile(`${root}/private`)), "not-found");
+    equal(await textOf(await openNamedFile(`${root}/none`)), "not-found");
+    equal(await textOf(await openNamedFile("/dev/null")), "forbidden");
   });
 });
