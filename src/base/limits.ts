@@ -460,6 +460,7 @@ export const LAG_LOOK_MS = 100;
 export const LAG_LOOKS = 10;
 /** Addresses of one kind that an answer names. */
 export const MAX_SERVERS_TOLD = 8;
+
 // ---- boot files
 /** Of a path below `public/`, as Linux has it (PATH_MAX). */
 export const MAX_CONTENT_PATH_BYTES = 4_096;
@@ -485,9 +486,7 @@ export const POLL_BRISK_MS = 0.2;
 export const POLL_RESTS_MOST = 32;
 /** However much comes, other sockets of the process have their turn this often. */
 export const POLL_GIVE_WAY_MS = 1;
-// ---- boot files
-/** Of a path below `public/`, as Linux has it (PATH_MAX). */
-export const MAX_CONTENT_PATH_BYTES = 4_096;
+
 // ---- profiles and their files
 export const MAX_PROFILE_NAME_LENGTH = 128;
 /** Profiles of one member, and files of one; beyond that it is not compared. */

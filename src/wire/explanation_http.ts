@@ -2,6 +2,7 @@
  * be refused now, as a schema. Ages and durations are in seconds. */
 import { z } from "zod";
 
+import { BOOT_OUTCOMES, BOOT_TOPICS } from "../model/boot_event.ts";
 import { BOOT_DEVICES, BOOT_MODES, IDENTIFY_GOALS, POWER_GOALS } from "../model/node_command.ts";
 
 const seen = z.object({ age: z.number(), by: z.string() });
@@ -47,6 +48,41 @@ export const recentOperation = z.object({
 });
 /** See {@link recentOperation}. */
 export type ToldOperation = z.infer<typeof recentOperation>;
+
+/** What happened when the machine booted, at any member. */
+export const toldBootEvent = z.object({
+  at: z.string(),
+  age: z.number(),
+  member: z.string(),
+  topic: z.enum(BOOT_TOPICS),
+  mac: z.string(),
+  asked: z.string(),
+  outcome: z.enum(BOOT_OUTCOMES),
+  told: z.string(),
+  /** How many times in a row; the time is that of the last. */
+  count: z.int(),
+});
+/** See {@link toldBootEvent}. */
+export type ToldBootEvent = z.infer<typeof toldBootEvent>;
+
+/** How a machine booted, and would boot now. */
+export const toldBoots = z.object({
+  /** What would be answered on each segment that the member which was asked hears. */
+  outlook: z.array(z.object({
+    via: z.string(),
+    client: z.string(),
+    /** Who answers: the first, the others should it be silent. Nobody where it is empty. */
+    members: z.array(z.string()),
+    /** What it is told, or why nothing. */
+    told: z.string(),
+  })),
+  /** The oldest first. */
+  events: z.array(toldBootEvent),
+  /** The members that did not say what they know, and why. */
+  silent: z.array(z.string()),
+});
+/** See {@link toldBoots}. */
+export type ToldBoots = z.infer<typeof toldBoots>;
 
 /** The whole explanation, by the member that was asked. */
 export const explanation = z.object({
@@ -99,6 +135,8 @@ export const explanation = z.object({
   }),
   /** The newest first: those of its manager, where it answers, and of the member that was asked. */
   operations: z.array(recentOperation),
+  /** Null where the member that was asked boots no machines. */
+  boots: toldBoots.nullable(),
 });
 /** See {@link explanation}. */
 export type Explanation = z.infer<typeof explanation>;

@@ -54,7 +54,7 @@ export type FileEnd = { readonly endsEarly: boolean } | string;
 /** Link types (www.tcpdump.org/linktypes.html). */
 const LINK_ETHERNET = 1, LINK_LINUX_SLL = 113, LINK_LINUX_SLL2 = 276;
 /** The rest says whether frames end with their checksum. */
-const LINK_BITS = 0x0fff_ffff;
+const LINK_BITS = 0xffff;
 
 const MAGIC_MICROSECONDS = 0xa1b2c3d4, MAGIC_NANOSECONDS = 0xa1b23c4d;
 const FILE_HEADER_BYTES = 24, RECORD_HEADER_BYTES = 16;
@@ -142,7 +142,7 @@ function isKnownLink(link: number): boolean {
 }
 
 function unknownLink(link: number): string {
-  return `packets of link type ${link} are in it; Ethernet (1) and Linux cooked (113, 276) are read`;
+  return `packets of link type ${link} are in it; Ethernet (1) or Linux cooked (113, 276) is read`;
 }
 
 function lengthFault({ at, bytes, wireBytes }: CaptureRecord): string | undefined {

@@ -13,7 +13,7 @@ export interface BootFieldParts {
   roster(): Roster;
   /** Whether it answers its peers now. */
   isLive(id: MemberId): boolean;
-  send(to: MemberId, frame: Uint8Array): void;
+  send(to: MemberId, frame: Uint8Array): unknown;
 }
 
 const NOTHING: BootNow = {

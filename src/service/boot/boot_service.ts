@@ -13,6 +13,7 @@ import type { Logger } from "../logger.ts";
 import type { LoopLag } from "../loop_lag.ts";
 import { AddressProbe } from "./address_probe.ts";
 import { AnswerSender } from "./answer_sender.ts";
+import { BootExplaining } from "./boot_explaining.ts";
 import type { BootBook } from "./boot_book.ts";
 import { BootField } from "./boot_field.ts";
 import { BootLog } from "./boot_log.ts";
@@ -40,7 +41,8 @@ export interface BootServiceParts extends Knowledge {
   readonly lag: LoopLag;
   roster(): Roster;
   isLive(id: MemberId): boolean;
-  send(to: MemberId, frame: Uint8Array): void;
+  /** False where there is no link. */
+  send(to: MemberId, frame: Uint8Array): boolean;
 }
 
 export class BootService {
@@ -48,6 +50,8 @@ export class BootService {
   readonly timeline = new BootLog();
   readonly foreign = new ForeignServers();
   readonly counts: DhcpCounts = noDhcpCounts();
+  /** How machines booted. */
+  readonly explaining: BootExplaining;
   readonly #parts: BootServiceParts;
   readonly #interfaces: ServedInterfaces;
   readonly #sockets: DhcpSockets;
@@ -71,6 +75,12 @@ export class BootService {
       ...{ clock, field: this.field, self: () => parts.self(), isHeld: () => parts.isHeld() },
       foreignServer: (networks) => this.#foreignServer(networks),
     });
+    this.explaining = new BootExplaining({
+      ...{ clock, timeline: this.timeline, interfaces: this.#interfaces, view: this.#view },
+      ...{ self: () => parts.self(), roster: () => parts.roster() },
+      node: (name) => parts.book.node(name),
+      send: (to, frame) => parts.send(to, frame),
+    });
   }
 
   /** Opens what can be opened, and goes on trying with the rest. May be called again. */
@@ -90,6 +100,7 @@ export class BootService {
 
   linked(peer: MemberId, isUp: boolean): void {
     this.field.linked(peer, isUp);
+    if (!isUp) this.explaining.down(peer);
   }
 
   /** What a peer said; {@link MalformedError} where it makes no sense. */
@@ -102,7 +113,7 @@ export class BootService {
         return this.field.told(peer, frame.now);
       case "bootAsk":
       case "bootTold":
-        return;
+        return this.explaining.frame(peer, frame);
     }
   }
 
@@ -122,6 +133,7 @@ export class BootService {
     this.#isClosed = true;
     for (const cancel of this.#cancels) cancel();
     this.#endDhcp();
+    this.explaining.close();
     await this.#sockets.close();
     await this.#poller?.close();
   }

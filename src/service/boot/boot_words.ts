@@ -38,15 +38,22 @@ export function requestText(request: BootRequest, via: string, port: number): st
   return `${KINDS[request.kind]} of ${clientText(request)} on ${via}${relayed}${proxy}`;
 }
 
-/** `OFFER 10.77.1.50, confluent/x86_64/snponly.efi`. */
+/** `OFFER 10.77.1.50, confluent/x86_64/snponly.efi`, whoever gives it. */
+export function outlookText({ message, address, target, isProxy }: BootAnswer): string {
+  const what = message.toUpperCase() +
+    (address === undefined ? isProxy ? " as a proxy" : "" : ` ${ipv4Text(address.address)}`);
+  return target === undefined ? what : `${what}, ${target.path}`;
+}
+
+/** The same, and how it was given. */
 export function answerText(
-  { message, address, target, isProxy, serverId }: BootAnswer,
+  answer: BootAnswer,
   answerer: Answerer,
   { kind }: ReplyRoute,
 ): string {
+  const { target, serverId } = answer;
   return [
-    message.toUpperCase() +
-    (address === undefined ? isProxy ? " as a proxy" : "" : ` ${ipv4Text(address.address)}`),
+    outlookText({ ...answer, target: undefined }),
     ...target === undefined ? [] : [fileText(target, answerer)],
     ...serverId === undefined ? [] : [`in the name of ${ipv4Text(serverId)}, which is gone`],
     ...kind === "broadcast" ? ["broadcast"] : [],

@@ -51,7 +51,7 @@ export function bootServiceOf(
         ]),
       ),
     }),
-    send: (to, frame) => void member.life.peers.sendFrame(to, frame, "urgent"),
+    send: (to, frame) => member.life.peers.sendFrame(to, frame, "urgent"),
   });
 }
 

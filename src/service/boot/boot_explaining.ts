@@ -1,0 +1,144 @@
+/** How a machine booted, by what all members remember of it, and what it would be answered now. */
+import { MAX_BOOT_EVENTS_TOLD } from "../../base/limits.ts";
+import type { Clock } from "../../io/clock.ts";
+import type { BootEvent, StrangeMachine } from "../../model/boot_event.ts";
+import { type MemberId, nameOf, type Roster } from "../../model/member.ts";
+import type { BootNode } from "../../netboot/boot_node.ts";
+import { decideBoot } from "../../netboot/boot_decision.ts";
+import type { BootRequest } from "../../netboot/boot_request.ts";
+import type { BootView } from "../../netboot/boot_view.ts";
+import { type BootFrame, encodeBootFrame } from "../../wire/boot_frame.ts";
+import type { ToldBootEvent, ToldBoots } from "../../wire/explanation_http.ts";
+import { PeerQuestions } from "../peer_questions.ts";
+import type { BootLog } from "./boot_log.ts";
+import { clientText, outlookText } from "./boot_words.ts";
+import type { ServedInterface, ServedInterfaces } from "./served_interfaces.ts";
+
+export interface BootExplainingParts {
+  readonly clock: Clock;
+  readonly timeline: BootLog;
+  readonly interfaces: ServedInterfaces;
+  readonly view: BootView;
+  self(): MemberId;
+  roster(): Roster;
+  node(name: string): BootNode;
+  /** False where there is no link. */
+  send(to: MemberId, frame: Uint8Array): boolean;
+}
+
+/** What a member remembers. */
+interface Remembered {
+  readonly events: readonly BootEvent[];
+  readonly strangers: readonly StrangeMachine[];
+}
+
+type AskFrame = Extract<BootFrame, { type: "bootAsk" | "bootTold" }>;
+
+/** Firmware of most machines, and a system that was installed. */
+const CLIENTS = [
+  { client: "pxe", architecture: "uefi-x64", architectureCode: 7 },
+  { client: "plain", architecture: undefined, architectureCode: undefined },
+] as const;
+
+export class BootExplaining {
+  readonly #parts: BootExplainingParts;
+  readonly #questions: PeerQuestions<Remembered>;
+
+  constructor(parts: BootExplainingParts) {
+    this.#parts = parts;
+    this.#questions = new PeerQuestions({
+      send: parts.send,
+      nameOf: (id) => nameOf(parts.roster(), id),
+    }, parts.clock);
+  }
+
+  /** Of a node, by its name, or of a machine that is none, by its hardware address. */
+  async explain(subject: string): Promise<ToldBoots> {
+    const { clock, self, roster } = this.#parts;
+    const { members } = roster();
+    const asked = await Promise.all(members.map(async ({ id, name }) => {
+      const heard = id === self() ? { word: this.#remembered(subject) } : await this.#questions.ask(
+        id,
+        (number) => encodeBootFrame({ type: "bootAsk", id: number, subject }),
+      );
+      return { name, heard };
+    }));
+    const nowMs = clock.now().wallMs;
+    const events = asked.flatMap(({ name, heard }) =>
+      "word" in heard ? heard.word.events.map((event) => toldOf(event, name, nowMs)) : []
+    );
+    return {
+      outlook: this.#outlook(subject),
+      events: events.sort((a, b) => b.age - a.age).slice(-MAX_BOOT_EVENTS_TOLD),
+      silent: asked.flatMap(({ heard }) => "silence" in heard ? [heard.silence] : []),
+    };
+  }
+
+  /** What a peer asks, or answers. */
+  frame(peer: MemberId, frame: AskFrame): void {
+    if (frame.type === "bootTold") return this.#questions.heard(peer, frame.id, frame);
+    const told = this.#remembered(frame.subject);
+    this.#parts.send(peer, encodeBootFrame({ type: "bootTold", id: frame.id, ...told }));
+  }
+
+  down(peer: MemberId): void {
+    this.#questions.down(peer);
+  }
+
+  close(): void {
+    this.#questions.close();
+  }
+
+  // ----
+
+  #remembered(subject: string): Remembered {
+    const { timeline } = this.#parts;
+    if (subject === "") return { events: [], strangers: timeline.strangers() };
+    const stranger = timeline.stranger(subject);
+    const strangers = stranger === undefined ? [] : [stranger];
+    return { events: timeline.of(subject), strangers };
+  }
+
+  /** On each segment where it could turn up, for each of its hardware addresses. */
+  #outlook(name: string): ToldBoots["outlook"] {
+    const { node, view, interfaces } = this.#parts;
+    const macs = node(name).entries.flatMap(({ mac }) => mac ?? []);
+    const known = view.recognize(macs[0] ?? "", undefined);
+    if (known.node?.name !== name) return [];
+    return interfaces.all.flatMap((on) =>
+      macs.flatMap((mac) => CLIENTS.map((client) => this.#answerTo(client, mac, on)))
+    );
+  }
+
+  #answerTo(
+    client: typeof CLIENTS[number],
+    mac: string,
+    on: ServedInterface,
+  ): ToldBoots["outlook"][number] {
+    const request: BootRequest = {
+      ...{ kind: "discover", xid: 0, mac, uuid: undefined, ...client },
+      ...{ requested: 0, serverId: 0, ciaddr: 0, giaddr: 0, wantsBroadcast: false },
+      ...{ asked: [], maxBytes: 0 },
+      ...{ relayAgent: undefined, serverIdOverride: undefined, machineId: undefined },
+    };
+    const { view, roster } = this.#parts;
+    const from = { address: 0, port: 68 };
+    const at = { via: on.name, locals: on.locals, to: 0xffff_ffff, from, port: 67 } as const;
+    const decision = decideBoot(request, at, view);
+    const told = { via: on.name, client: `${clientText(request)} of ${mac}` };
+    if (decision.kind === "silence") return { ...told, members: [], told: decision.why };
+    const { answer, order } = decision;
+    const names = order.map((id) => nameOf(roster(), id));
+    return { ...told, members: names, told: outlookText(answer) };
+  }
+}
+
+function toldOf(event: BootEvent, member: string, nowMs: number): ToldBootEvent {
+  const { atMs, ...rest } = event;
+  return {
+    at: new Date(atMs).toISOString(),
+    age: Math.max(0, Math.round(nowMs - atMs)) / 1000,
+    member,
+    ...rest,
+  };
+}
