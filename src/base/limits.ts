@@ -458,6 +458,8 @@ export const FOREIGN_SEARCH_MS = 300_000;
 /** How late the loop is, is looked at so often, and so many looks are kept. */
 export const LAG_LOOK_MS = 100;
 export const LAG_LOOKS = 10;
+/** Recorded requests that are judged at once. */
+export const MAX_REPLAYED = 500;
 /** Addresses of one kind that an answer names. */
 export const MAX_SERVERS_TOLD = 8;
 

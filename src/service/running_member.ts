@@ -44,6 +44,7 @@ import type {
   InviteRequest,
   JoinAnswer,
   JoinRequest,
+  MachineBoots,
   MemberService,
   RepairAnswer,
   RotateAnswer,
@@ -115,6 +116,10 @@ export class RunningMember implements MemberService {
 
   get observed(): Observed {
     return this.control.observed;
+  }
+
+  get boots(): MachineBoots | undefined {
+    return this.control.boot.service;
   }
 
   get deployed(): DeployedProfiles {
