@@ -11,6 +11,15 @@ import { valueOf } from "./node_results.ts";
 
 /** What users and controllers said neither begins a line of its own nor steers a terminal. */
 export function explanationLines(told: Explanation): string[] {
+  const { node, exists, boots } = told;
+  if (!exists && macOf(node) !== undefined) {
+    const remedy = `nodeattrib NODE net.hwaddr=${node}`;
+    return [
+      `no node has the hardware address ${node}; if it is one: ${remedy}`,
+      ...bootLines(boots),
+    ]
+      .map(spelledOutControls);
+  }
   return [
     managerLine(told),
     ...refusalLines(told),
