@@ -81,8 +81,12 @@ export class BenchMember {
   async start(token?: string, withinMs = READY_MS): Promise<void> {
     const command = token === undefined ? ["serve"] : ["join", token];
     const peer = printed(this.peer);
-    const flags = ["--data", this.folder, "--name", this.name, "--api", printed(this.api)];
-    const more = ["--socket", this.socket, "--peer", peer, "--advertise", peer, "--no-boot"];
+    const content = `${this.folder}-content`;
+    const flags = [
+      ...["--data", this.folder, "--content", content, "--name", this.name],
+      ...["--api", printed(this.api), "--no-boot"],
+    ];
+    const more = ["--socket", this.socket, "--peer", peer, "--advertise", peer];
     const { world, program, before } = this.#bench;
     this.#process = new Running([
       ...world.inside(this.number),

@@ -23,7 +23,7 @@ ${commands.filter(({ commands }) => commands.length === 0).flatMap(places).join(
 }
 __confluent_nodes() { confluent nodelist 2>/dev/null; }
 __confluent_groups() { confluent nodegrouplist 2>/dev/null; }
-__confluent_profiles() { confluent osdeploy list 2>/dev/null | sed -n 's/^  *//p'; }
+__confluent_profiles() { confluent osdeploy list 2>/dev/null | sed -n 's/^  //p'; }
 __confluent_attributes() { printf '%s\\n' ${attributeNames("nodes")}; }
 __confluent_groupAttributes() { printf '%s\\n' ${attributeNames("groups")}; }
 __confluent_commands() { printf '%s\\n' ${names.join(" ")}; }

@@ -11,7 +11,7 @@ export function fishCompletions(commands: readonly CommandOutline[]): string {
   return `# confluent completions for fish: confluent completions fish | source
 function __confluent_nodes; confluent nodelist 2>/dev/null; end
 function __confluent_groups; confluent nodegrouplist 2>/dev/null; end
-function __confluent_profiles; confluent osdeploy list 2>/dev/null | sed -n 's/^  *//p'; end
+function __confluent_profiles; confluent osdeploy list 2>/dev/null | sed -n 's/^  //p'; end
 function __confluent_attributes; printf '%s\\n' ${attributeNames("nodes")}; end
 function __confluent_groupAttributes; printf '%s\\n' ${attributeNames("groups")}; end
 function __confluent_commands; printf '%s\\n' ${top.map(({ path }) => path).join(" ")}; end

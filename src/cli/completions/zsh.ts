@@ -8,7 +8,9 @@ export function zshCompletions(commands: readonly CommandOutline[]): string {
 # confluent completions for zsh: source <(confluent completions zsh)
 __confluent_nodes() { compadd -- \${(f)"$(confluent nodelist 2>/dev/null)"} }
 __confluent_groups() { compadd -- \${(f)"$(confluent nodegrouplist 2>/dev/null)"} }
-__confluent_profiles() { compadd -- \${(f)"$(confluent osdeploy list 2>/dev/null | sed -n 's/^  *//p')"} }
+__confluent_profiles() {
+  compadd -- \${(f)"$(confluent osdeploy list 2>/dev/null | sed -n 's/^  //p')"}
+}
 __confluent_attributes() { compadd -- ${attributeNames("nodes")} }
 __confluent_groupAttributes() { compadd -- ${attributeNames("groups")} }
 __confluent_commands() { compadd -- ${top.map(({ path }) => path).join(" ")} }
