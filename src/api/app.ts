@@ -13,7 +13,7 @@ import { answered, type ApiEnv, failed, type Handler, refusedWith } from "./call
 import { checkRoutes } from "./check.ts";
 import { collectiveRoutes } from "./collective.ts";
 import { documentRoutes } from "./documents.ts";
-import { deploymentRoutes } from "./deployment.ts";
+import { profileRoutes } from "./profiles.ts";
 import type { DryRunOf } from "./dry_run.ts";
 import { dumpRoutes } from "./dumps.ts";
 import { explainRoutes } from "./explain.ts";
@@ -48,7 +48,7 @@ export function createApi(member: MemberService, options: ApiOptions): Hono<ApiE
     ...nodegroupRoutes(member),
     ...noderangeRoutes(member),
     ...collectiveRoutes(member),
-    ...deploymentRoutes(member),
+    ...profileRoutes(member),
     ...dumpRoutes(member),
     ...watchRoutes(member),
     ...documentRoutes(member, options.version),

@@ -3,7 +3,7 @@
  * checked and answered in src/wire. A route without its words here does not compile.
  */
 import type { RefusalKind } from "../base/outcome.ts";
-import * as deployment from "../wire/deployment_http.ts";
+import * as profile from "../wire/profile_http.ts";
 import * as dump from "../wire/dump.ts";
 import {
   explanation,
@@ -15,7 +15,7 @@ import * as http from "../wire/http.ts";
 import * as command from "../wire/node_command_http.ts";
 import { watchedChange, watchEvent } from "../wire/watch.ts";
 import { DESCRIBED_COMMANDS } from "./described_commands.ts";
-import { DESCRIBED_DEPLOYMENT } from "./described_deployment.ts";
+import { DESCRIBED_PROFILES } from "./described_profiles.ts";
 import type { RouteName } from "./routes.ts";
 
 /** Every shape that is told by name: the very schemas that check requests and read answers. */
@@ -70,9 +70,9 @@ export const SHAPES = {
   ReplayRequest: replayRequest,
   Replay: replayAnswer,
   Strangers: toldStrangers,
-  Profile: deployment.profileAnswer,
-  UpdateProfile: deployment.updateProfileRequest,
-  UpdatedProfile: deployment.updatedProfile,
+  Profile: profile.profileAnswer,
+  UpdateProfile: profile.updateProfileRequest,
+  UpdatedProfile: profile.updatedProfile,
   DumpRequest: dump.dumpRequest,
   DumpLine: dump.dumpLine,
   RestoreHead: dump.restoreHead,
@@ -325,7 +325,7 @@ export const DESCRIBED: Readonly<Record<RouteName, Described>> = {
     refuses: [...WRITES, "conflict"],
     headers: OF_WRITES,
   },
-  ...DESCRIBED_DEPLOYMENT,
+  ...DESCRIBED_PROFILES,
   "POST /dump": {
     summary: "The whole database as lines",
     about: "As it is at one index: a head, the groups and their nodes, the nodes, the users, an " +

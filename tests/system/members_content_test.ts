@@ -1,7 +1,7 @@
 /** Profiles of real members: who holds what, and who is named for holding something else. */
 import { deepEqual, equal, match } from "node:assert/strict";
 
-import { profileAnswer } from "../../src/wire/deployment_http.ts";
+import { profileAnswer } from "../../src/wire/profile_http.ts";
 import { memberTest, type Server } from "./collective.ts";
 import { until } from "./program.ts";
 

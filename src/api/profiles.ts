@@ -3,18 +3,18 @@ import { ok, type Outcome, refused } from "../base/outcome.ts";
 import { profileName } from "../model/profile.ts";
 import type { DeployedProfile } from "../service/content/deployed_profiles.ts";
 import type { MemberService } from "../service/member_service.ts";
-import { type ProfileAnswer, updateProfileRequest } from "../wire/deployment_http.ts";
+import { type ProfileAnswer, updateProfileRequest } from "../wire/profile_http.ts";
 import { readBody } from "./body.ts";
 import { type Answer, type Call, type Handler, parameter } from "./call.ts";
 import { linksTo, linkTo } from "./links.ts";
 
-export type DeploymentRoute =
+export type ProfileRoute =
   | "GET /deployment/"
   | "GET /deployment/profiles/"
   | "GET /deployment/profiles/:profile"
   | "PUT /deployment/profiles/:profile";
 
-export function deploymentRoutes(member: MemberService): Record<DeploymentRoute, Handler> {
+export function profileRoutes(member: MemberService): Record<ProfileRoute, Handler> {
   return {
     "GET /deployment/": (call) => ok({ index: member.index, body: linksTo(call, ["profiles/"]) }),
     "GET /deployment/profiles/": (call) => {

@@ -1,10 +1,6 @@
 import { equal } from "node:assert/strict";
 
-import {
-  contentWord,
-  profileAnswer,
-  updateProfileRequest,
-} from "../../src/wire/deployment_http.ts";
+import { contentWord, profileAnswer, updateProfileRequest } from "../../src/wire/profile_http.ts";
 
 Deno.test("an update is asked for as the original's clients do, and by nothing else", () => {
   for (const updateboot of [1, "1", true]) {

@@ -2,7 +2,7 @@ import { deepEqual, equal, match } from "node:assert/strict";
 
 import { ok, refused } from "../../src/base/outcome.ts";
 import { type Links, links } from "../../src/wire/http.ts";
-import { profileAnswer } from "../../src/wire/deployment_http.ts";
+import { profileAnswer } from "../../src/wire/profile_http.ts";
 import { asking, refusalOf } from "./asking.ts";
 import { deployed, DIGEST, holder } from "./stand_in_profiles.ts";
 

@@ -1,12 +1,12 @@
 /** The same as described.ts, of /deployment/. */
-import type { DeploymentRoute } from "./deployment.ts";
+import type { ProfileRoute } from "./profiles.ts";
 import type { Content, Described, ShapeName } from "./described.ts";
 
 function json(shape: ShapeName): readonly Content[] {
   return [{ type: "application/json", shapes: [shape] }];
 }
 
-export const DESCRIBED_DEPLOYMENT: Readonly<Record<DeploymentRoute, Described>> = {
+export const DESCRIBED_PROFILES: Readonly<Record<ProfileRoute, Described>> = {
   "GET /deployment/": {
     summary: "What there is of deployment",
     answers: json("Links"),
