@@ -358,7 +358,8 @@ export class RunningMember implements MemberService {
   }
 
   async nodeNotices(): Promise<readonly string[]> {
-    return [...await this.#standing.notices(), ...this.control.boot.notices()];
+    const ofNodes = await this.#standing.notices(), ofProfiles = this.control.boot.notices();
+    return ofProfiles.length === 0 ? ofNodes : [...ofNodes, ...ofProfiles];
   }
 
   get members(): readonly string[] {
