@@ -427,13 +427,12 @@ export const BOOT_HTTP_IDLE_MS = 30_000;
 /** Every so long a client must have taken so much of what is under way, or is cut. */
 export const BOOT_HTTP_SLOW_MS = 60_000;
 export const BOOT_HTTP_SLOW_BYTES = 64 * 1024;
-/** What the kernel may hold of an answer for a client that does not read; it doubles this. */
-export const BOOT_HTTP_SEND_BUFFER_BYTES = 256 * 1024;
-/** Bytes of a file that are sent with one call, and before others have their turn. */
-export const BOOT_HTTP_PIECE_BYTES = 256 * 1024;
+/** Bytes of a file that are sent before others have their turn. */
 export const BOOT_HTTP_TURN_BYTES = 1024 * 1024;
-/** The same of a file that has to be read first: it stands in memory. */
+/** A file that has to be read first is read by so many bytes, and the kernel may hold so many of it
+ * for a client that does not take them. */
 export const BOOT_HTTP_READ_BYTES = 128 * 1024;
+export const BOOT_HTTP_UNSENT_BYTES = 128 * 1024;
 /** After an answer that ends the connection the client may take so long to end it too. */
 export const BOOT_HTTP_LINGER_MS = 5_000;
 /** How often all of that is looked at. */

@@ -17,7 +17,7 @@ import {
 import { oneLine, spelledOutControls } from "../base/one_line.ts";
 import { ok, type Outcome, refused } from "../base/outcome.ts";
 import { FewAtOnce } from "./few_at_once.ts";
-import { factsOf, type FileFacts, isInMemory } from "./file_probes.ts";
+import { factsOf, type FileFacts, isInMemory, isUnchanged } from "./file_probes.ts";
 
 /** A boot file that is open for reading. Whoever has it closes it. */
 export interface ContentFile {
@@ -190,8 +190,7 @@ class OpenFile implements ContentFile {
   }
 
   isAsOpened(): boolean {
-    const now = this.#isOpen ? factsOf(this.fd) : undefined;
-    return now?.size === this.size && now.modifiedNs === this.#facts.modifiedNs;
+    return this.#isOpen && isUnchanged(this.fd, this.#facts);
   }
 
   close(): void {

@@ -22,6 +22,9 @@ export interface StreamSocket {
   send(bytes: Uint8Array, isMore: boolean): number | "full" | "gone";
   /** The same for bytes of a file. `ended`: it has none there. `unfit`: its file system cannot. */
   sendFile(file: number, at: number, length: number): number | "full" | "gone" | "ended" | "unfit";
+  /** The kernel takes about so many bytes that it cannot send yet; without a number, what it wants,
+   * which is 4 MiB at most. Those of a file cost no memory: it refers to the page cache. */
+  limitUnsent(bytes: number | undefined): void;
   /** Tells the far end that no more is sent. */
   finish(): void;
   /** Once; take it from its poller first. The kernel goes on to send what it took. */
@@ -43,11 +46,13 @@ export interface StreamListener {
 const AF_INET = 2, AF_INET6 = 10, SOCK_STREAM = 1;
 const SOCK_NONBLOCK = 0o4000, SOCK_CLOEXEC = 0o2000000;
 const SOL_SOCKET = 1, SO_REUSEADDR = 2, SO_LINGER = 13;
-const IPPROTO_TCP = 6, TCP_NODELAY = 1, IPPROTO_IPV6 = 41, IPV6_V6ONLY = 26;
+const IPPROTO_TCP = 6, TCP_NODELAY = 1, TCP_NOTSENT_LOWAT = 25;
+const IPPROTO_IPV6 = 41, IPV6_V6ONLY = 26;
+const UNLIMITED = 0xffff_ffff;
 const MSG_DONTWAIT = 0x40, MSG_NOSIGNAL = 0x4000, MSG_MORE = 0x8000;
 const SHUT_WR = 1;
 const BACKLOG = 512;
-const EMFILE = 24, ENFILE = 23, EAFNOSUPPORT = 97, ENOMEM = 12;
+const EMFILE = 24, ENFILE = 23, ENOMEM = 12;
 /** What sendfile(2) says of file systems without it. */
 const UNFIT: ReadonlySet<number> = new Set([22, 38, 95]);
 /** It failed because of the disk, not of the connection. */
@@ -56,14 +61,12 @@ const V6_BYTES = 28, V4_BYTES = 16;
 const MAPPED_V4 = "::ffff:";
 
 /**
- * Listens; `::` means all addresses, of IPv4 too. `sendBufferBytes`: what the kernel may hold of
- * what is sent on one connection, which it doubles. Refuses with `invalid` (no address),
+ * Listens; `::` means all addresses, of IPv4 too. Refuses with `invalid` (no address),
  * `conflict` (the port is taken; the message names the holder), `forbidden` or `unavailable`.
  */
 export function listenStream(
   at: Endpoint,
   flag: string,
-  sendBufferBytes: number,
 ): Outcome<StreamListener> {
   const loaded = libc();
   if (!loaded.ok) return loaded;
@@ -78,14 +81,12 @@ export function listenStream(
   const opened = openRawSocket(domain, SOCK_STREAM, action, capability);
   if (!opened.ok) {
     // A host without IPv6 still has all its addresses.
-    return at.host === "::" && errnoOf(calls) === EAFNOSUPPORT
-      ? listenStream({ ...at, host: "0.0.0.0" }, flag, sendBufferBytes)
-      : opened;
+    const all = { ...at, host: "0.0.0.0" };
+    return at.host === "::" ? listenStream(all, flag) : opened;
   }
   const socket = opened.value;
   socket.set(SOL_SOCKET, SO_REUSEADDR, 1);
   if (isV6) socket.set(IPPROTO_IPV6, IPV6_V6ONLY, at.host === "::" ? 0 : 1);
-  socket.sendBuffer(sendBufferBytes); // connections inherit it
   socket.set(IPPROTO_TCP, TCP_NODELAY, 1);
   const bound = socket.bind(address);
   const errno = bound !== 0 || calls.listen(socket.fd, BACKLOG) === 0 ? bound : errnoOf(calls);
@@ -214,6 +215,12 @@ class Connected implements StreamSocket {
     const errno = errnoOf(this.#calls);
     if (errno === EAGAIN || errno === EINTR) return "full";
     return UNFIT.has(errno) ? "unfit" : errno === EIO ? "ended" : "gone";
+  }
+
+  limitUnsent(bytes: number | undefined): void {
+    this.#mustBeOpen();
+    const value = new Uint8Array(Uint32Array.of(bytes ?? UNLIMITED).buffer);
+    this.#calls.setsockopt(this.fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, value, value.length);
   }
 
   finish(): void {
