@@ -35,15 +35,10 @@ export interface ContentFile {
    * open. Rejects where the disk fails, or it was closed before.
    */
   read(into: Uint8Array, at: number): Promise<number>;
-<<<<<<< HEAD
-  /** Whether it still is what its identity says. Rejects as `read` does. */
-  isUnchanged(): Promise<boolean>;
-=======
   /** Whether bytes `at` to `at + length` lie in memory, so that nobody waits for the disk. */
   isInMemory(at: number, length: number): boolean;
   /** Whether nobody has written to it since it was opened, as far as this host knows. */
   isAsOpened(): boolean;
->>>>>>> 80ea4153ec2fbf160539051a1098ba6b7b0ae7b9
   /** May be called twice, and while it is read: it is closed after that. */
   close(): void;
 }
@@ -65,30 +60,10 @@ export async function openContent(root: string, path: string): Promise<Outcome<C
   if (!below.ok) return below;
   const shown = spelledOutControls(below.value);
   try {
-<<<<<<< HEAD
-    const place = await openAt(`${root}/public/${below.value}`, O_PATH);
-    return await openPlain(place, shown, (real) => isWithin(root, real));
+    const path = `${root}/public/${below.value}`;
+    return await calls.run(() => openPlain(path, shown, (real) => isWithin(root, real)));
   } catch (error) {
     return refusalOf(shown, error);
-  }
-}
-
-/** Opens what is at `place` for reading, where its real path may be served. Closes `place`. */
-async function openPlain(
-  place: number,
-  shown: string,
-  isServed: (real: string) => Promise<boolean>,
-): Promise<Outcome<ContentFile>> {
-  try {
-    if (!await isServed(Deno.readLinkSync(selfPath(place)))) {
-      return refused("forbidden", `${shown}: it leads out of public/ and distributions/`);
-    }
-    const found = await statOf(place);
-    if (found.isDirectory()) return refused("not-found", `${shown}: it is a folder`);
-    if (!found.isFile()) return refused("forbidden", `${shown}: it is no plain file`);
-    return ok(new OpenFile(await openAt(selfPath(place), constants.O_RDONLY), found));
-  } finally {
-    await closePlace(place);
   }
 }
 
@@ -99,23 +74,21 @@ async function openPlain(
 export async function openNamedFile(path: string): Promise<Outcome<ContentFile>> {
   const shown = spelledOutControls(path);
   try {
-    return await openPlain(await openAt(path, O_PATH), shown, () => Promise.resolve(true));
-=======
-    return await calls.run(() => openBelow(root, below.value, shown));
->>>>>>> 80ea4153ec2fbf160539051a1098ba6b7b0ae7b9
+    return await calls.run(() => openPlain(path, shown, () => Promise.resolve(true)));
   } catch (error) {
     return refusalOf(shown, error);
   }
 }
 
-async function openBelow(
-  root: string,
-  below: string,
+/** Opens what is at `path` for reading, where its real path may be served. */
+async function openPlain(
+  path: string,
   shown: string,
+  isServed: (real: string) => Promise<boolean>,
 ): Promise<Outcome<ContentFile>> {
-  const place = await openAt(`${root}/public/${below}`, O_PATH);
+  const place = await openAt(path, O_PATH);
   try {
-    if (!await isWithin(root, Deno.readLinkSync(selfPath(place)))) {
+    if (!await isServed(Deno.readLinkSync(selfPath(place)))) {
       return refused("forbidden", `${shown}: it leads out of public/ and distributions/`);
     }
     const found = factsOf(place);
@@ -203,21 +176,17 @@ class OpenFile implements ContentFile {
 
   constructor(fd: number, facts: FileFacts) {
     this.fd = fd;
-<<<<<<< HEAD
-    this.size = Number(size);
-    this.modifiedMs = Number(mtimeNs / 1_000_000n);
-    this.identity = identityOf({ dev, ino, size, mtimeNs });
-=======
     this.size = facts.size;
     this.modifiedMs = Number(facts.modifiedNs / 1_000_000n);
     this.#facts = facts;
     const change = `${facts.size.toString(16)}-${facts.modifiedNs.toString(16)}`;
     this.identity = `${facts.place}-${change}`;
->>>>>>> 80ea4153ec2fbf160539051a1098ba6b7b0ae7b9
   }
 
-  read(into: Uint8Array, at: number): Promise<number> {
-    return this.#whileOpen(async () => {
+  async read(into: Uint8Array, at: number): Promise<number> {
+    if (!this.#isOpen) throw new Error("the file is closed");
+    this.#reads++;
+    try {
       let length = 0;
       for (;;) {
         const rest = into.subarray(length);
@@ -225,11 +194,10 @@ class OpenFile implements ContentFile {
         length += count;
         if (count === 0 || length === into.length) return length;
       }
-    });
-  }
-
-  isUnchanged(): Promise<boolean> {
-    return this.#whileOpen(async () => identityOf(await statOf(this.fd)) === this.identity);
+    } finally {
+      this.#reads--;
+      if (!this.#isOpen) this.#end();
+    }
   }
 
   isInMemory(at: number, length: number): boolean {
@@ -246,27 +214,10 @@ class OpenFile implements ContentFile {
     this.#end();
   }
 
-  async #whileOpen<T>(use: () => Promise<T>): Promise<T> {
-    if (!this.#isOpen) throw new Error("the file is closed");
-    this.#reads++;
-    try {
-      return await use();
-    } finally {
-      this.#reads--;
-      if (!this.#isOpen) this.#end();
-    }
-  }
-
   /** Another file may get the descriptor's number at once: nobody may be reading by it. */
   #end(): void {
     if (this.#reads === 0) closeSync(this.fd);
   }
-}
-
-type Marks = Pick<Found, "dev" | "ino" | "size" | "mtimeNs">;
-
-function identityOf({ dev, ino, size, mtimeNs }: Marks): string {
-  return [dev, ino, size, mtimeNs].map((n) => n.toString(16)).join("-");
 }
 
 const UNREADABLE = "this member may not read it; make it readable for its user";
