@@ -83,12 +83,14 @@ async function withDrivers(
 /** What boot services stand on. */
 async function bootPorts(): Promise<BootPorts> {
   const [
+    { listenBootHttp },
     { openDatagramSocket },
     { listInterfaces },
     { lookUpIpv4 },
     { openPacketSocket },
     { Poller },
   ] = await Promise.all([
+    import("./src/api/boot/listening.ts"),
     import("./src/io/datagram.ts"),
     import("./src/io/interfaces.ts"),
     import("./src/io/names.ts"),
@@ -101,6 +103,7 @@ async function bootPorts(): Promise<BootPorts> {
     openDatagrams: openDatagramSocket,
     listInterfaces,
     lookUpName: lookUpIpv4,
+    listenHttp: listenBootHttp,
   };
 }
 

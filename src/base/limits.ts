@@ -460,6 +460,9 @@ export const LAG_LOOK_MS = 100;
 export const LAG_LOOKS = 10;
 /** Recorded requests that are judged at once. */
 export const MAX_REPLAYED = 500;
+/** First stages are looked for so often, and so long is one that is sent whole, over HTTP. */
+export const LOADER_LOOK_MS = 30_000;
+export const MAX_LOADER_BYTES = 16 * 1024 * 1024;
 /** Addresses of one kind that an answer names. */
 export const MAX_SERVERS_TOLD = 8;
 
