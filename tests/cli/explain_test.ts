@@ -159,8 +159,8 @@ Deno.test("explain tells how a node would boot now, and how it did", async () =>
     deepEqual([stranger.code, stranger.err], [0, ""]);
     equal(
       lines(stranger.out)[0],
-      "no node has the hardware address aabb.cc00.0002; if it is one: nodeattrib NODE " +
-        "net.hwaddr=aabb.cc00.0002",
+      "no node has the hardware address aa:bb:cc:00:00:02; if it is one: nodeattrib NODE " +
+        "net.hwaddr=aa:bb:cc:00:00:02",
     );
   });
 });
