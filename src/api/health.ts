@@ -18,6 +18,7 @@ const TOP: readonly string[] = [
   "collective/",
   "docs",
   "events/",
+  "metrics",
   "noderange/",
   "nodegroups/",
   "nodes/",

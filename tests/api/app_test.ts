@@ -97,6 +97,7 @@ Deno.test("health, readiness, version, uuid and the top of the tree", async () =
         "collective/",
         "docs",
         "events/",
+        "metrics",
         "noderange/",
         "nodegroups/",
         "nodes/",
