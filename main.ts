@@ -14,6 +14,8 @@ import { SUPPORT } from "./src/model/support.ts";
 import type { BootPorts } from "./src/service/boot/boot_ports.ts";
 import type { Driver } from "./src/service/hardware/driver.ts";
 import type { Surroundings } from "./src/service/member_life.ts";
+import type { LoopLag } from "./src/service/metrics/loop_lag.ts";
+import type { MetricsRegistry } from "./src/service/metrics/metrics.ts";
 import type { CheckReport, Programs, ServeOptions, Tell, Voice } from "./src/service/programs.ts";
 import type { RunningMember } from "./src/service/running_member.ts";
 import type { VersionAnswer } from "./src/wire/http.ts";
@@ -61,6 +63,25 @@ async function surroundings(
     openStore: (folder, lock) => openKvStore(folder, { lock }),
     hostAddresses: () => Deno.networkInterfaces(),
   };
+}
+
+/** The metrics of this process, and the same surroundings with a store that is counted. */
+async function withMetrics(
+  on: Surroundings,
+): Promise<{ readonly metrics: MetricsRegistry; readonly measured: Surroundings }> {
+  const [{ MetricsRegistry }, { measureProcess }, { StoreCounts }] = await Promise.all([
+    import("./src/service/metrics/metrics.ts"),
+    import("./src/service/metrics/process_metrics.ts"),
+    import("./src/service/metrics/counted_store.ts"),
+  ]);
+  const metrics = new MetricsRegistry();
+  measureProcess(metrics, VERSION);
+  const counts = new StoreCounts(metrics, on.clock);
+  const openStore: Surroundings["openStore"] = async (folder, lock) => {
+    const opened = await on.openStore(folder, lock);
+    return opened.ok ? ok(counts.counting(opened.value)) : opened;
+  };
+  return { metrics, measured: { ...on, openStore } };
 }
 
 /** The same, with what reaches the controllers of nodes. */
@@ -162,8 +183,9 @@ async function run(
     const hostName = Deno.hostname().replace(/\..*/, "");
     const running: { member?: RunningMember } = {};
     const memberName = (): string => running.member?.name ?? hostName;
+    const { metrics, measured } = await withMetrics(await surroundings(options, voice.tell));
     const on = {
-      ...await withDrivers(await surroundings(options, voice.tell), memberName),
+      ...await withDrivers(measured, memberName),
       ...options.boot && { bootPorts: await bootPorts() },
     };
     const life = { data, content, boot, lock, peer, advertise, hints, wrapping };
@@ -171,7 +193,7 @@ async function run(
     if (!started.ok) return started;
     if (started.value === undefined) return ok();
     running.member = started.value;
-    return await serveApi(started.value, options, on, voice);
+    return await serveApi(started.value, options, on, { voice, metrics });
   } finally {
     lock.release();
   }
@@ -180,15 +202,16 @@ async function run(
 async function serveApi(
   member: RunningMember,
   options: ServeOptions,
-  { log, random }: Surroundings,
-  voice: Voice,
+  { log, random, clock }: Surroundings,
+  { voice, metrics }: { readonly voice: Voice; readonly metrics: MetricsRegistry },
 ): Promise<Outcome<void>> {
-  const [{ createApi }, { listenTcp, listenUnix }, { bootstrapToken }, { endpointText }] =
+  const [{ createApi }, { listenTcp, listenUnix }, { bootstrapToken }, { endpointText }, lag] =
     await Promise.all([
       import("./src/api/app.ts"),
       import("./src/api/listen.ts"),
       import("./src/service/identity.ts"),
       import("./src/io/link.ts"),
+      measure(member, metrics, clock),
     ]);
   const { data, api } = options;
   const token = await bootstrapToken(data, () => random.bytes(32).toHex());
@@ -199,6 +222,7 @@ async function serveApi(
   const app = createApi(member, {
     bootstrapToken: token.value,
     version: VERSION,
+    metrics,
     failed: (line) => log.error(line),
   });
   const unix = await listenUnix(options.socket, app.fetch, log.error);
@@ -220,6 +244,7 @@ async function serveApi(
   const ended = await Promise.race([stop, member.failed]);
   if (typeof ended === "string") log.info(`stops: ${ended}`);
   await notifySystemd("STOPPING=1", log.warn);
+  lag.close();
   // Those who watch would wait for ever.
   member.watches.close();
   // Requests under way end; those that would wait longer are answered by the member's end, and
@@ -229,6 +254,20 @@ async function serveApi(
   await member.close();
   await soon(closing, 250);
   return typeof ended === "string" ? ok() : ended;
+}
+
+/** What is measured while a member runs; the lag of its loop until that is closed. */
+async function measure(
+  member: RunningMember,
+  metrics: MetricsRegistry,
+  clock: Surroundings["clock"],
+): Promise<LoopLag> {
+  const [{ measureMember }, { LoopLag }] = await Promise.all([
+    import("./src/service/metrics/member_metrics.ts"),
+    import("./src/service/metrics/loop_lag.ts"),
+  ]);
+  measureMember(metrics, member);
+  return new LoopLag(metrics, clock);
 }
 
 function toldToStop(): Promise<Deno.Signal> {

@@ -380,6 +380,10 @@ export const MAX_RECENT_OUTCOME_LENGTH = 512;
 export const EXPLAIN_WAIT_MS = 1_000;
 export const MAX_EXPLAINS = 256;
 
+// ---- metrics
+/** How late the event loop is is looked at so often. */
+export const LOOP_LAG_LOOK_MS = 100;
+
 // ---- watching
 export const MAX_WATCHERS = 64;
 export const WATCH_BOOKMARK_MS = 5_000;
