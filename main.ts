@@ -65,15 +65,24 @@ async function surroundings(
   };
 }
 
+/** What is measured of this process; the lag of its loop until that is closed. */
+interface Measured {
+  readonly metrics: MetricsRegistry;
+  readonly lag: LoopLag;
+}
+
 /** The metrics of this process, and the same surroundings with a store that is counted. */
 async function withMetrics(
   on: Surroundings,
-): Promise<{ readonly metrics: MetricsRegistry; readonly measured: Surroundings }> {
-  const [{ MetricsRegistry }, { measureProcess }, { StoreCounts }] = await Promise.all([
-    import("./src/service/metrics/metrics.ts"),
-    import("./src/service/metrics/process_metrics.ts"),
-    import("./src/service/metrics/counted_store.ts"),
-  ]);
+): Promise<Measured & { readonly measured: Surroundings }> {
+  const [{ MetricsRegistry }, { LoopLag }, { measureProcess }, { StoreCounts }] = await Promise.all(
+    [
+      import("./src/service/metrics/metrics.ts"),
+      import("./src/service/metrics/loop_lag.ts"),
+      import("./src/service/metrics/process_metrics.ts"),
+      import("./src/service/metrics/counted_store.ts"),
+    ],
+  );
   const metrics = new MetricsRegistry();
   measureProcess(metrics, VERSION);
   const counts = new StoreCounts(metrics, on.clock);
@@ -81,7 +90,8 @@ async function withMetrics(
     const opened = await on.openStore(folder, lock);
     return opened.ok ? ok(counts.counting(opened.value)) : opened;
   };
-  return { metrics, measured: { ...on, openStore } };
+  const lag = new LoopLag(metrics, on.clock);
+  return { metrics, lag, measured: { ...on, openStore } };
 }
 
 /** The same, with what reaches the controllers of nodes. */
@@ -102,7 +112,7 @@ async function withDrivers(
 }
 
 /** What boot services stand on. */
-async function bootPorts(): Promise<BootPorts> {
+async function bootPorts(measured: Measured): Promise<BootPorts> {
   const [
     { listenBootHttp },
     { openDatagramSocket },
@@ -119,6 +129,7 @@ async function bootPorts(): Promise<BootPorts> {
     import("./src/io/poller.ts"),
   ]);
   return {
+    ...measured,
     openPoller: () => Poller.open(),
     openPackets: openPacketSocket,
     openDatagrams: openDatagramSocket,
@@ -183,17 +194,21 @@ async function run(
     const hostName = Deno.hostname().replace(/\..*/, "");
     const running: { member?: RunningMember } = {};
     const memberName = (): string => running.member?.name ?? hostName;
-    const { metrics, measured } = await withMetrics(await surroundings(options, voice.tell));
+    const { metrics, lag, measured } = await withMetrics(await surroundings(options, voice.tell));
     const on = {
       ...await withDrivers(measured, memberName),
-      ...options.boot && { bootPorts: await bootPorts() },
+      ...options.boot && { bootPorts: await bootPorts({ metrics, lag }) },
     };
     const life = { data, content, boot, lock, peer, advertise, hints, wrapping };
     const started = await start({ ...life, name, hostName }, on);
     if (!started.ok) return started;
     if (started.value === undefined) return ok();
     running.member = started.value;
-    return await serveApi(started.value, options, on, { voice, metrics });
+    const { measureMember } = await import("./src/service/metrics/member_metrics.ts");
+    measureMember(metrics, started.value);
+    const ended = await serveApi(started.value, options, on, { voice, metrics });
+    lag.close();
+    return ended;
   } finally {
     lock.release();
   }
@@ -202,16 +217,15 @@ async function run(
 async function serveApi(
   member: RunningMember,
   options: ServeOptions,
-  { log, random, clock }: Surroundings,
+  { log, random }: Surroundings,
   { voice, metrics }: { readonly voice: Voice; readonly metrics: MetricsRegistry },
 ): Promise<Outcome<void>> {
-  const [{ createApi }, { listenTcp, listenUnix }, { bootstrapToken }, { endpointText }, lag] =
+  const [{ createApi }, { listenTcp, listenUnix }, { bootstrapToken }, { endpointText }] =
     await Promise.all([
       import("./src/api/app.ts"),
       import("./src/api/listen.ts"),
       import("./src/service/identity.ts"),
       import("./src/io/link.ts"),
-      measure(member, metrics, clock),
     ]);
   const { data, api } = options;
   const token = await bootstrapToken(data, () => random.bytes(32).toHex());
@@ -242,7 +256,6 @@ async function serveApi(
   voice.result(`ready name=${member.name} ${at}`);
   await notifySystemd("READY=1", log.warn);
   const ended = await Promise.race([stop, member.failed]);
-  if (typeof ended === "string") log.info(`stops: ${ended}`);
   await notifySystemd("STOPPING=1", log.warn);
   lag.close();
   // Those who watch would wait for ever.
@@ -254,20 +267,6 @@ async function serveApi(
   await member.close();
   await soon(closing, 250);
   return typeof ended === "string" ? ok() : ended;
-}
-
-/** What is measured while a member runs; the lag of its loop until that is closed. */
-async function measure(
-  member: RunningMember,
-  metrics: MetricsRegistry,
-  clock: Surroundings["clock"],
-): Promise<LoopLag> {
-  const [{ measureMember }, { LoopLag }] = await Promise.all([
-    import("./src/service/metrics/member_metrics.ts"),
-    import("./src/service/metrics/loop_lag.ts"),
-  ]);
-  measureMember(metrics, member);
-  return new LoopLag(metrics, clock);
 }
 
 function toldToStop(): Promise<Deno.Signal> {

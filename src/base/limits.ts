@@ -383,6 +383,8 @@ export const MAX_EXPLAINS = 256;
 // ---- metrics
 /** How late the event loop is is looked at so often. */
 export const LOOP_LAG_LOOK_MS = 100;
+/** So many looks are remembered. */
+export const LOOP_LAG_LOOKS = 10;
 
 // ---- watching
 export const MAX_WATCHERS = 64;
@@ -465,9 +467,6 @@ export const BOOT_AGAIN_MS = 10_000;
 export const INTERFACES_LOOK_MS = 2_000;
 /** Segments are searched for servers that are no members so often. */
 export const FOREIGN_SEARCH_MS = 300_000;
-/** How late the loop is, is looked at so often, and so many looks are kept. */
-export const LAG_LOOK_MS = 100;
-export const LAG_LOOKS = 10;
 /** Recorded requests that are judged at once. */
 export const MAX_REPLAYED = 500;
 /** First stages are looked for so often, and so long is one that is sent whole, over HTTP. */

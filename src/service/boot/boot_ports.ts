@@ -7,9 +7,14 @@ import type { HostInterface } from "../../io/interfaces.ts";
 import type { PacketSocket } from "../../io/packet_socket.ts";
 import type { Poller } from "../../io/poller.ts";
 import type { Ipv4 } from "../../model/ipv4.ts";
+import type { LoopLag } from "../metrics/loop_lag.ts";
+import type { Metrics } from "../metrics/metrics.ts";
 import type { MadeFile } from "./boot_files.ts";
 
 export interface BootPorts {
+  readonly lag: LoopLag;
+  /** Where what boot services count is read out. */
+  readonly metrics: Metrics;
   openPoller(): Outcome<Poller>;
   openPackets(filter: "dhcp" | "arp"): Outcome<PacketSocket>;
   openDatagrams(options: DatagramOptions): Outcome<DatagramSocket>;

@@ -15,7 +15,7 @@ import type { ReplayAnswer, ReplayRequest, ToldStrangers } from "../../wire/expl
 import type { Logger } from "../logger.ts";
 import type { MachineBoots } from "../member_service.ts";
 import type { ProfileStanding } from "../content/profile_standing.ts";
-import type { LoopLag } from "../loop_lag.ts";
+import type { LoopLag } from "../metrics/loop_lag.ts";
 import { AddressProbe } from "./address_probe.ts";
 import { AnswerSender } from "./answer_sender.ts";
 import { BootFiles } from "./boot_files.ts";
@@ -214,7 +214,7 @@ export class BootService implements MachineBoots {
       ...{ field: this.field, timeline: this.timeline, foreign: this.foreign },
       ...{ counts: this.counts, view: this.#view },
       nameOf: (id) => nameOf(roster(), id),
-      lagMs: () => lag.ms,
+      lagMs: () => lag.worstMs,
       note: (to, note) => {
         const frame = encodeBootFrame({ type: "bootNote", ...note });
         for (const id of to) send(id, frame);

@@ -6,7 +6,6 @@ import { presentOf } from "../../replica/node_index.ts";
 import type { ContentStanding } from "../../netboot/content_rule.ts";
 import type { BootControl } from "../boot_control.ts";
 import type { Logger } from "../logger.ts";
-import { LoopLag } from "../loop_lag.ts";
 import type { RunningMember } from "../running_member.ts";
 import { BootBook } from "./boot_book.ts";
 import type { BootOptions, BootPorts } from "./boot_ports.ts";
@@ -35,9 +34,8 @@ export function bootServiceOf(
     source: presentOf(() => member.life.loop.machine.replica),
     lookUp: ports.lookUpName,
   });
-  const lag = new LoopLag(clock);
   return new BootService({
-    ...{ clock, log, random, options, ports, book, lag, content: folder },
+    ...{ clock, log, random, options, ports, book, lag: ports.lag, content: folder },
     self: () => member.identity.id,
     roster: () => member.roster,
     isLive: (id) => isLive(member, id, clock),

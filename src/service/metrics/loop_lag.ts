@@ -1,5 +1,5 @@
 /** How late the event loop is: everything that a member answers waits at least so long. */
-import { LOOP_LAG_LOOK_MS } from "../../base/limits.ts";
+import { LOOP_LAG_LOOK_MS, LOOP_LAG_LOOKS } from "../../base/limits.ts";
 import type { Clock } from "../../io/clock.ts";
 import type { Histogram, Metrics } from "./metrics.ts";
 
@@ -11,6 +11,8 @@ export class LoopLag {
   readonly #lag: Histogram;
   #dueMs = 0;
   #latestMs = 0;
+  /** Of the last looks. */
+  readonly #lately: number[] = [];
   #cancel: () => void = () => {};
 
   constructor(metrics: Metrics, clock: Clock) {
@@ -28,6 +30,11 @@ export class LoopLag {
     return this.#latestMs;
   }
 
+  /** How late it was at the worst in the last second, or is by now. */
+  get worstMs(): number {
+    return Math.max(0, this.#clock.now().monoMs - this.#dueMs, ...this.#lately);
+  }
+
   close(): void {
     this.#cancel();
   }
@@ -36,6 +43,8 @@ export class LoopLag {
     this.#dueMs = this.#clock.now().monoMs + LOOP_LAG_LOOK_MS;
     this.#cancel = this.#clock.after(LOOP_LAG_LOOK_MS, () => {
       this.#latestMs = Math.max(0, this.#clock.now().monoMs - this.#dueMs);
+      this.#lately.push(this.#latestMs);
+      if (this.#lately.length > LOOP_LAG_LOOKS) this.#lately.shift();
       this.#lag.observe(this.#latestMs / 1_000);
       this.#look();
     });
