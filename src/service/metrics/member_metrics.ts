@@ -32,7 +32,10 @@ export function measureMember(metrics: Metrics, member: RunningMember): void {
     "gauge",
     "confluent_members",
     "members of the collective, by their state as this one sees it",
-    () => STATES.map((state) => [{ state }, countOf(member.collective(), state)]),
+    () => {
+      const view = member.collective();
+      return STATES.map((state) => [{ state }, countOf(view, state)]);
+    },
     ["state"],
   );
   gauge("confluent_member_links", "other members that this one is linked with", () => {
