@@ -257,7 +257,6 @@ async function serveApi(
   await notifySystemd("READY=1", log.warn);
   const ended = await Promise.race([stop, member.failed]);
   await notifySystemd("STOPPING=1", log.warn);
-  lag.close();
   // Those who watch would wait for ever.
   member.watches.close();
   // Requests under way end; those that would wait longer are answered by the member's end, and

@@ -1,7 +1,14 @@
 /** A node as far as its boot goes: what its attributes come to, read once while they stay as they
  * are. */
 import { MAX_SERVERS_TOLD } from "../base/limits.ts";
-import { COMPLETED, PENDING, POLICY, policyOf, STAGED } from "../model/deployment.ts";
+import {
+  type BootPolicy,
+  COMPLETED,
+  PENDING,
+  POLICY,
+  policyOf,
+  STAGED,
+} from "../model/deployment.ts";
 import { macOf } from "../model/hardware_address.ts";
 import { type Interface4, interface4Of, type Ipv4, ipv4Of } from "../model/ipv4.ts";
 import { listOf } from "../model/catalogue/membership.ts";
@@ -38,7 +45,7 @@ export interface BootNode {
   readonly pending: string;
   /** Why there is none, for people. */
   readonly notPending: string;
-  readonly policy: ReturnType<typeof policyOf>;
+  readonly policy: BootPolicy;
   /** Without quorum it gets nothing, not even its own address. */
   readonly isLockedDown: boolean;
   readonly dnsServers: readonly Ipv4[];
