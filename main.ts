@@ -256,6 +256,7 @@ async function serveApi(
   voice.result(`ready name=${member.name} ${at}`);
   await notifySystemd("READY=1", log.warn);
   const ended = await Promise.race([stop, member.failed]);
+  if (typeof ended === "string") log.info(`stops: ${ended}`);
   await notifySystemd("STOPPING=1", log.warn);
   // Those who watch would wait for ever.
   member.watches.close();
