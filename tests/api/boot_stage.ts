@@ -1,5 +1,5 @@
 /** A listener for boot files on the loopback, its content folder, and clients that send bytes. */
-import { concat, fromUtf8, utf8 } from "../../src/base/bytes.ts";
+import { fromUtf8, utf8 } from "../../src/base/bytes.ts";
 import { ok } from "../../src/base/outcome.ts";
 import type { Compute } from "../../src/api/boot/answering.ts";
 import type { BootHttpEvent } from "../../src/api/boot/connection.ts";
@@ -25,8 +25,10 @@ export interface BootStage {
 export async function inBootStage(
   test: (stage: BootStage) => Promise<void>,
   compute: Compute = NOTHING_COMPUTED,
+  parent?: string,
 ): Promise<void> {
-  const folder = await Deno.makeTempDir({ prefix: "confluent-boot-" });
+  const dir = parent === undefined ? {} : { dir: parent };
+  const folder = await Deno.makeTempDir({ prefix: "confluent-boot-", ...dir });
   const opened = Poller.open();
   if (!opened.ok) throw new Error(opened.refusal.message);
   const poller = opened.value, clock = new ManualClock();
@@ -88,7 +90,8 @@ export interface Answered {
 /** A connection of a client that says what it wants to. */
 export class RawClient {
   readonly #connection: Deno.TcpConn;
-  #came: Uint8Array = new Uint8Array();
+  #buffer = new Uint8Array(65_536);
+  #length = 0;
 
   private constructor(connection: Deno.TcpConn) {
     this.#connection = connection;
@@ -110,10 +113,15 @@ export class RawClient {
     return await this.answer(method === "HEAD");
   }
 
+  /** Waits until an answer begins, and reads no more of it than that. */
+  async begins(): Promise<void> {
+    if (this.#length === 0) await this.#more();
+  }
+
   async answer(isHead = false): Promise<Answered> {
     let end = -1;
-    while ((end = fromLatin1(this.#came).indexOf("\r\n\r\n")) < 0) await this.#more();
-    const lines = fromUtf8(this.#came.subarray(0, end)).split("\r\n");
+    while ((end = this.#headEnd()) < 0) await this.#more();
+    const lines = fromUtf8(this.#buffer.subarray(0, end)).split("\r\n");
     const fields = new Map(
       lines.slice(1).map((line) => {
         const [, name = "", value = ""] = /^([^:]+): (.*)$/.exec(line) ?? [];
@@ -121,34 +129,33 @@ export class RawClient {
       }),
     );
     const status = Number(/^HTTP\/1\.1 (\d{3}) /.exec(lines[0] ?? "")?.[1]);
-    const length = isHead ? 0 : Number(fields.get("content-length") ?? 0);
-    while (this.#came.length < end + 4 + length) await this.#more();
-    const body = this.#came.slice(end + 4, end + 4 + length);
-    this.#came = this.#came.slice(end + 4 + length);
+    const until = end + 4 + (isHead ? 0 : Number(fields.get("content-length") ?? 0));
+    while (this.#length < until) await this.#more();
+    const body = this.#buffer.slice(end + 4, until);
+    this.#buffer.copyWithin(0, until, this.#length);
+    this.#length -= until;
     return { status, fields, body };
-  }
-
-  /** So many more bytes, of whatever; fewer where the connection ends. */
-  async read(count: number): Promise<Uint8Array> {
-    while (this.#came.length < count && await this.#tryMore()) continue;
-    const bytes = this.#came.slice(0, count);
-    this.#came = this.#came.slice(count);
-    return bytes;
   }
 
   /** All that comes until the connection ends: well, or by a reset. */
   async rest(): Promise<{ readonly bytes: Uint8Array; readonly end: "ended" | "reset" }> {
+    let end: "ended" | "reset" = "ended";
     try {
       while (await this.#tryMore()) continue;
-      return { bytes: this.#came, end: "ended" };
     } catch (error) {
       if (!(error instanceof Deno.errors.ConnectionReset)) throw error;
-      return { bytes: this.#came, end: "reset" };
+      end = "reset";
     }
+    return { bytes: this.#buffer.subarray(0, this.#length), end };
   }
 
   close(): void {
     this.#connection.close();
+  }
+
+  #headEnd(): number {
+    const beginning = this.#buffer.subarray(0, Math.min(this.#length, 16_384));
+    return new TextDecoder("latin1").decode(beginning).indexOf("\r\n\r\n");
   }
 
   async #more(): Promise<void> {
@@ -156,9 +163,13 @@ export class RawClient {
   }
 
   async #tryMore(): Promise<boolean> {
-    const buffer = new Uint8Array(65_536);
-    const count = await this.#connection.read(buffer);
-    if (count !== null) this.#came = concat([this.#came, buffer.subarray(0, count)]);
+    if (this.#length === this.#buffer.length) {
+      const larger = new Uint8Array(2 * this.#length);
+      larger.set(this.#buffer);
+      this.#buffer = larger;
+    }
+    const count = await this.#connection.read(this.#buffer.subarray(this.#length));
+    this.#length += count ?? 0;
     return count !== null;
   }
 }
@@ -175,8 +186,12 @@ export function textOf({ body }: Answered): string {
   return fromUtf8(body);
 }
 
-function fromLatin1(bytes: Uint8Array): string {
-  return new TextDecoder("latin1").decode(bytes);
+/** Folders of which the files are sent in both ways: by the kernel from the page cache, which one in
+ * memory (tmpfs) cannot, and by way of a buffer. */
+export async function bothFolders(): Promise<string[]> {
+  const inMemory = await Deno.stat("/dev/shm").then(({ isDirectory }) => isDirectory, () => false);
+  const { TMPDIR = "/tmp" } = Deno.env.toObject();
+  return inMemory ? [TMPDIR, "/dev/shm"] : [TMPDIR];
 }
 
 /** Bytes that say where in the file they are. */
