@@ -481,6 +481,8 @@ export const MAX_CONTENT_PATH_BYTES = 4_096;
 /** Files that threads of the pool open or read at a time; it has 32, and a disk that hangs must not
  * get them all. */
 export const MAX_CONTENT_CALLS = 8;
+/** What is read by one call where the page cache has it. */
+export const MAX_READ_AT_ONCE_BYTES = 64 * 1024;
 /** Where its trees really lie is looked up so often. */
 export const CONTENT_TREES_KEPT_MS = 1_000;
 

@@ -26,7 +26,7 @@ function node(attributes: Readonly<Record<string, string>>): DeployedNode {
 
 Deno.test("the attributes are those of the catalogue, with its words", () => {
   const names = Object.values(deployment).filter((one) => typeof one === "string");
-  equal(names.length, 11);
+  equal(names.length, 10);
   for (const name of names) equal(CATALOGUE.has(name), true, name);
   const words = CATALOGUE.get(deployment.LOCK)?.vocabulary?.words ?? [];
   equal([...words].sort().join(), [...LOCKS].sort().join());
