@@ -16,11 +16,12 @@ const PREFIX = 16;
 const FIRST_ADDRESS = 16 * 256;
 /** perfdhcp's base is 00:0c:01:02:03:04. It adds a number to that, byte by byte, and carries
  * nothing over. */
-const BASE = [0x00, 0x0c, 0x01, 0x02, 0x03, 0x04] as const;
+const MAKER = [0x00, 0x0c] as const;
+const BASE = [0x01, 0x02, 0x03, 0x04] as const;
 
 export function simulatedMachines(count: number): SimulatedMachine[] {
   return Array.from({ length: count }, (_, i): SimulatedMachine => {
-    const mac = BASE.map((byte, at) => (byte + (i >>> 8 * (BASE.length - 1 - at))) & 0xff);
+    const mac = [...MAKER, ...BASE.map((byte, at) => (byte + (i >>> 24 - 8 * at)) & 0xff)];
     const address = FIRST_ADDRESS + i;
     return {
       name: `d${i + 1}`,
