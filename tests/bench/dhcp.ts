@@ -6,6 +6,7 @@
 import { type Bench, Collective } from "./collective.ts";
 import { atLeast, type Figure, median, neverOver } from "./figures.ts";
 import { type Asked, Kea, perfdhcp } from "./kea.ts";
+import { fastest, type Trial } from "./fastest_rate.ts";
 import { cpuMsOf } from "./processes.ts";
 import { defineMachines, type SimulatedMachine, simulatedMachines } from "./simulated_machines.ts";
 
@@ -13,10 +14,6 @@ const OURS = 1, KEAS = 2;
 const MOST_LOST = 0.01;
 /** Of what is asked for; perfdhcp may not come to more. */
 const LEAST_BEGUN = 0.9;
-const FIRST_RATE = 2_000, LEAST_RATE = 50, MOST_RATE = 64_000;
-const STEP = 1.5, FINE_STEPS = 3;
-/** Others on this machine make packets be lost, too. */
-const TRIES = 2;
 
 /** The most exchanges a second that a server came to, and what it was like. */
 interface Pace {
@@ -24,8 +21,6 @@ interface Pace {
   readonly asked: Asked;
   readonly cpuMs: number;
 }
-
-type Trial = (rate: number) => Promise<Pace | undefined>;
 
 export async function benchDhcp(bench: Bench): Promise<Figure[]> {
   const machines = simulatedMachines(bench.nodes);
@@ -36,7 +31,7 @@ export async function benchDhcp(bench: Bench): Promise<Figure[]> {
     await defineMachines(member, machines);
     for (let time = 1; time <= bench.runs; time++) {
       const host = bench.world.host(OURS);
-      ours.push(await fastest(trialOf(bench, host, member.pid), ours));
+      ours.push(await fastest(trialOf(bench, host, member.pid), ours.map(rateOf)));
       keas.push(await fastestOfKea(bench, machines, keas));
       console.error(`${time}: ${words(ours.at(-1))}; Kea: ${words(keas.at(-1))}`);
     }
@@ -69,41 +64,19 @@ async function fastestOfKea(
   before: readonly Pace[],
 ): Promise<Pace> {
   return await Kea.during(bench.world, KEAS, bench.folder, machines, async ({ host, pid }) => {
-    return await fastest(trialOf(bench, host, pid), before);
+    return await fastest(trialOf(bench, host, pid), before.map(rateOf));
   });
 }
 
-function trialOf({ world, nodes, seconds }: Bench, host: string, pid: number): Trial {
+function trialOf({ world, nodes, seconds }: Bench, host: string, pid: number): Trial<Pace> {
   return async (rate) => {
-    for (let tries = TRIES; tries > 0; tries--) {
-      const cpuMs = cpuMsOf(pid);
-      const asked = await perfdhcp(world.clients, host, nodes, rate, seconds);
-      const { begun, ended } = asked;
-      const isMet = begun - ended <= begun * MOST_LOST && begun >= LEAST_BEGUN * rate * seconds;
-      if (isMet) return { rate: ended / seconds, asked, cpuMs: cpuMsOf(pid) - cpuMs };
-    }
-    return undefined;
+    const cpuMs = cpuMsOf(pid);
+    const asked = await perfdhcp(world.clients, host, nodes, rate, seconds);
+    const { begun, ended } = asked;
+    const isMet = begun - ended <= begun * MOST_LOST && begun >= LEAST_BEGUN * rate * seconds;
+    if (!isMet) return undefined;
+    return { rate: ended / seconds, asked, cpuMs: cpuMsOf(pid) - cpuMs };
   };
-}
-
-/** Up or down in steps until it is known between which two of them it lies, then by halves. */
-async function fastest(trial: Trial, before: readonly Pace[]): Promise<Pace> {
-  let rate = Math.round((before.length > 0 ? middle(before, rateOf) : FIRST_RATE) / STEP);
-  let best: Pace | undefined, good = 0, bad = Number.POSITIVE_INFINITY;
-  while (rate < MOST_RATE && (best === undefined || !Number.isFinite(bad))) {
-    if (rate < LEAST_RATE) throw new Error(`not even ${rate} exchanges a second are answered`);
-    const pace = await trial(rate);
-    if (pace === undefined) bad = rate;
-    else [best, good] = [pace, rate];
-    rate = Math.round(pace === undefined ? rate / STEP : rate * STEP);
-  }
-  for (let steps = FINE_STEPS; steps > 0; steps--) {
-    const between = Math.round((good + bad) / 2);
-    const pace = await trial(between);
-    if (pace === undefined) bad = between;
-    else [best, good] = [pace, between];
-  }
-  return best ?? await Promise.reject(new Error("no rate was found"));
 }
 
 function rateOf({ rate }: Pace): number {

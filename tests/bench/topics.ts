@@ -7,6 +7,7 @@ import { benchBusyLoops } from "./busy_loops.ts";
 import type { Bench } from "./collective.ts";
 import { benchDelta } from "./delta.ts";
 import { benchDhcp } from "./dhcp.ts";
+import { benchDhcpStorm } from "./dhcp_storm.ts";
 import { ETCD_PACKAGES } from "./etcd.ts";
 import { benchFailover } from "./failover.ts";
 import type { Figure } from "./figures.ts";
@@ -141,6 +142,13 @@ export const TOPICS: Readonly<Record<string, Topic>> = {
     nodes: 20_000,
     seconds: 3,
     run: benchDhcp,
+  },
+  dhcpstorm: {
+    says: "machines that ask for addresses on the members' own segment, many at once",
+    needsRoot: true,
+    nodes: 5_000,
+    seconds: 3,
+    run: benchDhcpStorm,
   },
   strangers: { says: "writes while strangers hold connections", run: benchStrangers },
   idle: { says: "what a member costs that has nothing to do", run: benchIdling },
