@@ -31,7 +31,7 @@ chmod 755 "$work"
 tree=$work/tree
 install -D -m 755 "$executable" "$tree/usr/bin/confluent"
 for name in nodelist nodeattrib nodedefine noderename noderemove \
-  nodepower nodesetboot nodeboot nodehealth nodeidentify \
+  nodepower nodesetboot nodeboot nodehealth nodeidentify nodedeploy \
   nodegrouplist nodegroupattrib nodegroupdefine nodegrouprename nodegroupremove \
   osdeploy; do
   ln -s confluent "$tree/usr/bin/$name"

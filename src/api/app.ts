@@ -12,8 +12,9 @@ import type { DryRun, VersionAnswer } from "../wire/http.ts";
 import { answered, type ApiEnv, failed, type Handler, refusedWith } from "./call.ts";
 import { checkRoutes } from "./check.ts";
 import { collectiveRoutes } from "./collective.ts";
-import { documentRoutes } from "./documents.ts";
 import { deploymentRoutes } from "./deployment.ts";
+import { documentRoutes } from "./documents.ts";
+import { profileRoutes } from "./profiles.ts";
 import type { DryRunOf } from "./dry_run.ts";
 import { dumpRoutes } from "./dumps.ts";
 import { explainRoutes } from "./explain.ts";
@@ -45,10 +46,11 @@ export function createApi(member: MemberService, options: ApiOptions): Hono<ApiE
     ...healthRoutes(member, options.version),
     ...nodeRoutes(member),
     ...commandRoutes(member),
+    ...deploymentRoutes(member),
     ...nodegroupRoutes(member),
     ...noderangeRoutes(member),
     ...collectiveRoutes(member),
-    ...deploymentRoutes(member),
+    ...profileRoutes(member),
     ...dumpRoutes(member),
     ...watchRoutes(member),
     ...documentRoutes(member, options.version),

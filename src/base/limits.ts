@@ -458,12 +458,49 @@ export const FOREIGN_SEARCH_MS = 300_000;
 /** How late the loop is, is looked at so often, and so many looks are kept. */
 export const LAG_LOOK_MS = 100;
 export const LAG_LOOKS = 10;
+/** Recorded requests that are judged at once. */
+export const MAX_REPLAYED = 500;
 /** Addresses of one kind that an answer names. */
 export const MAX_SERVERS_TOLD = 8;
 
 // ---- boot files
 /** Of a path below `public/`, as Linux has it (PATH_MAX). */
 export const MAX_CONTENT_PATH_BYTES = 4_096;
+/** Files that threads of the pool open or read at a time; it has 32, and a disk that hangs must not
+ * get them all. */
+export const MAX_CONTENT_CALLS = 8;
+/** Where its trees really lie is looked up so often. */
+export const CONTENT_TREES_KEPT_MS = 1_000;
+
+// ---- boot files by HTTP
+/** A request's head, the target in it in characters, and its fields. */
+export const MAX_FILE_REQUEST_BYTES = 8 * 1024;
+export const MAX_FILE_REQUEST_TARGET = 2_048;
+export const MAX_FILE_REQUEST_FIELDS = 64;
+/** Connections in all, and of one client among them. */
+export const MAX_BOOT_HTTP_CONNECTIONS = 1_024;
+export const MAX_BOOT_HTTP_CONNECTIONS_EACH = 128;
+/** A head has come whole so long after it began, or the connection, if that is later. */
+export const BOOT_HTTP_HEAD_MS = 10_000;
+/** A connection is kept so long for another request. */
+export const BOOT_HTTP_IDLE_MS = 30_000;
+/** Every so long a client must have taken so much of what is under way, or is cut. */
+export const BOOT_HTTP_SLOW_MS = 60_000;
+export const BOOT_HTTP_SLOW_BYTES = 64 * 1024;
+/** Bytes of a file that are sent before others have their turn. */
+export const BOOT_HTTP_TURN_BYTES = 1024 * 1024;
+/** A file that has to be read first is read by so many bytes, and the kernel may hold so many of it
+ * for a client that does not take them. */
+export const BOOT_HTTP_READ_BYTES = 128 * 1024;
+export const BOOT_HTTP_UNSENT_BYTES = 128 * 1024;
+/** After an answer that ends the connection the client may take so long to end it too. */
+export const BOOT_HTTP_LINGER_MS = 5_000;
+/** How often all of that is looked at. */
+export const BOOT_HTTP_LOOK_MS = 1_000;
+/** Answers under way have so long to end when the service stops. */
+export const BOOT_HTTP_CLOSING_MS = 1_500;
+/** Without a descriptor for another connection none is taken for so long. */
+export const BOOT_HTTP_AGAIN_MS = 1_000;
 
 // ---- raw sockets
 /** Messages that one call of the kernel takes or gives, */
@@ -540,6 +577,8 @@ export const MAX_CAPTURE_PACKETS = 262_144;
 export const CLI_ANSWER_MS = 30_000;
 /** A noderange that a command makes of names is no longer: a request's path has a bound. */
 export const COMMAND_NAMES_LENGTH = 16 * 1024;
+/** `nodedeploy` boots the nodes that became ready within so long by one request. */
+export const BOOT_TOGETHER_MS = 500;
 /** `watch` takes a service that said nothing for so long for gone. */
 export const WATCH_SILENCE_MS = 15_000;
 /** It then asks again after this, doubling, */

@@ -44,6 +44,7 @@ import type {
   InviteRequest,
   JoinAnswer,
   JoinRequest,
+  MachineBoots,
   MemberService,
   RepairAnswer,
   RotateAnswer,
@@ -115,6 +116,10 @@ export class RunningMember implements MemberService {
 
   get observed(): Observed {
     return this.control.observed;
+  }
+
+  get boots(): MachineBoots | undefined {
+    return this.control.boot.service;
   }
 
   get deployed(): DeployedProfiles {
@@ -353,7 +358,8 @@ export class RunningMember implements MemberService {
   }
 
   async nodeNotices(): Promise<readonly string[]> {
-    return [...await this.#standing.notices(), ...this.control.boot.notices()];
+    const ofNodes = await this.#standing.notices(), ofProfiles = this.control.boot.notices();
+    return ofProfiles.length === 0 ? ofNodes : [...ofNodes, ...ofProfiles];
   }
 
   get members(): readonly string[] {

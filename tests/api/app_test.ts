@@ -95,6 +95,7 @@ Deno.test("health, readiness, version, uuid and the top of the tree", async () =
       collection: { href: "./" },
       item: [
         "collective/",
+        "deployment/",
         "docs",
         "events/",
         "noderange/",

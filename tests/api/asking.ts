@@ -87,6 +87,7 @@ export function exampleOf(name: string): [route: string, body: unknown] {
     "POST /collective/rotate": {},
     "POST /collective/join": { token: "T" },
     "POST /collective/repair": { from: "m1" },
+    "POST /explain/requests": { requests: [] },
     "POST /dump": {},
     "POST /restore": '{"kind":"head","mode":"merge"}\n{"kind":"end","entries":0}',
   };
@@ -96,6 +97,8 @@ export function exampleOf(name: string): [route: string, body: unknown] {
   if (name.endsWith("/state")) return [route, name.startsWith("PUT") ? { state: "on" } : undefined];
   if (/^PUT.*nextdevice$/.test(name)) return [route, { nextdevice: "network" }];
   if (/^PUT.*identify$/.test(name)) return [route, { identify: "on" }];
+  if (/^PUT.*lock$/.test(name)) return [route, { lock: "locked" }];
+  if (/^PUT.*profile$/.test(name)) return [route, { profile: null }];
   if (name.endsWith("/abbreviate")) return [route, { nodes: "n1" }];
   return [route, route.startsWith("PUT") ? {} : bodies[name]];
 }

@@ -176,7 +176,7 @@ Deno.test("what there is of a node is listed on the way to it", async () => {
     const { body } = await ask(`GET ${path}`);
     return (body as { _links: { item: { href: string }[] } })._links.item.map(({ href }) => href);
   };
-  const below = ["attributes/", "boot/", "health/", "identify", "power/"];
+  const below = ["attributes/", "boot/", "deployment/", "health/", "identify", "power/"];
   deepEqual(await items("/nodes/n1/"), below);
   deepEqual(await items("/noderange/n1/"), [...below, "nodes/", "abbreviate"]);
   for (const node of ["/nodes/n1", "/noderange/n1"]) {

@@ -83,9 +83,13 @@ export class BenchMember {
   async start(token?: string, withinMs = READY_MS): Promise<void> {
     const command = token === undefined ? ["serve"] : ["join", token];
     const peer = printed(this.peer);
-    const flags = ["--data", this.folder, "--name", this.name, "--api", printed(this.api)];
     const { world, program, before, booting = ["--no-boot"] } = this.#bench;
-    const more = ["--socket", this.socket, "--peer", peer, "--advertise", peer, ...booting];
+    const content = `${this.folder}-content`;
+    const flags = [
+      ...["--data", this.folder, "--content", content, "--name", this.name],
+      ...["--api", printed(this.api), ...booting],
+    ];
+    const more = ["--socket", this.socket, "--peer", peer, "--advertise", peer];
     this.#process = new Running([
       ...world.inside(this.number),
       ...before?.(this.number) ?? [],

@@ -72,8 +72,8 @@ export const SYSTEM: readonly Attribute[] = [
   someOf(
     "always firmware never",
     "deployment.useinsecureprotocols",
-    "when TFTP and HTTP without TLS may be used",
-    { unset: "never" },
+    "when TFTP and HTTP without TLS may be used: by firmware alone, by the node as well",
+    { unset: "firmware" },
   ),
 
   text("discovery.nodeconfig", "arguments of nodeconfig to run once the node is discovered"),

@@ -9,7 +9,9 @@ import type { MemberId, Roster } from "../../model/member.ts";
 import { nameOf } from "../../model/member.ts";
 import type { BootAbilities } from "../../netboot/boot_view.ts";
 import { decodeBootFrame, encodeBootFrame } from "../../wire/boot_frame.ts";
+import type { ReplayAnswer, ReplayRequest, ToldStrangers } from "../../wire/explanation_http.ts";
 import type { Logger } from "../logger.ts";
+import type { MachineBoots } from "../member_service.ts";
 import type { LoopLag } from "../loop_lag.ts";
 import { AddressProbe } from "./address_probe.ts";
 import { AnswerSender } from "./answer_sender.ts";
@@ -23,6 +25,7 @@ import { type DhcpCounts, noDhcpCounts } from "./dhcp_counts.ts";
 import { DhcpService } from "./dhcp_service.ts";
 import { DhcpSockets } from "./dhcp_sockets.ts";
 import { ForeignServers } from "./foreign_servers.ts";
+import { replay } from "./replay.ts";
 import { ServedInterfaces } from "./served_interfaces.ts";
 import { searchServers } from "./server_search.ts";
 
@@ -45,7 +48,7 @@ export interface BootServiceParts extends Knowledge {
   send(to: MemberId, frame: Uint8Array): boolean;
 }
 
-export class BootService {
+export class BootService implements MachineBoots {
   readonly field: BootField;
   readonly timeline = new BootLog();
   readonly foreign = new ForeignServers();
@@ -127,6 +130,16 @@ export class BootService {
     );
     const troubles = this.#sockets.troubles.map((why) => `${name}: ${why}`);
     return [...missing, ...troubles, ...this.foreign.notices(name, clock.now().monoMs)];
+  }
+
+  strangers(): Promise<ToldStrangers> {
+    return this.explaining.strangers();
+  }
+
+  /** What this member would make of recorded requests. */
+  replay(recorded: ReplayRequest["requests"]): ReplayAnswer["decisions"] {
+    const { roster } = this.#parts;
+    return replay(recorded, { interfaces: this.#interfaces, view: this.#view, roster });
   }
 
   async close(): Promise<void> {

@@ -5,6 +5,7 @@
  */
 import { MAX_RECENT_OPERATIONS } from "../../base/limits.ts";
 import type { Clock } from "../../io/clock.ts";
+import { macOf } from "../../model/hardware_address.ts";
 import { type MemberId, nameOf } from "../../model/member.ts";
 import {
   decodeExplainFrame,
@@ -67,7 +68,7 @@ export class Explaining {
     const { moving, ...known } = explained.standing();
     const move = word?.move && { to: word.move.to ?? null, because: word.move.because };
     return {
-      node,
+      node: known.exists ? node : macOf(node) ?? node,
       manager: manager === undefined ? null : { ...explained.managerOf(manager), silence },
       ...known,
       moving: move ?? moving,
