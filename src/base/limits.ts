@@ -413,6 +413,12 @@ export const STEP_IN_MS = 750;
 export const STEP_IN_HURRIED_MS = 250;
 /** A request that is heard again sooner is the same one. */
 export const REPEATED_MS = 500;
+/** A member's word that it answers may come so much earlier than the request itself. */
+export const WORD_AHEAD_MS = 250;
+/** The first in the order, where its loop was so late that another may have stepped in, waits so long
+ * for that one's word to be read. */
+export const LATE_FIRST_MS = 500;
+export const LATE_FIRST_WAIT_MS = 50;
 /** Transactions are remembered so long, and so many of them. */
 export const FORGET_TRANSACTION_MS = 60_000;
 export const MAX_TRANSACTIONS = 32_768;

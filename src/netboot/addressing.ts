@@ -22,10 +22,11 @@ export interface Addressing {
 }
 
 /**
- * The entry whose `hwaddr` is the MAC speaks for it; where the node is known by its UUID, those
- * without one. Its address must lie in the segment; else another entry's does that has no hardware
- * address of its own, if it is the only one. `mac` empty: known by UUID. `ofName`: what the node's
- * name comes to, where no attribute has an address.
+ * The entry whose `hwaddr` is the MAC speaks for it, the one whose address lies in the segment where
+ * several have it (VLANs of one port); where the node is known by its UUID, those without one. Else
+ * another entry's address counts that lies in the segment and has no hardware address of its own,
+ * if it is the only one. `mac` empty: known by UUID. `ofName`: what the node's name comes to, where
+ * no attribute has an address.
  */
 export function addressingOf(
   { name, entries }: BootNode,
@@ -33,21 +34,20 @@ export function addressingOf(
   segment: Segment,
   ofName: Ipv4 | undefined,
 ): Addressing {
-  const own = entries.find((entry) => entry.mac !== undefined && entry.mac === mac);
-  const free = entries.filter((entry) => entry.mac === undefined && entry !== own);
+  const owns = entries.filter((entry) => entry.mac !== undefined && entry.mac === mac);
+  const free = entries.filter((entry) => entry.mac === undefined);
+  const [own] = owns;
   const method = own?.method;
-  const ofOwn = own && fitOf(own, segment);
-  if (own !== undefined && ofOwn !== undefined) return found(own, ofOwn, method);
-  const fitting = free.flatMap((entry) => {
-    const address = fitOf(entry, segment);
-    return address === undefined ? [] : [{ entry, address }];
-  });
+  const ofOwn = fittingOf(owns, segment);
+  const fitting = ofOwn.length > 0 ? ofOwn : fittingOf(free, segment);
   const [first, second] = fitting;
   if (first !== undefined && second !== undefined) {
     const [a, b] = [first, second].map(({ entry }) => attributeOf(entry));
     return none(own, `${a} and ${b} both have an address there: which one is meant?`);
   }
-  if (first !== undefined) return found(first.entry, first.address, method);
+  if (first !== undefined) {
+    return found(first.entry, first.address, ofOwn.length > 0 ? first.entry.method : method);
+  }
   const looked = entries.some(({ address }) => address !== undefined) ? undefined : ofName;
   const network = looked === undefined ? undefined : networkAt(segment, looked);
   if (looked !== undefined && network !== undefined) {
@@ -68,6 +68,17 @@ export function segmentText(segment: Segment): string {
     : `the network of ${networkText({ address: segment.address, prefix: 32 }).slice(0, -3)}`;
 }
 
+/** Those of the entries whose address lies in the segment. */
+function fittingOf(
+  entries: readonly NetEntry[],
+  segment: Segment,
+): { readonly entry: NetEntry; readonly address: Interface4 }[] {
+  return entries.flatMap((entry) => {
+    const address = fitOf(entry, segment);
+    return address === undefined ? [] : [{ entry, address }];
+  });
+}
+
 /** The entry's address, where it lies in the segment. */
 function fitOf({ address }: NetEntry, segment: Segment): Interface4 | undefined {
   if (address === undefined) return undefined;
@@ -79,10 +90,12 @@ function fitOf({ address }: NetEntry, segment: Segment): Interface4 | undefined 
   return network && { address: address.address, network };
 }
 
-/** The interface's prefix is what holds there, whatever the attribute says. */
+/** The interface's prefix is what holds there, whatever the attribute says; of networks within each
+ * other the smallest, in whatever order the interface has them. */
 function networkAt(segment: Segment, address: Ipv4): Network | undefined {
   if (segment.kind === "routed") return undefined;
-  return segment.networks.find((network) => isWithin(network, address));
+  const around = segment.networks.filter((network) => isWithin(network, address));
+  return around.sort((a, b) => b.prefix - a.prefix)[0];
 }
 
 function found(

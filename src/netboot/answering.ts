@@ -6,18 +6,27 @@
  *
  * - Of a DISCOVER the member of place k in the order waits k times STEP_IN_MS and by how much its
  *   own loop lags, since then the word may be here already and not be read yet.
- * - Of one that the client repeats, at least REPEATED_MS after the first, it waits but a short
- *   while: the client waits as well.
+ * - The word may be here before the request is. Then nobody answers, not even the first: another
+ *   stepped in for it. The first looks for that word a moment where its own loop was late.
+ * - What is heard again sooner than REPEATED_MS is the same request, over two relays say, and has
+ *   its answer.
+ * - Of one that the client repeats, a member waits but a short while: the client waits as well. The
+ *   word on an earlier one does not count for it.
  * - Repeated again, the word alone does not count any more: whoever gave it may not be heard. Of
  *   the n-th the member of place n - 2 and all before it answer.
  */
+import { type Due, DueQueue } from "../base/due_queue.ts";
 import {
   FORGET_TRANSACTION_MS,
+  LATE_FIRST_MS,
+  LATE_FIRST_WAIT_MS,
   MAX_TRANSACTIONS,
   REPEATED_MS,
   STEP_IN_HURRIED_MS,
   STEP_IN_MS,
+  WORD_AHEAD_MS,
 } from "../base/limits.ts";
+import { NewestMap } from "../base/newest_map.ts";
 import type { MemberId } from "../model/member.ts";
 
 /** What the members tell each other: I answer this now. */
@@ -40,10 +49,10 @@ export type AnsweringEffect<Reply> =
   | {
     readonly effect: "answer";
     readonly reply: Reply;
-    /** How long it waited for others that were silent; 0 where it was the first. */
+    /** How long it waited for others that were silent; 0 where it waited for nobody. */
     readonly afterMs: number;
   }
-  /** Another one answers, or may yet. */
+  /** Another one answers, or may yet; or it has its answer, over another way. */
   | { readonly effect: "left"; readonly reply: Reply; readonly to: MemberId };
 
 interface Transaction<Reply> {
@@ -51,19 +60,28 @@ interface Transaction<Reply> {
   /** How many times it was heard, those aside that came right after another. */
   count: number;
   countedAtMs: number;
+  /** When another member said last that it answers, and which; and when this one did. */
   notedAtMs: number;
-  waiting:
-    | { readonly dueAtMs: number; readonly sinceMs: number; readonly of: Answerable<Reply> }
-    | undefined;
+  notedBy: MemberId | undefined;
+  answeredAtMs: number;
+  waiting: Due<Waiting<Reply>> | undefined;
 }
+
+interface Waiting<Reply> {
+  readonly sinceMs: number;
+  readonly of: Answerable<Reply>;
+  readonly transaction: Transaction<Reply>;
+}
+
+const NEVER = Number.NEGATIVE_INFINITY;
+/** From the third time on it is answered by more than one. */
+const INSISTENT = 3;
 
 /** See above; of one member. Times are monotonic. */
 export class Answering<Reply> {
   readonly #self: () => MemberId;
-  /** By transaction, the newest at the end. */
-  readonly #transactions = new Map<string, Transaction<Reply>>();
-  /** Those that wait, by their place in the order: of one place the first is due first. */
-  readonly #queues = new Map<number, string[]>();
+  readonly #transactions = new NewestMap<string, Transaction<Reply>>(MAX_TRANSACTIONS);
+  readonly #waiting = new DueQueue<Waiting<Reply>>();
 
   /** `self`: a join gives the member another id. */
   constructor(self: () => MemberId) {
@@ -75,71 +93,53 @@ export class Answering<Reply> {
     return this.#transactions.size;
   }
 
+  /** When something is due; infinite for never. */
+  get deadlineMs(): number {
+    return this.#waiting.firstMs;
+  }
+
   /** A request was heard. `lagMs`: how late this member's loop is. */
   heard(asked: Answerable<Reply>, nowMs: number, lagMs: number): AnsweringEffect<Reply>[] {
     this.#forget(nowMs);
     const place = asked.order.indexOf(this.#self());
     const [first] = asked.order;
     if (place < 0 || first === undefined) return [];
-    const transaction = this.#transaction(asked, nowMs);
-    if (place === 0) return this.#answer(asked, transaction, nowMs, nowMs);
-    const { count, notedAtMs } = transaction;
-    if (place <= count - 2) return this.#answer(asked, transaction, nowMs, nowMs);
-    const isNoted = notedAtMs >= transaction.countedAtMs ||
-      (count === 1 && notedAtMs > Number.NEGATIVE_INFINITY);
-    const left = { effect: "left", reply: asked.reply, to: first } as const;
-    if (isNoted || transaction.waiting !== undefined) return [left];
+    const transaction = this.#heardAgain(asked, nowMs);
+    const { count, countedAtMs, notedAtMs, answeredAtMs } = transaction;
+    const left = (to = first): AnsweringEffect<Reply>[] => [
+      { effect: "left", reply: asked.reply, to },
+    ];
+    if (answeredAtMs >= countedAtMs) return left(this.#self());
+    const isInsistent = count >= INSISTENT && place <= count - 2;
+    const isNoted = notedAtMs >= countedAtMs - WORD_AHEAD_MS - lagMs;
+    if (isNoted && !isInsistent) return left(transaction.notedBy);
+    const isLate = place === 0 && lagMs >= LATE_FIRST_MS;
+    if (isInsistent || (place === 0 && !isLate)) {
+      return this.#answer(asked, transaction, nowMs, nowMs);
+    }
     const stepMs = count === 1 ? STEP_IN_MS : STEP_IN_HURRIED_MS;
-    transaction.waiting = { dueAtMs: nowMs + place * stepMs + lagMs, sinceMs: nowMs, of: asked };
-    const queue = this.#queues.get(place);
-    if (queue === undefined) this.#queues.set(place, [keyOf(asked)]);
-    else queue.push(keyOf(asked));
-    return [left];
+    const waitMs = isLate ? LATE_FIRST_WAIT_MS : place * stepMs + lagMs;
+    this.#wait(asked, transaction, nowMs, nowMs + waitMs);
+    return left();
   }
 
   /** Another member says that it answers. */
-  noted(note: AnswerNote, nowMs: number): void {
+  noted(note: AnswerNote, by: MemberId, nowMs: number): void {
     this.#forget(nowMs);
-    const transaction = this.#transactions.get(keyOf(note)) ?? this.#begin(note, nowMs, 0);
+    const transaction = this.#transactions.get(keyOf(note)) ?? this.#begin(note, nowMs);
     transaction.notedAtMs = nowMs;
-    transaction.waiting = undefined;
-  }
-
-  /** When something is due; infinite for never. Never early, and late by no more than the others of
-   * its place in the order. */
-  deadlineMs(): number {
-    let dueAtMs = Number.POSITIVE_INFINITY;
-    for (const queue of this.#queues.values()) {
-      for (;;) {
-        const [key] = queue;
-        if (key === undefined) break;
-        const waiting = this.#transactions.get(key)?.waiting;
-        if (waiting === undefined) {
-          queue.shift();
-          continue;
-        }
-        dueAtMs = Math.min(dueAtMs, waiting.dueAtMs);
-        break;
-      }
-    }
-    return dueAtMs;
+    transaction.notedBy = by;
+    this.#waitNoMore(transaction);
   }
 
   /** Steps in where the time has come. */
   tick(nowMs: number): AnsweringEffect<Reply>[] {
     const effects: AnsweringEffect<Reply>[] = [];
-    for (const [place, queue] of this.#queues) {
-      while (queue.length > 0) {
-        const transaction = this.#transactions.get(queue[0] as string);
-        const waiting = transaction?.waiting;
-        if (waiting !== undefined && waiting.dueAtMs > nowMs) break;
-        queue.shift();
-        if (transaction === undefined || waiting === undefined) continue;
-        effects.push(...this.#answer(waiting.of, transaction, waiting.sinceMs, nowMs));
-      }
-      if (queue.length === 0) this.#queues.delete(place);
+    for (;;) {
+      const waiting = this.#waiting.take(nowMs);
+      if (waiting === undefined) return effects;
+      effects.push(...this.#answer(waiting.of, waiting.transaction, waiting.sinceMs, nowMs));
     }
-    return effects;
   }
 
   // ----
@@ -150,7 +150,8 @@ export class Answering<Reply> {
     sinceMs: number,
     nowMs: number,
   ): AnsweringEffect<Reply>[] {
-    transaction.waiting = undefined;
+    this.#waitNoMore(transaction);
+    transaction.answeredAtMs = nowMs;
     const { mac, xid, isDiscover, order, reply } = asked;
     const self = this.#self();
     const others = order.filter((id) => id !== self);
@@ -159,35 +160,49 @@ export class Answering<Reply> {
     return [{ effect: "note", to: others, note: { mac, xid, isDiscover } }, answer];
   }
 
-  #transaction(asked: Answerable<Reply>, nowMs: number): Transaction<Reply> {
-    const known = this.#transactions.get(keyOf(asked));
-    if (known === undefined) return this.#begin(asked, nowMs, 1);
-    // The word of another came first, or it is heard twice: over two relays, say.
-    if (known.count === 0 || nowMs - known.countedAtMs >= REPEATED_MS) {
-      known.count++;
-      known.countedAtMs = known.count === 1 ? known.countedAtMs : nowMs;
-    }
-    return known;
+  /** Until then, or until it was to wait already. */
+  #wait(
+    of: Answerable<Reply>,
+    transaction: Transaction<Reply>,
+    nowMs: number,
+    untilMs: number,
+  ): void {
+    const before = transaction.waiting;
+    this.#waitNoMore(transaction);
+    if (this.#waiting.size >= MAX_TRANSACTIONS) return;
+    const dueAtMs = Math.min(untilMs, before?.dueAtMs ?? untilMs);
+    const sinceMs = before?.item.sinceMs ?? nowMs;
+    transaction.waiting = this.#waiting.add(dueAtMs, { sinceMs, of, transaction });
   }
 
-  #begin(of: AnswerNote, nowMs: number, count: number): Transaction<Reply> {
-    if (this.#transactions.size >= MAX_TRANSACTIONS) {
-      const [oldest] = this.#transactions.keys();
-      this.#transactions.delete(oldest as string);
+  #waitNoMore(transaction: Transaction<Reply>): void {
+    if (transaction.waiting !== undefined) this.#waiting.remove(transaction.waiting);
+    transaction.waiting = undefined;
+  }
+
+  #heardAgain(asked: Answerable<Reply>, nowMs: number): Transaction<Reply> {
+    const transaction = this.#transactions.get(keyOf(asked)) ?? this.#begin(asked, nowMs);
+    if (nowMs - transaction.countedAtMs >= REPEATED_MS) {
+      transaction.count++;
+      transaction.countedAtMs = nowMs;
     }
+    return transaction;
+  }
+
+  #begin(of: AnswerNote, nowMs: number): Transaction<Reply> {
     const begun = {
-      ...{ firstAtMs: nowMs, count, countedAtMs: nowMs },
-      notedAtMs: Number.NEGATIVE_INFINITY,
-      waiting: undefined,
+      ...{ firstAtMs: nowMs, count: 0, countedAtMs: NEVER },
+      ...{ notedAtMs: NEVER, notedBy: undefined, answeredAtMs: NEVER, waiting: undefined },
     };
     this.#transactions.set(keyOf(of), begun);
     return begun;
   }
 
   #forget(nowMs: number): void {
-    for (const [key, { firstAtMs }] of this.#transactions) {
-      if (nowMs - firstAtMs < FORGET_TRANSACTION_MS) break;
-      this.#transactions.delete(key);
+    for (;;) {
+      const oldest = this.#transactions.oldest();
+      if (oldest === undefined || nowMs - oldest[1].firstAtMs < FORGET_TRANSACTION_MS) return;
+      this.#transactions.delete(oldest[0]);
     }
   }
 }

@@ -56,7 +56,8 @@ const PLAIN_LEASE_SECONDS = 86_400;
 /** See above. */
 export function decideBoot(request: BootRequest, at: Arrival, view: BootView): BootDecision {
   const known = view.recognize(request.mac, request.uuid);
-  if (request.kind === "selecting") {
+  // Whoever asks a proxy by itself, as the server of its address told it to, means this one.
+  if (request.kind === "selecting" && at.port !== 4011) {
     const foreign = foreignChoice(request, at, view);
     if (foreign !== undefined) {
       const why = `it chose ${ipv4Text(foreign)}, which is no member`;
@@ -80,10 +81,11 @@ export function decideBoot(request: BootRequest, at: Arrival, view: BootView): B
   return whoAnswers(answer, request, at, view);
 }
 
-/** Where the client is: behind a relay, where its renewing address is, or on the interface. */
-export function segmentOf({ giaddr, ciaddr }: BootRequest, { locals }: Arrival): Segment {
+/** Where the client is: behind a relay, on a link that the relay tells, where its renewing address
+ * is, or on the interface. */
+export function segmentOf({ giaddr, link, ciaddr }: BootRequest, { locals }: Arrival): Segment {
   const networks = locals.map(({ network }) => network);
-  if (giaddr !== 0) return { kind: "routed", address: giaddr };
+  if (giaddr !== 0) return { kind: "routed", address: link || giaddr };
   const isHere = ciaddr === 0 || networks.some((network) => isWithin(network, ciaddr));
   return isHere ? { kind: "direct", networks } : { kind: "routed", address: ciaddr };
 }
@@ -162,10 +164,11 @@ function firmwareAnswer(
   const isProxy = at.port === 4011 || method === "dhcp" || method === "firmwaredhcp" ||
     foreignText(request, at, view) !== undefined;
   const { address, why } = addressing;
+  const isGiven = !isProxy && request.kind !== "inform";
   const answer: BootAnswer = {
     ...{ message: messageFor(request), node, addressing, target, isProxy },
-    address: isProxy ? undefined : address,
-    leaseSeconds: isProxy ? 0 : FIRMWARE_LEASE_SECONDS,
+    address: isGiven ? address : undefined,
+    leaseSeconds: isGiven ? FIRMWARE_LEASE_SECONDS : 0,
     serverId: undefined,
   };
   if (isProxy) {
@@ -248,14 +251,14 @@ function whoAnswers(
     kind: "answer",
     answer: { ...answer, serverId },
     order,
-    mustProbe: !view.isHeld && request.kind !== "inform" && answer.message !== "nak",
+    mustProbe: !view.isHeld && request.kind !== "inform",
   });
   // Whoever is addressed is meant: a client that renews, one that asks a proxy by itself.
   const isAddressed = at.locals.some(({ address }) => address === at.to) && request.giaddr === 0;
   if (isAddressed) return answered([view.self]);
   const chosen = request.kind === "selecting" ? holderOf(request.serverId, view) : undefined;
   if (chosen?.id === view.self) return answered([view.self]);
-  if (chosen?.isLive === true && view.isHeld) {
+  if (chosen?.isLive === true) {
     return silence(`it chose ${chosen.name}, which answers`, node.name);
   }
   const able = view.members.filter((member) =>
@@ -280,11 +283,13 @@ function whoAnswers(
 
 /** Why nothing is answered without quorum; undefined for a known address that is nobody's boot. */
 function whyNotLocked(answer: BootAnswer, { giaddr }: BootRequest): string | undefined {
-  const { node, target } = answer;
+  const { node, target, message } = answer;
   if (node.isLockedDown) return "no quorum, and collective.lockdown is strict";
   if (target !== undefined || node.pending !== "") {
     return "no quorum: a node is deployed only where a majority of the members answer";
   }
+  // The others may have given the node another address since.
+  if (message === "nak") return "no quorum: whether its address is wrong is not known";
   return giaddr === 0 ? undefined : "no quorum: nothing is answered through a relay";
 }
 

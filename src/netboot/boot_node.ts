@@ -99,7 +99,7 @@ function entriesOf(texts: ReadonlyMap<string, string>, faults: string[]): NetEnt
   const entries = new Map<string, Draft>();
   for (const [attribute, raw] of texts) {
     const [, name = "", leaf = ""] = /^net\.(?:(.+)\.)?([^.]+)$/.exec(attribute) ?? [];
-    const read = LEAVES[leaf], text = raw.trim();
+    const read = LEAVES.get(leaf), text = raw.trim();
     if (read === undefined || text === "") continue;
     let entry = entries.get(name);
     if (entry === undefined) entries.set(name, entry = emptyEntry(name));
@@ -114,14 +114,16 @@ function emptyEntry(name: string): Draft {
 }
 
 /** Takes a text into an entry; false where it makes no sense. */
-const LEAVES: Readonly<Record<string, (entry: Draft, text: string) => boolean>> = {
-  hwaddr: (entry, text) => (entry.mac = macOf(text)) !== undefined,
-  ipv4_method: (entry, text) =>
-    (entry.method = IPV4_METHODS.find((method) => method === text)) !== undefined,
-  ipv4_address: (entry, text) => (entry.address = addressOf(text)) !== undefined,
-  ipv4_gateway: (entry, text) => (entry.gateway = ipv4Of(text)) !== undefined,
-  mtu: (entry, text) => (entry.mtu = mtuOf(text)) !== undefined,
-};
+const LEAVES: ReadonlyMap<string, (entry: Draft, text: string) => boolean> = new Map([
+  ["hwaddr", (entry: Draft, text: string) => (entry.mac = macOf(text)) !== undefined],
+  [
+    "ipv4_method",
+    (entry, text) => (entry.method = IPV4_METHODS.find((method) => method === text)) !== undefined,
+  ],
+  ["ipv4_address", (entry, text) => (entry.address = addressOf(text)) !== undefined],
+  ["ipv4_gateway", (entry, text) => (entry.gateway = ipv4Of(text)) !== undefined],
+  ["mtu", (entry, text) => (entry.mtu = mtuOf(text)) !== undefined],
+]);
 
 function addressOf(text: string): EntryAddress | undefined {
   const own = interface4Of(text);

@@ -58,6 +58,9 @@ export interface BootRequest {
   readonly serverId: Ipv4;
   readonly ciaddr: Ipv4;
   readonly giaddr: Ipv4;
+  /** The link that the client is on, where the relay says that it is another than its own
+   * (RFC 3527). */
+  readonly link: Ipv4;
   readonly wantsBroadcast: boolean;
   /** Option codes in the order of importance to the client; empty where it does not tell. */
   readonly asked: readonly number[];
@@ -69,6 +72,9 @@ export interface BootRequest {
   readonly serverIdOverride: Ipv4 | undefined;
   /** Option 97, to be echoed as it is. */
   readonly machineId: Uint8Array | undefined;
+  /** Option 61, to be echoed as it is (RFC 6842): without a hardware address a client knows its
+   * answers by it (RFC 4390). */
+  readonly clientId: Uint8Array | undefined;
 }
 
 /** No link that boots machines takes less than Ethernet does, IPv4 and UDP headers included. */
@@ -126,7 +132,9 @@ export function readBootRequest(packet: Dhcp4Packet): Outcome<BootRequest> {
   if (kind === undefined) return refused("invalid", `DHCP message ${type.value} is no request`);
   const uuid = valueOf(readMachineUuid(options));
   const client = clientOf(options);
-  const [architectureCode] = valueOf(readU16s(options, OPTION.CLIENT_SYSTEM_ARCHITECTURE)) ?? [];
+  const codes = valueOf(readU16s(options, OPTION.CLIENT_SYSTEM_ARCHITECTURE)) ?? [];
+  // One that supports several may list them.
+  const architectureCode = codes.find((code) => code in ARCHITECTURES) ?? codes[0];
   const known = architectureCode === undefined ? undefined : ARCHITECTURES[architectureCode];
   return ok({
     ...{ kind, xid, ciaddr, giaddr, requested, serverId, client, architectureCode },
@@ -138,8 +146,10 @@ export function readBootRequest(packet: Dhcp4Packet): Outcome<BootRequest> {
     maxBytes: replyRoom(options, MTU_BYTES),
     // What is kept outlives the buffer that the packet is a view of.
     relayAgent: options.get(OPTION.RELAY_AGENT_INFORMATION)?.slice(),
-    serverIdOverride: overrideOf(options),
+    link: packet.giaddr === 0 ? 0 : ofRelay(options, RELAY_SUBOPTION.LINK_SELECTION) ?? 0,
+    serverIdOverride: ofRelay(options, RELAY_SUBOPTION.SERVER_IDENTIFIER_OVERRIDE),
     machineId: options.get(OPTION.CLIENT_MACHINE_IDENTIFIER)?.slice(),
+    clientId: options.get(OPTION.CLIENT_IDENTIFIER)?.slice(),
   });
 }
 
@@ -149,9 +159,9 @@ function valueOf<T>(read: Outcome<T> | undefined): T | undefined {
   return read?.ok ? read.value : undefined;
 }
 
-function overrideOf(options: Options): Ipv4 | undefined {
+function ofRelay(options: Options, code: number): Ipv4 | undefined {
   const agent = valueOf(readEncapsulated(options, OPTION.RELAY_AGENT_INFORMATION));
-  return agent && valueOf(readAddress(agent, RELAY_SUBOPTION.SERVER_IDENTIFIER_OVERRIDE));
+  return agent && valueOf(readAddress(agent, code));
 }
 
 /** RFC 2131 section 4.3.2, table 4. */

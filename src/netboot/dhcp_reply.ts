@@ -1,5 +1,5 @@
-/** The DHCP message of an answer, and where it goes. RFC 2131 sections 4.1 and 4.3, RFC 4578, the
- * PXE specification 2.1 section 2.2, UEFI 2.10 section 24.7. */
+/** The DHCP message of an answer, and where it goes. RFC 2131 sections 4.1 and 4.3, RFC 4578,
+ * RFC 6842, the PXE specification 2.1 section 2.2, UEFI 2.10 section 24.7. */
 import { type Ipv4, ipv4Text, isWithin, maskOf } from "../model/ipv4.ts";
 import { BOOTREPLY, BROADCAST, type Dhcp4Packet } from "../wire/dhcp4.ts";
 import {
@@ -61,7 +61,7 @@ export function replyPacket(
     ...{ op: BOOTREPLY, htype, hops: 0, xid: request.xid, secs: 0 },
     // RFC 2131 section 4.3.2: a relay must broadcast a DHCPNAK.
     flags: request.wantsBroadcast || isNak ? BROADCAST : 0,
-    ciaddr: isNak ? 0 : request.ciaddr,
+    ciaddr: answer.message === "ack" ? request.ciaddr : 0,
     yiaddr: address?.address ?? 0,
     siaddr: isTftp ? answerer.address : 0,
     giaddr: request.giaddr,
@@ -114,6 +114,7 @@ function optionsOf(
   if (request.relayAgent !== undefined) {
     options.set(OPTION.RELAY_AGENT_INFORMATION, request.relayAgent);
   }
+  if (request.clientId !== undefined) options.set(OPTION.CLIENT_IDENTIFIER, request.clientId);
   if (message === "nak") return options;
   if (address !== undefined) {
     options.set(OPTION.IP_ADDRESS_LEASE_TIME, u32Bytes(leaseSeconds));

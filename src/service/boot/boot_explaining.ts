@@ -144,7 +144,8 @@ export class BootExplaining {
       ...{ kind: "discover", xid: 0, mac, uuid: undefined, ...client },
       ...{ requested: 0, serverId: 0, ciaddr: 0, giaddr: 0, wantsBroadcast: false },
       ...{ asked: [], maxBytes: 0 },
-      ...{ relayAgent: undefined, serverIdOverride: undefined, machineId: undefined },
+      ...{ link: 0, relayAgent: undefined, serverIdOverride: undefined },
+      ...{ machineId: undefined, clientId: undefined },
     };
     const { view, roster } = this.#parts;
     const from = { address: 0, port: 68 };

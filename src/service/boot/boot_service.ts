@@ -111,7 +111,7 @@ export class BootService implements MachineBoots {
     const frame = decodeBootFrame(bytes);
     switch (frame.type) {
       case "bootNote":
-        return this.#dhcp?.service.noted(frame);
+        return this.#dhcp?.service.noted(frame, peer);
       case "bootNow":
         return this.field.told(peer, frame.now);
       case "bootAsk":

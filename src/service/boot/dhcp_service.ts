@@ -91,8 +91,8 @@ export class DhcpService {
   }
 
   /** A peer says that it answers. */
-  noted(note: AnswerNote): void {
-    this.#answering.noted(note, this.#nowMs);
+  noted(note: AnswerNote, by: MemberId): void {
+    this.#answering.noted(note, by, this.#nowMs);
     this.#parts.counts.notes++;
   }
 
@@ -277,7 +277,7 @@ export class DhcpService {
 
   /** Wakes when it is this member's turn. */
   #plan(): void {
-    const dueAtMs = this.#answering.deadlineMs();
+    const dueAtMs = this.#answering.deadlineMs;
     if (dueAtMs === this.#tickAtMs || this.#isClosed) return;
     this.#cancelTick();
     this.#tickAtMs = dueAtMs;
