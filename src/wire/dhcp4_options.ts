@@ -14,7 +14,7 @@ import { concat, fromHex, toHex, utf8 } from "../base/bytes.ts";
 import { ok, type Outcome, refused } from "../base/outcome.ts";
 import type { Ipv4 } from "../model/ipv4.ts";
 import { LEAST_MAX_BYTES } from "./dhcp4.ts";
-import { u16, u32 } from "./network_order.ts";
+import { putU32, u16, u32 } from "./network_order.ts";
 
 /** Codes. */
 export const OPTION = {
@@ -236,7 +236,9 @@ export function readRequested(options: Options): ReadonlySet<number> {
 }
 
 export function u8Bytes(value: number): Uint8Array {
-  return Uint8Array.of(value);
+  const bytes = new Uint8Array(1);
+  bytes[0] = value;
+  return bytes;
 }
 
 export function u16Bytes(value: number): Uint8Array {
@@ -245,7 +247,9 @@ export function u16Bytes(value: number): Uint8Array {
 
 /** Of an unsigned number, or of an address. */
 export function u32Bytes(value: number): Uint8Array {
-  return Uint8Array.of(value >>> 24, value >>> 16, value >>> 8, value);
+  const bytes = new Uint8Array(4);
+  putU32(bytes, 0, value);
+  return bytes;
 }
 
 export function addressBytes(address: Ipv4): Uint8Array {
