@@ -639,6 +639,17 @@ export const MAX_TFTP_KEPT_BYTES = 64 * 1024 * 1024;
 export const MAX_NETASCII_BYTES = 1024 * 1024;
 /** Packets that are read before others in the process get their turn. */
 export const TFTP_TURN_PACKETS = 64;
+/** An answer that is due at once is looked for so long, without a pause, */
+export const TFTP_LOOK_MS = 0.06;
+/** then slept for so long, where others in the process have their turn again after this. */
+export const TFTP_SLEEP_MS = 0.3;
+export const TFTP_LINGER_MS = 0.6;
+/** A look that takes so long was interrupted: others want the processor. So long it is left to
+ * them. */
+export const TFTP_OUSTED_MS = 0.5;
+export const TFTP_CONTENDED_MS = 50;
+/** What was in vain is left out the next times, so often at most; doubling. */
+export const TFTP_RESTS_MOST = 64;
 /** What is unanswered is looked for so often. */
 export const TFTP_SWEEP_MS = 100;
 /** A transfer whose file cannot be read in this time ends. */

@@ -33,6 +33,8 @@ const CALLS = {
   },
   inet_pton: { parameters: ["i32", "buffer", "buffer"], result: "i32" },
   inet_ntop: { parameters: ["i32", "buffer", "buffer", "u32"], result: "pointer" },
+  /** The second is nfds_t, an unsigned long; the third a struct timespec. */
+  ppoll: { parameters: ["buffer", "u64", "buffer", "pointer"], result: "i32" },
   close: { parameters: ["i32"], result: "i32" },
   epoll_create1: { parameters: ["i32"], result: "i32" },
   epoll_ctl: { parameters: ["i32", "i32", "i32", "buffer"], result: "i32" },
