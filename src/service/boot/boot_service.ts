@@ -146,8 +146,8 @@ export class BootService implements MachineBoots {
     const { clock, roster, self } = this.#parts;
     const name = nameOf(roster(), self());
     const missing = this.#interfaces.missing.map((one) =>
-      `${name} answers no machine on ${one}, which --interfaces names: it is not there, or has no ` +
-      "IPv4 address"
+      `${name} answers no machine on ${one}, which --interfaces names: it is not there, or has ` +
+      "no IPv4 address"
     );
     const whys = [
       ...this.#sockets.troubles,
