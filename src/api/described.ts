@@ -154,6 +154,11 @@ export const DESCRIBED: Readonly<Record<RouteName, Described>> = {
     answers: [{ type: "text/html; charset=utf-8", shapes: [] }],
     refuses: [],
   },
+  "GET /metrics": {
+    summary: "What this member counts and knows of itself, for Prometheus",
+    answers: [{ type: "text/plain; version=0.0.4; charset=utf-8", shapes: [] }],
+    refuses: [],
+  },
   "GET /": { summary: "The top of the tree", answers: json("Links"), refuses: [] },
   "GET /uuid": { summary: "The collective's id", answers: json("Uuid"), refuses: [] },
   "GET /events/": {

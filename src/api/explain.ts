@@ -40,7 +40,7 @@ async function explain(member: MemberService, call: Call): Promise<Outcome<Answe
   await isKnown(member, call, nodeRow(named));
   const mac = member.nodes.hasNode(named) ? undefined : macOf(named);
   const [machine] = mac === undefined ? [] : member.nodes.withMac(mac);
-  const node = machine?.node ?? named;
+  const node = machine?.node ?? mac ?? named;
   const explanation = await member.explain(node);
   const { index } = member;
   if (explanation.exists || mac !== undefined) return ok({ index, body: explanation });

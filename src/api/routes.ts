@@ -40,6 +40,7 @@ export const ROUTES = {
   "GET /version": OPEN,
   "GET /openapi.json": ALWAYS,
   "GET /docs": ALWAYS,
+  "GET /metrics": ALWAYS,
   "GET /": ALWAYS,
   "GET /uuid": ALWAYS,
   "GET /events/": ALWAYS,

@@ -380,6 +380,12 @@ export const MAX_RECENT_OUTCOME_LENGTH = 512;
 export const EXPLAIN_WAIT_MS = 1_000;
 export const MAX_EXPLAINS = 256;
 
+// ---- metrics
+/** How late the event loop is is looked at so often. */
+export const LOOP_LAG_LOOK_MS = 100;
+/** So many looks are remembered. */
+export const LOOP_LAG_LOOKS = 10;
+
 // ---- watching
 export const MAX_WATCHERS = 64;
 export const WATCH_BOOKMARK_MS = 5_000;
@@ -461,11 +467,11 @@ export const BOOT_AGAIN_MS = 10_000;
 export const INTERFACES_LOOK_MS = 2_000;
 /** Segments are searched for servers that are no members so often. */
 export const FOREIGN_SEARCH_MS = 300_000;
-/** How late the loop is, is looked at so often, and so many looks are kept. */
-export const LAG_LOOK_MS = 100;
-export const LAG_LOOKS = 10;
 /** Recorded requests that are judged at once. */
 export const MAX_REPLAYED = 500;
+/** First stages are looked for so often, and so long is one that is sent whole, over HTTP. */
+export const LOADER_LOOK_MS = 30_000;
+export const MAX_LOADER_BYTES = 16 * 1024 * 1024;
 /** Addresses of one kind that an answer names. */
 export const MAX_SERVERS_TOLD = 8;
 
@@ -475,6 +481,8 @@ export const MAX_CONTENT_PATH_BYTES = 4_096;
 /** Files that threads of the pool open or read at a time; it has 32, and a disk that hangs must not
  * get them all. */
 export const MAX_CONTENT_CALLS = 8;
+/** What is read by one call where the page cache has it. */
+export const MAX_READ_AT_ONCE_BYTES = 64 * 1024;
 /** Where its trees really lie is looked up so often. */
 export const CONTENT_TREES_KEPT_MS = 1_000;
 
@@ -631,6 +639,17 @@ export const MAX_TFTP_KEPT_BYTES = 64 * 1024 * 1024;
 export const MAX_NETASCII_BYTES = 1024 * 1024;
 /** Packets that are read before others in the process get their turn. */
 export const TFTP_TURN_PACKETS = 64;
+/** An answer that is due at once is looked for so long, without a pause, */
+export const TFTP_LOOK_MS = 0.06;
+/** then slept for so long, where others in the process have their turn again after this. */
+export const TFTP_SLEEP_MS = 0.3;
+export const TFTP_LINGER_MS = 0.6;
+/** A look that takes so long was interrupted: others want the processor. So long it is left to
+ * them. */
+export const TFTP_OUSTED_MS = 0.5;
+export const TFTP_CONTENDED_MS = 50;
+/** What was in vain is left out the next times, so often at most; doubling. */
+export const TFTP_RESTS_MOST = 64;
 /** What is unanswered is looked for so often. */
 export const TFTP_SWEEP_MS = 100;
 /** A transfer whose file cannot be read in this time ends. */

@@ -7,7 +7,7 @@
  * the name, which may lead elsewhere a moment later. Only what passes is opened for reading, by
  * way of the descriptor, so it is the same file.
  */
-import { closeSync, constants, open, read } from "node:fs";
+import { closeSync, constants, open, openSync, read } from "node:fs";
 
 import {
   CONTENT_TREES_KEPT_MS,
@@ -17,7 +17,17 @@ import {
 import { oneLine, spelledOutControls } from "../base/one_line.ts";
 import { ok, type Outcome, refused } from "../base/outcome.ts";
 import { FewAtOnce } from "./few_at_once.ts";
-import { factsOf, type FileFacts, isInMemory, isUnchanged } from "./file_probes.ts";
+import {
+  closePlace,
+  factsOf,
+  type FileFacts,
+  isInMemory,
+  isOnLocalDisk,
+  isUnchanged,
+  placeInMemory,
+  readFromMemory,
+  realPathOf,
+} from "./file_probes.ts";
 
 /** A boot file that is open for reading. Whoever has it closes it. */
 export interface ContentFile {
@@ -35,15 +45,12 @@ export interface ContentFile {
    * open. Rejects where the disk fails, or it was closed before.
    */
   read(into: Uint8Array, at: number): Promise<number>;
-<<<<<<< HEAD
-  /** Whether it still is what its identity says. Rejects as `read` does. */
-  isUnchanged(): Promise<boolean>;
-=======
   /** Whether bytes `at` to `at + length` lie in memory, so that nobody waits for the disk. */
   isInMemory(at: number, length: number): boolean;
+  /** The bytes `at` to `at + length` if they lie there, MAX_READ_AT_ONCE_BYTES at most. */
+  readFromMemory(at: number, length: number): Uint8Array | undefined;
   /** Whether nobody has written to it since it was opened, as far as this host knows. */
   isAsOpened(): boolean;
->>>>>>> 80ea4153ec2fbf160539051a1098ba6b7b0ae7b9
   /** May be called twice, and while it is read: it is closed after that. */
   close(): void;
 }
@@ -63,72 +70,59 @@ const calls = new FewAtOnce(MAX_CONTENT_CALLS);
 export async function openContent(root: string, path: string): Promise<Outcome<ContentFile>> {
   const below = contentPath(path);
   if (!below.ok) return below;
-  const shown = spelledOutControls(below.value);
-  try {
-<<<<<<< HEAD
-    const place = await openAt(`${root}/public/${below.value}`, O_PATH);
-    return await openPlain(place, shown, (real) => isWithin(root, real));
-  } catch (error) {
-    return refusalOf(shown, error);
-  }
-}
-
-/** Opens what is at `place` for reading, where its real path may be served. Closes `place`. */
-async function openPlain(
-  place: number,
-  shown: string,
-  isServed: (real: string) => Promise<boolean>,
-): Promise<Outcome<ContentFile>> {
-  try {
-    if (!await isServed(Deno.readLinkSync(selfPath(place)))) {
-      return refused("forbidden", `${shown}: it leads out of public/ and distributions/`);
-    }
-    const found = await statOf(place);
-    if (found.isDirectory()) return refused("not-found", `${shown}: it is a folder`);
-    if (!found.isFile()) return refused("forbidden", `${shown}: it is no plain file`);
-    return ok(new OpenFile(await openAt(selfPath(place), constants.O_RDONLY), found));
-  } finally {
-    await closePlace(place);
-  }
+  return await openFound(
+    `${root}/public/${below.value}`,
+    spelledOutControls(below.value),
+    (real) => isWithin(root, real),
+  );
 }
 
 /**
  * Opens a file that the configuration or a distribution names, wherever it lies. Refuses as
  * {@link openContent} does.
  */
-export async function openNamedFile(path: string): Promise<Outcome<ContentFile>> {
-  const shown = spelledOutControls(path);
+export function openNamedFile(path: string): Promise<Outcome<ContentFile>> {
+  return openFound(path, spelledOutControls(path), () => Promise.resolve(true));
+}
+
+/** Opens what is at `path` for reading, where its real path may be served. */
+async function openFound(
+  path: string,
+  shown: string,
+  isServed: (real: string) => Promise<boolean>,
+): Promise<Outcome<ContentFile>> {
   try {
-    return await openPlain(await openAt(path, O_PATH), shown, () => Promise.resolve(true));
-=======
-    return await calls.run(() => openBelow(root, below.value, shown));
->>>>>>> 80ea4153ec2fbf160539051a1098ba6b7b0ae7b9
+    const quick = placeInMemory(path);
+    const place = quick ?? await calls.run(() => openAt(path, O_PATH));
+    try {
+      return await openPlace(place, shown, isServed);
+    } finally {
+      if (quick === undefined) closeSync(place);
+      else closePlace(quick);
+    }
   } catch (error) {
     return refusalOf(shown, error);
   }
 }
 
-async function openBelow(
-  root: string,
-  below: string,
+async function openPlace(
+  place: number,
   shown: string,
+  isServed: (real: string) => Promise<boolean>,
 ): Promise<Outcome<ContentFile>> {
-  const place = await openAt(`${root}/public/${below}`, O_PATH);
-  try {
-    if (!await isWithin(root, Deno.readLinkSync(selfPath(place)))) {
-      return refused("forbidden", `${shown}: it leads out of public/ and distributions/`);
-    }
-    const found = factsOf(place);
-    if (found?.isFolder) return refused("not-found", `${shown}: it is a folder`);
-    if (found?.isFile === false) return refused("forbidden", `${shown}: it is no plain file`);
-    const fd = await openAt(selfPath(place), constants.O_RDONLY);
-    const facts = factsOf(fd);
-    if (facts !== undefined) return ok(new OpenFile(fd, facts));
-    closeSync(fd);
-    return refused("unavailable", `${shown}: this host cannot tell what it is (statx)`);
-  } finally {
-    closeSync(place);
+  const real = realPathOf(place), found = factsOf(place);
+  if (real === undefined || found === undefined) {
+    return refused("unavailable", `${shown}: this host cannot tell what it is (statx, readlink)`);
   }
+  if (!await isServed(real)) {
+    return refused("forbidden", `${shown}: it leads out of public/ and distributions/`);
+  }
+  if (found.isFolder) return refused("not-found", `${shown}: it is a folder`);
+  if (!found.isFile) return refused("forbidden", `${shown}: it is no plain file`);
+  const itself = `/proc/self/fd/${place}`;
+  if (isOnLocalDisk(place)) return ok(new OpenFile(openSync(itself, constants.O_RDONLY), found));
+  const fd = await calls.run(() => openAt(itself, constants.O_RDONLY));
+  return ok(new OpenFile(fd, factsOf(fd) ?? found)); // to open asked the server of files anew
 }
 
 /**
@@ -168,8 +162,8 @@ async function isWithin(root: string, real: string): Promise<boolean> {
   const now = performance.now();
   const isFresh = known?.root === root && now - known.askedMs < CONTENT_TREES_KEPT_MS;
   if (isFresh && known !== undefined && isServed(known, real)) return true;
-  const [open, distributions, closed] = await Promise.all(
-    ["public", "distributions", "private"].map((tree) => realPathOf(`${root}/${tree}`)),
+  const [open, distributions, closed] = await calls.run(() =>
+    Promise.all(["public", "distributions", "private"].map((tree) => treeAt(`${root}/${tree}`)))
   );
   known = { root, askedMs: now, served: [open, distributions], closed };
   return isServed(known, real);
@@ -183,7 +177,7 @@ function isBelow(real: string, tree: string | undefined): boolean {
   return tree !== undefined && real.startsWith(tree.endsWith("/") ? tree : `${tree}/`);
 }
 
-async function realPathOf(path: string): Promise<string | undefined> {
+async function treeAt(path: string): Promise<string | undefined> {
   try {
     return await Deno.realPath(path);
   } catch (error) {
@@ -203,21 +197,17 @@ class OpenFile implements ContentFile {
 
   constructor(fd: number, facts: FileFacts) {
     this.fd = fd;
-<<<<<<< HEAD
-    this.size = Number(size);
-    this.modifiedMs = Number(mtimeNs / 1_000_000n);
-    this.identity = identityOf({ dev, ino, size, mtimeNs });
-=======
     this.size = facts.size;
     this.modifiedMs = Number(facts.modifiedNs / 1_000_000n);
     this.#facts = facts;
     const change = `${facts.size.toString(16)}-${facts.modifiedNs.toString(16)}`;
     this.identity = `${facts.place}-${change}`;
->>>>>>> 80ea4153ec2fbf160539051a1098ba6b7b0ae7b9
   }
 
-  read(into: Uint8Array, at: number): Promise<number> {
-    return this.#whileOpen(async () => {
+  async read(into: Uint8Array, at: number): Promise<number> {
+    if (!this.#isOpen) throw new Error("the file is closed");
+    this.#reads++;
+    try {
       let length = 0;
       for (;;) {
         const rest = into.subarray(length);
@@ -225,15 +215,18 @@ class OpenFile implements ContentFile {
         length += count;
         if (count === 0 || length === into.length) return length;
       }
-    });
-  }
-
-  isUnchanged(): Promise<boolean> {
-    return this.#whileOpen(async () => identityOf(await statOf(this.fd)) === this.identity);
+    } finally {
+      this.#reads--;
+      if (!this.#isOpen) this.#end();
+    }
   }
 
   isInMemory(at: number, length: number): boolean {
     return this.#isOpen && isInMemory(this.fd, at, length);
+  }
+
+  readFromMemory(at: number, length: number): Uint8Array | undefined {
+    return this.#isOpen ? readFromMemory(this.fd, at, length) : undefined;
   }
 
   isAsOpened(): boolean {
@@ -246,27 +239,10 @@ class OpenFile implements ContentFile {
     this.#end();
   }
 
-  async #whileOpen<T>(use: () => Promise<T>): Promise<T> {
-    if (!this.#isOpen) throw new Error("the file is closed");
-    this.#reads++;
-    try {
-      return await use();
-    } finally {
-      this.#reads--;
-      if (!this.#isOpen) this.#end();
-    }
-  }
-
   /** Another file may get the descriptor's number at once: nobody may be reading by it. */
   #end(): void {
     if (this.#reads === 0) closeSync(this.fd);
   }
-}
-
-type Marks = Pick<Found, "dev" | "ino" | "size" | "mtimeNs">;
-
-function identityOf({ dev, ino, size, mtimeNs }: Marks): string {
-  return [dev, ino, size, mtimeNs].map((n) => n.toString(16)).join("-");
 }
 
 const UNREADABLE = "this member may not read it; make it readable for its user";
@@ -285,10 +261,6 @@ function refusalOf(shown: string, error: unknown): Outcome<never> {
 }
 
 // ---- node:fs, which alone opens with flags of open(2) and tells a descriptor's number
-
-function selfPath(descriptor: number): string {
-  return `/proc/self/fd/${descriptor}`;
-}
 
 function openAt(path: string, flags: number): Promise<number> {
   return new Promise((resolve, reject) => {

@@ -25,7 +25,7 @@ export interface LocalEnd {
   readonly interfaceIndex: number;
 }
 
-/** A bound socket. None of its calls waits. */
+/** A bound socket. None of its calls waits, but one. */
 export interface DatagramSocket {
   /** For a poller. */
   readonly fd: number;
@@ -39,6 +39,12 @@ export interface DatagramSocket {
     most: number,
     take: (bytes: Uint8Array, from: Endpoint, to: LocalEnd) => void,
   ): number;
+  /**
+   * Whether something is there to be received, or comes within `mostMs`, which may be a fraction.
+   * All of the thread sleeps so long: for where an answer is due in less than it takes a poller to
+   * tell of it.
+   */
+  awaits(mostMs: number): boolean;
   /**
    * Queues a datagram of one or two parts, together MAX_DATAGRAM_BYTES at most; a full queue is
    * flushed. False where the queue is full and the kernel has no room: it was not queued. The
@@ -164,6 +170,11 @@ class LibcDatagramSocket implements DatagramSocket {
       const interfaceIndex = batch.datagramInterface(i);
       take(bytes, from, { address: batch.destinationAddress(i), interfaceIndex });
     });
+  }
+
+  awaits(mostMs: number): boolean {
+    this.#socket.mustBeOpen();
+    return this.#socket.waitReadable(mostMs);
   }
 
   send(

@@ -3,6 +3,7 @@
  * whoever asks for a deployment is told by, and which the answer to a booting machine goes by.
  */
 import { macOf } from "./hardware_address.ts";
+import { isHardwareAddress, UUID } from "./machine_names.ts";
 
 /** The profile that the node's next network boot installs. */
 export const PENDING = "deployment.pendingprofile";
@@ -24,9 +25,6 @@ export const LOCK = "deployment.lock";
 export const POLICY = "deployment.useinsecureprotocols";
 /** Where the controller of the node is: by it the node is told to boot. */
 export const CONTROLLER = "hardwaremanagement.manager";
-/** The UUID of the machine, as its firmware tells it. */
-export const MACHINE_UUID = "id.uuid";
-
 /** What {@link LOCK} may be. `autolock` becomes `locked` once a deployment is complete. */
 export const LOCKS = ["unlocked", "locked", "autolock"] as const;
 /** One of {@link LOCKS}. */
@@ -58,11 +56,6 @@ export function leavesInstalled(profile: string): boolean {
   return profile.startsWith("genesis-");
 }
 
-/** The name of an attribute that holds the hardware address of a port of the node. */
-export function isHardwareAddress(attribute: string): boolean {
-  return /^net\.(?:.+\.)?hwaddr$/.test(attribute);
-}
-
 /** A node's attributes, as they are told: what is unset is empty. */
 export interface DeployedNode {
   text(attribute: string): string;
@@ -87,7 +80,7 @@ export function obstacleOf(node: DeployedNode): Obstacle | undefined {
 }
 
 function isKnowable(node: DeployedNode): boolean {
-  if (/^[0-9a-f]{32}$/i.test(node.text(MACHINE_UUID).replaceAll("-", ""))) return true;
+  if (/^[0-9a-f]{32}$/i.test(node.text(UUID).replaceAll("-", ""))) return true;
   for (const attribute of node.attributes()) {
     if (isHardwareAddress(attribute) && macOf(node.text(attribute)) !== undefined) return true;
   }
@@ -107,7 +100,7 @@ export function obstacleText(obstacle: Obstacle, range: string): string {
         `\`nodeattrib ${range} ${POLICY}=firmware\``;
     case "unknowable":
       return `no machine that boots could be known to be ${range}: neither a net.*hwaddr nor ` +
-        `${MACHINE_UUID} is set to one; nothing was changed; set it, as in ` +
+        `${UUID} is set to one; nothing was changed; set it, as in ` +
         "`nodeattrib NODE net.hwaddr=aa:bb:cc:dd:ee:ff`";
   }
 }

@@ -66,8 +66,9 @@ function fetches({ kernel, kernelArgs, initramfs }: ScriptProfile, base: string)
   const args = [plain(kernelArgs), ...initrds].filter((word) => word !== "").join(" ");
   return [
     `kernel --timeout ${STALLED_MS} ${base}${kernel} ${args}`,
+    // A word after the URL would have iPXE wrap it as a file of that name within an archive.
     ...named.map(({ path, name }) =>
-      `initrd --timeout ${STALLED_MS} --name ${name} ${base}${path} ${name}`
+      `initrd --timeout ${STALLED_MS} --name ${name} ${base}${path}`
     ),
   ];
 }

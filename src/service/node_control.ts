@@ -5,7 +5,6 @@
 import { MalformedError } from "../base/bytes.ts";
 import type { MemberId } from "../model/member.ts";
 import { nameOf } from "../model/member.ts";
-import { macOf } from "../model/hardware_address.ts";
 import { nodeRow } from "../model/operation.ts";
 import { isObserved } from "../wire/observed.ts";
 import { BootControl } from "./boot_control.ts";
@@ -70,10 +69,7 @@ export class NodeControl {
       routing,
       observed,
       recent,
-      boots: async (name) => {
-        const isNode = member.nodes.hasNode(name);
-        return await this.boot.service?.explaining.explain(isNode ? name : macOf(name) ?? name);
-      },
+      boots: async (subject) => await this.boot.service?.explaining.explain(subject),
     });
   }
 

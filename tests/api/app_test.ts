@@ -98,6 +98,7 @@ Deno.test("health, readiness, version, uuid and the top of the tree", async () =
         "deployment/",
         "docs",
         "events/",
+        "metrics",
         "noderange/",
         "nodegroups/",
         "nodes/",

@@ -1,6 +1,7 @@
 import { deepEqual, equal, match } from "node:assert/strict";
 
 import { createApi } from "../../src/api/app.ts";
+import { MetricsRegistry } from "../../src/service/metrics/metrics.ts";
 import { DUMP_MEMBERS_PER_LINE } from "../../src/base/limits.ts";
 import type { MemberId } from "../../src/model/member.ts";
 import { nodeRow, ROW_MARK } from "../../src/model/operation.ts";
@@ -30,6 +31,7 @@ interface Answer {
 function service(): Service {
   const member = new StandIn();
   const app = createApi(member, {
+    metrics: new MetricsRegistry(),
     bootstrapToken: "token",
     version: { version: "0", features: [], deno: "2", build: "test", support: SUPPORT },
     failed: (line) => {

@@ -37,6 +37,7 @@ const OURS: Readonly<Record<string, Attributes>> = {
     "collective/",
     "docs",
     "events/",
+    "metrics",
     "noderange/",
     "nodegroups/",
     "nodes/",

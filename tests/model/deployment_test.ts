@@ -6,7 +6,6 @@ import * as deployment from "../../src/model/deployment.ts";
 import {
   type BootPolicy,
   type DeployedNode,
-  isHardwareAddress,
   leavesInstalled,
   type Lock,
   lockOf,
@@ -27,7 +26,7 @@ function node(attributes: Readonly<Record<string, string>>): DeployedNode {
 
 Deno.test("the attributes are those of the catalogue, with its words", () => {
   const names = Object.values(deployment).filter((one) => typeof one === "string");
-  equal(names.length, 11);
+  equal(names.length, 10);
   for (const name of names) equal(CATALOGUE.has(name), true, name);
   const words = CATALOGUE.get(deployment.LOCK)?.vocabulary?.words ?? [];
   equal([...words].sort().join(), [...LOCKS].sort().join());
@@ -95,15 +94,6 @@ Deno.test("an obstacle is told with the nodes and the remedy", () => {
     obstacleText("locked", "n1"),
     /^Request to set deployment for a node that has locked deployment: n1/,
   );
-});
-
-Deno.test("the ports of a node are those of the family, whatever their names", () => {
-  fc.assert(fc.property(fc.stringMatching(/^[a-z0-9.]{1,12}$/), (name) => {
-    equal(isHardwareAddress(`net.${name}.hwaddr`), true);
-    equal(isHardwareAddress(`net.${name}.mtu`), false);
-  }));
-  equal(isHardwareAddress("net.hwaddr"), true);
-  equal(isHardwareAddress("netXhwaddr"), false);
 });
 
 Deno.test("a profile that only looks leaves what is known of the installed one", () => {

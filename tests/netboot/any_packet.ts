@@ -56,9 +56,12 @@ export const DHCP_PACKET: fc.Arbitrary<Dhcp4Packet> = fc.record({
   ciaddr: fc.oneof(fc.constant(0), ADDRESS),
   yiaddr: fc.constant(0),
   siaddr: fc.constant(0),
-  giaddr: fc.oneof(fc.constant(0), ADDRESS),
+  giaddr: fc.oneof({ weight: 4, arbitrary: fc.constant(0) }, ADDRESS),
   chaddr: fc.oneof(
-    fc.constant(MAC).map((mac) => Uint8Array.fromHex(mac.replaceAll(":", ""))),
+    {
+      weight: 4,
+      arbitrary: fc.constant(MAC).map((mac) => Uint8Array.fromHex(mac.replaceAll(":", ""))),
+    },
     fc.uint8Array({ maxLength: 16 }),
   ),
   sname: fc.constant(""),

@@ -273,7 +273,7 @@ export class Stage implements BootView {
 
   /** What it makes of a request that it hears on its own interface. */
   decides(ask: Ask, heard: Heard = {}): BootDecision {
-    const own = this.members.find(({ id }) => id === this.self)?.interfaces ?? [];
+    const own = memberOf(this.name, this.#world.members?.[this.name]).interfaces;
     const locals = own.map(({ address, network }) => `${ipv4Text(address)}/${network.prefix}`);
     return decideBoot(requestOf(ask), arrivalOf({ locals, ...heard }, "10.0.0.1/24"), this);
   }
@@ -310,6 +310,8 @@ export const N1 = {
   "deployment.pendingprofile": "alma",
 } as const;
 
-export function n1(more: Readonly<Record<string, string>> = {}): World["nodes"] {
+export function n1(
+  more: Readonly<Record<string, string>> = {},
+): NonNullable<World["nodes"]> {
   return { n1: { ...N1, ...more } };
 }

@@ -7,10 +7,12 @@
  * What was written to while it is sent is not sent on: the client must not take a mixture of old
  * and new for a file.
  */
+import { concat } from "../../base/bytes.ts";
 import {
   BOOT_HTTP_READ_BYTES,
   BOOT_HTTP_TURN_BYTES,
   BOOT_HTTP_UNSENT_BYTES,
+  MAX_READ_AT_ONCE_BYTES,
 } from "../../base/limits.ts";
 import { oneLine } from "../../base/one_line.ts";
 import type { Poller } from "../../io/poller.ts";
@@ -54,8 +56,9 @@ export class AnswerSender {
     this.#poller = poller;
     this.#waiting = bytes;
     this.#file = file;
-    this.#at = file?.from ?? 0;
+    this.#at = this.#from;
     this.#ended = ended;
+    this.#joinSmall();
   }
 
   /** Bytes the kernel took. */
@@ -75,7 +78,9 @@ export class AnswerSender {
   /** Sends until the kernel takes no more, or others have their turn. */
   #send(): void {
     for (let left = BOOT_HTTP_TURN_BYTES; left > 0;) {
-      if (this.#file?.content.isAsOpened() === false) return this.#end(FILE_CHANGED);
+      if (this.#at > this.#from && this.#file?.content.isAsOpened() === false) {
+        return this.#end(FILE_CHANGED);
+      }
       if (this.#waiting.length === 0 && this.#isAtEnd) return this.#end(SENT);
       const sent = this.#waiting.length > 0 ? this.#sendWaiting() : this.#sendPiece();
       if (sent === "full") break;
@@ -94,6 +99,21 @@ export class AnswerSender {
     this.#unwait?.();
     this.#file?.content.close();
     this.#buffer = undefined;
+  }
+
+  /** A small file goes with the head, by one call. */
+  #joinSmall(): void {
+    if (this.#file === undefined) return;
+    const { content, from, until } = this.#file;
+    if (until - from > MAX_READ_AT_ONCE_BYTES) return;
+    const bytes = content.readFromMemory(from, until - from);
+    if (bytes === undefined) return;
+    this.#waiting = concat([this.#waiting, bytes]);
+    this.#at = until;
+  }
+
+  get #from(): number {
+    return this.#file?.from ?? 0;
   }
 
   get #isAtEnd(): boolean {

@@ -7,14 +7,18 @@ import type { Poller } from "../../io/poller.ts";
 import type { Random } from "../../io/random.ts";
 import type { MemberId, Roster } from "../../model/member.ts";
 import { nameOf } from "../../model/member.ts";
+import { type Ipv4, ipv4Text } from "../../model/ipv4.ts";
+import type { BootNode } from "../../netboot/boot_node.ts";
 import type { BootAbilities } from "../../netboot/boot_view.ts";
 import { decodeBootFrame, encodeBootFrame } from "../../wire/boot_frame.ts";
 import type { ReplayAnswer, ReplayRequest, ToldStrangers } from "../../wire/explanation_http.ts";
 import type { Logger } from "../logger.ts";
 import type { MachineBoots } from "../member_service.ts";
-import type { LoopLag } from "../loop_lag.ts";
+import type { ProfileStanding } from "../content/profile_standing.ts";
+import type { LoopLag } from "../metrics/loop_lag.ts";
 import { AddressProbe } from "./address_probe.ts";
 import { AnswerSender } from "./answer_sender.ts";
+import { BootFiles } from "./boot_files.ts";
 import { BootExplaining } from "./boot_explaining.ts";
 import type { BootBook } from "./boot_book.ts";
 import { BootField } from "./boot_field.ts";
@@ -24,7 +28,9 @@ import { BootViewNow, type BootViewParts } from "./boot_view_now.ts";
 import { type DhcpCounts, noDhcpCounts } from "./dhcp_counts.ts";
 import { DhcpService } from "./dhcp_service.ts";
 import { DhcpSockets } from "./dhcp_sockets.ts";
+import { FileServers } from "./file_servers.ts";
 import { ForeignServers } from "./foreign_servers.ts";
+import { Loaders } from "./loaders.ts";
 import { replay } from "./replay.ts";
 import { ServedInterfaces } from "./served_interfaces.ts";
 import { searchServers } from "./server_search.ts";
@@ -42,6 +48,10 @@ export interface BootServiceParts extends Knowledge {
   readonly options: BootOptions;
   readonly book: BootBook;
   readonly lag: LoopLag;
+  /** The content folder. */
+  readonly content: string;
+  /** What this member holds of a profile. */
+  standing(profile: string): ProfileStanding | undefined;
   roster(): Roster;
   isLive(id: MemberId): boolean;
   /** False where there is no link. */
@@ -58,6 +68,9 @@ export class BootService implements MachineBoots {
   readonly #parts: BootServiceParts;
   readonly #interfaces: ServedInterfaces;
   readonly #sockets: DhcpSockets;
+  readonly #loaders: Loaders;
+  readonly #files: BootFiles;
+  #servers: FileServers | undefined;
   readonly #view: BootViewNow;
   #poller: Poller | undefined;
   #dhcp: { readonly service: DhcpService; readonly end: () => void } | undefined;
@@ -78,6 +91,11 @@ export class BootService implements MachineBoots {
       ...{ clock, field: this.field, self: () => parts.self(), isHeld: () => parts.isHeld() },
       foreignServer: (networks) => this.#foreignServer(networks),
     });
+    const { content, standing } = parts;
+    this.#loaders = new Loaders({ clock, content, changed });
+    const nodeAt = (address: Ipv4): BootNode | undefined => parts.book.nodeAt(address);
+    const { loaders, view } = { loaders: this.#loaders, view: this.#view };
+    this.#files = new BootFiles({ content, loaders, view, standing, nodeAt });
     this.explaining = new BootExplaining({
       ...{ clock, timeline: this.timeline, interfaces: this.#interfaces, view: this.#view },
       ...{ self: () => parts.self(), roster: () => parts.roster() },
@@ -94,7 +112,10 @@ export class BootService implements MachineBoots {
     if (!poller.ok) return this.#parts.log.error(poller.refusal.message);
     this.#poller = poller.value;
     this.#interfaces.refresh();
+    this.#servers = this.#newServers(poller.value);
     void this.#sockets.start();
+    void this.#servers.start();
+    void this.#loaders.start();
     this.#every(INTERFACES_LOOK_MS, () => {
       if (this.#interfaces.refresh()) this.#changed();
     });
@@ -128,7 +149,12 @@ export class BootService implements MachineBoots {
       `${name} answers no machine on ${one}, which --interfaces names: it is not there, or has no ` +
       "IPv4 address"
     );
-    const troubles = this.#sockets.troubles.map((why) => `${name}: ${why}`);
+    const whys = [
+      ...this.#sockets.troubles,
+      ...this.#servers?.troubles ?? [],
+      ...this.#loaders.missing,
+    ];
+    const troubles = whys.map((why) => `${name}: ${why}`);
     return [...missing, ...troubles, ...this.foreign.notices(name, clock.now().monoMs)];
   }
 
@@ -147,6 +173,8 @@ export class BootService implements MachineBoots {
     for (const cancel of this.#cancels) cancel();
     this.#endDhcp();
     this.explaining.close();
+    this.#loaders.close();
+    await this.#servers?.close();
     await this.#sockets.close();
     await this.#poller?.close();
   }
@@ -154,8 +182,13 @@ export class BootService implements MachineBoots {
   // ----
 
   get #can(): BootAbilities {
-    const dhcp = this.#dhcp !== undefined;
-    return { dhcp, tftp: false, httpPort: 0, loaders: [] };
+    const { tftp, httpPort = 0 } = this.#servers ?? {};
+    return {
+      dhcp: this.#dhcp !== undefined,
+      tftp: tftp?.thing !== undefined,
+      httpPort,
+      loaders: this.#loaders.names,
+    };
   }
 
   #changed(): void {
@@ -181,7 +214,7 @@ export class BootService implements MachineBoots {
       ...{ field: this.field, timeline: this.timeline, foreign: this.foreign },
       ...{ counts: this.counts, view: this.#view },
       nameOf: (id) => nameOf(roster(), id),
-      lagMs: () => lag.ms,
+      lagMs: () => lag.worstMs,
       note: (to, note) => {
         const frame = encodeBootFrame({ type: "bootNote", ...note });
         for (const id of to) send(id, frame);
@@ -201,6 +234,23 @@ export class BootService implements MachineBoots {
         probe.close();
       },
     };
+  }
+
+  #newServers(poller: Poller): FileServers {
+    const { clock, log, ports, options: { http }, content, book } = this.#parts;
+    return new FileServers({
+      ...{ clock, ports, poller, http, content, files: this.#files },
+      changed: () => this.#changed(),
+      tell: (line) => log.warn(line),
+      fetched: (topic, client, asked, outcome, told) => {
+        const address = ipv4Text(client);
+        const subject = book.nodeAt(client)?.name ?? address;
+        const atMs = clock.now().wallMs;
+        const what = `${topic.toUpperCase()} ${asked} from ${address}`;
+        this.timeline.add(subject, { atMs, topic, mac: "", asked: what, outcome, told });
+        log.debug(`${subject}: ${what}: ${told}`);
+      },
+    });
   }
 
   #endDhcp(): void {

@@ -5,7 +5,6 @@
  */
 import { MAX_RECENT_OPERATIONS } from "../../base/limits.ts";
 import type { Clock } from "../../io/clock.ts";
-import { macOf } from "../../model/hardware_address.ts";
 import { type MemberId, nameOf } from "../../model/member.ts";
 import {
   decodeExplainFrame,
@@ -30,7 +29,8 @@ export interface ExplainingParts {
   readonly routing: CommandRouting;
   readonly observed: ObservedState;
   readonly recent: RecentOperations;
-  /** How the node boots and booted; undefined where this member boots none. */
+  /** How a node boots and booted, or what has that hardware address; undefined where this member
+   * boots none. */
   boots(node: string): Promise<ToldBoots | undefined>;
 }
 
@@ -68,7 +68,7 @@ export class Explaining {
     const { moving, ...known } = explained.standing();
     const move = word?.move && { to: word.move.to ?? null, because: word.move.because };
     return {
-      node: known.exists ? node : macOf(node) ?? node,
+      node,
       manager: manager === undefined ? null : { ...explained.managerOf(manager), silence },
       ...known,
       moving: move ?? moving,

@@ -1,5 +1,6 @@
 /** A collective that boots machines: members at the servers of a segment, over one content. */
 import { Scene, type Server } from "../collective.ts";
+import { until } from "../program.ts";
 import type { KernelFiles } from "./debian_kernel.ts";
 import {
   canMakeSegments,
@@ -60,6 +61,12 @@ export class BootSite {
     await Deno.copyFile(files.initramfs, `${folder}/boot/initramfs/distribution`);
     const lines = [`label: ${name}`, "ostype: linux", `kernelargs: ${kernelargs}`];
     await Deno.writeTextFile(`${folder}/profile.yaml`, lines.join("\n") + "\n");
+    for (const member of this.members) {
+      await until(`${member.name} has the profile`, async () => {
+        const { out } = await member.run("osdeploy", "list");
+        return out.includes(name) || undefined;
+      });
+    }
   }
 
   /** The nodes boot it from the network the next time. */
