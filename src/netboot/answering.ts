@@ -69,9 +69,8 @@ interface Transaction<Reply> {
 }
 
 interface Waiting<Reply> {
-  readonly dueAtMs: number;
   readonly sinceMs: number;
-  /** It was due while the loop stood still, and is given time. */
+  /** It was due when the loop had stood still, and is given time. */
   readonly isLate: boolean;
   readonly of: Answerable<Reply>;
   readonly transaction: Transaction<Reply>;
@@ -136,13 +135,13 @@ export class Answering<Reply> {
     this.#waitNoMore(transaction);
   }
 
-  /** Steps in where the time has come. */
-  tick(nowMs: number): AnsweringEffect<Reply>[] {
+  /** Steps in where the time has come. `lagMs` as above. */
+  tick(nowMs: number, lagMs: number): AnsweringEffect<Reply>[] {
     const effects: AnsweringEffect<Reply>[] = [];
     for (;;) {
       const waiting = this.#waiting.take(nowMs);
       if (waiting === undefined) return effects;
-      if (nowMs - waiting.dueAtMs >= LATE_STEP_MS && !waiting.isLate) {
+      if (lagMs >= LATE_STEP_MS && !waiting.isLate) {
         this.#waitUntil(nowMs + WORD_READ_MS, { ...waiting, isLate: true });
         continue;
       }
@@ -180,7 +179,7 @@ export class Answering<Reply> {
     if (this.#waiting.size >= MAX_TRANSACTIONS) return;
     const dueAtMs = Math.min(untilMs, before?.dueAtMs ?? untilMs);
     const { sinceMs = nowMs, isLate = false } = before?.item ?? {};
-    this.#waitUntil(dueAtMs, { dueAtMs, sinceMs, isLate, of, transaction });
+    this.#waitUntil(dueAtMs, { sinceMs, isLate, of, transaction });
   }
 
   #waitUntil(dueAtMs: number, waiting: Waiting<Reply>): void {

@@ -54,7 +54,7 @@ class Play {
 
   #direct(line: string): void {
     const rules: readonly (readonly [RegExp, (...parts: string[]) => void])[] = [
-      [/^order (.+)$/, (names = "") => this.#cast_(names)],
+      [/^order (.+)$/, (names = "") => this.#enters(names)],
       [
         /^(.+) hears? (DISCOVER|REQUEST)(?: (\d+))?(?:, (\d+) ms late)?$/,
         (who = "", kind, xid, lag) => {
@@ -72,9 +72,9 @@ class Play {
       [/^what (\w+) told is lost$/, (from = "") => void this.#one(from).told.splice(0)],
       [/^(\w+) is dead$/, (name = "") => void this.#cast.delete(name)],
       [/^until (\d+) ms$/, (ms) => this.#until(Number(ms))],
-      [/^(\w+) stands still until (\d+) ms$/, (name = "", ms) => {
-        this.#nowMs = Number(ms);
-        this.#ticks(this.#one(name));
+      [/^(\w+) stands still until (\d+) ms$/, (_, ms) => void (this.#nowMs = Number(ms))],
+      [/^(\w+) goes on, (\d+) ms late$/, (name = "", ms) => {
+        this.#ticks(this.#one(name), Number(ms));
       }],
     ];
     for (const [pattern, act] of rules) {
@@ -84,7 +84,7 @@ class Play {
     fail(`nobody knows how to "${line}"`);
   }
 
-  #cast_(names: string): void {
+  #enters(names: string): void {
     this.#order = names.split(" ").map(idOf);
     for (const name of names.split(" ")) {
       if (this.#cast.has(name)) continue;
@@ -132,8 +132,8 @@ class Play {
     this.#nowMs = untilMs;
   }
 
-  #ticks(one: Cast): void {
-    this.#write(one, one.answering.tick(this.#nowMs));
+  #ticks(one: Cast, lagMs = 0): void {
+    this.#write(one, one.answering.tick(this.#nowMs, lagMs));
   }
 
   #write(one: Cast, effects: readonly AnsweringEffect<string>[]): void {
