@@ -214,6 +214,47 @@ const SCRIPTS: Readonly<Record<string, string>> = {
       m3 tells m1 m2
       m3 answers after 1100 ms
   `,
+  "the client asks again just before the second's time, which stays as it was": `
+    order m1 m2
+    m1 is dead
+    m2 hears DISCOVER
+      m2 leaves it to m1
+    until 600 ms
+    m2 hears DISCOVER
+      m2 leaves it to m1
+    until 9000 ms
+      m2 tells m1
+      m2 answers after 750 ms
+  `,
+  "the second time the first is late, and finds that another stepped in": `
+    order m1 m2
+    all hear DISCOVER
+      m1 tells m2
+      m1 answers
+      m2 leaves it to m1
+    what m1 told reaches m2
+    until 1000 ms
+    m2 hears DISCOVER
+      m2 leaves it to m1
+    until 1300 ms
+      m2 tells m1
+      m2 answers after 250 ms
+    what m2 told reaches m1
+    m1 hears DISCOVER, 300 ms late
+      m1 leaves it to m2
+    until 9000 ms
+  `,
+  "a loop that was late may have read the word long before the request": `
+    order m1 m2
+    m1 hears DISCOVER
+      m1 tells m2
+      m1 answers
+    what m1 told reaches m2
+    until 500 ms
+    m2 hears DISCOVER, 400 ms late
+      m2 leaves it to m1
+    until 9000 ms
+  `,
   "the client asks a third time: it does not hear the first, and has the second too": `
     order m1 m2 m3
     all hear DISCOVER
