@@ -31,7 +31,7 @@ import { DhcpService } from "./dhcp_service.ts";
 import { DhcpSockets } from "./dhcp_sockets.ts";
 import { FileServers } from "./file_servers.ts";
 import { ForeignServers } from "./foreign_servers.ts";
-import { Loaders } from "./loaders.ts";
+import { Loaders } from "./loaders_here.ts";
 import { replay } from "./replay.ts";
 import type { TftpServer } from "./tftp_server.ts";
 import { ServedInterfaces } from "./served_interfaces.ts";
