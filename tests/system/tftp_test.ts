@@ -1,7 +1,7 @@
 /** Boot files by TFTP to real clients, among those who mean no good. On the loopback. */
 import { deepEqual, equal, match, ok as holds } from "node:assert/strict";
 
-import { MAX_TFTP_TRANSFERS, TFTP_UNPROVEN_MS } from "../../src/base/limits.ts";
+import { MAX_TFTP_TRANSFERS, TFTP_UNPROVEN_MS } from "../../src/base/boot_limits.ts";
 import { openDatagramSocket } from "../../src/io/datagram.ts";
 import { writeTftp } from "../../src/wire/tftp.ts";
 import {

@@ -1,6 +1,6 @@
 /** What booting machines fetch: first stages, scripts that are made when they are asked for, and
  * files of the content folder; over TFTP and HTTP the same. */
-import { MAX_LOADER_BYTES } from "../../base/limits.ts";
+import { MAX_LOADER_BYTES } from "../../base/boot_limits.ts";
 import { utf8 } from "../../base/bytes.ts";
 import { ok, type Outcome, refused } from "../../base/outcome.ts";
 import type { ContentFile } from "../../io/content_files.ts";

@@ -9,7 +9,7 @@
  * 3. At most MAX_TFTP_READS_AT_ONCE reads are under way, of one file one: a disk that hangs takes
  *    no more threads than that.
  */
-import { MAX_TFTP_READS_AT_ONCE, TFTP_CHUNK_BYTES } from "../../base/limits.ts";
+import { MAX_TFTP_READS_AT_ONCE, TFTP_CHUNK_BYTES } from "../../base/boot_limits.ts";
 import { oneLine } from "../../base/one_line.ts";
 
 /** A file that is open. One of its calls is made at a time. */

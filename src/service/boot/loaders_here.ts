@@ -1,5 +1,5 @@
 /** Which of the first programs that firmware loads a member has. */
-import { LOADER_LOOK_MS } from "../../base/limits.ts";
+import { LOADER_LOOK_MS } from "../../base/boot_limits.ts";
 import type { Outcome } from "../../base/outcome.ts";
 import type { Clock } from "../../io/clock.ts";
 import type { ContentFile } from "../../io/content_files.ts";

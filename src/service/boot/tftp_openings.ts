@@ -6,7 +6,7 @@ import {
   MAX_NETASCII_BYTES,
   MAX_TFTP_OPENINGS,
   MAX_TFTP_OPENINGS_AT_ONCE,
-} from "../../base/limits.ts";
+} from "../../base/boot_limits.ts";
 import { oneLine } from "../../base/one_line.ts";
 import { ok, type Outcome, refused } from "../../base/outcome.ts";
 import type { Ipv4 } from "../../model/ipv4.ts";

@@ -20,7 +20,7 @@ import {
   TFTP_SWEEP_MS,
   TFTP_TURN_PACKETS,
   TFTP_UNPROVEN_MS,
-} from "../../base/limits.ts";
+} from "../../base/boot_limits.ts";
 import type { Outcome, Refusal } from "../../base/outcome.ts";
 import type { Clock } from "../../io/clock.ts";
 import type { DatagramSocket, Endpoint, LocalEnd } from "../../io/datagram.ts";

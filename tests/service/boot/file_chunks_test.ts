@@ -2,7 +2,7 @@ import { deepEqual, equal, match, ok as holds } from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import fc from "fast-check";
 
-import { MAX_TFTP_READS_AT_ONCE, TFTP_CHUNK_BYTES } from "../../../src/base/limits.ts";
+import { MAX_TFTP_READS_AT_ONCE, TFTP_CHUNK_BYTES } from "../../../src/base/boot_limits.ts";
 import { blocksOfBytes, FileBlocks } from "../../../src/service/boot/block_source.ts";
 import { FileChunks, type ReadableFile } from "../../../src/service/boot/file_chunks.ts";
 import { bytesOf } from "./tftp_stage.ts";

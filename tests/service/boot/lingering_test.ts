@@ -1,6 +1,6 @@
 import { deepEqual, equal, ok as holds } from "node:assert/strict";
 
-import { TFTP_CONTENDED_MS, TFTP_LINGER_MS, TFTP_LOOK_MS } from "../../../src/base/limits.ts";
+import { TFTP_CONTENDED_MS, TFTP_LINGER_MS, TFTP_LOOK_MS } from "../../../src/base/boot_limits.ts";
 import { Lingering } from "../../../src/service/boot/lingering.ts";
 
 /** A client that answers after so long; each look costs a little time, or as much as it is told. */

@@ -4,7 +4,7 @@ import {
   MAX_NETASCII_BYTES,
   MAX_TFTP_TRANSFERS_PER_CLIENT,
   TFTP_CHUNK_BYTES,
-} from "../../../src/base/limits.ts";
+} from "../../../src/base/boot_limits.ts";
 import { ok, type Outcome } from "../../../src/base/outcome.ts";
 import type { TftpSource } from "../../../src/service/boot/tftp_openings.ts";
 import type { TftpClient } from "./tftp_client.ts";
