@@ -14,6 +14,8 @@ import { SUPPORT } from "./src/model/support.ts";
 import type { BootPorts } from "./src/service/boot/boot_ports.ts";
 import type { Driver } from "./src/service/hardware/driver.ts";
 import type { Surroundings } from "./src/service/member_life.ts";
+import type { LoopLag } from "./src/service/metrics/loop_lag.ts";
+import type { MetricsRegistry } from "./src/service/metrics/metrics.ts";
 import type { CheckReport, Programs, ServeOptions, Tell, Voice } from "./src/service/programs.ts";
 import type { RunningMember } from "./src/service/running_member.ts";
 import type { VersionAnswer } from "./src/wire/http.ts";
@@ -25,7 +27,7 @@ declare global {
 
 const VERSION: VersionAnswer = {
   version: config.version,
-  features: ["collective", "nodes", "groups", "secrets", "dumps", "hardware"],
+  features: ["collective", "nodes", "groups", "secrets", "dumps", "hardware", "boot"],
   deno: Deno.version.deno,
   support: SUPPORT,
   build: globalThis.confluentBuild?.commit ?? "from source",
@@ -63,6 +65,35 @@ async function surroundings(
   };
 }
 
+/** What is measured of this process; the lag of its loop until that is closed. */
+interface Measured {
+  readonly metrics: MetricsRegistry;
+  readonly lag: LoopLag;
+}
+
+/** The metrics of this process, and the same surroundings with a store that is counted. */
+async function withMetrics(
+  on: Surroundings,
+): Promise<Measured & { readonly measured: Surroundings }> {
+  const [{ MetricsRegistry }, { LoopLag }, { measureProcess }, { StoreCounts }] = await Promise.all(
+    [
+      import("./src/service/metrics/metrics.ts"),
+      import("./src/service/metrics/loop_lag.ts"),
+      import("./src/service/metrics/process_metrics.ts"),
+      import("./src/service/metrics/counted_store.ts"),
+    ],
+  );
+  const metrics = new MetricsRegistry();
+  measureProcess(metrics, VERSION);
+  const counts = new StoreCounts(metrics, on.clock);
+  const openStore: Surroundings["openStore"] = async (folder, lock) => {
+    const opened = await on.openStore(folder, lock);
+    return opened.ok ? ok(counts.counting(opened.value)) : opened;
+  };
+  const lag = new LoopLag(metrics, on.clock);
+  return { metrics, lag, measured: { ...on, openStore } };
+}
+
 /** The same, with what reaches the controllers of nodes. */
 async function withDrivers(
   on: Surroundings,
@@ -81,14 +112,16 @@ async function withDrivers(
 }
 
 /** What boot services stand on. */
-async function bootPorts(): Promise<BootPorts> {
+async function bootPorts(measured: Measured): Promise<BootPorts> {
   const [
+    { listenBootHttp },
     { openDatagramSocket },
     { listInterfaces },
     { lookUpIpv4 },
     { openPacketSocket },
     { Poller },
   ] = await Promise.all([
+    import("./src/api/boot/listening.ts"),
     import("./src/io/datagram.ts"),
     import("./src/io/interfaces.ts"),
     import("./src/io/names.ts"),
@@ -96,11 +129,13 @@ async function bootPorts(): Promise<BootPorts> {
     import("./src/io/poller.ts"),
   ]);
   return {
+    ...measured,
     openPoller: () => Poller.open(),
     openPackets: openPacketSocket,
     openDatagrams: openDatagramSocket,
     listInterfaces,
     lookUpName: lookUpIpv4,
+    listenHttp: listenBootHttp,
   };
 }
 
@@ -159,16 +194,21 @@ async function run(
     const hostName = Deno.hostname().replace(/\..*/, "");
     const running: { member?: RunningMember } = {};
     const memberName = (): string => running.member?.name ?? hostName;
+    const { metrics, lag, measured } = await withMetrics(await surroundings(options, voice.tell));
     const on = {
-      ...await withDrivers(await surroundings(options, voice.tell), memberName),
-      ...options.boot && { bootPorts: await bootPorts() },
+      ...await withDrivers(measured, memberName),
+      ...options.boot && { bootPorts: await bootPorts({ metrics, lag }) },
     };
     const life = { data, content, boot, lock, peer, advertise, hints, wrapping };
     const started = await start({ ...life, name, hostName }, on);
     if (!started.ok) return started;
     if (started.value === undefined) return ok();
     running.member = started.value;
-    return await serveApi(started.value, options, on, voice);
+    const { measureMember } = await import("./src/service/metrics/member_metrics.ts");
+    measureMember(metrics, started.value);
+    const ended = await serveApi(started.value, options, on, { voice, metrics });
+    lag.close();
+    return ended;
   } finally {
     lock.release();
   }
@@ -178,7 +218,7 @@ async function serveApi(
   member: RunningMember,
   options: ServeOptions,
   { log, random }: Surroundings,
-  voice: Voice,
+  { voice, metrics }: { readonly voice: Voice; readonly metrics: MetricsRegistry },
 ): Promise<Outcome<void>> {
   const [{ createApi }, { listenTcp, listenUnix }, { bootstrapToken }, { endpointText }] =
     await Promise.all([
@@ -196,6 +236,7 @@ async function serveApi(
   const app = createApi(member, {
     bootstrapToken: token.value,
     version: VERSION,
+    metrics,
     failed: (line) => log.error(line),
   });
   const unix = await listenUnix(options.socket, app.fetch, log.error);

@@ -1,70 +1,160 @@
-/** /deployment/: the profiles that nodes are booted by, and who holds them as they should be. */
-import { ok, type Outcome, refused } from "../base/outcome.ts";
-import { profileName } from "../model/profile.ts";
-import type { DeployedProfile } from "../service/content/deployed_profiles.ts";
+/** Deployment of nodes: whether it is locked, what is pending, and how far it is. */
+import { ok, type Outcome } from "../base/outcome.ts";
+import {
+  ARMED,
+  COMPLETED,
+  CONTROLLER,
+  LOCK,
+  lockOf,
+  PENDING,
+  STAGED,
+  STATE,
+  STATE_DETAIL,
+  STATE_UPDATED,
+} from "../model/deployment.ts";
+import { nodeRow } from "../model/operation.ts";
 import type { MemberService } from "../service/member_service.ts";
-import { type ProfileAnswer, updateProfileRequest } from "../wire/deployment_http.ts";
+import {
+  type LockLine,
+  lockRequest,
+  profileRequest,
+  type ProfileValues,
+} from "../wire/deployment_http.ts";
 import { readBody } from "./body.ts";
 import { type Answer, type Call, type Handler, parameter } from "./call.ts";
+import { commitChanges } from "./changing.ts";
+import { deploymentOf, type DeploymentWish } from "./deployment_change.ts";
+import { Draft, ifMatch, unknownNode } from "./draft.ts";
+import { isKnown, listBelow, nodesOf } from "./known_nodes.ts";
 import { linksTo, linkTo } from "./links.ts";
+import type { RouteName } from "./routes.ts";
+import { streamedValues } from "./streamed.ts";
 
-export type DeploymentRoute =
-  | "GET /deployment/"
-  | "GET /deployment/profiles/"
-  | "GET /deployment/profiles/:profile"
-  | "PUT /deployment/profiles/:profile";
+type Below = "/nodes/:node/deployment/" | "/noderange/:range/deployment/";
+export type DeploymentRoute = Extract<
+  RouteName,
+  `GET ${Below}` | `${"GET" | "PUT"} ${Below}${"lock" | "profile"}`
+>;
+
+type Names = () => Promise<Outcome<readonly string[]>>;
+type Values = Readonly<Record<string, unknown>>;
+type ValuesOf = (member: MemberService, node: string) => Values;
+
+const ITEMS = ["lock", "profile"] as const;
 
 export function deploymentRoutes(member: MemberService): Record<DeploymentRoute, Handler> {
+  const oneNode = (call: Call): Names => async () => {
+    const node = parameter(call, "node");
+    return await isKnown(member, call, nodeRow(node)) ? ok([node]) : unknownNode(node);
+  };
+  const range = (call: Call): Names => () => nodesOf(member, call);
   return {
-    "GET /deployment/": (call) => ok({ index: member.index, body: linksTo(call, ["profiles/"]) }),
-    "GET /deployment/profiles/": (call) => {
-      const items = member.deployed.names().map((name) => `${name}/`);
-      return ok({ index: member.index, body: linksTo(call, items) });
-    },
-    "GET /deployment/profiles/:profile": (call) => show(member, call),
-    "PUT /deployment/profiles/:profile": (call) => update(member, call),
+    "GET /nodes/:node/deployment/": (call) => listBelow(member, call, ITEMS),
+    "GET /nodes/:node/deployment/lock": (call) => readOne(member, call, lockTold),
+    "PUT /nodes/:node/deployment/lock": (call) => setLock(member, call, oneNode(call)),
+    "GET /nodes/:node/deployment/profile": (call) => readOne(member, call, profileTold),
+    "PUT /nodes/:node/deployment/profile": (call) => setProfile(member, call, oneNode(call)),
+    "GET /noderange/:range/deployment/": (call) =>
+      ok({ index: member.index, body: linksTo(call, ITEMS) }),
+    "GET /noderange/:range/deployment/lock": (call) => readMany(member, call, lockTold),
+    "PUT /noderange/:range/deployment/lock": (call) => setLock(member, call, range(call)),
+    "GET /noderange/:range/deployment/profile": (call) => readMany(member, call, profileTold),
+    "PUT /noderange/:range/deployment/profile": (call) => setProfile(member, call, range(call)),
   };
 }
 
-function show(member: MemberService, call: Call): Outcome<Answer> {
-  const name = profileName(parameter(call, "profile"));
-  if (!name.ok) return name;
-  const profile = member.deployed.of(name.value);
-  if (profile !== undefined) {
-    return ok({ index: member.index, body: { ...linkTo(call), ...answerOf(profile) } });
+function lockTold({ nodes }: MemberService, node: string): LockLine[string] {
+  return { lock: { value: lockOf(nodes.resolver.textOf(node, LOCK)) } };
+}
+
+function profileTold(member: MemberService, node: string): ProfileValues {
+  const { resolver } = member.nodes;
+  const told = (attribute: string): { value: string | null } => {
+    const text = resolver.textOf(node, attribute);
+    return { value: text === "" ? null : text };
+  };
+  return {
+    pending: told(PENDING),
+    staged: told(STAGED),
+    completed: told(COMPLETED),
+    state: told(STATE),
+    state_detail: told(STATE_DETAIL),
+    state_last_updated: told(STATE_UPDATED),
+    ...lockTold(member, node),
+    armed: told(ARMED),
+    controller: { value: resolver.textOf(node, CONTROLLER) !== "" },
+  };
+}
+
+async function readOne(
+  member: MemberService,
+  call: Call,
+  valuesOf: ValuesOf,
+): Promise<Outcome<Answer>> {
+  const node = parameter(call, "node");
+  if (!await isKnown(member, call, nodeRow(node))) return unknownNode(node);
+  return ok(shown(member, call, [node], member.index, valuesOf));
+}
+
+async function readMany(
+  member: MemberService,
+  call: Call,
+  valuesOf: ValuesOf,
+): Promise<Outcome<Answer>> {
+  const names = await nodesOf(member, call);
+  if (!names.ok) return names;
+  return ok(shown(member, call, names.value, member.index, valuesOf));
+}
+
+function shown(
+  member: MemberService,
+  call: Call,
+  names: readonly string[],
+  index: number,
+  valuesOf: ValuesOf,
+): Answer {
+  const [node] = names;
+  if (node !== undefined && parameter(call, "node") === node) {
+    return { index, body: { ...linkTo(call), ...valuesOf(member, node) } };
   }
-  const known = member.deployed.names().join(", ") || "none";
-  return refused("not-found", `no member holds a profile ${name.value}; there are ${known}`);
+  return streamedValues(index, linkTo(call), names, (name) => valuesOf(member, name));
 }
 
-function answerOf({ name, profile, isBootable, ...held }: DeployedProfile): ProfileAnswer {
-  return {
-    name,
-    label: profile?.label ?? null,
-    ostype: profile?.ostype ?? null,
-    kernelargs: profile?.kernelargs ?? null,
-    loader: profile?.loader ?? null,
-    bootable: isBootable,
-    whyNot: held.whyNot ?? null,
-    digest: held.digest ?? null,
-    reference: held.reference ?? null,
-    members: held.holders.map((holder) => ({
-      name: holder.name,
-      content: holder.content,
-      bootable: holder.isBootable,
-      digest: holder.digest ?? null,
-      why: holder.why ?? null,
-    })),
-  };
-}
-
-async function update(member: MemberService, call: Call): Promise<Outcome<Answer>> {
-  const body = await readBody(call.request, updateProfileRequest);
+async function setLock(
+  member: MemberService,
+  call: Call,
+  namesOf: Names,
+): Promise<Outcome<Answer>> {
+  const body = await readBody(call.request, lockRequest);
   if (!body.ok) return body;
-  const name = profileName(parameter(call, "profile"));
-  if (!name.ok) return name;
-  const updated = await member.deployed.update(name.value);
-  if (!updated.ok) return updated;
-  const { index, digest } = updated.value;
-  return ok({ index, body: { updated: name.value, digest } });
+  const since = ifMatch(call.request);
+  if (!since.ok) return since;
+  const names = await namesOf();
+  if (!names.ok) return names;
+  const rows = names.value.map(nodeRow);
+  if (rows.length === 0) return ok(shown(member, call, [], member.index, lockTold));
+  const draft = new Draft().demandExisting(rows).demandUnchanged(rows, since.value)
+    .add({ kind: "set", rows, cells: [[LOCK, body.value.lock]] });
+  const index = await draft.commit(member, call);
+  return index.ok ? ok(shown(member, call, names.value, index.value, lockTold)) : index;
+}
+
+async function setProfile(
+  member: MemberService,
+  call: Call,
+  namesOf: Names,
+): Promise<Outcome<Answer>> {
+  const body = await readBody(call.request, profileRequest);
+  if (!body.ok) return body;
+  const since = ifMatch(call.request);
+  if (!since.ok) return since;
+  const wish: DeploymentWish = { profile: body.value.profile ?? "", since: since.value };
+  let names: readonly string[] = [], tries = 0;
+  const index = await commitChanges(member, call, async () => {
+    const named = await namesOf();
+    if (!named.ok) return named;
+    names = named.value;
+    return await deploymentOf(member, names, wish, tries++);
+  });
+  return index.ok ? ok(shown(member, call, names, index.value, profileTold)) : index;
 }

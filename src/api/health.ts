@@ -19,6 +19,7 @@ const TOP: readonly string[] = [
   "deployment/",
   "docs",
   "events/",
+  "metrics",
   "noderange/",
   "nodegroups/",
   "nodes/",

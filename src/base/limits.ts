@@ -380,6 +380,12 @@ export const MAX_RECENT_OUTCOME_LENGTH = 512;
 export const EXPLAIN_WAIT_MS = 1_000;
 export const MAX_EXPLAINS = 256;
 
+// ---- metrics
+/** How late the event loop is is looked at so often. */
+export const LOOP_LAG_LOOK_MS = 100;
+/** So many looks are remembered. */
+export const LOOP_LAG_LOOKS = 10;
+
 // ---- watching
 export const MAX_WATCHERS = 64;
 export const WATCH_BOOKMARK_MS = 5_000;
@@ -462,15 +468,54 @@ export const BOOT_AGAIN_MS = 10_000;
 export const INTERFACES_LOOK_MS = 2_000;
 /** Segments are searched for servers that are no members so often. */
 export const FOREIGN_SEARCH_MS = 300_000;
-/** How late the loop is, is looked at so often, and so many looks are kept. */
-export const LAG_LOOK_MS = 100;
-export const LAG_LOOKS = 10;
+/** Recorded requests that are judged at once. */
+export const MAX_REPLAYED = 500;
+/** First stages are looked for so often, and so long is one that is sent whole, over HTTP. */
+export const LOADER_LOOK_MS = 30_000;
+export const MAX_LOADER_BYTES = 16 * 1024 * 1024;
 /** Addresses of one kind that an answer names. */
 export const MAX_SERVERS_TOLD = 8;
 
 // ---- boot files
 /** Of a path below `public/`, as Linux has it (PATH_MAX). */
 export const MAX_CONTENT_PATH_BYTES = 4_096;
+/** Files that threads of the pool open or read at a time; it has 32, and a disk that hangs must not
+ * get them all. */
+export const MAX_CONTENT_CALLS = 8;
+/** What is read by one call where the page cache has it. */
+export const MAX_READ_AT_ONCE_BYTES = 64 * 1024;
+/** Where its trees really lie is looked up so often. */
+export const CONTENT_TREES_KEPT_MS = 1_000;
+
+// ---- boot files by HTTP
+/** A request's head, the target in it in characters, and its fields. */
+export const MAX_FILE_REQUEST_BYTES = 8 * 1024;
+export const MAX_FILE_REQUEST_TARGET = 2_048;
+export const MAX_FILE_REQUEST_FIELDS = 64;
+/** Connections in all, and of one client among them. */
+export const MAX_BOOT_HTTP_CONNECTIONS = 1_024;
+export const MAX_BOOT_HTTP_CONNECTIONS_EACH = 128;
+/** A head has come whole so long after it began, or the connection, if that is later. */
+export const BOOT_HTTP_HEAD_MS = 10_000;
+/** A connection is kept so long for another request. */
+export const BOOT_HTTP_IDLE_MS = 30_000;
+/** Every so long a client must have taken so much of what is under way, or is cut. */
+export const BOOT_HTTP_SLOW_MS = 60_000;
+export const BOOT_HTTP_SLOW_BYTES = 64 * 1024;
+/** Bytes of a file that are sent before others have their turn. */
+export const BOOT_HTTP_TURN_BYTES = 1024 * 1024;
+/** A file that has to be read first is read by so many bytes, and the kernel may hold so many of it
+ * for a client that does not take them. */
+export const BOOT_HTTP_READ_BYTES = 128 * 1024;
+export const BOOT_HTTP_UNSENT_BYTES = 128 * 1024;
+/** After an answer that ends the connection the client may take so long to end it too. */
+export const BOOT_HTTP_LINGER_MS = 5_000;
+/** How often all of that is looked at. */
+export const BOOT_HTTP_LOOK_MS = 1_000;
+/** Answers under way have so long to end when the service stops. */
+export const BOOT_HTTP_CLOSING_MS = 1_500;
+/** Without a descriptor for another connection none is taken for so long. */
+export const BOOT_HTTP_AGAIN_MS = 1_000;
 
 // ---- raw sockets
 /** Messages that one call of the kernel takes or gives, */
@@ -547,6 +592,8 @@ export const MAX_CAPTURE_PACKETS = 262_144;
 export const CLI_ANSWER_MS = 30_000;
 /** A noderange that a command makes of names is no longer: a request's path has a bound. */
 export const COMMAND_NAMES_LENGTH = 16 * 1024;
+/** `nodedeploy` boots the nodes that became ready within so long by one request. */
+export const BOOT_TOGETHER_MS = 500;
 /** `watch` takes a service that said nothing for so long for gone. */
 export const WATCH_SILENCE_MS = 15_000;
 /** It then asks again after this, doubling, */
@@ -593,6 +640,17 @@ export const MAX_TFTP_KEPT_BYTES = 64 * 1024 * 1024;
 export const MAX_NETASCII_BYTES = 1024 * 1024;
 /** Packets that are read before others in the process get their turn. */
 export const TFTP_TURN_PACKETS = 64;
+/** An answer that is due at once is looked for so long, without a pause, */
+export const TFTP_LOOK_MS = 0.06;
+/** then slept for so long, where others in the process have their turn again after this. */
+export const TFTP_SLEEP_MS = 0.3;
+export const TFTP_LINGER_MS = 0.6;
+/** A look that takes so long was interrupted: others want the processor. So long it is left to
+ * them. */
+export const TFTP_OUSTED_MS = 0.5;
+export const TFTP_CONTENDED_MS = 50;
+/** What was in vain is left out the next times, so often at most; doubling. */
+export const TFTP_RESTS_MOST = 64;
 /** What is unanswered is looked for so often. */
 export const TFTP_SWEEP_MS = 100;
 /** A transfer whose file cannot be read in this time ends. */

@@ -52,16 +52,24 @@ function declareWatch(program: Command, act: Act): void {
 }
 
 function declareExplain(explain: Command, act: Act): void {
-  explain.summary("show why a node has its manager, and what a command would meet")
+  explain.summary("show why a node has its manager, what a command would meet, how it boots")
     .description(
       "Shows which member manages a node and why, which others could, whether a command would " +
-        "be refused now and why, what was last seen of the node and what was done there last. " +
-        "Any member tells it, with a majority and without.",
+        "be refused now and why, what was last seen of the node and what was done there last; " +
+        "what it would be answered if it booted now, by whom, and how it booted: each request " +
+        "with its answer, or why it got none. Any member tells it, with a majority and without. " +
+        "A machine may be named by its hardware address. With --pcap every DHCP request in a " +
+        "capture (of tcpdump, say) is judged as if it came in now; nothing is sent.",
     )
-    .argument("<node>")
+    .argument("[node]")
+    .option("--pcap <file>", "judge the DHCP requests in a capture file")
     .action(act(async () => (await import("./commands/explain.ts")).explain));
   declareGlobalOptions(explain);
-  explain.addHelpText("after", "\nExamples:\n  confluent explain n7");
+  explain.addHelpText(
+    "after",
+    "\nExamples:\n  confluent explain n7\n  confluent explain 52:54:00:12:34:56\n" +
+      "  confluent explain --pcap boot.pcap",
+  );
 }
 
 const PASSPHRASE_FILE = "--passphrase-file <file>";

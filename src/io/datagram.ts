@@ -25,7 +25,7 @@ export interface LocalEnd {
   readonly interfaceIndex: number;
 }
 
-/** A bound socket. None of its calls waits. */
+/** A bound socket. None of its calls waits, but one. */
 export interface DatagramSocket {
   /** For a poller. */
   readonly fd: number;
@@ -39,6 +39,12 @@ export interface DatagramSocket {
     most: number,
     take: (bytes: Uint8Array, from: Endpoint, to: LocalEnd) => void,
   ): number;
+  /**
+   * Whether something is there to be received, or comes within `mostMs`, which may be a fraction.
+   * All of the thread sleeps so long: for where an answer is due in less than it takes a poller to
+   * tell of it.
+   */
+  awaits(mostMs: number): boolean;
   /**
    * Queues a datagram of one or two parts, together MAX_DATAGRAM_BYTES at most; a full queue is
    * flushed. False where the queue is full and the kernel has no room: it was not queued. The
@@ -59,6 +65,7 @@ export interface DatagramSocket {
   discard(): void;
   /** Datagrams the kernel refused for good (no route, forbidden, too long for its interface). */
   readonly undeliverable: number;
+  /** Datagrams that came and were longer than RAW_RECEIVE_BYTES. */
   readonly tooLong: number;
   /** Datagrams the kernel dropped, since the socket was opened, for want of room. */
   dropped(): number;
@@ -88,8 +95,8 @@ const MEMINFO_WORDS = 9, MEMINFO_DROPS = 8;
 const BIND_CAPABILITY = "CAP_NET_BIND_SERVICE";
 
 /**
- * Opens a socket. Refuses: `conflict`, naming the holder, where the port is taken; `forbidden` where
- * the process may not bind it; `unavailable` for any other reason. Nothing stays open then.
+ * Opens a socket. Refuses: `conflict`, naming the holder, where the port is taken; `forbidden`
+ * where the process may not bind it; `unavailable` for any other reason. Nothing stays open then.
  */
 export function openDatagramSocket(options: DatagramOptions): Outcome<DatagramSocket> {
   const { address = 0, port } = options;
@@ -163,6 +170,11 @@ class LibcDatagramSocket implements DatagramSocket {
       const interfaceIndex = batch.datagramInterface(i);
       take(bytes, from, { address: batch.destinationAddress(i), interfaceIndex });
     });
+  }
+
+  awaits(mostMs: number): boolean {
+    this.#socket.mustBeOpen();
+    return this.#socket.waitReadable(mostMs);
   }
 
   send(

@@ -1,4 +1,4 @@
-/** What sockets of the C library have in common: how they are opened, set, refused and read from. */
+/** What sockets of the C library have in common: how they are opened, set, refused and read. */
 import { RAW_BATCH, RAW_RECEIVE_BYTES } from "../base/limits.ts";
 import { type Outcome, type Refused, refused } from "../base/outcome.ts";
 import {
@@ -18,17 +18,23 @@ import { type FilterProgram, packFilter } from "./socket_filter.ts";
 
 const SOCK_NONBLOCK = 0o4000, SOCK_CLOEXEC = 0o2000000;
 const SOL_SOCKET = 1;
+const POLLIN = 1;
 const SO_RCVBUF = 8, SO_SNDBUF = 7, SO_ATTACH_FILTER = 26, SO_SNDBUFFORCE = 32, SO_RCVBUFFORCE = 33;
 
 /** An open socket, closed on exec, of which no call waits. */
 export class RawSocket {
   readonly fd: number;
   readonly calls: LibcCalls;
+  /** struct pollfd: the descriptor, and what is waited for in half a word. */
+  readonly #polled: Int32Array<ArrayBuffer>;
+  /** struct timespec: seconds and nanoseconds. */
+  readonly #time = new BigInt64Array(2);
   #isOpen = true;
 
   constructor(fd: number, calls: LibcCalls) {
     this.fd = fd;
     this.calls = calls;
+    this.#polled = Int32Array.of(fd, POLLIN);
   }
 
   /** Sets an option to a whole number; the errno, or 0. */
@@ -74,6 +80,12 @@ export class RawSocket {
   bind(address: Uint8Array<ArrayBuffer>): number {
     const done = this.calls.bind(this.fd, address, address.length);
     return done === 0 ? 0 : errnoOf(this.calls);
+  }
+
+  /** Sleeps until there is something to read, `mostMs` at most; whether there is. */
+  waitReadable(mostMs: number): boolean {
+    this.#time[1] = BigInt(Math.round(mostMs * 1e6));
+    return this.calls.ppoll(this.#polled, 1n, this.#time, null) > 0;
   }
 
   /** Closes it, once; take it from its poller first. */

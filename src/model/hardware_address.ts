@@ -19,11 +19,3 @@ export function macText(bytes: Uint8Array): string {
   for (const byte of bytes) text += text === "" ? HEX[byte] : `:${HEX[byte]}`;
   return text;
 }
-
-/** The attribute that holds the SMBIOS UUID of a machine. */
-export const UUID = "id.uuid";
-
-/** Those of the attributes that hold hardware addresses: `net.hwaddr` and `net.NAME.hwaddr`. */
-export function macAttributes(names: Iterable<string>): string[] {
-  return Iterator.from(names).filter((name) => /^net\.(?:.+\.)?hwaddr$/.test(name)).toArray();
-}

@@ -28,7 +28,8 @@ export function ipv4Of(text: string): Ipv4 | undefined {
 
 /** Four decimal octets. */
 export function ipv4Text(address: Ipv4): string {
-  return [24, 16, 8, 0].map((shift) => (address >>> shift) & 0xff).join(".");
+  const octet = (shift: number): number => (address >>> shift) & 0xff;
+  return `${octet(24)}.${octet(16)}.${octet(8)}.${octet(0)}`;
 }
 
 /** The netmask of a prefix length, 0 to 32. */

@@ -1,6 +1,14 @@
 /** A node as far as its boot goes: what its attributes come to, read once while they stay as they
  * are. */
 import { MAX_SERVERS_TOLD } from "../base/limits.ts";
+import {
+  type BootPolicy,
+  COMPLETED,
+  PENDING,
+  POLICY,
+  policyOf,
+  STAGED,
+} from "../model/deployment.ts";
 import { macOf } from "../model/hardware_address.ts";
 import { type Interface4, interface4Of, type Ipv4, ipv4Of } from "../model/ipv4.ts";
 import { listOf } from "../model/catalogue/membership.ts";
@@ -29,9 +37,6 @@ export interface NetEntry {
   readonly mtu: number | undefined;
 }
 
-/** When TFTP and HTTP without TLS may be used (`deployment.useinsecureprotocols`). */
-export type InsecurePolicy = "firmware" | "always" | "never";
-
 /** See above. */
 export interface BootNode {
   readonly name: string;
@@ -40,7 +45,7 @@ export interface BootNode {
   readonly pending: string;
   /** Why there is none, for people. */
   readonly notPending: string;
-  readonly policy: InsecurePolicy;
+  readonly policy: BootPolicy;
   /** Without quorum it gets nothing, not even its own address. */
   readonly isLockedDown: boolean;
   readonly dnsServers: readonly Ipv4[];
@@ -68,29 +73,23 @@ export function bootNodeOf(name: string, texts: ReadonlyMap<string, string>): Bo
       // Names and IPv6 addresses are meant for the system, which can make use of them.
       return address === undefined ? [] : [address];
     }).slice(0, MAX_SERVERS_TOLD);
-  const staged = text("deployment.stagedprofile"), completed = text("deployment.profile");
+  const staged = text(STAGED), completed = text(COMPLETED);
   return {
     name,
     entries: entriesOf(texts, faults),
-    pending: text("deployment.pendingprofile"),
+    pending: text(PENDING),
     notPending: staged !== ""
       ? `${staged} is staged: it boots from disk`
       : completed !== ""
       ? `${completed} is deployed: it boots from disk`
       : "no profile is pending: it boots from disk",
-    policy: policyOf(text("deployment.useinsecureprotocols")),
+    policy: policyOf(text(POLICY)),
     isLockedDown: text(LOCKDOWN) === "strict",
     dnsServers: addresses("dns.servers"),
     ntpServers: addresses("ntp.servers"),
     domain: text("dns.domain"),
     faults,
   };
-}
-
-function policyOf(text: string): InsecurePolicy {
-  const words = listOf(text);
-  if (words.includes("always")) return "always";
-  return words.includes("never") ? "never" : "firmware";
 }
 
 type Draft = { -readonly [key in keyof NetEntry]: NetEntry[key] };

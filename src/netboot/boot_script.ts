@@ -69,8 +69,9 @@ function fetches({ kernel, kernelArgs, initramfs }: ScriptProfile, base: string)
   const words = [...wordsOf(kernelArgs).map(ipxeWord), ...initrds];
   return [
     ["kernel --timeout", STALLED_MS, base + pathOf(kernel), ...words].join(" "),
+    // A word after the URL would have iPXE wrap it as a file of that name within an archive.
     ...named.map(({ path, name }) =>
-      `initrd --timeout ${STALLED_MS} --name ${name} ${base}${pathOf(path)} ${name}`
+      `initrd --timeout ${STALLED_MS} --name ${name} ${base}${pathOf(path)}`
     ),
   ];
 }

@@ -8,7 +8,7 @@ import { ok, type Outcome } from "../base/outcome.ts";
 import { CATALOGUE, findAttribute } from "../model/attribute.ts";
 import { EVERYTHING } from "../model/catalogue/membership.ts";
 import type { Cell } from "../model/cell.ts";
-import { macAttributes, macOf, UUID } from "../model/hardware_address.ts";
+import { netAttributes, spellingOf, UUID } from "../model/machine_names.ts";
 import { groupExists, GROUPS, groupsInText, NODERANGE, REMOVED } from "../model/groups.ts";
 import { type Held, Inheritance } from "../model/inheritance.ts";
 import { insertNaturally, naturalSort } from "../model/natural_order.ts";
@@ -105,10 +105,11 @@ export class NodeIndex implements NodeBook {
   /** What machines are known by: none of it is ever in the way of what is filtered by. */
   readonly #machines = new ValueIndexes(
     MAX_MACHINE_INDEXES,
-    (name) => this.#indexOf(name, name === UUID ? (text) => text.toLowerCase() : macOf),
+    (name) => this.#indexOf(name, spellingOf(name)),
   );
-  /** The attributes that hold hardware addresses, while nothing changes. */
+  /** The attributes that hold hardware addresses and IPv4 addresses, while nothing changes. */
   #macAttributes: readonly string[] = [];
+  #addressAttributes: readonly string[] = [];
 
   constructor(source: IndexSource) {
     this.#source = source;
@@ -193,6 +194,14 @@ export class NodeIndex implements NodeBook {
       for (const node of nodes ?? NONE) found.push({ node, attribute });
     }
     return found;
+  }
+
+  /** The nodes that have this IPv4 address, with whatever prefix. */
+  *withAddress(address: string): Generator<string> {
+    this.#catchUp();
+    for (const attribute of this.#addressAttributes) {
+      yield* this.#machines.of(attribute, this.#nodes).byValue.get(address) ?? NONE;
+    }
   }
 
   /** The nodes that have this `id.uuid`, in lower case. */
@@ -328,7 +337,10 @@ export class NodeIndex implements NodeBook {
         this.#see(row, this.#rows.value(row, GROUPS) ?? "");
       }
     } else if (applied > this.#seen) this.#seeChanges();
-    if (applied !== this.#seen) this.#macAttributes = macAttributes(this.#rows.attributes());
+    if (applied !== this.#seen) {
+      this.#macAttributes = netAttributes(this.#rows.attributes(), "hwaddr");
+      this.#addressAttributes = netAttributes(this.#rows.attributes(), "ipv4_address");
+    }
     this.#seen = applied;
   }
 

@@ -35,9 +35,6 @@ export interface BootParts {
   readonly ports: BootPorts | undefined;
 }
 
-/** Where there is no content folder: a place where nothing can be. */
-const NOWHERE = "/dev/null";
-
 export class BootControl implements DeployedProfiles {
   /** What lies in this member's content folder. */
   readonly profiles: Profiles;
@@ -52,7 +49,7 @@ export class BootControl implements DeployedProfiles {
   #isClosed = false;
 
   constructor(member: RunningMember, parts: BootParts) {
-    const { clock, log, data, content = NOWHERE } = parts;
+    const { clock, log, data, content } = parts;
     this.#member = member;
     this.#clock = clock;
     const changed = (): void => this.#changed();

@@ -13,7 +13,12 @@ import type { DeployedProfiles } from "./content/deployed_profiles.ts";
 import type { NodeCommands, Observed } from "./node_commands.ts";
 import type { NodeNumbers } from "./node_numbers.ts";
 import type { Secrets } from "./secrets.ts";
-import type { Explanation } from "../wire/explanation_http.ts";
+import type {
+  Explanation,
+  ReplayAnswer,
+  ReplayRequest,
+  ToldStrangers,
+} from "../wire/explanation_http.ts";
 import type { WatchEvent } from "../wire/watch.ts";
 import type { Support } from "../model/support.ts";
 
@@ -174,6 +179,14 @@ export interface RepairAnswer {
   readonly repaired: readonly string[];
 }
 
+/** What a member knows of machines that boot. */
+export interface MachineBoots {
+  /** What it would make of recorded requests, one for each; nothing is sent. */
+  replay(recorded: ReplayRequest["requests"]): ReplayAnswer["decisions"];
+  /** Machines that no node is known to be, by what all members heard of late. */
+  strangers(): Promise<ToldStrangers>;
+}
+
 export interface MemberService {
   readonly name: string;
   readonly state: StateView;
@@ -243,6 +256,8 @@ export interface MemberService {
   rotate(now: boolean): Promise<Outcome<RotateAnswer>>;
   /** Who manages a node and why, what was done there, and why a command would be refused now. */
   explain(node: string): Promise<Explanation>;
+  /** How machines boot here; undefined where this member boots none. */
+  readonly boots: MachineBoots | undefined;
   /** What is wrong here and between the members, a line each with its remedy. */
   check(): Promise<readonly string[]>;
   /** Whoever's state is known to differ from that of the member `from` takes a copy of it. */

@@ -69,7 +69,7 @@ export class NodeControl {
       routing,
       observed,
       recent,
-      boots: async (node) => await this.boot.service?.explaining.explain(node),
+      boots: async (subject) => await this.boot.service?.explaining.explain(subject),
     });
   }
 

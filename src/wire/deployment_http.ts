@@ -1,49 +1,64 @@
-/** /deployment/: profiles over HTTP, as schemas. */
+/**
+ * Deployment of nodes over HTTP: what is asked for and what is answered, as schemas. A node's own
+ * path answers with its values, a noderange's with `databynode`, an object a node, in the order of
+ * the range. Every value is `{"value": ...}`, and null where there is none.
+ */
 import { z } from "zod";
 
-import { LOADERS, OS_TYPES } from "../model/profile.ts";
+import { LOCKS } from "../model/deployment.ts";
+import { MAX_NAME_LENGTH } from "../base/limits.ts";
 
-/** What a member holds of a profile, beside the reference digest: `unset` where there is none,
- * `reading` while the files are being compared, `silent` where the member does not say. */
-export const contentWord = z.enum([
-  "equal",
-  "differs",
-  "unset",
-  "reading",
-  "unreadable",
-  "missing",
-  "silent",
-]);
+const WANTED_PROFILE = "wanted the name of a profile; an empty one, or null, clears it";
 
-/** GET /deployment/profiles/NAME, beside where it stands. What is not known is null; what its
- * profile.yaml says, and whether it boots, is told of the answering member's own files. */
-export const profileAnswer = z.object({
-  name: z.string(),
-  label: z.string().nullable(),
-  ostype: z.enum(OS_TYPES).nullable(),
-  kernelargs: z.string().nullable(),
-  loader: z.enum(LOADERS).nullable(),
-  bootable: z.boolean(),
-  /** Why it is not. */
-  whyNot: z.string().nullable(),
-  digest: z.string().nullable(),
-  /** The digest that it should have, at all members. */
-  reference: z.string().nullable(),
-  members: z.array(z.object({
-    name: z.string(),
-    content: contentWord,
-    bootable: z.boolean(),
-    digest: z.string().nullable(),
-    /** Why it cannot be booted, or compared. */
-    why: z.string().nullable(),
-  })),
-});
-export type ProfileAnswer = z.infer<typeof profileAnswer>;
-
-/** PUT /deployment/profiles/NAME: makes what the asked member holds the reference. */
-export const updateProfileRequest = z.strictObject({
-  updateboot: z.literal([1, true, "1"], { error: "wanted 1" }),
+/** PUT .../deployment/profile: what is installed at the next network boot; nothing clears that. */
+export const profileRequest = z.strictObject({
+  profile: z.union([
+    z.string().max(MAX_NAME_LENGTH, WANTED_PROFILE)
+      .regex(/^[^\p{Cc}/]*$/u, `${WANTED_PROFILE}; no name has a slash`),
+    z.null(),
+  ], { error: WANTED_PROFILE }),
 });
 
-/** What came of it. */
-export const updatedProfile = z.object({ updated: z.string(), digest: z.string() });
+/** PUT .../deployment/lock. */
+export const lockRequest = z.strictObject({
+  lock: z.enum(LOCKS, { error: `wanted one of ${LOCKS.join(", ")}` }),
+});
+
+const text = z.object({ value: z.string().nullable() });
+
+/** GET and PUT .../deployment/lock. */
+export const lockValues = z.looseObject({ lock: z.object({ value: z.enum(LOCKS) }) });
+
+/** GET and PUT .../deployment/profile. */
+export const profileValues = z.looseObject({
+  /** The profiles that the next network boot installs, that waits for its first boot, and whose
+   * deployment was completed last. */
+  pending: text,
+  staged: text,
+  completed: text,
+  /** What the node last said of it. */
+  state: text,
+  state_detail: text,
+  state_last_updated: text,
+  lock: z.object({ value: z.enum(LOCKS) }),
+  /** Whether the node may have a key for the API: `once`, `continuous`, or not. */
+  armed: text,
+  /** Whether a controller is known, by which the node can be told to boot. */
+  controller: z.object({ value: z.boolean() }),
+});
+/** See {@link profileValues}. */
+export type ProfileValues = z.infer<typeof profileValues>;
+
+/** One of `databynode`. */
+export const profileLine = z.record(z.string(), profileValues);
+/** See {@link profileLine}. */
+export type ProfileLine = z.infer<typeof profileLine>;
+/** One of `databynode`. */
+export const lockLine = z.record(z.string(), lockValues);
+/** See {@link lockLine}. */
+export type LockLine = z.infer<typeof lockLine>;
+
+/** GET and PUT /noderange/R/deployment/profile. */
+export const profilesByNode = z.object({ databynode: z.array(profileLine) });
+/** GET and PUT /noderange/R/deployment/lock. */
+export const locksByNode = z.object({ databynode: z.array(lockLine) });

@@ -16,6 +16,7 @@
  */
 import { MAX_DHCP_BYTES } from "../base/limits.ts";
 import { concat } from "../base/bytes.ts";
+import { freshBytes } from "../base/fresh_bytes.ts";
 import { ok, type Outcome, refused } from "../base/outcome.ts";
 import type { Ipv4 } from "../model/ipv4.ts";
 import { putU32, u16, u32 } from "./network_order.ts";
@@ -386,7 +387,7 @@ function printedBytes({ length }: Uint8Array): number {
 
 /** The message without its options, with room for so many bytes of them and the end. */
 function printHeader(packet: Dhcp4Packet, optionBytes: number): Uint8Array {
-  const bytes = new Uint8Array(Math.max(LEAST_BYTES, OPTIONS_AT + optionBytes + 1));
+  const bytes = freshBytes(Math.max(LEAST_BYTES, OPTIONS_AT + optionBytes + 1));
   bytes[0] = packet.op;
   bytes[1] = packet.htype;
   bytes[2] = packet.chaddr.length;

@@ -11,10 +11,11 @@
  */
 import { assert } from "../base/assert.ts";
 import { concat, fromHex, toHex, utf8 } from "../base/bytes.ts";
+import { freshBytes } from "../base/fresh_bytes.ts";
 import { ok, type Outcome, refused } from "../base/outcome.ts";
 import type { Ipv4 } from "../model/ipv4.ts";
 import { LEAST_MAX_BYTES } from "./dhcp4.ts";
-import { u16, u32 } from "./network_order.ts";
+import { putU16, putU32, u16, u32 } from "./network_order.ts";
 
 /** Codes. */
 export const OPTION = {
@@ -235,33 +236,48 @@ export function readRequested(options: Options): ReadonlySet<number> {
   return list === undefined ? NO_OPTIONS : new Set(list);
 }
 
+/** Of a number of 8 bits. */
 export function u8Bytes(value: number): Uint8Array {
-  return Uint8Array.of(value);
+  const bytes = freshBytes(1);
+  bytes[0] = value;
+  return bytes;
 }
 
+/** Of an unsigned number of 16 bits. */
 export function u16Bytes(value: number): Uint8Array {
-  return Uint8Array.of(value >>> 8, value);
+  const bytes = freshBytes(2);
+  putU16(bytes, 0, value);
+  return bytes;
 }
 
 /** Of an unsigned number, or of an address. */
 export function u32Bytes(value: number): Uint8Array {
-  return Uint8Array.of(value >>> 24, value >>> 16, value >>> 8, value);
+  const bytes = freshBytes(4);
+  putU32(bytes, 0, value);
+  return bytes;
 }
 
+/** Of an address. */
 export function addressBytes(address: Ipv4): Uint8Array {
   return u32Bytes(address);
 }
 
 /** One after another. */
 export function addressesBytes(addresses: readonly Ipv4[]): Uint8Array {
-  const bytes = new Uint8Array(addresses.length * 4);
-  addresses.forEach((address, i) => bytes.set(u32Bytes(address), i * 4));
+  const bytes = freshBytes(addresses.length * 4);
+  addresses.forEach((address, i) => putU32(bytes, i * 4, address));
   return bytes;
 }
 
 /** In UTF-8, with no NUL at its end. */
 export function textBytes(text: string): Uint8Array {
-  return utf8(text);
+  const bytes = freshBytes(text.length);
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code > 127) return utf8(text);
+    bytes[i] = code;
+  }
+  return bytes;
 }
 
 /** What {@link readMachineUuid} reads; "invalid" for any text but a UUID in lower case. */

@@ -2,7 +2,9 @@
  * be refused now, as a schema. Ages and durations are in seconds. */
 import { z } from "zod";
 
+import { MAX_REPLAYED } from "../base/limits.ts";
 import { BOOT_OUTCOMES, BOOT_TOPICS } from "../model/boot_event.ts";
+import { ipv4Of } from "../model/ipv4.ts";
 import { BOOT_DEVICES, BOOT_MODES, IDENTIFY_GOALS, POWER_GOALS } from "../model/node_command.ts";
 
 const seen = z.object({ age: z.number(), by: z.string() });
@@ -83,6 +85,63 @@ export const toldBoots = z.object({
 });
 /** See {@link toldBoots}. */
 export type ToldBoots = z.infer<typeof toldBoots>;
+
+const ipv4 = z.string().refine((text) => ipv4Of(text) !== undefined, "wanted an IPv4 address");
+
+/** Machines that no node is known to be. */
+export const toldStrangers = z.object({
+  machines: z.array(z.object({
+    mac: z.string(),
+    /** Empty where it told none. */
+    uuid: z.string(),
+    client: z.string(),
+    /** Option 82 in hexadecimal; mostly it names the port of the switch. */
+    relayAgent: z.string(),
+    why: z.string(),
+    /** Which member heard it last, by which interface and relay, and how often all did. */
+    member: z.string(),
+    via: z.string(),
+    count: z.int(),
+    first: z.string(),
+    last: z.string(),
+  })),
+  /** The members that did not say what they heard, and why. */
+  silent: z.array(z.string()),
+});
+/** See {@link toldStrangers}. */
+export type ToldStrangers = z.infer<typeof toldStrangers>;
+
+/** DHCP requests that somebody recorded, and what the member that is asked would make of them. */
+export const replayRequest = z.object({
+  requests: z.array(z.object({
+    /** The DHCP message, in base64. */
+    message: z.base64(),
+    /** The recording has only its beginning. */
+    cut: z.boolean().optional(),
+    from: ipv4,
+    fromPort: z.int().min(0).max(65_535),
+    to: ipv4,
+    port: z.union([z.literal(67), z.literal(4011)]),
+  })).max(MAX_REPLAYED),
+});
+/** See {@link replayRequest}. */
+export type ReplayRequest = z.infer<typeof replayRequest>;
+
+/** One for each request, in their order. */
+export const replayAnswer = z.object({
+  decisions: z.array(z.object({
+    mac: z.string(),
+    /** Null for what is no node. */
+    node: z.string().nullable(),
+    asked: z.string(),
+    /** Who would answer, the first, or the next should it be silent. */
+    members: z.array(z.string()),
+    /** What it would be told, or why nothing. */
+    told: z.string(),
+  })),
+});
+/** See {@link replayAnswer}. */
+export type ReplayAnswer = z.infer<typeof replayAnswer>;
 
 /** The whole explanation, by the member that was asked. */
 export const explanation = z.object({

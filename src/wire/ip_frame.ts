@@ -13,6 +13,7 @@
  * Frames that carry a VLAN tag are none of these: the kernel takes it off before it hands them on.
  */
 import { assert } from "../base/assert.ts";
+import { freshBytes } from "../base/fresh_bytes.ts";
 import type { Ipv4 } from "../model/ipv4.ts";
 import { putU16, putU32, u16, u32 } from "./network_order.ts";
 
@@ -88,7 +89,7 @@ export function printUdpFrame(said: UdpFrame): Uint8Array {
     "a hardware address of Ethernet has six bytes",
   );
   const udpAt = IP_AT + IP_BYTES, udpBytes = UDP_BYTES + payload.length;
-  const frame = new Uint8Array(udpAt + udpBytes);
+  const frame = freshBytes(udpAt + udpBytes);
   frame.set(said.destinationMac, 0);
   frame.set(said.sourceMac, 6);
   putU16(frame, 12, ETHERTYPE_IPV4);

@@ -28,6 +28,7 @@ import type {
   InviteRequest,
   JoinAnswer,
   JoinRequest,
+  MachineBoots,
   MemberService,
   RepairAnswer,
   RotateAnswer,
@@ -114,6 +115,11 @@ export class StandIn implements MemberService {
   readonly commands = new StandInCommands();
   readonly observed = new StandInObserved();
   readonly deployed = new StandInProfiles();
+  /** What a test has it know of machines that boot; undefined where it boots none. */
+  boots: MachineBoots | undefined = {
+    replay: () => [],
+    strangers: () => Promise.resolve({ machines: [], silent: [] }),
+  };
   /** Every entry, unless a test forgets some. */
   readonly log = new Map<number, Entry>();
   readonly watches = new WatchHub(

@@ -30,7 +30,7 @@ export function deployed(name: string, more: Partial<DeployedProfile> = {}): Dep
 }
 
 export class StandInProfiles implements DeployedProfiles {
-  readonly all = new Map([["alma-9", deployed("alma-9")]]);
+  readonly all = new Map(["alma-9"].map((name) => [name, deployed(name)]));
   readonly updated: string[] = [];
 
   names(): readonly string[] {

@@ -6,12 +6,15 @@ import { benchBulkWrite } from "./bulk_write.ts";
 import { benchBusyLoops } from "./busy_loops.ts";
 import type { Bench } from "./collective.ts";
 import { benchDelta } from "./delta.ts";
+import { benchDhcp } from "./dhcp.ts";
+import { benchDhcpStorm } from "./dhcp_storm.ts";
 import { ETCD_PACKAGES } from "./etcd.ts";
 import { benchFailover } from "./failover.ts";
 import type { Figure } from "./figures.ts";
 import { benchFlips } from "./flips.ts";
 import { benchIdling } from "./idling.ts";
 import { benchKills } from "./kills.ts";
+import { KEA_PACKAGES } from "./kea.ts";
 import { benchManagers } from "./managers.ts";
 import { benchNemesis } from "./nemesis.ts";
 import { benchNodepower } from "./nodepower.ts";
@@ -130,6 +133,22 @@ export const TOPICS: Readonly<Record<string, Topic>> = {
     members: SIXTEEN,
     needsRoot: true,
     run: benchSixteen,
+  },
+  dhcp: {
+    says: "addresses for 20,000 known machines behind a relay, ours beside Kea, by its perfdhcp",
+    packages: KEA_PACKAGES,
+    needsRoot: true,
+    members: 2,
+    nodes: 20_000,
+    seconds: 3,
+    run: benchDhcp,
+  },
+  dhcpstorm: {
+    says: "machines that ask for addresses on the members' own segment, many at once",
+    needsRoot: true,
+    nodes: 5_000,
+    seconds: 3,
+    run: benchDhcpStorm,
   },
   strangers: { says: "writes while strangers hold connections", run: benchStrangers },
   idle: { says: "what a member costs that has nothing to do", run: benchIdling },

@@ -159,7 +159,7 @@ Deno.test("names are for people, and paths for URLs", () => {
     ":server0",
     "imgfree",
     `kernel --timeout 20000 boot/ker%20nel%3Bx initrd=${name} || goto server1`,
-    `initrd --timeout 20000 --name ${name} boot/initramfs/${name} ${name} || goto server1`,
+    `initrd --timeout 20000 --name ${name} boot/initramfs/${name} || goto server1`,
   ]);
   deepEqual(grubConfig(odd, [M1]).split("\n").slice(1, 5), [
     "menuentry 'its x reboot 1 ä x :server9' {",

@@ -109,6 +109,8 @@ export function memberTest(
 export class Server {
   readonly name: string;
   readonly data: string;
+  /** Its content folder, which is not there unless a test makes it. */
+  readonly content: string;
   readonly socket: string;
   readonly api: string;
   /** Where it listens for members; `move` gives it another. */
@@ -123,6 +125,7 @@ export class Server {
     this.#place = place;
     this.name = `m${number}`;
     this.data = `${scene.folder}/${this.name}`;
+    this.content = `${scene.folder}/c${number}`;
     this.socket = `${scene.folder}/s${number}/http.sock`;
     // A place has all ports for itself.
     this.api = place === undefined ? `127.0.0.1:${freePort()}` : "127.0.0.1:4005";
@@ -131,10 +134,12 @@ export class Server {
 
   /** How a member runs on this server. */
   get flags(): string[] {
-    const { data, socket, api, peer } = this;
-    const own = ["--data", data, "--socket", socket, "--api", api, "--peer", peer];
-    // Only in a place of its own are there no machines but those of the test.
-    return [...own, ...this.#place?.flags ?? ["--no-boot"]];
+    const { data, content, socket, api, peer } = this;
+    return [
+      ...["--data", data, "--content", content, "--socket", socket, "--api", api, "--peer", peer],
+      // Only in a place of its own are there no machines but those of the test.
+      ...this.#place?.flags ?? ["--no-boot"],
+    ];
   }
 
   /** Its site was renumbered: at its next start it listens elsewhere. */

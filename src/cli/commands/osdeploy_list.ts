@@ -1,5 +1,5 @@
 /** `osdeploy list`: the profiles, and what is wrong with them. */
-import { type ProfileAnswer, profileAnswer } from "../../wire/deployment_http.ts";
+import { type ProfileAnswer, profileAnswer } from "../../wire/profile_http.ts";
 import { links } from "../../wire/http.ts";
 import type { GlobalOptions } from "../command.ts";
 import { DONE, type ExitCode } from "../exit_code.ts";

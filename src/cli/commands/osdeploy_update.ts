@@ -1,5 +1,5 @@
 /** `osdeploy update`: what the member that is asked holds of a profile becomes the reference. */
-import { updatedProfile } from "../../wire/deployment_http.ts";
+import { updatedProfile } from "../../wire/profile_http.ts";
 import type { GlobalOptions } from "../command.ts";
 import { DONE, type ExitCode } from "../exit_code.ts";
 import { inPath } from "../service_client.ts";

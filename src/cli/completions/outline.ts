@@ -9,6 +9,8 @@ export interface OptionOutline {
   readonly flags: readonly string[];
   readonly takesValue: boolean;
   readonly choices: readonly string[];
+  /** What its value is, where the service knows those there are. */
+  readonly kind: "profile" | undefined;
   readonly words: string;
 }
 
@@ -48,6 +50,7 @@ const FIRST: Readonly<Record<string, WordKind>> = {
   nodeboot: "node",
   nodehealth: "node",
   nodeidentify: "node",
+  nodedeploy: "node",
   explain: "node",
   nodegroupattrib: "group",
   nodegroupremove: "group",
@@ -68,6 +71,10 @@ const LATER: Readonly<Record<string, WordKind>> = {
   nodegroupattrib: "groupAttribute",
   nodegroupdefine: "groupAttribute",
 };
+
+/** A shell's words that print the names of profiles, whatever stands above and beside them. */
+export const PROFILES_PRINTED = "confluent osdeploy list 2>/dev/null | " +
+  "sed -n '/:$/d; s/^[[:space:]]*\\([^[:space:]]\\{1,\\}\\).*/\\1/p'";
 
 /** Commands whose words, but for the first, are attributes. */
 export const TAKES_ATTRIBUTES: readonly string[] = Object.keys(LATER)
@@ -102,6 +109,7 @@ function outline(command: Command, path: string): CommandOutline {
       flags: [long, short].filter((flag) => flag !== undefined),
       takesValue: required || optional,
       choices: argChoices ?? [],
+      kind: long === "--network" ? "profile" : undefined,
       words: description,
     })),
     commands: command.commands.map((one) => one.name()),

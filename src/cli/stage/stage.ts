@@ -156,6 +156,7 @@ export class Stage {
   #flags(name: string, before?: Ready): string[] {
     const flags = {
       data: `${this.folder}/${name}`,
+      content: `${this.folder}/content`,
       name,
       socket: `${this.folder}/${name}.sock`,
       api: before?.api ?? "127.0.0.1:0",

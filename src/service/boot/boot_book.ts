@@ -2,7 +2,7 @@
  * as that stays as it is. */
 import { MAX_NAMES_LOOKED_UP, NAME_KEPT_MS } from "../../base/limits.ts";
 import type { Clock } from "../../io/clock.ts";
-import type { Ipv4 } from "../../model/ipv4.ts";
+import { type Ipv4, ipv4Text } from "../../model/ipv4.ts";
 import { type BootNode, bootNodeOf, mattersToBoot } from "../../netboot/boot_node.ts";
 import type { Recognition } from "../../netboot/boot_view.ts";
 import { NodeCache } from "../../replica/node_cache.ts";
@@ -31,6 +31,12 @@ export class BootBook {
   constructor(parts: BootBookParts) {
     this.#parts = parts;
     this.#nodes = new NodeCache(parts.source, (name) => this.#read(name));
+  }
+
+  /** The node that has the address; undefined where none has, or more than one. */
+  nodeAt(address: Ipv4): BootNode | undefined {
+    const [first, ...others] = new Set(this.#parts.nodes().withAddress(ipv4Text(address)));
+    return first === undefined || others.length > 0 ? undefined : this.node(first);
   }
 
   node(name: string): BootNode {

@@ -1,5 +1,5 @@
 /** How a machine booted, by what all members remember of it, and what it would be answered now. */
-import { MAX_BOOT_EVENTS_TOLD } from "../../base/limits.ts";
+import { MAX_BOOT_EVENTS_TOLD, MAX_STRANGERS } from "../../base/limits.ts";
 import type { Clock } from "../../io/clock.ts";
 import type { BootEvent, StrangeMachine } from "../../model/boot_event.ts";
 import { type MemberId, nameOf, type Roster } from "../../model/member.ts";
@@ -8,7 +8,7 @@ import { decideBoot } from "../../netboot/boot_decision.ts";
 import type { BootRequest } from "../../netboot/boot_request.ts";
 import type { BootView } from "../../netboot/boot_view.ts";
 import { type BootFrame, encodeBootFrame } from "../../wire/boot_frame.ts";
-import type { ToldBootEvent, ToldBoots } from "../../wire/explanation_http.ts";
+import type { ToldBootEvent, ToldBoots, ToldStrangers } from "../../wire/explanation_http.ts";
 import { PeerQuestions } from "../peer_questions.ts";
 import type { BootLog } from "./boot_log.ts";
 import { clientText, outlookText } from "./boot_words.ts";
@@ -54,24 +54,27 @@ export class BootExplaining {
 
   /** Of a node, by its name, or of a machine that is none, by its hardware address. */
   async explain(subject: string): Promise<ToldBoots> {
-    const { clock, self, roster } = this.#parts;
-    const { members } = roster();
-    const asked = await Promise.all(members.map(async ({ id, name }) => {
-      const heard = id === self() ? { word: this.#remembered(subject) } : await this.#questions.ask(
-        id,
-        (number) => encodeBootFrame({ type: "bootAsk", id: number, subject }),
-      );
-      return { name, heard };
-    }));
-    const nowMs = clock.now().wallMs;
-    const events = asked.flatMap(({ name, heard }) =>
-      "word" in heard ? heard.word.events.map((event) => toldOf(event, name, nowMs)) : []
+    const { said, silent } = await this.#askAll(subject);
+    const nowMs = this.#parts.clock.now().wallMs;
+    const events = said.flatMap(({ name, word }) =>
+      word.events.map((event) => toldOf(event, name, nowMs))
     );
     return {
       outlook: this.#outlook(subject),
       events: events.sort((a, b) => b.age - a.age).slice(-MAX_BOOT_EVENTS_TOLD),
-      silent: asked.flatMap(({ heard }) => "silence" in heard ? [heard.silence] : []),
+      silent,
     };
+  }
+
+  /** Those of all members, the newest first. */
+  async strangers(): Promise<ToldStrangers> {
+    const { said, silent } = await this.#askAll("");
+    const heard = said.flatMap(({ name, word }) =>
+      word.strangers.map((stranger) => ({ name, ...stranger }))
+    ).sort((a, b) => b.lastAtMs - a.lastAtMs);
+    const machines = Map.groupBy(heard, ({ mac }) => mac).values().take(MAX_STRANGERS)
+      .map(strangerOf);
+    return { machines: machines.toArray(), silent };
   }
 
   /** What a peer asks, or answers. */
@@ -90,6 +93,28 @@ export class BootExplaining {
   }
 
   // ----
+
+  async #askAll(subject: string): Promise<{
+    readonly said: readonly { readonly name: string; readonly word: Remembered }[];
+    readonly silent: string[];
+  }> {
+    const { self, roster } = this.#parts;
+    const asked = await Promise.all(
+      roster().members.map(async ({ id, name }) => {
+        const heard = id === self()
+          ? { word: this.#remembered(subject) }
+          : await this.#questions.ask(
+            id,
+            (number) => encodeBootFrame({ type: "bootAsk", id: number, subject }),
+          );
+        return { name, heard };
+      }),
+    );
+    return {
+      said: asked.flatMap(({ name, heard }) => "word" in heard ? [{ name, word: heard.word }] : []),
+      silent: asked.flatMap(({ heard }) => "silence" in heard ? [heard.silence] : []),
+    };
+  }
 
   #remembered(subject: string): Remembered {
     const { timeline } = this.#parts;
@@ -132,6 +157,20 @@ export class BootExplaining {
     const names = order.map((id) => nameOf(roster(), id));
     return { ...told, members: names, told: outlookText(answer) };
   }
+}
+
+type Heard = StrangeMachine & { readonly name: string };
+
+/** What all members heard of one machine, the newest first. */
+function strangerOf(heard: readonly Heard[]): ToldStrangers["machines"][number] {
+  const { mac, uuid, client, relayAgent, why, via, lastAtMs, name } = heard[0] as Heard;
+  const firstAtMs = Math.min(...heard.map((one) => one.firstAtMs));
+  return {
+    ...{ mac, uuid, client, relayAgent, why, member: name, via },
+    count: heard.reduce((sum, { count }) => sum + count, 0),
+    first: new Date(firstAtMs).toISOString(),
+    last: new Date(lastAtMs).toISOString(),
+  };
 }
 
 function toldOf(event: BootEvent, member: string, nowMs: number): ToldBootEvent {

@@ -7,22 +7,33 @@ import type { Poller } from "../../io/poller.ts";
 import type { Random } from "../../io/random.ts";
 import type { MemberId, Roster } from "../../model/member.ts";
 import { nameOf } from "../../model/member.ts";
+import { type Ipv4, ipv4Text } from "../../model/ipv4.ts";
+import type { BootNode } from "../../netboot/boot_node.ts";
 import type { BootAbilities } from "../../netboot/boot_view.ts";
 import { decodeBootFrame, encodeBootFrame } from "../../wire/boot_frame.ts";
+import type { ReplayAnswer, ReplayRequest, ToldStrangers } from "../../wire/explanation_http.ts";
 import type { Logger } from "../logger.ts";
-import type { LoopLag } from "../loop_lag.ts";
+import type { MachineBoots } from "../member_service.ts";
+import type { ProfileStanding } from "../content/profile_standing.ts";
+import type { LoopLag } from "../metrics/loop_lag.ts";
 import { AddressProbe } from "./address_probe.ts";
 import { AnswerSender } from "./answer_sender.ts";
+import { BootFiles } from "./boot_files.ts";
 import { BootExplaining } from "./boot_explaining.ts";
 import type { BootBook } from "./boot_book.ts";
 import { BootField } from "./boot_field.ts";
 import { BootLog } from "./boot_log.ts";
-import type { BootOptions, BootPorts } from "./boot_ports.ts";
+import { measureBoot } from "./boot_metrics.ts";
+import type { BootOptions, BootPorts, HttpServing } from "./boot_ports.ts";
 import { BootViewNow, type BootViewParts } from "./boot_view_now.ts";
 import { type DhcpCounts, noDhcpCounts } from "./dhcp_counts.ts";
 import { DhcpService } from "./dhcp_service.ts";
 import { DhcpSockets } from "./dhcp_sockets.ts";
+import { FileServers } from "./file_servers.ts";
 import { ForeignServers } from "./foreign_servers.ts";
+import { Loaders } from "./loaders.ts";
+import { replay } from "./replay.ts";
+import type { TftpServer } from "./tftp_server.ts";
 import { ServedInterfaces } from "./served_interfaces.ts";
 import { searchServers } from "./server_search.ts";
 
@@ -39,13 +50,17 @@ export interface BootServiceParts extends Knowledge {
   readonly options: BootOptions;
   readonly book: BootBook;
   readonly lag: LoopLag;
+  /** The content folder. */
+  readonly content: string;
+  /** What this member holds of a profile. */
+  standing(profile: string): ProfileStanding | undefined;
   roster(): Roster;
   isLive(id: MemberId): boolean;
   /** False where there is no link. */
   send(to: MemberId, frame: Uint8Array): boolean;
 }
 
-export class BootService {
+export class BootService implements MachineBoots {
   readonly field: BootField;
   readonly timeline = new BootLog();
   readonly foreign = new ForeignServers();
@@ -55,6 +70,9 @@ export class BootService {
   readonly #parts: BootServiceParts;
   readonly #interfaces: ServedInterfaces;
   readonly #sockets: DhcpSockets;
+  readonly #loaders: Loaders;
+  readonly #files: BootFiles;
+  #servers: FileServers | undefined;
   readonly #view: BootViewNow;
   #poller: Poller | undefined;
   #dhcp: { readonly service: DhcpService; readonly end: () => void } | undefined;
@@ -75,6 +93,11 @@ export class BootService {
       ...{ clock, field: this.field, self: () => parts.self(), isHeld: () => parts.isHeld() },
       foreignServer: (networks) => this.#foreignServer(networks),
     });
+    const { content, standing } = parts;
+    this.#loaders = new Loaders({ clock, content, changed });
+    const nodeAt = (address: Ipv4): BootNode | undefined => parts.book.nodeAt(address);
+    const { loaders, view } = { loaders: this.#loaders, view: this.#view };
+    this.#files = new BootFiles({ content, loaders, view, standing, nodeAt });
     this.explaining = new BootExplaining({
       ...{ clock, timeline: this.timeline, interfaces: this.#interfaces, view: this.#view },
       ...{ self: () => parts.self(), roster: () => parts.roster() },
@@ -83,15 +106,27 @@ export class BootService {
     });
   }
 
+  get tftp(): TftpServer | undefined {
+    return this.#servers?.tftp.thing;
+  }
+
+  get http(): HttpServing | undefined {
+    return this.#servers?.http.thing;
+  }
+
   /** Opens what can be opened, and goes on trying with the rest. May be called again. */
   start(): void {
     if (this.#isStarted || this.#isClosed) return;
     this.#isStarted = true;
+    measureBoot(this.#parts.ports.metrics, this);
     const poller = this.#parts.ports.openPoller();
     if (!poller.ok) return this.#parts.log.error(poller.refusal.message);
     this.#poller = poller.value;
     this.#interfaces.refresh();
+    this.#servers = this.#newServers(poller.value);
     void this.#sockets.start();
+    void this.#servers.start();
+    void this.#loaders.start();
     this.#every(INTERFACES_LOOK_MS, () => {
       if (this.#interfaces.refresh()) this.#changed();
     });
@@ -122,11 +157,34 @@ export class BootService {
     const { clock, roster, self } = this.#parts;
     const name = nameOf(roster(), self());
     const missing = this.#interfaces.missing.map((one) =>
-      `${name} answers no machine on ${one}, which --interfaces names: it is not there, or has no ` +
-      "IPv4 address"
+      `${name} answers no machine on ${one}, which --interfaces names: it is not there, or has ` +
+      "no IPv4 address"
     );
-    const troubles = this.#sockets.troubles.map((why) => `${name}: ${why}`);
+    const whys = [
+      ...this.#sockets.troubles,
+      ...this.#servers?.troubles ?? [],
+      ...this.#loaders.missing,
+    ];
+    const troubles = whys.map((why) => `${name}: ${why}`);
     return [...missing, ...troubles, ...this.foreign.notices(name, clock.now().monoMs)];
+  }
+
+  get strangersHeard(): number {
+    return this.timeline.strangers().length;
+  }
+
+  get foreignServers(): number {
+    return this.foreign.countAt(this.#parts.clock.now().monoMs);
+  }
+
+  strangers(): Promise<ToldStrangers> {
+    return this.explaining.strangers();
+  }
+
+  /** What this member would make of recorded requests. */
+  replay(recorded: ReplayRequest["requests"]): ReplayAnswer["decisions"] {
+    const { roster } = this.#parts;
+    return replay(recorded, { interfaces: this.#interfaces, view: this.#view, roster });
   }
 
   async close(): Promise<void> {
@@ -134,6 +192,8 @@ export class BootService {
     for (const cancel of this.#cancels) cancel();
     this.#endDhcp();
     this.explaining.close();
+    this.#loaders.close();
+    await this.#servers?.close();
     await this.#sockets.close();
     await this.#poller?.close();
   }
@@ -141,8 +201,13 @@ export class BootService {
   // ----
 
   get #can(): BootAbilities {
-    const dhcp = this.#dhcp !== undefined;
-    return { dhcp, tftp: false, httpPort: 0, loaders: [] };
+    const { tftp, httpPort = 0 } = this.#servers ?? {};
+    return {
+      dhcp: this.#dhcp !== undefined,
+      tftp: tftp?.thing !== undefined,
+      httpPort,
+      loaders: this.#loaders.names,
+    };
   }
 
   #changed(): void {
@@ -168,7 +233,7 @@ export class BootService {
       ...{ field: this.field, timeline: this.timeline, foreign: this.foreign },
       ...{ counts: this.counts, view: this.#view },
       nameOf: (id) => nameOf(roster(), id),
-      lagMs: () => lag.ms,
+      lagMs: () => lag.worstMs,
       note: (to, note) => {
         const frame = encodeBootFrame({ type: "bootNote", ...note });
         for (const id of to) send(id, frame);
@@ -188,6 +253,23 @@ export class BootService {
         probe.close();
       },
     };
+  }
+
+  #newServers(poller: Poller): FileServers {
+    const { clock, log, ports, options: { http }, content, book } = this.#parts;
+    return new FileServers({
+      ...{ clock, ports, poller, http, content, files: this.#files },
+      changed: () => this.#changed(),
+      tell: (line) => log.warn(line),
+      fetched: (topic, client, asked, outcome, told) => {
+        const address = ipv4Text(client);
+        const subject = book.nodeAt(client)?.name ?? address;
+        const atMs = clock.now().wallMs;
+        const what = `${topic.toUpperCase()} ${asked} from ${address}`;
+        this.timeline.add(subject, { atMs, topic, mac: "", asked: what, outcome, told });
+        log.debug(`${subject}: ${what}: ${told}`);
+      },
+    });
   }
 
   #endDhcp(): void {

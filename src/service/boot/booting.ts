@@ -6,7 +6,6 @@ import { presentOf } from "../../replica/node_index.ts";
 import type { ContentStanding } from "../../netboot/content_rule.ts";
 import type { BootControl } from "../boot_control.ts";
 import type { Logger } from "../logger.ts";
-import { LoopLag } from "../loop_lag.ts";
 import type { RunningMember } from "../running_member.ts";
 import { BootBook } from "./boot_book.ts";
 import type { BootOptions, BootPorts } from "./boot_ports.ts";
@@ -18,29 +17,31 @@ export interface BootingParts {
   readonly random: Random;
   readonly options: BootOptions | undefined;
   readonly ports: BootPorts | undefined;
+  /** The content folder; undefined for a member that has none. */
+  readonly content: string | undefined;
 }
 
 /** Undefined where the member is not to boot machines. */
 export function bootServiceOf(
   member: RunningMember,
   { content, profiles }: Pick<BootControl, "content" | "profiles">,
-  { clock, log, random, options, ports }: BootingParts,
+  { clock, log, random, options, ports, content: folder }: BootingParts,
 ): BootService | undefined {
-  if (options === undefined || ports === undefined) return undefined;
+  if (options === undefined || ports === undefined || folder === undefined) return undefined;
   const book = new BootBook({
     clock,
     nodes: () => member.nodes,
     source: presentOf(() => member.life.loop.machine.replica),
     lookUp: ports.lookUpName,
   });
-  const lag = new LoopLag(clock);
   return new BootService({
-    ...{ clock, log, random, options, ports, book, lag },
+    ...{ clock, log, random, options, ports, book, lag: ports.lag, content: folder },
     self: () => member.identity.id,
     roster: () => member.roster,
     isLive: (id) => isLive(member, id, clock),
     isHeld: () => member.quorum().held,
     candidatesOf: (node) => candidatesOf(member, node),
+    standing: (name) => profiles.standing(name),
     profile: (name) => profiles.standing(name)?.profile,
     standings: (profile) => ({
       reference: content.reference(profile),

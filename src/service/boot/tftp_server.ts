@@ -38,6 +38,7 @@ import {
 } from "../../wire/tftp.ts";
 import type { BlockSource } from "./block_source.ts";
 import { FileChunks } from "./file_chunks.ts";
+import { Lingering } from "./lingering.ts";
 import { noCounts, type TftpCounts, type TftpRefusal } from "./tftp_counts.ts";
 import { type OpenTftp, TftpOpenings } from "./tftp_openings.ts";
 import { type SendingHost, TftpSending } from "./tftp_sending.ts";
@@ -109,6 +110,7 @@ export class TftpServer implements SendingHost {
   readonly #perClient = new Map<Ipv4, number>();
   /** Which wait for room in the kernel. */
   readonly #held = new Set<TftpSending>();
+  readonly #lingering: Lingering;
   readonly #unwatch: () => void;
   #stopRoom: (() => void) | undefined;
   #stopSweep: (() => void) | undefined;
@@ -121,6 +123,11 @@ export class TftpServer implements SendingHost {
     this.socket = surroundings.socket;
     this.#openings = new TftpOpenings(surroundings.open, this.#chunks);
     this.#nowMs = surroundings.clock.now().monoMs;
+    this.#lingering = new Lingering({
+      receive: () => this.#answer(),
+      awaits: (mostMs) => this.socket.awaits(mostMs),
+      nowMs: () => this.nowMs(),
+    });
     this.#unwatch = surroundings.poller.watch(this.socket.fd, () => this.#readable());
   }
 
@@ -152,12 +159,18 @@ export class TftpServer implements SendingHost {
   // ---- what comes
 
   #readable(): void {
-    this.#nowMs = this.nowMs();
-    this.#receive();
-    this.#flush();
+    this.#answer();
+    this.#lingering.linger();
   }
 
   /** How many packets came. */
+  #answer(): number {
+    this.#nowMs = this.nowMs();
+    const came = this.#receive();
+    if (came > 0) this.#flush();
+    return came;
+  }
+
   #receive(): number {
     return this.socket.receive(TFTP_TURN_PACKETS, (bytes, client, local) => {
       const block = ackedBlock(bytes);

@@ -69,8 +69,8 @@ export class ContentHashes {
     return hash;
   }
 
-  /** Reads the file; false where it is not that of the key any more, or is not wanted any more. Throws
-   * errors of the system. */
+  /** Reads the file; false where it is not that of the key any more, or is not wanted any more.
+   * Throws errors of the system. */
   async read(path: string, key: FileKey, isWanted: () => boolean): Promise<boolean> {
     using file = await Deno.open(path);
     const wanted = keyText(key);

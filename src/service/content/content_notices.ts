@@ -58,6 +58,6 @@ export function bounded(notices: readonly string[]): readonly string[] {
   const more = notices.length - MAX_CONTENT_NOTICES;
   return [
     ...notices.slice(0, MAX_CONTENT_NOTICES),
-    `there is more that is wrong with profiles, ${more} lines of it: see \`confluent osdeploy list\``,
+    `${more} more lines of what is wrong with profiles: see \`confluent osdeploy list\``,
   ];
 }

@@ -74,7 +74,7 @@ export class ContentState {
   /** A link to the peer came up, or went down. */
   linked(peer: MemberId, isUp: boolean): void {
     if (!isUp) return void this.#heard.delete(peer);
-    this.#heard.set(peer, undefined);
+    if (!this.#heard.has(peer)) this.#heard.set(peer, undefined);
     if (this.#parts.profiles.isLooked) this.#parts.sendFrame(peer, this.#frame(), "bulk");
   }
 
@@ -92,7 +92,9 @@ export class ContentState {
   /** The profiles that any member is known to hold, in natural order. */
   names(): readonly string[] {
     const all = new Set(this.#parts.profiles.names);
-    for (const told of this.#heard.values()) for (const name of told?.keys() ?? []) all.add(name);
+    for (const { id } of this.#parts.members()) {
+      for (const name of this.#heard.get(id)?.keys() ?? []) all.add(name);
+    }
     return naturalSort(all);
   }
 

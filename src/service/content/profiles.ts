@@ -22,8 +22,8 @@ import { type ProfileStanding, reasonOf, standingOf, unreadable } from "./profil
 import { readTree, sameTree, type TreeEntry } from "./profile_tree.ts";
 
 export interface ProfilesParts {
-  /** The content folder, which need not be there. */
-  readonly content: string;
+  /** The content folder, which need not be there; undefined for none. */
+  readonly content: string | undefined;
   /** The data folder, where is kept what was read. */
   readonly data: string;
   readonly clock: Clock;
@@ -152,7 +152,9 @@ export class Profiles {
 
   /** The folders that may be profiles. No such folder, or none at all, is no trouble. */
   async #listed(): Promise<readonly string[]> {
-    const folder = `${this.#parts.content}/public/os`;
+    const { content, log } = this.#parts;
+    if (content === undefined) return [];
+    const folder = `${content}/public/os`;
     const names: string[] = [];
     let trouble: string | undefined;
     try {
@@ -168,14 +170,14 @@ export class Profiles {
       trouble = `${folder} has ${sorted.length} profiles, the first MAX_PROFILES ` +
         `(${MAX_PROFILES}) are used`;
     }
-    if (trouble !== undefined && trouble !== this.#trouble) this.#parts.log.warn(trouble);
+    if (trouble !== undefined && trouble !== this.#trouble) log.warn(trouble);
     this.#trouble = trouble;
     return sorted.slice(0, MAX_PROFILES);
   }
 
   /** What was known before, where that is still so. */
   async #lookAt(name: string, before: Held | undefined): Promise<Held> {
-    const { content } = this.#parts;
+    const { content = "" } = this.#parts;
     const place = { content, profile: name };
     try {
       const tree = await readTree(place);

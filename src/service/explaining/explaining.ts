@@ -29,7 +29,8 @@ export interface ExplainingParts {
   readonly routing: CommandRouting;
   readonly observed: ObservedState;
   readonly recent: RecentOperations;
-  /** How the node boots and booted; undefined where this member boots none. */
+  /** How a node boots and booted, or what has that hardware address; undefined where this member
+   * boots none. */
   boots(node: string): Promise<ToldBoots | undefined>;
 }
 

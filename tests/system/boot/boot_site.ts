@@ -1,5 +1,7 @@
 /** A collective that boots machines: members at the servers of a segment, over one content. */
 import { Scene, type Server } from "../collective.ts";
+import { until } from "../program.ts";
+import type { KernelFiles } from "./debian_kernel.ts";
 import {
   canMakeSegments,
   INTERFACE,
@@ -43,6 +45,33 @@ export class BootSite {
     const found = this.members.find((_, at) => serverAddress(at + 1) === address);
     if (found === undefined) throw new Error(`no member has ${address}`);
     return found;
+  }
+
+  /** Defines a node: its attributes by name. */
+  async node(name: string, attributes: Readonly<Record<string, string>>): Promise<void> {
+    const given = Object.entries(attributes).map(([key, value]) => `${key}=${value}`);
+    await this.first.done("nodedefine", name, ...given);
+  }
+
+  /** A profile that boots the files, `kernelargs` among what the kernel is told. */
+  async profile(name: string, files: KernelFiles, kernelargs: string): Promise<void> {
+    const folder = `${this.content}/public/os/${name}`;
+    await Deno.mkdir(`${folder}/boot/initramfs`, { recursive: true });
+    await Deno.copyFile(files.kernel, `${folder}/boot/kernel`);
+    await Deno.copyFile(files.initramfs, `${folder}/boot/initramfs/distribution`);
+    const lines = [`label: ${name}`, "ostype: linux", `kernelargs: ${kernelargs}`];
+    await Deno.writeTextFile(`${folder}/profile.yaml`, lines.join("\n") + "\n");
+    for (const member of this.members) {
+      await until(`${member.name} has the profile`, async () => {
+        const { out } = await member.run("osdeploy", "list");
+        return out.includes(name) || undefined;
+      });
+    }
+  }
+
+  /** The nodes boot it from the network the next time. */
+  async deploy(range: string, profile: string): Promise<void> {
+    await this.first.done("nodedeploy", range, "-n", profile, "-p");
   }
 
   /** Where in the segment a member stands. */

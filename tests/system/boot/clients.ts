@@ -33,6 +33,7 @@ case "\${reason:-$1}" in
       "\${lease:-$new_dhcp_lease_time}" "\${serverid:-$new_dhcp_server_identifier}" \\
       "\${hostname:-$new_host_name}"
     echo ;;
+  TIMEOUT) exit 1 ;; # what it remembers is no answer
 esac
 exit 0
 `;

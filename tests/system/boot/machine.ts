@@ -25,13 +25,26 @@ const OVMF_VARS = "/usr/share/OVMF/OVMF_VARS_4M.fd";
 /** No machine here needs longer, however busy its host. */
 const BOOT_MS = 180_000;
 const RETRY_MS = 1_000;
+/** What machines call and read; each is a tool or a file. */
+export const MACHINE_NEEDS = [
+  "qemu-system-x86_64",
+  OVMF_CODE,
+  "/usr/lib/ipxe/snponly.efi",
+  "/usr/lib/ipxe/qemu/pxe-virtio.rom",
+  "busybox",
+  "dnsmasq",
+  "cpio",
+];
 
 export class Machine {
+  /** Its port of the bridge. */
+  readonly port: string;
   readonly #program: Program;
   readonly #console: string;
   readonly #startedMs = performance.now();
 
-  private constructor(program: Program, console: string) {
+  private constructor(port: string, program: Program, console: string) {
+    this.port = port;
     this.#program = program;
     this.#console = console;
   }
@@ -42,7 +55,7 @@ export class Machine {
     const stem = `${segment.folder}/${tap}`;
     if (shape.firmware !== "bios") await Deno.copyFile(OVMF_VARS, `${stem}.vars`);
     const program = segment.start("world", ...commandOf(shape, tap, stem));
-    return new Machine(program, `${stem}.console`);
+    return new Machine(tap, program, `${stem}.console`);
   }
 
   /** Since its power is on. */

@@ -127,6 +127,22 @@ export class Segment {
     await this.done("world", "nft", `delete element bridge cuts members { ${member} }`);
   }
 
+  /** From now on no frame passes that fits, as nft says it: `udp dport 69`. */
+  async drop(match: string): Promise<void> {
+    await this.done("world", "nft", `add rule bridge cuts dropping ${match} drop`);
+  }
+
+  /** All of those pass again. */
+  async passAll(): Promise<void> {
+    await this.done("world", "nft", "flush chain bridge cuts dropping");
+  }
+
+  /** What goes out of a port of a bridge, to a machine say, goes so fast at most: `16mbit`. */
+  async slow(port: string, rate: string): Promise<void> {
+    const limit = `rate ${rate} burst 32kb latency 100ms`;
+    await this.sh("world", `tc qdisc replace dev ${port} root tbf ${limit}`);
+  }
+
   /** The cable of a member: it sees that it was pulled. */
   async pull(member: string): Promise<void> {
     await this.done("world", "ip", "link", "set", member, "down");
@@ -216,6 +232,7 @@ const CUTS = `nft '
   add table bridge cuts
   add set bridge cuts members { type ifname; }
   add chain bridge cuts passing { type filter hook forward priority 0; }
+  add chain bridge cuts dropping { type filter hook forward priority 1; }
   add rule bridge cuts passing iifname @members drop
   add rule bridge cuts passing oifname @members drop
 '`;
@@ -235,12 +252,24 @@ function processesIn(networks: ReadonlySet<string>): number[] {
     .map(Number);
 }
 
-/** What a segment needs of the machine; where it lacks, says so. */
+/** Whether there is what a segment needs, and `more`: tools and files. Where not, says so. */
 export async function canMakeSegments(...more: readonly string[]): Promise<boolean> {
   const lacking: string[] = [];
   if (Deno.uid() !== 0) lacking.push("root");
-  for (const tool of ["ip", "nft", "ethtool", "nsenter", "unshare", ...more]) {
-    const args = ["-c", `command -v "$0"`, tool];
+  for (
+    const tool of [
+      "ip",
+      "tc",
+      "nft",
+      "ethtool",
+      "nsenter",
+      "unshare",
+      "tcpdump",
+      "busybox",
+      ...more,
+    ]
+  ) {
+    const args = ["-c", `[ -e "$0" ] || command -v "$0"`, tool];
     const { success } = await new Deno.Command("sh", { args, stdout: "null" }).output();
     if (!success) lacking.push(tool);
   }

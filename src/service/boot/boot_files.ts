@@ -1,0 +1,164 @@
+/** What booting machines fetch: first stages, scripts that are made when they are asked for, and
+ * files of the content folder; over TFTP and HTTP the same. */
+import { MAX_LOADER_BYTES } from "../../base/limits.ts";
+import { utf8 } from "../../base/bytes.ts";
+import { ok, type Outcome, refused } from "../../base/outcome.ts";
+import { type ContentFile, openContent } from "../../io/content_files.ts";
+import type { MemberId } from "../../model/member.ts";
+import { type Ipv4, ipv4Of, isWithin } from "../../model/ipv4.ts";
+import { bootFileOf } from "../../netboot/boot_file_name.ts";
+import { grubConfig, ipxeScript, type ScriptServer } from "../../netboot/boot_script.ts";
+import type { BootMember, BootView } from "../../netboot/boot_view.ts";
+import { rendezvousOrder } from "../../netboot/rendezvous.ts";
+import type { ProfileStanding } from "../content/profile_standing.ts";
+import type { Loaders } from "./loaders.ts";
+import type { TftpSource } from "./tftp_openings.ts";
+
+/** What is made for whoever asks. */
+export interface MadeFile {
+  readonly body: string | Uint8Array;
+  readonly type: string;
+}
+
+export interface BootFilesParts {
+  /** The content folder. */
+  readonly content: string;
+  readonly loaders: Loaders;
+  readonly view: BootView;
+  standing(profile: string): ProfileStanding | undefined;
+  /** The node that has this address, and the profile that is pending for it. */
+  nodeAt(address: Ipv4): { readonly name: string; readonly pending: string } | undefined;
+}
+
+const SCRIPT = /^os\/([^/]+)\/(boot\.ipxe|grub\.cfg)$/;
+const TEXT = "text/plain; charset=utf-8", EFI = "application/efi";
+
+export class BootFiles {
+  readonly #parts: BootFilesParts;
+
+  constructor(parts: BootFilesParts) {
+    this.#parts = parts;
+  }
+
+  /** By TFTP: see boot_file_name.ts. */
+  async openTftp(path: string, client: Ipv4): Promise<Outcome<TftpSource>> {
+    const meant = bootFileOf(path);
+    if (!meant.ok) return meant;
+    const file = meant.value;
+    switch (file.kind) {
+      case "loader":
+        return sourceOf(await this.#parts.loaders.open(file.name));
+      case "grub":
+        return await this.#grub(file.path, client);
+      case "public": {
+        const made = this.#script(file.path, client);
+        if (made === undefined) {
+          return sourceOf(await openContent(this.#parts.content, file.path));
+        }
+        return made.ok ? ok({ kind: "bytes", bytes: utf8(made.value) }) : made;
+      }
+    }
+  }
+
+  /** By HTTP, below the public path; undefined for what is a file of the content folder. */
+  async compute(path: string, client: string): Promise<Outcome<MadeFile | undefined>> {
+    const address = ipv4Of(client.replace(/^::ffff:/, "")) ?? 0;
+    const made = this.#script(path, address);
+    if (made !== undefined) return made.ok ? ok({ body: made.value, type: TEXT }) : made;
+    const meant = bootFileOf(path);
+    if (!meant.ok || meant.value.kind !== "loader") return ok(undefined);
+    const opened = await this.#parts.loaders.open(meant.value.name);
+    if (!opened.ok) return opened;
+    const bytes = await wholeOf(opened.value);
+    return bytes.ok ? ok({ body: bytes.value, type: EFI }) : bytes;
+  }
+
+  /** What GRUB finds below its prefix: its configuration is the node's that asks. */
+  async #grub(path: string, client: Ipv4): Promise<Outcome<TftpSource>> {
+    if (path !== "grub.cfg") {
+      return sourceOf(await openContent(this.#parts.content, `grub/${path}`));
+    }
+    const node = this.#parts.nodeAt(client);
+    if (node === undefined) return refused("not-found", "no node has the address that asks");
+    if (node.pending === "") return refused("not-found", `${node.name} has no pending profile`);
+    const made = this.#script(`os/${node.pending}/grub.cfg`, client);
+    if (made === undefined || !made.ok) return made ?? refused("not-found", "no such profile");
+    return ok({ kind: "bytes", bytes: utf8(made.value) });
+  }
+
+  /** Undefined for a path that is none of a script. */
+  #script(path: string, client: Ipv4): Outcome<string> | undefined {
+    const [, folder, kind] = SCRIPT.exec(path) ?? [];
+    if (folder === undefined) return undefined;
+    const standing = this.#parts.standing(folder);
+    if (standing === undefined) return refused("not-found", `there is no profile ${folder} here`);
+    const { name, profile, kernel, initramfs, isBootable, whyNot } = standing;
+    if (!isBootable || profile === undefined || kernel === undefined) {
+      return refused("not-found", `${name} cannot be booted from here: ${whyNot ?? "no kernel"}`);
+    }
+    const { label, kernelargs: kernelArgs } = profile;
+    const script = { name, label, kernelArgs, kernel, initramfs };
+    const { own, others } = this.#servers(name, client);
+    if (kind === "boot.ipxe") return ok(ipxeScript(script, others));
+    return ok(grubConfig(script, own === undefined ? others : [own, ...others]));
+  }
+
+  /** Who has the profile's files and is where the client is; it asked this member first. */
+  #servers(
+    profile: string,
+    client: Ipv4,
+  ): { readonly own: ScriptServer | undefined; readonly others: readonly ScriptServer[] } {
+    const { view, nodeAt } = this.#parts;
+    const candidates = view.candidatesOf(nodeAt(client)?.name ?? "");
+    const isCandidate = ({ name }: BootMember): boolean =>
+      candidates === undefined || typeof candidates === "string" || candidates.has(name);
+    const serving = new Map<MemberId, ScriptServer>();
+    for (const member of view.members) {
+      const { id, isLive, can: { httpPort } } = member;
+      const isOwn = id === view.self;
+      const may = view.mayServe(profile, id).may !== "not" && isCandidate(member) && isLive;
+      const address = addressFor(member, client);
+      if (address !== undefined && httpPort > 0 && (may || isOwn)) {
+        serving.set(id, { address, httpPort });
+      }
+    }
+    const own = serving.get(view.self);
+    serving.delete(view.self);
+    const order = rendezvousOrder(String(client), serving.keys());
+    return { own, others: order.flatMap((id) => serving.get(id) ?? []) };
+  }
+}
+
+/** Its address on the client's segment; any, for a client that is behind a router. */
+function addressFor({ interfaces }: BootMember, client: Ipv4): Ipv4 | undefined {
+  const near = interfaces.find(({ network }) => isWithin(network, client));
+  return (near ?? interfaces[0])?.address;
+}
+
+function sourceOf(opened: Outcome<ContentFile>): Outcome<TftpSource> {
+  if (!opened.ok) return opened;
+  const file = opened.value;
+  return ok({
+    kind: "file",
+    file: {
+      identity: file.identity,
+      size: file.size,
+      read: (into, at) => file.read(into, at),
+      isUnchanged: () => Promise.resolve(file.isAsOpened()),
+      close: () => file.close(),
+    },
+  });
+}
+
+async function wholeOf(file: ContentFile): Promise<Outcome<Uint8Array>> {
+  try {
+    if (file.size > MAX_LOADER_BYTES) {
+      return refused("too-large", `it has ${file.size} bytes, ${MAX_LOADER_BYTES} are the most`);
+    }
+    const bytes = new Uint8Array(file.size);
+    const length = await file.read(bytes, 0);
+    return ok(bytes.subarray(0, length));
+  } finally {
+    file.close();
+  }
+}
