@@ -136,7 +136,7 @@ Deno.test("an offer to a plain client: nothing to boot, and times of a day", () 
   ]);
 });
 
-Deno.test("a network is told in the order in which it is asked for, and nothing that is not asked", () => {
+Deno.test("a network is told in the order that is asked for, and no more of it", () => {
   const told = (asked: number[]): string[] =>
     optionsOf(reply({ client: "plain", asked }, ALL_TOLD)).slice(4).map((text) =>
       text.split(" ")[0] ?? ""
@@ -212,7 +212,7 @@ Deno.test("a DHCPNAK says no more than who says it", () => {
   deepEqual([renewing.packet.ciaddr, optionsOf(renewing)[0]], [0, "53 06"]);
 });
 
-Deno.test("what a relay and a client sent of themselves comes back as it was, a relay's last", () => {
+Deno.test("what a relay and a client said of themselves comes back as it was", () => {
   const agent = encapsulatedBytes(new Map([[1, textBytes("port 7")], [151, new Uint8Array(60)]]));
   const clientId = Uint8Array.of(255, 1, 2, 3, 4);
   const more = new Map([[61, clientId], [82, agent]]);
@@ -234,7 +234,7 @@ Deno.test("what a relay and a client sent of themselves comes back as it was, a 
   deepEqual([optionsOf(nak)[0], nak.packet.options.get(82)], ["53 06", agent]);
 });
 
-Deno.test("the server is named as the client knows it: the relay, one that is gone, or this one", () => {
+Deno.test("the server is named as the client knows it: a relay, one that is gone, this one", () => {
   const of = (ask: Ask): string => {
     const world: World = {
       nodes: n1({ "net.eth0.ipv4_address": "10.0.0.50/24" }),
