@@ -37,7 +37,7 @@ export interface ContentFile {
   readonly size: number;
   /** Milliseconds since 1970. */
   readonly modifiedMs: number;
-  /** Device, inode, size, and time of change in nanoseconds: other contents, another identity. */
+  /** Device, inode, size, and time of change in nanoseconds: other contents have another one. */
   readonly identity: string;
   /**
    * Reads into `into` from byte `at` on, on a thread of the pool: how many bytes, fewer than asked
