@@ -59,6 +59,7 @@ export interface DatagramSocket {
   discard(): void;
   /** Datagrams the kernel refused for good (no route, forbidden, too long for its interface). */
   readonly undeliverable: number;
+  /** Datagrams that came and were longer than RAW_RECEIVE_BYTES. */
   readonly tooLong: number;
   /** Datagrams the kernel dropped, since the socket was opened, for want of room. */
   dropped(): number;
@@ -88,8 +89,8 @@ const MEMINFO_WORDS = 9, MEMINFO_DROPS = 8;
 const BIND_CAPABILITY = "CAP_NET_BIND_SERVICE";
 
 /**
- * Opens a socket. Refuses: `conflict`, naming the holder, where the port is taken; `forbidden` where
- * the process may not bind it; `unavailable` for any other reason. Nothing stays open then.
+ * Opens a socket. Refuses: `conflict`, naming the holder, where the port is taken; `forbidden`
+ * where the process may not bind it; `unavailable` for any other reason. Nothing stays open then.
  */
 export function openDatagramSocket(options: DatagramOptions): Outcome<DatagramSocket> {
   const { address = 0, port } = options;

@@ -33,6 +33,8 @@ export interface PacketSocket {
   flush(): number;
   /** Frames the kernel dropped since this was last asked, because nobody received them in time. */
   dropped(): number;
+  /** Frames that came and were longer than RAW_RECEIVE_BYTES: no boot client or relay sends one. */
+  readonly tooLong: number;
   close(): void;
 }
 
@@ -74,6 +76,7 @@ class LibcPacketSocket implements PacketSocket {
     { length: RAW_BATCH },
     (_, i) => pointerTo(this.#batch.headerAddress(i)),
   );
+  tooLong = 0;
   #queued = 0;
   #lost = 0;
 
@@ -91,8 +94,10 @@ class LibcPacketSocket implements PacketSocket {
   ): number {
     return receiveFrom(this.#socket, most, (batch, i) => {
       const frame = batch.received(i);
-      // No boot client or relay sends one that is longer than the room for it.
-      if (frame === undefined) return;
+      if (frame === undefined) {
+        this.tooLong++;
+        return;
+      }
       take(frame, batch.frameInterface(i), batch.isChecksumOpen(i));
     });
   }

@@ -3,7 +3,7 @@
  * the runtime's pool waits. Each call that waits holds one of 32 such threads, and without any left
  * no file can be read: so there is one poller in a process, which all services share.
  *
- * That thread costs a client in lockstep 30 µs an answer. So after an event the poller looks for
+ * That thread costs a client in lockstep 40 µs an answer. So after an event the poller looks for
  * the next one by itself for a while, without waiting, once in each turn of the event loop: timers,
  * files and other sockets go on beside it. Where that was in vain it is done more seldom.
  */
@@ -31,7 +31,7 @@ interface Watched {
   writable: (() => void) | undefined;
 }
 
-/** Calls back when descriptors can be read or written. */
+/** Calls back when descriptors can be read or written. The process goes on until it is closed. */
 export class Poller {
   readonly #calls: LibcCalls;
   readonly #epoll: number;

@@ -1,4 +1,4 @@
-/** What sockets of the C library have in common: how they are opened, set, refused and read from. */
+/** What sockets of the C library have in common: how they are opened, set, refused and read. */
 import { RAW_BATCH, RAW_RECEIVE_BYTES } from "../base/limits.ts";
 import { type Outcome, type Refused, refused } from "../base/outcome.ts";
 import {
