@@ -404,8 +404,8 @@ export const OBSERVED_COMPARE_MS = 10_000;
 export const OBSERVED_SWEPT_NODES = 16_384;
 
 // ---- boot files
-/** Of a path below `public/`, as Linux has it (PATH_MAX). */
-export const MAX_CONTENT_PATH_BYTES = 4_096;
+/** Characters of a path below `public/`; Linux has 4,096 bytes for a whole path. */
+export const MAX_CONTENT_PATH_LENGTH = 4_096;
 /** Files that threads of the pool open or read at a time; it has 32, and a disk that hangs must not
  * get them all. */
 export const MAX_CONTENT_CALLS = 8;

@@ -12,10 +12,10 @@ import { closeSync, constants, open, openSync, read } from "node:fs";
 import {
   CONTENT_TREES_KEPT_MS,
   MAX_CONTENT_CALLS,
-  MAX_CONTENT_PATH_BYTES,
+  MAX_CONTENT_PATH_LENGTH,
 } from "../base/limits.ts";
 import { oneLine, spelledOutControls } from "../base/one_line.ts";
-import { ok, type Outcome, refused } from "../base/outcome.ts";
+import { ok, type Outcome, type RefusalKind, type Refused, refused } from "../base/outcome.ts";
 import { FewAtOnce } from "./few_at_once.ts";
 import {
   closePlace,
@@ -70,35 +70,35 @@ const calls = new FewAtOnce(MAX_CONTENT_CALLS);
 export async function openContent(root: string, path: string): Promise<Outcome<ContentFile>> {
   const below = contentPath(path);
   if (!below.ok) return below;
-  const shown = spelledOutControls(below.value), whole = `${root}/public/${below.value}`;
+  const whole = `${root}/public/${below.value}`;
   try {
     const quick = placeInMemory(whole);
     const place = quick ?? await calls.run(() => openAt(whole, O_PATH));
     try {
-      return await openPlace(root, place, shown);
+      return await openPlace(root, place, below.value);
     } finally {
       if (quick === undefined) closeSync(place);
       else closePlace(quick);
     }
   } catch (error) {
-    return refusalOf(shown, error);
+    return refusalOf(below.value, error);
   }
 }
 
 async function openPlace(
   root: string,
   place: number,
-  shown: string,
+  path: string,
 ): Promise<Outcome<ContentFile>> {
   const real = realPathOf(place), found = factsOf(place);
   if (real === undefined || found === undefined) {
-    return refused("unavailable", `${shown}: this host cannot tell what it is (statx, readlink)`);
+    return refusedPath("unavailable", path, "this host cannot tell what it is (statx, readlink)");
   }
   if (!await isWithin(root, real)) {
-    return refused("forbidden", `${shown}: it leads out of public/ and distributions/`);
+    return refusedPath("forbidden", path, "it leads out of public/ and distributions/");
   }
-  if (found.isFolder) return refused("not-found", `${shown}: it is a folder`);
-  if (!found.isFile) return refused("forbidden", `${shown}: it is no plain file`);
+  if (found.isFolder) return refusedPath("not-found", path, "it is a folder");
+  if (!found.isFile) return refusedPath("forbidden", path, "it is no plain file");
   const itself = `/proc/self/fd/${place}`;
   if (isOnLocalDisk(place)) return ok(new OpenFile(openSync(itself, constants.O_RDONLY), found));
   const fd = await calls.run(() => openAt(itself, constants.O_RDONLY));
@@ -110,20 +110,19 @@ async function openPlace(
  * out or holds what no path of a boot file does, `not-found` where it can only be a folder.
  */
 export function contentPath(path: string): Outcome<string> {
-  if (new TextEncoder().encode(path).length > MAX_CONTENT_PATH_BYTES) {
-    const most = `at most ${MAX_CONTENT_PATH_BYTES} bytes`;
+  if (path.length > MAX_CONTENT_PATH_LENGTH) {
+    const most = `at most ${MAX_CONTENT_PATH_LENGTH}`;
     return refused("forbidden", `a path of ${path.length} characters: wanted ${most}`);
   }
-  const shown = spelledOutControls(path);
-  if (/[\0\\]/.test(path)) {
-    return refused("forbidden", `${shown}: wanted a path without \\ and NUL`);
-  }
+  if (/[\0\\]/.test(path)) return refusedPath("forbidden", path, "wanted it without \\ and NUL");
   const segments = path.split("/").filter((segment) => segment !== "" && segment !== ".");
-  if (segments.includes("..")) return refused("forbidden", `${shown}: wanted a path without ..`);
-  if (segments.length === 0 || /\/\.?$/.test(path)) {
-    return refused("not-found", `${shown || "/"}: it is a folder`);
-  }
-  return ok(segments.join("/"));
+  if (segments.includes("..")) return refusedPath("forbidden", path, "wanted it without ..");
+  const isFolder = segments.length === 0 || /\/\.?$/.test(path);
+  return isFolder ? refusedPath("not-found", path, "it is a folder") : ok(segments.join("/"));
+}
+
+function refusedPath(kind: RefusalKind, path: string, why: string): Refused {
+  return refused(kind, `${spelledOutControls(path) || "/"}: ${why}`);
 }
 
 /** Where the trees of a content folder really lie; undefined for one that is not there. `public`
@@ -228,16 +227,16 @@ class OpenFile implements ContentFile {
 const UNREADABLE = "this member may not read it; make it readable for its user";
 
 /** By the code of errno(3), which `node:fs` tells, or the class of error that Deno throws. */
-function refusalOf(shown: string, error: unknown): Outcome<never> {
+function refusalOf(path: string, error: unknown): Outcome<never> {
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
   if (["ENOENT", "ENOTDIR", "ENAMETOOLONG"].includes(code)) {
-    return refused("not-found", `${shown}: there is no such file`);
+    return refusedPath("not-found", path, "there is no such file");
   }
-  if (code === "ELOOP") return refused("forbidden", `${shown}: its links lead in a circle`);
+  if (code === "ELOOP") return refusedPath("forbidden", path, "its links lead in a circle");
   const isDenied = ["EACCES", "EPERM"].includes(code) ||
     error instanceof Deno.errors.PermissionDenied;
-  if (isDenied) return refused("forbidden", `${shown}: ${UNREADABLE}`);
-  return refused("unavailable", `${shown}: it cannot be opened now (${code || oneLine(error)})`);
+  if (isDenied) return refusedPath("forbidden", path, UNREADABLE);
+  return refusedPath("unavailable", path, `it cannot be opened now (${code || oneLine(error)})`);
 }
 
 // ---- node:fs, which alone opens with flags of open(2) and tells a descriptor's number

@@ -110,7 +110,7 @@ Deno.test("one range of bytes is answered by it, and more or none by all", async
   });
 });
 
-Deno.test("a client that has the file is told so, and gets no range of another version", async () => {
+Deno.test("a client that has the file is told so, and gets no range of another one", async () => {
   await inBootStage(async ({ boot, put, root }) => {
     await put("f", "first version");
     await Deno.utime(`${root}/public/f`, 1_700_000_000, 1_700_000_000);
