@@ -27,7 +27,7 @@ declare global {
 
 const VERSION: VersionAnswer = {
   version: config.version,
-  features: ["collective", "nodes", "groups", "secrets", "dumps", "hardware"],
+  features: ["collective", "nodes", "groups", "secrets", "dumps", "hardware", "boot"],
   deno: Deno.version.deno,
   support: SUPPORT,
   build: globalThis.confluentBuild?.commit ?? "from source",

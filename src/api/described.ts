@@ -420,7 +420,8 @@ export const DESCRIBED: Readonly<Record<RouteName, Described>> = {
     about: "Who manages it and why, the candidates, what was done there last, and why a command " +
       "would be refused now. What only its manager knows is asked of it, for a second; where it " +
       "does not answer, `silence` says so. How it booted is told by all members, and what it " +
-      "would be answered now. A machine may be named by its hardware address too. A 404 has what is known beside its error, for what " +
+      "would be answered now. A machine may be named by its hardware address too. A 404 has what " +
+      "is known beside its error, for what " +
       "was removed may yet be somebody's.",
     answers: json("Explanation"),
     refuses: ["not-found"],

@@ -421,10 +421,11 @@ export const STEP_IN_HURRIED_MS = 250;
 export const REPEATED_MS = 500;
 /** A member's word that it answers may come so much earlier than the request itself. */
 export const WORD_AHEAD_MS = 250;
-/** The first in the order, where its loop was so late that another may have stepped in, waits so long
- * for that one's word to be read. */
-export const LATE_FIRST_MS = 500;
-export const LATE_FIRST_WAIT_MS = 50;
+/** Where the loop was late of late, that word may wait to be read: it is given this time. So late is
+ * the first in the order, for whom another may have stepped in; and so late is one that steps in. */
+export const WORD_READ_MS = 50;
+export const LATE_FIRST_MS = 250;
+export const LATE_STEP_MS = 20;
 /** Transactions are remembered so long, and so many of them. */
 export const FORGET_TRANSACTION_MS = 60_000;
 export const MAX_TRANSACTIONS = 32_768;

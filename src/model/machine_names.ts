@@ -1,4 +1,4 @@
-/** What a machine is told from others by, and how each of it is spelled so that it compares equal. */
+/** What a machine is told from others by, and how it is spelled so that it compares equal. */
 import { macOf } from "./hardware_address.ts";
 import { ipv4Of } from "./ipv4.ts";
 

@@ -256,16 +256,17 @@ function whoAnswers(
   // Whoever is addressed is meant: a client that renews, one that asks a proxy by itself.
   const isAddressed = at.locals.some(({ address }) => address === at.to) && request.giaddr === 0;
   if (isAddressed) return answered([view.self]);
-  const chosen = request.kind === "selecting" ? holderOf(request.serverId, view) : undefined;
-  if (chosen?.id === view.self) return answered([view.self]);
+  const isSelecting = request.kind === "selecting";
+  const isChosen = isSelecting && at.locals.some(({ address }) => address === request.serverId);
+  const chosen = isSelecting ? holderOf(request.serverId, view) : undefined;
+  if (isChosen || chosen?.id === view.self) return answered([view.self]);
   if (chosen?.isLive === true) {
     return silence(`it chose ${chosen.name}, which answers`, node.name);
   }
   const able = view.members.filter((member) =>
-    member.id !== chosen?.id &&
-    (member.id === view.self ||
-      (hears(member, request, at) && member.isLive &&
-        whyNot(member, answer, request, candidates, view) === undefined))
+    member.id === view.self ||
+    (hears(member, request, at) && member.isLive &&
+      whyNot(member, answer, request, candidates, view) === undefined)
   );
   const preferred = able.filter(({ id }) => isPreferred(id, answer, view));
   if (preferred.length > 0 && !preferred.some(({ id }) => id === view.self)) {

@@ -48,7 +48,7 @@ export type Recognition =
     readonly node: BootNode;
     /** Known by its hardware address, or by its UUID alone. */
     readonly by: "mac" | "uuid";
-    /** The address of the node's name, where that is known; it counts where no attribute has one. */
+    /** The address of the node's name, where known; it counts where no attribute has one. */
     readonly ofName: Ipv4 | undefined;
   }
   /** Nobody's, or nobody knows whose. */

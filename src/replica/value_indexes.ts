@@ -1,5 +1,5 @@
-/** Which nodes have which value, of several attributes: made when one is asked for, the one that was
- * used longest ago let go where they are too many. */
+/** Which nodes have which value, of several attributes: made when one is asked for; of too many the
+ * one is let go that was used longest ago. */
 import type { Cell } from "../model/cell.ts";
 import type { ValueIndex } from "./value_index.ts";
 

@@ -89,6 +89,10 @@ export class RunningMember implements MemberService {
   readonly #failing = Promise.withResolvers<Refused>();
   readonly state: StateView;
   readonly numbers: NodeNumbers;
+  readonly commands: NodeCommands;
+  readonly observed: Observed;
+  readonly deployed: DeployedProfiles;
+  readonly boots: MachineBoots | undefined;
 
   constructor(options: LifeOptions, surroundings: Surroundings) {
     this.#options = options;
@@ -99,6 +103,10 @@ export class RunningMember implements MemberService {
     this.#entry = new OwnEntry(this, options.data, surroundings.log);
     this.secrets = new KeyKeeper(this, surroundings);
     this.control = new NodeControl(this, surroundings, options);
+    this.commands = this.control.commands;
+    this.observed = this.control.observed;
+    this.deployed = this.control.boot;
+    this.boots = this.control.boot.service;
     this.#heldAtMs = this.#nowMs();
     const source = watchSource(() => {
       const { loop } = this.life;
@@ -108,22 +116,6 @@ export class RunningMember implements MemberService {
     this.watches = new WatchHub(source, () => this.#staleSeconds(), surroundings.clock);
     this.state = presentOf(() => this.#machine.replica).rows;
     this.numbers = new NodeNumbers(this.state, (operations) => this.write(operations));
-  }
-
-  get commands(): NodeCommands {
-    return this.control.commands;
-  }
-
-  get observed(): Observed {
-    return this.control.observed;
-  }
-
-  get boots(): MachineBoots | undefined {
-    return this.control.boot.service;
-  }
-
-  get deployed(): DeployedProfiles {
-    return this.control.boot;
   }
 
   snapshot(): Rows {

@@ -236,12 +236,14 @@ export function readRequested(options: Options): ReadonlySet<number> {
   return list === undefined ? NO_OPTIONS : new Set(list);
 }
 
+/** Of a number of 8 bits. */
 export function u8Bytes(value: number): Uint8Array {
   const bytes = freshBytes(1);
   bytes[0] = value;
   return bytes;
 }
 
+/** Of an unsigned number of 16 bits. */
 export function u16Bytes(value: number): Uint8Array {
   const bytes = freshBytes(2);
   putU16(bytes, 0, value);
@@ -255,6 +257,7 @@ export function u32Bytes(value: number): Uint8Array {
   return bytes;
 }
 
+/** Of an address. */
 export function addressBytes(address: Ipv4): Uint8Array {
   return u32Bytes(address);
 }

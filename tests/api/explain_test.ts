@@ -40,7 +40,7 @@ Deno.test("of a node that there is not it is told what is known of it", async ()
   equal((unknown.body as { error: string }).error, "Target not found - Unknown node n7");
 });
 
-Deno.test("a machine is named by its hardware address: its node, or what is known of a stranger", async () => {
+Deno.test("a machine is named by its hardware address, its node's or nobody's", async () => {
   const { ask, member } = asking("n1");
   const cells = [["net.hwaddr", "AA-BB-CC-00-00-01"]] as const;
   member.apply([{ kind: "set", rows: [nodeRow("n1")], cells }]);
@@ -51,7 +51,7 @@ Deno.test("a machine is named by its hardware address: its node, or what is know
   deepEqual([stranger.status, stranger.body], [200, body]);
 });
 
-Deno.test("recorded requests are judged, and strangers are listed, where machines are booted", async () => {
+Deno.test("where machines are booted requests are judged, and strangers listed", async () => {
   const { ask, member } = asking("n1");
   const request = {
     message: "AQ==",

@@ -215,14 +215,14 @@ Deno.test("a file tells whether it is what it was when it was opened", async () 
   await inContent(async (root) => {
     const path = `${root}/public/os/p1/kernel`;
     const file = await opened(root, "os/p1/kernel");
-    equal(await file.isUnchanged(), true);
+    equal(file.isAsOpened(), true);
     await Deno.writeTextFile(path, "another kernel");
-    equal(await file.isUnchanged(), false);
+    equal(file.isAsOpened(), false);
     file.close();
-    await rejects(file.isUnchanged(), /closed/);
+    equal(file.isAsOpened(), false, "nobody can tell any more");
     const other = await opened(root, "os/p1/kernel");
     await Deno.remove(path);
-    equal(await other.isUnchanged(), true, "whoever has it open has it whole");
+    equal(other.isAsOpened(), true, "whoever has it open has it whole");
     other.close();
   });
 });

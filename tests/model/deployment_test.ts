@@ -1,5 +1,4 @@
 import { equal, match } from "node:assert/strict";
-import fc from "fast-check";
 
 import { CATALOGUE } from "../../src/model/attribute.ts";
 import * as deployment from "../../src/model/deployment.ts";

@@ -33,6 +33,18 @@ Deno.test("all come to one order, and one that is gone leaves the others theirs"
   }
 });
 
+Deno.test("each machine has another first one", () => {
+  const firsts = Array.from({ length: 60 }, (_, i) => {
+    const mac = `52:54:00:00:01:${(i + 16).toString(16)}`;
+    const nodes = n1({ "net.eth0.hwaddr": mac });
+    return new Stage("m1", { nodes }).says({ mac }).split("; ")[1]?.slice(0, 2) ?? "";
+  });
+  for (const name of ["m1", "m2", "m3"]) {
+    const count = firsts.filter((first) => first === name).length;
+    equal(count > 10, true, `${name} is the first of ${count} in 60`);
+  }
+});
+
 /** What is said by m1 of three, the other two as told. */
 const WHO: readonly (readonly [string, World, Ask, Heard, RegExp])[] = [
   [
@@ -242,6 +254,17 @@ Deno.test("when that one is not, the next acknowledges in its name", () => {
   const [one = "", , other = ""] = all({ nodes: n1(), members }, CHOSEN);
   match(one, /^m1 ack 10\.0\.0\.50\/24 for 86400 s, for 10\.0\.0\.12; m[13] m[13]$/);
   equal(other.slice(3), one.slice(3));
+});
+
+Deno.test("who is chosen by an address that it has told nobody yet answers alone", () => {
+  const heard: Heard = { locals: ["10.0.0.11/24", "10.0.0.200/24"] };
+  const text = new Stage("m1", { nodes: n1() }).says({ ...CHOSEN, serverId: "10.0.0.200" }, heard);
+  equal(text, "ack 10.0.0.50/24 for 86400 s; m1");
+});
+
+Deno.test("the files that others have are no matter of who is after an address alone", () => {
+  const members = { m1: { content: "able" }, m2: {}, m3: { content: "not" } } as const;
+  match(new Stage("m1", { nodes: n1(), members }).says({ client: "plain" }), /; m. m. m.$/);
 });
 
 Deno.test("the chosen one is known by any of its addresses, on whatever network", () => {

@@ -15,7 +15,7 @@ export interface ComputedFile {
   readonly type: string;
 }
 
-/** Asked first, with the path below `/confluent-public/`; undefined: it is none that is computed. */
+/** Asked first, with the path below `/confluent-public/`; undefined: it is none that is made. */
 export type Compute = (
   path: string,
   client: { readonly address: string },

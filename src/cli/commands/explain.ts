@@ -1,5 +1,5 @@
-/** `explain`: why a node has the manager that it has, what a command on it would meet, how it boots;
- * and what would become of requests in a capture. */
+/** `explain`: why a node has the manager that it has, what a command on it would meet, and how it
+ * boots; what would become of requests in a capture. */
 import { MAX_REPLAYED } from "../../base/limits.ts";
 import { explanation, type ReplayAnswer, replayAnswer } from "../../wire/explanation_http.ts";
 import { type GlobalOptions, misused } from "../command.ts";

@@ -1,4 +1,4 @@
-/** What booting machines fetch: first stages, scripts that are made when they are asked for, and the
+/** What booting machines fetch: first stages, scripts that are made when they are asked for, and
  * files of the content folder; over TFTP and HTTP the same. */
 import { MAX_LOADER_BYTES } from "../../base/limits.ts";
 import { utf8 } from "../../base/bytes.ts";

@@ -53,6 +53,18 @@ export interface HttpEvent {
 export interface HttpServing {
   /** `host:port`, with the port that was really taken. */
   readonly address: string;
+  /** From its opening on. */
+  readonly counts: {
+    readonly connections: number;
+    readonly accepted: number;
+    /** Connections that were one too many, and those that ended by what is no request. */
+    readonly refused: number;
+    readonly wrong: number;
+    /** Answers that ended, by status. */
+    readonly answers: ReadonlyMap<number, number>;
+    readonly bytes: number;
+    readonly aborted: number;
+  };
   close(): Promise<void>;
 }
 

@@ -23,7 +23,8 @@ import { BootExplaining } from "./boot_explaining.ts";
 import type { BootBook } from "./boot_book.ts";
 import { BootField } from "./boot_field.ts";
 import { BootLog } from "./boot_log.ts";
-import type { BootOptions, BootPorts } from "./boot_ports.ts";
+import { measureBoot } from "./boot_metrics.ts";
+import type { BootOptions, BootPorts, HttpServing } from "./boot_ports.ts";
 import { BootViewNow, type BootViewParts } from "./boot_view_now.ts";
 import { type DhcpCounts, noDhcpCounts } from "./dhcp_counts.ts";
 import { DhcpService } from "./dhcp_service.ts";
@@ -32,6 +33,7 @@ import { FileServers } from "./file_servers.ts";
 import { ForeignServers } from "./foreign_servers.ts";
 import { Loaders } from "./loaders.ts";
 import { replay } from "./replay.ts";
+import type { TftpServer } from "./tftp_server.ts";
 import { ServedInterfaces } from "./served_interfaces.ts";
 import { searchServers } from "./server_search.ts";
 
@@ -104,10 +106,19 @@ export class BootService implements MachineBoots {
     });
   }
 
+  get tftp(): TftpServer | undefined {
+    return this.#servers?.tftp.thing;
+  }
+
+  get http(): HttpServing | undefined {
+    return this.#servers?.http.thing;
+  }
+
   /** Opens what can be opened, and goes on trying with the rest. May be called again. */
   start(): void {
     if (this.#isStarted || this.#isClosed) return;
     this.#isStarted = true;
+    measureBoot(this.#parts.ports.metrics, this);
     const poller = this.#parts.ports.openPoller();
     if (!poller.ok) return this.#parts.log.error(poller.refusal.message);
     this.#poller = poller.value;
@@ -146,8 +157,8 @@ export class BootService implements MachineBoots {
     const { clock, roster, self } = this.#parts;
     const name = nameOf(roster(), self());
     const missing = this.#interfaces.missing.map((one) =>
-      `${name} answers no machine on ${one}, which --interfaces names: it is not there, or has no ` +
-      "IPv4 address"
+      `${name} answers no machine on ${one}, which --interfaces names: it is not there, or has ` +
+      "no IPv4 address"
     );
     const whys = [
       ...this.#sockets.troubles,
@@ -156,6 +167,14 @@ export class BootService implements MachineBoots {
     ];
     const troubles = whys.map((why) => `${name}: ${why}`);
     return [...missing, ...troubles, ...this.foreign.notices(name, clock.now().monoMs)];
+  }
+
+  get strangersHeard(): number {
+    return this.timeline.strangers().length;
+  }
+
+  get foreignServers(): number {
+    return this.foreign.countAt(this.#parts.clock.now().monoMs);
   }
 
   strangers(): Promise<ToldStrangers> {

@@ -284,7 +284,7 @@ export class DhcpService {
     if (!Number.isFinite(dueAtMs)) return;
     this.#cancelTick = this.#parts.clock.after(Math.max(0, dueAtMs - this.#nowMs), () => {
       this.#tickAtMs = Number.POSITIVE_INFINITY;
-      this.#run(this.#answering.tick(this.#nowMs));
+      this.#run(this.#answering.tick(this.#nowMs, this.#parts.lagMs()));
       this.#parts.counts.unsent += this.#parts.sender.flush();
       this.#plan();
     });

@@ -1,4 +1,4 @@
-/** The ports where booting machines fetch files: TFTP for firmware, HTTP for all that comes after. */
+/** The ports where booting machines fetch files: TFTP for firmware, HTTP for all that follows. */
 import { ok, type Outcome } from "../../base/outcome.ts";
 import type { Clock } from "../../io/clock.ts";
 import type { Endpoint } from "../../io/link.ts";

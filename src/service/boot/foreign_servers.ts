@@ -52,6 +52,11 @@ export class ForeignServers {
     return true;
   }
 
+  countAt(nowMs: number): number {
+    return this.#servers.values().filter((foreign) => this.#isThere(foreign, nowMs)).toArray()
+      .length;
+  }
+
   /** A line for each that is there now. */
   notices(name: string, nowMs: number): string[] {
     return [...this.#servers].filter(([, foreign]) => this.#isThere(foreign, nowMs)).map((

@@ -1,5 +1,5 @@
-/** Something that is to be open, and is tried again for as long as it cannot be: a port that another
- * program holds is free one day. */
+/** Something that is to be open, and is tried again for as long as it cannot be: a port that some
+ * other program holds is free one day. */
 import { BOOT_AGAIN_MS } from "../../base/limits.ts";
 import type { Outcome } from "../../base/outcome.ts";
 import type { Clock } from "../../io/clock.ts";
