@@ -436,8 +436,9 @@ export const MAX_RELAYS = 1_024;
 export const RELAY_KEPT_MS = 600_000;
 /** Machines that no node is known to be; the newest are kept. */
 export const MAX_STRANGERS = 4_096;
-/** What is kept of each machine's boots, of how many machines, and told at once. */
+/** What is kept of each machine's boots, of all of them, of how many machines, and told at once. */
 export const MAX_BOOT_EVENTS_KEPT = 48;
+export const MAX_BOOT_EVENTS = 262_144;
 export const MAX_BOOT_SUBJECTS = 32_768;
 export const MAX_BOOT_EVENTS_TOLD = 256;
 /** What a node's name comes to is kept so long, of so many nodes that have no address else. */
