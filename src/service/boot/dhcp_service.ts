@@ -12,7 +12,6 @@ import type { Clock } from "../../io/clock.ts";
 import type { PacketSocket } from "../../io/packet_socket.ts";
 import type { MemberId } from "../../model/member.ts";
 import { type Ipv4, ipv4Text } from "../../model/ipv4.ts";
-import { macText } from "../../model/hardware_address.ts";
 import type { BootOutcome } from "../../model/boot_event.ts";
 import { Answering, type AnsweringEffect, type AnswerNote } from "../../netboot/answering.ts";
 import { type BootAnswer, decideBoot } from "../../netboot/boot_decision.ts";
@@ -263,12 +262,12 @@ export class DhcpService {
   }
 
   #tell(
-    { request, at, chaddr }: HeardRequest,
+    { request, at }: HeardRequest,
     node: string | undefined,
     outcome: BootOutcome,
     told: string,
   ): void {
-    const mac = macText(chaddr);
+    const { mac } = request;
     const asked = requestText(request, at.via, at.port);
     const atMs = this.#parts.clock.now().wallMs;
     this.#parts.timeline.add(node ?? mac, { atMs, topic: "dhcp", mac, asked, outcome, told });
