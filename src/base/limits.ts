@@ -489,8 +489,7 @@ export const TFTP_LOOK_MS = 0.06;
 /** then slept for so long, where others in the process have their turn again after this. */
 export const TFTP_SLEEP_MS = 0.3;
 export const TFTP_LINGER_MS = 0.6;
-/** A look that takes so long was interrupted: others want the processor. So long it is left to
- * them. */
+/** A look that takes so long was interrupted by others: the processor is theirs for so long. */
 export const TFTP_OUSTED_MS = 0.5;
 export const TFTP_CONTENDED_MS = 50;
 /** What was in vain is left out the next times, so often at most; doubling. */

@@ -66,7 +66,7 @@ Deno.test("a file is opened with its size, its time and its identity", async () 
   });
 });
 
-Deno.test("it is read from anywhere, as it was when it was opened, and closed after that", async () => {
+Deno.test("it is read from anywhere, as it was when opened, and closed after that", async () => {
   await inContent(async (root) => {
     const path = `${root}/public/os/p1/kernel`;
     const file = await opened(root, "os/p1/kernel");
