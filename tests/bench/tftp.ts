@@ -167,15 +167,16 @@ interface Counts {
   readonly bytes: number;
   readonly blocks: number;
   readonly blocksAgain: number;
+  readonly offersAgain: number;
 }
 
 function ownFigures(told: string, cpuMs: number): Figure[] {
-  const { bytes, blocks, blocksAgain }: Counts = JSON.parse(told);
+  const { bytes, blocks, blocksAgain, offersAgain }: Counts = JSON.parse(told);
   return [
     {
       what: `sent again, of ${blocks} blocks`,
-      unit: "blocks",
-      values: [blocksAgain],
+      unit: "packets",
+      values: [blocksAgain + offersAgain],
       target: neverOver(0),
     },
     { what: "processor time of our server", unit: "s/GB", values: [cpuMs / 1e3 / (bytes / 1e9)] },
