@@ -39,7 +39,7 @@ import { searchServers } from "./server_search.ts";
 
 type Knowledge = Pick<
   BootViewParts,
-  "self" | "isHeld" | "candidatesOf" | "profile" | "standings"
+  "self" | "isHeld" | "candidatesOf" | "profile" | "mayServe"
 >;
 
 export interface BootServiceParts extends Knowledge {
