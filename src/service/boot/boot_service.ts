@@ -7,7 +7,7 @@ import type { Poller } from "../../io/poller.ts";
 import type { Random } from "../../io/random.ts";
 import type { MemberId, Roster } from "../../model/member.ts";
 import { nameOf } from "../../model/member.ts";
-import { type Ipv4, ipv4Text } from "../../model/ipv4.ts";
+import { type Ipv4, ipv4Text, sameNetwork } from "../../model/ipv4.ts";
 import type { BootNode } from "../../netboot/boot_node.ts";
 import type { BootAbilities } from "../../netboot/boot_view.ts";
 import { decodeBootFrame, encodeBootFrame } from "../../wire/boot_frame.ts";
@@ -292,7 +292,8 @@ export class BootService implements MachineBoots {
     if (found === undefined) return undefined;
     const { authoritative } = this.#parts.options;
     const isOurs = this.#interfaces.all.some(({ name, locals }) =>
-      authoritative.includes(name) && locals.some(({ network }) => networks.includes(network))
+      authoritative.includes(name) &&
+      locals.some(({ network }) => networks.some((one) => sameNetwork(one, network)))
     );
     return isOurs ? undefined : found;
   }
