@@ -75,6 +75,8 @@ export class BootService implements MachineBoots {
   #servers: FileServers | undefined;
   readonly #view: BootViewNow;
   #poller: Poller | undefined;
+  /** Why it answers no machine at all. */
+  #fault: string | undefined;
   #dhcp: { readonly service: DhcpService; readonly end: () => void } | undefined;
   #cancels: (() => void)[] = [];
   #isClosed = false;
@@ -120,7 +122,10 @@ export class BootService implements MachineBoots {
     this.#isStarted = true;
     measureBoot(this.#parts.ports.metrics, this);
     const poller = this.#parts.ports.openPoller();
-    if (!poller.ok) return this.#parts.log.error(poller.refusal.message);
+    if (!poller.ok) {
+      this.#fault = poller.refusal.message;
+      return this.#parts.log.error(`answers no machine that boots: ${this.#fault}`);
+    }
     this.#poller = poller.value;
     this.#interfaces.refresh();
     this.#servers = this.#newServers(poller.value);
@@ -156,9 +161,10 @@ export class BootService implements MachineBoots {
   notices(): string[] {
     const { clock, roster, self } = this.#parts;
     const name = nameOf(roster(), self());
+    if (this.#fault !== undefined) return [`${name} answers no machine that boots: ${this.#fault}`];
     const missing = this.#interfaces.missing.map((one) =>
-      `${name} answers no machine on ${one}, which --interfaces names: it is not there, or has ` +
-      "no IPv4 address"
+      `${name} answers no machine on ${one}, which --interfaces names: it is not there, is down, ` +
+      "has no IPv4 address, or is no Ethernet; mend that, or name another"
     );
     const whys = [
       ...this.#sockets.troubles,
