@@ -134,6 +134,7 @@ export class BootService implements MachineBoots {
     void this.#loaders.start();
     this.#every(INTERFACES_LOOK_MS, () => {
       if (this.#interfaces.refresh()) this.#changed();
+      this.field.forgetRelays();
     });
     this.#every(FOREIGN_SEARCH_MS, () => this.#searchAll());
   }
