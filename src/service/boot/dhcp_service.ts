@@ -8,6 +8,7 @@ import {
   MAX_REQUESTS_OF_ONE,
   NEW_RELAY_WAIT_MS,
 } from "../../base/limits.ts";
+import { oneLine } from "../../base/one_line.ts";
 import type { Clock } from "../../io/clock.ts";
 import type { PacketSocket } from "../../io/packet_socket.ts";
 import type { MemberId } from "../../model/member.ts";
@@ -83,7 +84,7 @@ export class DhcpService {
     packets.receive(FRAMES_A_TURN, (bytes, index) => {
       const on = interfaces.byIndex(index);
       const frame = on && parseUdpFrame(bytes);
-      if (on !== undefined && frame !== undefined) this.#frame(frame, on);
+      if (on !== undefined && frame !== undefined) this.#guarded(() => this.#frame(frame, on));
     });
     counts.dropped += packets.dropped();
     counts.unsent += sender.flush();
@@ -105,6 +106,16 @@ export class DhcpService {
 
   get #nowMs(): number {
     return this.#parts.clock.now().monoMs;
+  }
+
+  /** All members hear the same packet: a fault that it finds must not end them all. */
+  #guarded(act: () => void): void {
+    try {
+      act();
+    } catch (error) {
+      this.#parts.counts.faults++;
+      this.#parts.log.error(`a DHCP request met a fault of this member: ${oneLine(error)}`);
+    }
   }
 
   #frame(frame: UdpFrame, on: ServedInterface): void {
@@ -152,7 +163,7 @@ export class DhcpService {
     this.#parts.clock.after(waitMs, () => {
       this.#held--;
       if (this.#isClosed) return;
-      this.#decide(heard);
+      this.#guarded(() => this.#decide(heard));
       this.#parts.counts.unsent += this.#parts.sender.flush();
       this.#plan();
     });
@@ -284,7 +295,7 @@ export class DhcpService {
     if (!Number.isFinite(dueAtMs)) return;
     this.#cancelTick = this.#parts.clock.after(Math.max(0, dueAtMs - this.#nowMs), () => {
       this.#tickAtMs = Number.POSITIVE_INFINITY;
-      this.#run(this.#answering.tick(this.#nowMs));
+      this.#guarded(() => this.#run(this.#answering.tick(this.#nowMs)));
       this.#parts.counts.unsent += this.#parts.sender.flush();
       this.#plan();
     });
