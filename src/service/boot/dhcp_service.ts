@@ -216,7 +216,7 @@ export class DhcpService {
     const { heard, answer, mustProbe } = due;
     if (!mustProbe || answer.address === undefined) return this.#send(due, afterMs, "");
     const { address } = answer.address;
-    void this.#parts.probe.isFree(heard.on, address, heard.request.mac).then((other) => {
+    void this.#parts.probe.holderOf(heard.on, address, heard.request.mac).then((other) => {
       if (this.#isClosed) return;
       if (other !== undefined) {
         const why = `no quorum, and ${ipv4Text(address)} is in use by ${other}`;
