@@ -13,7 +13,7 @@ import {
   CONTENT_TREES_KEPT_MS,
   MAX_CONTENT_CALLS,
   MAX_CONTENT_PATH_BYTES,
-} from "../base/limits.ts";
+} from "../base/boot_limits.ts";
 import { oneLine, spelledOutControls } from "../base/one_line.ts";
 import { ok, type Outcome, refused } from "../base/outcome.ts";
 import { FewAtOnce } from "./few_at_once.ts";

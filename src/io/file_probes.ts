@@ -1,6 +1,6 @@
 /** What the kernel answers about files at once, from memory: whoever asks for more holds up the
  * event loop, and a disk may hang. */
-import { MAX_CONTENT_PATH_BYTES, MAX_READ_AT_ONCE_BYTES } from "../base/limits.ts";
+import { MAX_CONTENT_PATH_BYTES, MAX_READ_AT_ONCE_BYTES } from "../base/boot_limits.ts";
 import { libc } from "./libc.ts";
 import { pinnedMemory } from "./pinned_memory.ts";
 

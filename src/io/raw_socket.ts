@@ -1,5 +1,5 @@
 /** What sockets of the C library have in common: how they are opened, set, refused and read. */
-import { RAW_BATCH, RAW_RECEIVE_BYTES } from "../base/limits.ts";
+import { RAW_BATCH, RAW_RECEIVE_BYTES } from "../base/boot_limits.ts";
 import { type Outcome, type Refused, refused } from "../base/outcome.ts";
 import {
   EACCES,

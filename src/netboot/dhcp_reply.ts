@@ -65,7 +65,8 @@ export function replyPacket(
     flags: request.wantsBroadcast || isNak ? BROADCAST : 0,
     ciaddr: answer.message === "ack" ? request.ciaddr : 0,
     yiaddr: address?.address ?? 0,
-    siaddr: isTftp ? answerer.address : 0,
+    // iPXE takes a proxy's file for none where no server stands beside it, though it is a URL.
+    siaddr: target === undefined ? 0 : answerer.address,
     giaddr: request.giaddr,
     ...{ chaddr, sname: "" },
     file: file.length <= MAX_FILE_CHARACTERS ? file : "",

@@ -26,7 +26,7 @@ import {
   TFTP_REPEAT_MS,
   TFTP_RESTART_MS,
   TFTP_SILENCE_MS,
-} from "../base/limits.ts";
+} from "../base/boot_limits.ts";
 import type { Deadline } from "../base/instant.ts";
 import { BLOCK_NUMBERS, ERROR_CODE, type TftpOption } from "../wire/tftp.ts";
 import type { Agreement } from "./tftp_options.ts";

@@ -12,7 +12,7 @@ import {
   BOOT_HTTP_SLOW_MS,
   MAX_BOOT_HTTP_CONNECTIONS,
   MAX_BOOT_HTTP_CONNECTIONS_EACH,
-} from "../../src/base/limits.ts";
+} from "../../src/base/boot_limits.ts";
 import {
   type BootStage,
   bothFolders,

@@ -328,6 +328,15 @@ Deno.test("beside a server that is no member, firmware has its file, and nobody 
   equal(relayed, "offer 10.5.0.50/24 for 86400 s; m1");
 });
 
+Deno.test("what was offered before another server was known is given to who chose it", () => {
+  const chosen: Ask = { type: "REQUEST", requested: HERE, serverId: M1 };
+  for (const client of ["plain", "uefi"] as const) {
+    const ask: Ask = { ...chosen, client };
+    equal(alone(FOREIGN).says(ask), alone({ nodes: n1() }).says(ask));
+    match(alone(FOREIGN).says(ask), /^ack 10\.0\.0\.50/);
+  }
+});
+
 Deno.test("a client that chose a server which is no member is let be, and it is told which", () => {
   const ask: Ask = { type: "REQUEST", requested: HERE, serverId: "10.0.0.1" };
   for (const mac of [undefined, "52:54:00:00:00:99"]) {

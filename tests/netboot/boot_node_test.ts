@@ -2,7 +2,7 @@ import { deepEqual, equal } from "node:assert/strict";
 
 import fc from "fast-check";
 
-import { MAX_SERVERS_TOLD } from "../../src/base/limits.ts";
+import { MAX_SERVERS_TOLD } from "../../src/base/boot_limits.ts";
 import { ipv4Text, networkText } from "../../src/model/ipv4.ts";
 import {
   type BootNode,

@@ -1,7 +1,7 @@
 import { deepEqual, equal, match, ok as holds } from "node:assert/strict";
 import fc from "fast-check";
 
-import { MAX_TFTP_WINDOW_BLOCKS, MAX_TFTP_WINDOW_BYTES } from "../../src/base/limits.ts";
+import { MAX_TFTP_WINDOW_BLOCKS, MAX_TFTP_WINDOW_BYTES } from "../../src/base/boot_limits.ts";
 import { type Agreement, agreeOn } from "../../src/netboot/tftp_options.ts";
 
 const SIZE = 2_097_152;

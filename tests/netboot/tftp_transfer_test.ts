@@ -1,6 +1,6 @@
 import { deepEqual, equal, ok as holds } from "node:assert/strict";
 
-import { MAX_TFTP_TRIES, TFTP_SILENCE_MS } from "../../src/base/limits.ts";
+import { MAX_TFTP_TRIES, TFTP_SILENCE_MS } from "../../src/base/boot_limits.ts";
 import { agreeOn } from "../../src/netboot/tftp_options.ts";
 import {
   TftpTransfer,

@@ -7,7 +7,7 @@ import {
   MAX_INTERFACES,
   MAX_RELAYS,
   MAX_STRANGERS,
-} from "../../src/base/limits.ts";
+} from "../../src/base/boot_limits.ts";
 import {
   BOOT_OUTCOMES,
   BOOT_TOPICS,

@@ -18,7 +18,7 @@ import {
   BOOT_HTTP_SLOW_BYTES,
   BOOT_HTTP_SLOW_MS,
   MAX_FILE_REQUEST_BYTES,
-} from "../../base/limits.ts";
+} from "../../base/boot_limits.ts";
 import { oneLine } from "../../base/one_line.ts";
 import type { Clock } from "../../io/clock.ts";
 import type { Poller } from "../../io/poller.ts";

@@ -1,6 +1,6 @@
 /** Where each member hears booting machines and what it can do for them: what they tell each other,
  * and this member's own. */
-import { BOOT_FIELD_KEPT_MS, MAX_RELAYS, RELAY_KEPT_MS } from "../../base/limits.ts";
+import { BOOT_FIELD_KEPT_MS, MAX_RELAYS, RELAY_KEPT_MS } from "../../base/boot_limits.ts";
 import type { Clock } from "../../io/clock.ts";
 import type { MemberId, Roster } from "../../model/member.ts";
 import type { Interface4, Ipv4 } from "../../model/ipv4.ts";

@@ -1,6 +1,6 @@
 /** What became of each machine's requests at this member, and the machines that are no node's: in
  * memory, bounded, the newest kept. */
-import { MAX_BOOT_EVENTS_KEPT, MAX_BOOT_SUBJECTS, MAX_STRANGERS } from "../../base/limits.ts";
+import { MAX_BOOT_EVENTS_KEPT, MAX_BOOT_SUBJECTS, MAX_STRANGERS } from "../../base/boot_limits.ts";
 import type { BootEvent, StrangeMachine } from "../../model/boot_event.ts";
 
 /** What of a stranger is new each time it is heard. */

@@ -7,7 +7,7 @@ import {
   MAX_REQUESTS_HELD,
   MAX_REQUESTS_OF_ONE,
   NEW_RELAY_WAIT_MS,
-} from "../../base/limits.ts";
+} from "../../base/boot_limits.ts";
 import type { Clock } from "../../io/clock.ts";
 import type { PacketSocket } from "../../io/packet_socket.ts";
 import type { MemberId } from "../../model/member.ts";

@@ -2,7 +2,7 @@
  * One transfer with its bytes and its client: does what the machine of it says. What is to be sent
  * goes as far as there are bytes, and room in the kernel; the rest follows when there is.
  */
-import { TFTP_READ_MS } from "../../base/limits.ts";
+import { TFTP_READ_MS } from "../../base/boot_limits.ts";
 import type { DatagramSocket, Endpoint, LocalEnd } from "../../io/datagram.ts";
 import {
   TftpTransfer,
