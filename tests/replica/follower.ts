@@ -1,4 +1,4 @@
-/** A member's copy of the state, and what is derived of it, through all that may become of a copy. */
+/** A member's copy of the state and what is derived of it, through all that becomes of a copy. */
 import type { Operation } from "../../src/model/operation.ts";
 import { type IndexSource, NodeIndex, presentOf } from "../../src/replica/node_index.ts";
 import { Replica } from "../../src/replica/replica.ts";

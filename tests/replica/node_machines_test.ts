@@ -175,6 +175,13 @@ function check({ index, replica, source }: Follower): void {
     deepEqual([...index.withAddress(address)].sort(), wanted.sort());
   }
   equal(index.withMac("").length, 0);
+  // Filters have indexes beside these.
+  const filter = { attribute: "custom.a", operator: "=", value: "0a" } as const;
+  const found = index.matching(filter);
+  deepEqual(
+    found.ok && [...found.value].sort(),
+    nodes.filter((name) => resolver.textOf(name, "custom.a") === "0a").sort(),
+  );
 }
 
 const NODE = fc.constantFrom("n1", "n2", "n3").map(nodeRow);
