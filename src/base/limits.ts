@@ -421,8 +421,8 @@ export const STEP_IN_HURRIED_MS = 250;
 export const REPEATED_MS = 500;
 /** A member's word that it answers may come so much earlier than the request itself. */
 export const WORD_AHEAD_MS = 250;
-/** The first in the order, where its loop was so late that another may have stepped in, waits so long
- * for that one's word to be read. */
+/** The first in the order, where its loop was so late that another may have stepped in, waits so
+ * long for that one's word to be read. */
 export const LATE_FIRST_MS = 500;
 export const LATE_FIRST_WAIT_MS = 50;
 /** Transactions are remembered so long, and so many of them. */
@@ -461,8 +461,8 @@ export const MAX_REQUESTS_HELD = 4_096;
  * many addresses at a time. */
 export const ARP_PROBE_MS = 600;
 export const MAX_PROBES = 1_024;
-/** What cannot be opened, a port that is taken say, is tried again after this; interfaces are looked
- * at so often. */
+/** What cannot be opened, a port that is taken say, is tried again after this; interfaces are
+ * looked at so often. */
 export const BOOT_AGAIN_MS = 10_000;
 export const INTERFACES_LOOK_MS = 2_000;
 /** Segments are searched for servers that are no members so often. */

@@ -19,8 +19,8 @@ const O_PATH = 0o10000000n, O_CLOEXEC = 0o2000000n, RESOLVE_CACHED = 0x20n;
 /** struct open_how: flags, mode, how to resolve. */
 const how = new BigUint64Array([O_PATH | O_CLOEXEC, 0n, RESOLVE_CACHED]);
 
-/** Of file systems that ask no other host when a file is opened: ext4, xfs, btrfs, tmpfs, overlayfs,
- * zfs, f2fs, squashfs, ISO 9660 (statfs(2)). */
+/** Of file systems that ask no other host when a file is opened: ext4, xfs, btrfs, tmpfs,
+ * overlayfs, zfs, f2fs, squashfs, ISO 9660 (statfs(2)). */
 const LOCAL: ReadonlySet<number> = new Set(
   [0xef53, 0x58465342, 0x9123683e, 0x01021994, 0x794c7630, 0x2fc12fc1, 0xf2f52010, 0x73717368]
     .concat(0x9660),
