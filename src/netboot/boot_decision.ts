@@ -203,9 +203,14 @@ function foreignChoice(
   return isOurs ? undefined : serverId;
 }
 
-/** Only who hears the segment itself can know of others there. */
-function foreignText({ giaddr }: BootRequest, at: Arrival, view: BootView): string | undefined {
-  if (giaddr !== 0) return undefined;
+/** Only who hears the segment itself can know of others there. A client that chose a member has an
+ * offer of it, made before the other was known. */
+function foreignText(
+  { giaddr, kind }: BootRequest,
+  at: Arrival,
+  view: BootView,
+): string | undefined {
+  if (giaddr !== 0 || kind === "selecting") return undefined;
   const foreign = view.foreignServer(at.locals.map(({ network }) => network));
   return foreign === undefined
     ? undefined

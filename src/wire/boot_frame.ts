@@ -19,7 +19,12 @@
  */
 import { unreachable } from "../base/assert.ts";
 import { ByteReader, ByteWriter, MalformedError } from "../base/bytes.ts";
-import { MAX_BOOT_EVENTS_TOLD, MAX_INTERFACES, MAX_RELAYS, MAX_STRANGERS } from "../base/limits.ts";
+import {
+  MAX_BOOT_EVENTS_TOLD,
+  MAX_INTERFACES,
+  MAX_RELAYS,
+  MAX_STRANGERS,
+} from "../base/boot_limits.ts";
 import {
   BOOT_OUTCOMES,
   BOOT_TOPICS,

@@ -1,6 +1,6 @@
 /** Whether an address is in use, by asking on the link: two ARP probes, RFC 5227 section 2.1.1 in
  * short. */
-import { ARP_PROBE_MS, FRAMES_A_TURN, MAX_PROBES } from "../../base/limits.ts";
+import { ARP_PROBE_MS, FRAMES_A_TURN, MAX_PROBES } from "../../base/boot_limits.ts";
 import type { Outcome } from "../../base/outcome.ts";
 import type { Clock } from "../../io/clock.ts";
 import type { PacketSocket } from "../../io/packet_socket.ts";

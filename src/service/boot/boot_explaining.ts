@@ -1,5 +1,5 @@
 /** How a machine booted, by what all members remember of it, and what it would be answered now. */
-import { MAX_BOOT_EVENTS_TOLD, MAX_STRANGERS } from "../../base/limits.ts";
+import { MAX_BOOT_EVENTS_TOLD, MAX_STRANGERS } from "../../base/boot_limits.ts";
 import type { Clock } from "../../io/clock.ts";
 import type { BootEvent, StrangeMachine } from "../../model/boot_event.ts";
 import { type MemberId, nameOf, type Roster } from "../../model/member.ts";

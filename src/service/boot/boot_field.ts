@@ -5,7 +5,7 @@ import {
   MAX_INTERFACES,
   MAX_RELAYS,
   RELAY_KEPT_MS,
-} from "../../base/limits.ts";
+} from "../../base/boot_limits.ts";
 import type { Clock } from "../../io/clock.ts";
 import type { MemberId, Roster } from "../../model/member.ts";
 import type { Interface4, Ipv4 } from "../../model/ipv4.ts";

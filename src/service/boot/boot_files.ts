@@ -1,17 +1,18 @@
 /** What booting machines fetch: first stages, scripts that are made when they are asked for, and
  * files of the content folder; over TFTP and HTTP the same. */
-import { MAX_LOADER_BYTES } from "../../base/limits.ts";
+import { MAX_LOADER_BYTES } from "../../base/boot_limits.ts";
 import { utf8 } from "../../base/bytes.ts";
 import { ok, type Outcome, refused } from "../../base/outcome.ts";
-import { type ContentFile, openContent } from "../../io/content_files.ts";
+import type { ContentFile } from "../../io/content_files.ts";
 import { type Ipv4, ipv4Of, isWithin } from "../../model/ipv4.ts";
 import { bootFileOf } from "../../netboot/boot_file_name.ts";
 import { grubConfig, ipxeScript, type ScriptServer } from "../../netboot/boot_script.ts";
 import type { BootMember, BootView } from "../../netboot/boot_view.ts";
 import { rendezvousOrder } from "../../netboot/rendezvous.ts";
 import type { ProfileStanding } from "../content/profile_standing.ts";
-import type { Loaders } from "./loaders.ts";
-import type { TftpSource } from "./tftp_openings.ts";
+import type { Loaders } from "./loaders_here.ts";
+import { tftpFiles } from "./tftp_files.ts";
+import type { OpenTftp, TftpSource } from "./tftp_openings.ts";
 
 /** What is made for whoever asks. */
 export interface MadeFile {
@@ -34,29 +35,23 @@ const TEXT = "text/plain; charset=utf-8", EFI = "application/efi";
 
 export class BootFiles {
   readonly #parts: BootFilesParts;
+  readonly #open: OpenTftp;
 
   constructor(parts: BootFilesParts) {
     this.#parts = parts;
+    this.#open = tftpFiles(parts.content, (path, client) => {
+      return Promise.resolve(this.#grub(path, client));
+    });
   }
 
   /** By TFTP: see boot_file_name.ts. */
   async openTftp(path: string, client: Ipv4): Promise<Outcome<TftpSource>> {
     const meant = bootFileOf(path);
-    if (!meant.ok) return meant;
-    const file = meant.value;
-    switch (file.kind) {
-      case "loader":
-        return sourceOf(await this.#parts.loaders.open(file.name));
-      case "grub":
-        return await this.#grub(file.path, client);
-      case "public": {
-        const made = this.#script(file.path, client);
-        if (made === undefined) {
-          return sourceOf(await openContent(this.#parts.content, file.path));
-        }
-        return made.ok ? ok({ kind: "bytes", bytes: utf8(made.value) }) : made;
-      }
-    }
+    const made = meant.ok && meant.value.kind === "public"
+      ? this.#script(meant.value.path, client)
+      : undefined;
+    if (made === undefined) return await this.#open(path, client);
+    return made.ok ? ok({ kind: "bytes", bytes: utf8(made.value) }) : made;
   }
 
   /** By HTTP, below the public path; undefined for what is a file of the content folder. */
@@ -72,17 +67,12 @@ export class BootFiles {
     return bytes.ok ? ok({ body: bytes.value, type: EFI }) : bytes;
   }
 
-  /** What GRUB finds below its prefix: its configuration is the node's that asks. */
-  async #grub(path: string, client: Ipv4): Promise<Outcome<TftpSource>> {
-    if (path !== "grub.cfg") {
-      return sourceOf(await openContent(this.#parts.content, `grub/${path}`));
-    }
-    const node = this.#parts.nodeAt(client);
-    if (node === undefined) return refused("not-found", "no node has the address that asks");
-    if (node.pending === "") return refused("not-found", `${node.name} has no pending profile`);
-    const made = this.#script(`os/${node.pending}/grub.cfg`, client);
-    if (made === undefined || !made.ok) return made ?? refused("not-found", "no such profile");
-    return ok({ kind: "bytes", bytes: utf8(made.value) });
+  /** GRUB's configuration is that of the node that asks. */
+  #grub(path: string, client: Ipv4): Uint8Array | undefined {
+    if (path !== "grub.cfg") return undefined;
+    const { pending = "" } = this.#parts.nodeAt(client) ?? {};
+    const made = pending === "" ? undefined : this.#script(`os/${pending}/grub.cfg`, client);
+    return made?.ok ? utf8(made.value) : undefined;
   }
 
   /** Undefined for a path that is none of a script. */
@@ -138,21 +128,6 @@ function serverOf(member: BootMember | undefined, client: Ipv4): ScriptServer | 
 
 function nearAddress({ interfaces }: BootMember, client: Ipv4): Ipv4 | undefined {
   return interfaces.find(({ network }) => isWithin(network, client))?.address;
-}
-
-function sourceOf(opened: Outcome<ContentFile>): Outcome<TftpSource> {
-  if (!opened.ok) return opened;
-  const file = opened.value;
-  return ok({
-    kind: "file",
-    file: {
-      identity: file.identity,
-      size: file.size,
-      read: (into, at) => file.read(into, at),
-      isUnchanged: () => Promise.resolve(file.isAsOpened()),
-      close: () => file.close(),
-    },
-  });
 }
 
 async function wholeOf(file: ContentFile): Promise<Outcome<Uint8Array>> {

@@ -1,6 +1,6 @@
 /** What a running member does for machines that boot: DHCP on its interfaces, in turn with the
  * others. Its owner hands it links that come and go, and the frames that `isBootFrame` names. */
-import { FOREIGN_SEARCH_MS, INTERFACES_LOOK_MS } from "../../base/limits.ts";
+import { FOREIGN_SEARCH_MS, INTERFACES_LOOK_MS } from "../../base/boot_limits.ts";
 import type { Clock } from "../../io/clock.ts";
 import type { PacketSocket } from "../../io/packet_socket.ts";
 import type { Poller } from "../../io/poller.ts";
@@ -31,7 +31,7 @@ import { DhcpService } from "./dhcp_service.ts";
 import { DhcpSockets } from "./dhcp_sockets.ts";
 import { FileServers } from "./file_servers.ts";
 import { ForeignServers } from "./foreign_servers.ts";
-import { Loaders } from "./loaders.ts";
+import { Loaders } from "./loaders_here.ts";
 import { replay } from "./replay.ts";
 import type { TftpServer } from "./tftp_server.ts";
 import { ServedInterfaces } from "./served_interfaces.ts";

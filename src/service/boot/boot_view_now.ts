@@ -1,5 +1,5 @@
 /** What the boot decision goes by, of a running member as it is at that moment. */
-import { BOOT_FIELD_KEPT_MS } from "../../base/limits.ts";
+import { BOOT_FIELD_KEPT_MS } from "../../base/boot_limits.ts";
 import type { Clock } from "../../io/clock.ts";
 import type { MemberId } from "../../model/member.ts";
 import type { Ipv4, Network } from "../../model/ipv4.ts";

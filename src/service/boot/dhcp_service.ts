@@ -7,13 +7,12 @@ import {
   MAX_REQUESTS_HELD,
   MAX_REQUESTS_OF_ONE,
   NEW_RELAY_WAIT_MS,
-} from "../../base/limits.ts";
+} from "../../base/boot_limits.ts";
 import { oneLine } from "../../base/one_line.ts";
 import type { Clock } from "../../io/clock.ts";
 import type { PacketSocket } from "../../io/packet_socket.ts";
 import type { MemberId } from "../../model/member.ts";
 import { type Ipv4, ipv4Text } from "../../model/ipv4.ts";
-import { macText } from "../../model/hardware_address.ts";
 import type { BootOutcome } from "../../model/boot_event.ts";
 import { Answering, type AnsweringEffect, type AnswerNote } from "../../netboot/answering.ts";
 import { type BootAnswer, decideBoot } from "../../netboot/boot_decision.ts";
@@ -274,12 +273,12 @@ export class DhcpService {
   }
 
   #tell(
-    { request, at, chaddr }: HeardRequest,
+    { request, at }: HeardRequest,
     node: string | undefined,
     outcome: BootOutcome,
     told: string,
   ): void {
-    const mac = macText(chaddr);
+    const { mac } = request;
     const asked = requestText(request, at.via, at.port);
     const atMs = this.#parts.clock.now().wallMs;
     this.#parts.timeline.add(node ?? mac, { atMs, topic: "dhcp", mac, asked, outcome, told });
@@ -295,7 +294,7 @@ export class DhcpService {
     if (!Number.isFinite(dueAtMs)) return;
     this.#cancelTick = this.#parts.clock.after(Math.max(0, dueAtMs - this.#nowMs), () => {
       this.#tickAtMs = Number.POSITIVE_INFINITY;
-      this.#guarded(() => this.#run(this.#answering.tick(this.#nowMs)));
+      this.#guarded(() => this.#run(this.#answering.tick(this.#nowMs, this.#parts.lagMs())));
       this.#parts.counts.unsent += this.#parts.sender.flush();
       this.#plan();
     });

@@ -6,7 +6,7 @@
  * An answer that was seen on the wire is proof. That a client names one is not: any machine could
  * claim that. It only makes this member ask, as a client would.
  */
-import { FOREIGN_ASK_MS, FOREIGN_KEPT_MS, MAX_FOREIGN_SERVERS } from "../../base/limits.ts";
+import { FOREIGN_ASK_MS, FOREIGN_KEPT_MS, MAX_FOREIGN_SERVERS } from "../../base/boot_limits.ts";
 import { type Ipv4, ipv4Text, isWithin, type Network, sameNetwork } from "../../model/ipv4.ts";
 
 interface Foreign {

@@ -1,7 +1,7 @@
 /** What members tell each other of where they hear machines, without links and interfaces. */
 import { deepEqual, equal } from "node:assert/strict";
 
-import { MAX_INTERFACES, RELAY_KEPT_MS } from "../../../src/base/limits.ts";
+import { MAX_INTERFACES, RELAY_KEPT_MS } from "../../../src/base/boot_limits.ts";
 import type { Interface4 } from "../../../src/model/ipv4.ts";
 import { type Member, type MemberId, memberId } from "../../../src/model/member.ts";
 import { SUPPORT } from "../../../src/model/support.ts";
