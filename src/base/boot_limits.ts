@@ -27,9 +27,10 @@ export const MAX_RELAYS = 1_024;
 export const RELAY_KEPT_MS = 600_000;
 /** Machines that no node is known to be; the newest are kept. */
 export const MAX_STRANGERS = 4_096;
-/** What is kept of each machine's boots, of how many machines, and told at once. */
+/** What is kept of each machine's boots, of how many machines, of all together, and told at once. */
 export const MAX_BOOT_EVENTS_KEPT = 48;
 export const MAX_BOOT_SUBJECTS = 32_768;
+export const MAX_BOOT_EVENTS = 262_144;
 export const MAX_BOOT_EVENTS_TOLD = 256;
 /** What a node's name comes to is kept so long, of so many nodes that have no address else. */
 export const NAME_KEPT_MS = 60_000;
@@ -66,7 +67,6 @@ export const LOADER_LOOK_MS = 30_000;
 export const MAX_LOADER_BYTES = 16 * 1024 * 1024;
 /** Addresses of one kind that an answer names. */
 export const MAX_SERVERS_TOLD = 8;
-export const MAX_BOOT_EVENTS = 262_144;
 
 // ---- boot files
 /** Files that threads of the pool open or read at a time; it has 32, and a disk that hangs must not
@@ -78,8 +78,6 @@ export const MAX_READ_AT_ONCE_BYTES = 64 * 1024;
 export const CONTENT_TREES_KEPT_MS = 1_000;
 /** Characters of a path below `public/`; Linux has 4,096 bytes for a whole path. */
 export const MAX_CONTENT_PATH_LENGTH = 4_096;
-/** Of a path below `public/`, as Linux has it (PATH_MAX). */
-export const MAX_CONTENT_PATH_BYTES = 4_096;
 
 // ---- boot files by HTTP
 /** A request's head, the target in it in characters, and its fields. */

@@ -36,7 +36,7 @@ Deno.test("of a machine the newest are kept", () => {
   equal(kept[0]?.told, "3");
 });
 
-Deno.test("of all machines so many are kept, those of the longest silent one go first", () => {
+Deno.test("of all so many are kept; those of the machine that was silent longest go first", () => {
   const log = new BootLog();
   const machines = Math.ceil(MAX_BOOT_EVENTS / MAX_BOOT_EVENTS_KEPT);
   for (let machine = 0; machine < machines; machine++) {
