@@ -433,10 +433,16 @@ export const MAX_TRANSACTIONS = 32_768;
 export const MAX_INTERFACES = 256;
 export const MAX_RELAYS = 1_024;
 export const RELAY_KEPT_MS = 600_000;
-/** Machines that no node is known to be; the newest are kept. */
+/** Machines that no node is known to be; the newest are kept, and of each what it did last. All of
+ * them are told in one frame. */
 export const MAX_STRANGERS = 4_096;
+export const MAX_STRANGER_EVENTS_KEPT = 4;
+/** Bytes of option 82 that are kept of one: a port's name and a switch's have room. */
+export const MAX_RELAY_AGENT_KEPT_BYTES = 96;
 /** What is kept of each machine's boots, of how many machines, and told at once. */
 export const MAX_BOOT_EVENTS_KEPT = 48;
+/** Of what was asked, in UTF-16 units, and of what was told: names of files are in both. */
+export const MAX_BOOT_TEXT_LENGTH = 512;
 export const MAX_BOOT_SUBJECTS = 32_768;
 export const MAX_BOOT_EVENTS_TOLD = 256;
 /** What a node's name comes to is kept so long, of so many nodes that have no address else. */

@@ -4,6 +4,7 @@
  */
 import {
   FRAMES_A_TURN,
+  MAX_RELAY_AGENT_KEPT_BYTES,
   MAX_REQUESTS_HELD,
   MAX_REQUESTS_OF_ONE,
   NEW_RELAY_WAIT_MS,
@@ -258,7 +259,7 @@ export class DhcpService {
     const relayed = giaddr === 0 ? "" : `, relay ${ipv4Text(giaddr)}`;
     this.#parts.timeline.sighted({
       ...{ mac, uuid, client: clientText(request), via: at.via + relayed, why },
-      relayAgent: relayAgent?.toHex() ?? "",
+      relayAgent: relayAgent?.subarray(0, MAX_RELAY_AGENT_KEPT_BYTES).toHex() ?? "",
     }, this.#parts.clock.now().wallMs);
   }
 
@@ -271,8 +272,9 @@ export class DhcpService {
     const mac = macText(chaddr);
     const asked = requestText(request, at.via, at.port);
     const atMs = this.#parts.clock.now().wallMs;
-    this.#parts.timeline.add(node ?? mac, { atMs, topic: "dhcp", mac, asked, outcome, told });
-    if (outcome !== "left") this.#parts.log.debug(`${node ?? mac}: ${asked}: ${told}`);
+    const subject = { name: node ?? mac, isNode: node !== undefined };
+    this.#parts.timeline.add(subject, { atMs, topic: "dhcp", mac, asked, outcome, told });
+    if (outcome !== "left") this.#parts.log.debug(`${subject.name}: ${asked}: ${told}`);
   }
 
   /** Wakes when it is this member's turn. */
