@@ -16,7 +16,7 @@ import { type Ipv4, ipv4Text } from "../../model/ipv4.ts";
 import { macText } from "../../model/hardware_address.ts";
 import type { BootOutcome } from "../../model/boot_event.ts";
 import { Answering, type AnsweringEffect, type AnswerNote } from "../../netboot/answering.ts";
-import { type BootAnswer, decideBoot } from "../../netboot/boot_decision.ts";
+import { type BootAnswer, type BootDecision, decideBoot } from "../../netboot/boot_decision.ts";
 import { type BootRequest, readBootRequest } from "../../netboot/boot_request.ts";
 import type { Arrival, BootView } from "../../netboot/boot_view.ts";
 import { BOOTREPLY, type Dhcp4Packet, parseDhcp4 } from "../../wire/dhcp4.ts";
@@ -66,6 +66,8 @@ export class DhcpService {
   readonly #answering: Answering<Due>;
   /** How many requests each machine made in this second. */
   readonly #busy = new Map<string, number>();
+  /** Of the packet socket's, those that were counted. */
+  #tooLong = 0;
   #busySinceMs = 0;
   /** Requests that wait for what others say of their relay. */
   #held = 0;
@@ -83,9 +85,13 @@ export class DhcpService {
     const { packets, interfaces, sender, counts } = this.#parts;
     packets.receive(FRAMES_A_TURN, (bytes, index) => {
       const on = interfaces.byIndex(index);
-      const frame = on && parseUdpFrame(bytes);
-      if (on !== undefined && frame !== undefined) this.#frame(frame, on);
+      if (on === undefined) return;
+      const frame = parseUdpFrame(bytes);
+      if (frame === undefined) counts.malformed++;
+      else this.#frame(frame, on);
     });
+    counts.malformed += packets.tooLong - this.#tooLong;
+    this.#tooLong = packets.tooLong;
     counts.dropped += packets.dropped();
     counts.unsent += sender.flush();
     this.#plan();
@@ -131,38 +137,41 @@ export class DhcpService {
   }
 
   /** One machine that asks without end must not keep others from being heard. */
-  #isFlood({ mac }: BootRequest): boolean {
+  #isFlood({ mac, clientId }: BootRequest): boolean {
+    // All that have no hardware address are not one machine (RFC 4390).
+    const key = mac || (clientId?.toHex() ?? "");
     const nowMs = this.#nowMs;
     if (nowMs - this.#busySinceMs >= 1_000) {
       this.#busy.clear();
       this.#busySinceMs = nowMs;
     }
-    const count = (this.#busy.get(mac) ?? 0) + 1;
-    this.#busy.set(mac, count);
+    const count = (this.#busy.get(key) ?? 0) + 1;
+    this.#busy.set(key, count);
     return count > MAX_REQUESTS_OF_ONE;
   }
 
   #request(heard: HeardRequest): void {
-    const { giaddr } = heard.request;
-    if (giaddr === 0) return this.#decide(heard);
+    const { request, at } = heard, { giaddr } = request;
+    const { view, field } = this.#parts;
+    const decision = decideBoot(request, at, view);
+    // Anybody may claim to be a relay: only one is remembered that leads to a node.
+    if (giaddr === 0 || decision.kind === "silence") return this.#decided(heard, decision);
     // Who hears a relay for the first time does not know yet who else does.
-    const sinceMs = this.#parts.field.heardRelay(giaddr);
-    const waitMs = sinceMs + NEW_RELAY_WAIT_MS - this.#nowMs;
-    if (waitMs <= 0 || this.#held >= MAX_REQUESTS_HELD) return this.#decide(heard);
+    const waitMs = field.heardRelay(giaddr) + NEW_RELAY_WAIT_MS - this.#nowMs;
+    if (waitMs <= 0 || this.#held >= MAX_REQUESTS_HELD) return this.#decided(heard, decision);
     this.#held++;
     this.#parts.clock.after(waitMs, () => {
       this.#held--;
       if (this.#isClosed) return;
-      this.#decide(heard);
+      this.#decided(heard, decideBoot(request, at, view));
       this.#parts.counts.unsent += this.#parts.sender.flush();
       this.#plan();
     });
   }
 
-  #decide(heard: HeardRequest): void {
-    const { request, at, on } = heard;
-    const { view, counts, timeline, lagMs, suspect } = this.#parts;
-    const decision = decideBoot(request, at, view);
+  #decided(heard: HeardRequest, decision: BootDecision): void {
+    const { request, on } = heard;
+    const { counts, timeline, lagMs, suspect } = this.#parts;
     if (decision.kind === "silence") {
       counts.silences++;
       const { why, node, isStranger, foreign } = decision;
@@ -222,7 +231,10 @@ export class DhcpService {
     const answerer = sender.answererFor(heard, answer);
     const sent = sender.send(heard, answer, answerer);
     const { name } = answer.node;
-    if (!sent.ok) return this.#tell(heard, name, "failed", sent.refusal.message);
+    if (!sent.ok) {
+      counts.unsent++;
+      return this.#tell(heard, name, "failed", sent.refusal.message);
+    }
     counts.answers[answer.message]++;
     const late = afterMs > 0 ? `, ${Math.round(afterMs)} ms late since nobody else did` : "";
     this.#tell(heard, name, "answered", answerText(answer, answerer, sent.value) + late + how);
@@ -230,8 +242,11 @@ export class DhcpService {
 
   // ----
 
-  /** A server's answer on the wire, which is no member's. */
-  #reply({ options }: Dhcp4Packet, { source, sourcePort }: UdpFrame, on: ServedInterface): void {
+  /** A server's answer on the wire, which is no member's. One to a relay, or to this very member, may
+   * have come by a router: it tells nothing of the link. */
+  #reply({ options, giaddr }: Dhcp4Packet, frame: UdpFrame, on: ServedInterface): void {
+    const { source, sourcePort, destination } = frame;
+    if (giaddr !== 0 || on.locals.some(({ address }) => address === destination)) return;
     const type = readU8(options, OPTION.MESSAGE_TYPE);
     const isGiven = type?.ok === true &&
       (type.value === MESSAGE_TYPE.OFFER || type.value === MESSAGE_TYPE.ACK);
