@@ -2,6 +2,8 @@
 import { deepEqual, equal, fail, ok as holds } from "node:assert/strict";
 
 import { readMetrics } from "../../api/metrics_page.ts";
+import { parseUdpFrame, type UdpFrame } from "../../../src/wire/ip_frame.ts";
+import { parseCapture } from "../../../src/wire/pcap.ts";
 import type { Server } from "../collective.ts";
 import { type BootSite } from "./boot_site.ts";
 import { Capture } from "./capture.ts";
@@ -88,21 +90,42 @@ async function behaves(site: BootSite, scene: string): Promise<string> {
   const took: number[] = [];
   for (let i = 0; i < LEASES; i++) {
     const began = performance.now();
-    const lease = await udhcpc(segment, "c1");
+    const lease = await udhcpc(segment, "c1", "-t", "20");
     if (lease?.address !== "10.77.1.51") {
       fail(`${scene}: ${lease?.address}: ${await site.first.done("explain", "n1")}`);
     }
     took.push(Math.round(performance.now() - began));
   }
   const passed = await capture.end();
-  const offers = Map.groupBy(passed.filter(({ type }) => type === "OFFER"), ({ xid }) => xid);
-  const doubled = offers.values().filter((each) => each.length > 1).toArray();
-  equal(doubled.length, 0, `${scene}: doubled offers: ${JSON.stringify(doubled)}`);
+  const counts = Map.groupBy(passed, ({ xid }) => xid).values().map((all) =>
+    (["DISCOVER", "OFFER"] as const).map((type) => all.filter((one) => one.type === type).length)
+  );
+  // One that waits long for its turn on a busy machine asks again, and is answered again.
+  const doubled = counts.filter(([asked = 0, offers = 0]) => offers > asked).toArray();
+  deepEqual(doubled, [], `${scene}: more offers than were asked for`);
   equal(passed.filter(({ type }) => type === "NAK").length, 0, scene);
   took.sort((a, b) => a - b);
   const median = took[LEASES >> 1] ?? Infinity;
   holds(median < LEASED_WITHIN_MS, `${scene}: leases took ${took} ms`);
   return `leases in ${took} ms`;
+}
+
+/** What passes meanwhile and fits, as tcpdump says it. */
+export async function overheard<T>(
+  { segment }: BootSite,
+  filter: string,
+  act: () => Promise<T>,
+): Promise<{ readonly sent: readonly UdpFrame[]; readonly came: T }> {
+  const file = await Deno.makeTempFile({ dir: segment.folder, suffix: ".pcap" });
+  const how = ["-i", "near", "-n", "--immediate-mode", "-Z", "root", "-U", "-s", "0", "-w", file];
+  const program = segment.start("world", "tcpdump", ...how, filter);
+  await program.word(/^tcpdump: listening/);
+  const came = await act();
+  await program.kill("SIGINT");
+  const capture = parseCapture(await Deno.readFile(file));
+  if (!capture.ok) throw new Error(capture.refusal.message);
+  const sent = capture.value.packets.flatMap(({ frame }) => parseUdpFrame(frame) ?? []);
+  return { sent, came };
 }
 
 /** GET /metrics, without families. */

@@ -9,7 +9,16 @@ import { until } from "../program.ts";
 import { type BootSite, bootTest } from "./boot_site.ts";
 import { Capture } from "./capture.ts";
 import { udhcpc } from "./clients.ts";
-import { attack, type Attacked, counted, defineNodes, residentMib } from "./hostile_site.ts";
+import {
+  attack,
+  type Attacked,
+  counted,
+  defineNodes,
+  overheard,
+  residentMib,
+} from "./hostile_site.ts";
+import { ipv4Text, isHostAddress } from "../../../src/model/ipv4.ts";
+import { ip } from "./crooked_packets.ts";
 import { clientMac, serverAddress } from "./segment.ts";
 import { iscRelay } from "./site_dhcp.ts";
 
@@ -33,10 +42,22 @@ async function wrongPackets(site: BootSite): Promise<void> {
   counts(await attack(site, "spoofed"), "confluent_dhcp_silences_total", 100);
 }
 
-/** Nobody gets more than was sent for it, by much; nor anybody whom no relay could have. */
+/** Nothing goes where no relay and no client can be, and not much more than was sent. */
 async function reflections(site: BootSite): Promise<void> {
-  const reflected = await attack(site, "reflected");
-  holds(moreOf(reflected, "confluent_dhcp_unsent_total") === 0);
+  const { sent, came } = await overheard(site, "src port 67 or src port 4011", async () => {
+    const { came } = await attack(site, "reflected");
+    return Number(came);
+  });
+  const members = [1, 2, 3].map((i) => ip(serverAddress(i)));
+  const answers = sent.filter(({ source }) => members.includes(source));
+  const wrong = answers.filter(({ destination, destinationPort }) =>
+    destination === ip("10.77.255.255") || destination === ip("10.77.0.0") ||
+    (destination === 0xffff_ffff ? destinationPort !== 68 : !isHostAddress(destination))
+  );
+  deepEqual(wrong.map(({ destination }) => ipv4Text(destination)), []);
+  const bytes = answers.reduce((sum, { payload }) => sum + payload.length, 0);
+  console.log(`reflected: ${bytes} bytes for ${came}`);
+  holds(answers.length > 50 && bytes < 1.5 * came, `${bytes} bytes for ${came}`);
 }
 
 async function floods(site: BootSite): Promise<void> {
