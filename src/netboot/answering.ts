@@ -7,7 +7,7 @@
  * - Of a DISCOVER the member of place k in the order waits k times STEP_IN_MS and by how much its
  *   own loop lags, since then the word may be here already and not be read yet.
  * - The word may be here before the request is. Then nobody answers, not even the first: another
- *   stepped in for it. The first looks for that word a moment where its own loop was late.
+ *   stepped in for it. Whoever's loop was late looks for that word a moment before it answers.
  * - What is heard again sooner than REPEATED_MS is the same request, over two relays say, and has
  *   its answer.
  * - Of one that the client repeats, a member waits but a short while: the client waits as well. The
@@ -19,13 +19,14 @@ import { type Due, DueQueue } from "../base/due_queue.ts";
 import {
   FORGET_TRANSACTION_MS,
   LATE_FIRST_MS,
-  LATE_FIRST_WAIT_MS,
+  LATE_STEP_MS,
   MAX_TRANSACTIONS,
   REPEATED_MS,
   STEP_IN_HURRIED_MS,
   STEP_IN_MS,
   WORD_AHEAD_MS,
-} from "../base/limits.ts";
+  WORD_READ_MS,
+} from "../base/boot_limits.ts";
 import { NewestMap } from "../base/newest_map.ts";
 import type { MemberId } from "../model/member.ts";
 
@@ -69,6 +70,8 @@ interface Transaction<Reply> {
 
 interface Waiting<Reply> {
   readonly sinceMs: number;
+  /** It was due when the loop had stood still, and is given time. */
+  readonly isLate: boolean;
   readonly of: Answerable<Reply>;
   readonly transaction: Transaction<Reply>;
 }
@@ -118,7 +121,7 @@ export class Answering<Reply> {
       return this.#answer(asked, transaction, nowMs, nowMs);
     }
     const stepMs = count === 1 ? STEP_IN_MS : STEP_IN_HURRIED_MS;
-    const waitMs = isLate ? LATE_FIRST_WAIT_MS : place * stepMs + lagMs;
+    const waitMs = isLate ? WORD_READ_MS : place * stepMs + lagMs;
     this.#wait(asked, transaction, nowMs, nowMs + waitMs);
     return left();
   }
@@ -132,12 +135,16 @@ export class Answering<Reply> {
     this.#waitNoMore(transaction);
   }
 
-  /** Steps in where the time has come. */
-  tick(nowMs: number): AnsweringEffect<Reply>[] {
+  /** Steps in where the time has come. `lagMs` as above. */
+  tick(nowMs: number, lagMs: number): AnsweringEffect<Reply>[] {
     const effects: AnsweringEffect<Reply>[] = [];
     for (;;) {
       const waiting = this.#waiting.take(nowMs);
       if (waiting === undefined) return effects;
+      if (lagMs >= LATE_STEP_MS && !waiting.isLate) {
+        this.#waitUntil(nowMs + WORD_READ_MS, { ...waiting, isLate: true });
+        continue;
+      }
       effects.push(...this.#answer(waiting.of, waiting.transaction, waiting.sinceMs, nowMs));
     }
   }
@@ -171,8 +178,12 @@ export class Answering<Reply> {
     this.#waitNoMore(transaction);
     if (this.#waiting.size >= MAX_TRANSACTIONS) return;
     const dueAtMs = Math.min(untilMs, before?.dueAtMs ?? untilMs);
-    const sinceMs = before?.item.sinceMs ?? nowMs;
-    transaction.waiting = this.#waiting.add(dueAtMs, { sinceMs, of, transaction });
+    const { sinceMs = nowMs, isLate = false } = before?.item ?? {};
+    this.#waitUntil(dueAtMs, { sinceMs, isLate, of, transaction });
+  }
+
+  #waitUntil(dueAtMs: number, waiting: Waiting<Reply>): void {
+    waiting.transaction.waiting = this.#waiting.add(dueAtMs, waiting);
   }
 
   #waitNoMore(transaction: Transaction<Reply>): void {

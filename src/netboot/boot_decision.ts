@@ -86,6 +86,7 @@ export function decideBoot(request: BootRequest, at: Arrival, view: BootView): B
   const segment = segmentOf(request, at);
   const mac = known.by === "mac" ? request.mac : "";
   const addressing = addressingOf(node, mac, segment, known.ofName);
+  const answerOf = request.client === "plain" ? plainAnswer : firmwareAnswer;
   const answer = answerOf(request, at, node, addressing, view);
   if (typeof answer === "string") return silence(answer, node.name);
   return whoAnswers(answer, request, at, view);
@@ -108,19 +109,6 @@ function silence(why: string, node: string | undefined): Silence {
 
 // ---- what to say
 
-/** The answer, or why there is none. */
-function answerOf(
-  request: BootRequest,
-  at: Arrival,
-  node: BootNode,
-  addressing: Addressing,
-  view: BootView,
-): BootAnswer | string {
-  return request.client === "plain"
-    ? plainAnswer(request, at, node, addressing, view)
-    : firmwareAnswer(request, at, node, addressing, view);
-}
-
 /** By `net.*ipv4_method`, why a client that is after an address alone gets none from here. */
 const NONE_FOR_PLAIN: Readonly<Partial<Record<Ipv4Method, string>>> = {
   dhcp: "its ipv4_method is dhcp: another server gives its address",
@@ -128,6 +116,7 @@ const NONE_FOR_PLAIN: Readonly<Partial<Record<Ipv4Method, string>>> = {
   none: "its ipv4_method is none",
 };
 
+/** The answer, or why there is none. */
 function plainAnswer(
   request: BootRequest,
   at: Arrival,
@@ -155,6 +144,7 @@ function plainAnswer(
   return { ...answer, message: "nak", address: undefined, leaseSeconds: 0 };
 }
 
+/** The answer, or why there is none. */
 function firmwareAnswer(
   request: BootRequest,
   at: Arrival,
@@ -225,9 +215,14 @@ function foreignChoice(
   return isOurs ? undefined : serverId;
 }
 
-/** Only who hears the segment itself can know of others there. */
-function foreignText({ giaddr }: BootRequest, at: Arrival, view: BootView): string | undefined {
-  if (giaddr !== 0) return undefined;
+/** Only who hears the segment itself can know of others there. A client that chose a member has an
+ * offer of it, made before the other was known. */
+function foreignText(
+  { giaddr, kind }: BootRequest,
+  at: Arrival,
+  view: BootView,
+): string | undefined {
+  if (giaddr !== 0 || kind === "selecting") return undefined;
   const foreign = view.foreignServer(at.locals.map(({ network }) => network));
   return foreign === undefined
     ? undefined

@@ -2,6 +2,9 @@
  * The scripts that load a kernel, made for a profile when they are asked for: nothing in them is of
  * the node. Each file is fetched from whoever gave the script, and should that one fall silent,
  * from the others that serve the segment.
+ *
+ * Whatever a profile holds stays what it is in them: a name a name, an argument an argument. Only
+ * `${...}` in the kernel's arguments is iPXE's, which puts its own setting there.
  */
 import { type Ipv4, ipv4Text } from "../model/ipv4.ts";
 import { PUBLIC_PATH } from "./boot_target.ts";
@@ -42,7 +45,7 @@ export function ipxeScript(profile: ScriptProfile, others: readonly ScriptServer
   ]);
   return [
     "#!ipxe",
-    `echo Booting ${plain(label)} (${name})`,
+    `echo Booting ${shown(label)} (${shown(name)})`,
     "set round:int32 0",
     ...tries,
     `:server${bases.length}`,
@@ -53,7 +56,7 @@ export function ipxeScript(profile: ScriptProfile, others: readonly ScriptServer
     ":start",
     "boot || goto failed",
     ":failed",
-    `echo Cannot boot ${name}: no server has all of its files`,
+    `echo Cannot boot ${shown(name)}: no server has all of its files`,
     "sleep 10",
     "exit 1",
     "",
@@ -61,34 +64,41 @@ export function ipxeScript(profile: ScriptProfile, others: readonly ScriptServer
 }
 
 function fetches({ kernel, kernelArgs, initramfs }: ScriptProfile, base: string): string[] {
-  const named = initramfs.map((path) => ({ path, name: path.slice(path.lastIndexOf("/") + 1) }));
+  const named = initramfs.map((path) => ({ path, name: segment(path.split("/").at(-1) ?? "") }));
   const initrds = named.map(({ name }) => `initrd=${name}`);
-  const args = [plain(kernelArgs), ...initrds].filter((word) => word !== "").join(" ");
+  const words = [...wordsOf(kernelArgs).map(ipxeWord), ...initrds];
   return [
-    `kernel --timeout ${STALLED_MS} ${base}${kernel} ${args}`,
+    ["kernel --timeout", STALLED_MS, base + pathOf(kernel), ...words].join(" "),
     // A word after the URL would have iPXE wrap it as a file of that name within an archive.
     ...named.map(({ path, name }) =>
-      `initrd --timeout ${STALLED_MS} --name ${name} ${base}${path}`
+      `initrd --timeout ${STALLED_MS} --name ${name} ${base}${pathOf(path)}`
     ),
   ];
+}
+
+/** Of a word that is one of iPXE's own the shell must not see all: what is empty hides it. */
+function ipxeWord(word: string): string {
+  const isOperator = word === "||" || word === "&&" || word === ";" || word.startsWith("#");
+  return isOperator ? `\${nothing}${word}` : word;
 }
 
 /** For GRUB, which resolves nothing relative: `servers` begins with the one that answers. */
 export function grubConfig(profile: ScriptProfile, servers: readonly ScriptServer[]): string {
   const { name, label, kernel, kernelArgs, initramfs } = profile;
-  const folder = `${PUBLIC_PATH}os/${name}/`;
-  const images = initramfs.map((path) => folder + path).join(" ");
+  const folder = `${PUBLIC_PATH}os/${segment(name)}/`;
+  const images = initramfs.map((path) => folder + pathOf(path)).join(" ");
+  const args = argumentsOf(kernelArgs).map(grubWord);
   const tries = servers.flatMap((server) => [
     `  set root=(http,${authority(server)})`,
-    `  if linux ${folder}${kernel} ${plain(kernelArgs)}; then`,
+    `  if ${["linux", folder + pathOf(kernel), ...args].join(" ")}; then`,
     images === "" ? "    boot" : `    if initrd ${images}; then boot; fi`,
     "  fi",
   ]);
   return [
     "set timeout=0",
-    `menuentry '${plain(label).replaceAll("'", "")}' {`,
+    `menuentry '${shown(label) || shown(name)}' {`,
     ...tries,
-    `  echo 'Cannot boot ${name}: no server has all of its files'`,
+    `  echo 'Cannot boot ${shown(name)}: no server has all of its files'`,
     "  sleep 10",
     "  reboot",
     "}",
@@ -97,14 +107,38 @@ export function grubConfig(profile: ScriptProfile, servers: readonly ScriptServe
 }
 
 function folderUrl(server: ScriptServer, profile: string): string {
-  return `http://${authority(server)}${PUBLIC_PATH}os/${profile}/`;
+  return `http://${authority(server)}${PUBLIC_PATH}os/${segment(profile)}/`;
 }
 
 function authority({ address, httpPort }: ScriptServer): string {
   return httpPort === 80 ? ipv4Text(address) : `${ipv4Text(address)}:${httpPort}`;
 }
 
-/** On one line. */
-function plain(text: string): string {
-  return text.replace(/\s+/g, " ").trim();
+/** For people: without what any script takes for something else. */
+function shown(text: string): string {
+  return wordsOf(text.replace(/[^\p{L}\p{N}\s.,:+/_()-]/gu, "")).join(" ");
+}
+
+function wordsOf(text: string): string[] {
+  return text.split(/[\s\p{Cc}]+/u).filter((word) => word !== "");
+}
+
+/** As the kernel reads them: blanks between quotes are no ends. GRUB sets such quotes again. */
+function argumentsOf(text: string): string[] {
+  const words = text.replace(/[\s\p{Cc}]+/gu, " ").match(/(?:[^ "]|"[^"]*(?:"|$))+/g) ?? [];
+  return words.map((word) => word.replaceAll('"', "")).filter((word) => word !== "");
+}
+
+function grubWord(word: string): string {
+  return /^[\w.,:=/@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
+
+function pathOf(path: string): string {
+  return path.split("/").map(segment).join("/");
+}
+
+/** Of a URL, and with nothing that a shell knows. */
+function segment(text: string): string {
+  return encodeURIComponent(text.toWellFormed())
+    .replace(/[!'()*~]/g, (letter) => `%${letter.charCodeAt(0).toString(16).toUpperCase()}`);
 }

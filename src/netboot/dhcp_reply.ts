@@ -1,5 +1,6 @@
 /** The DHCP message of an answer, and where it goes. RFC 2131 sections 4.1 and 4.3, RFC 4578,
  * RFC 6842, the PXE specification 2.1 section 2.2, UEFI 2.10 section 24.7. */
+import { concat } from "../base/bytes.ts";
 import { type Ipv4, ipv4Text, isWithin, maskOf } from "../model/ipv4.ts";
 import { BOOTREPLY, BROADCAST, type Dhcp4Packet } from "../wire/dhcp4.ts";
 import {
@@ -38,8 +39,9 @@ const SERVER_PORT = 67;
 const CLIENT_PORT = 68;
 /** The longest name that the fixed field for it holds, with its end. */
 const MAX_FILE_CHARACTERS = 127;
-/** Vendor options of PXE: 6 is discovery control, and its bit 3 "boot the file that is named". */
-const PXE_DIRECT = encapsulatedBytes(new Map([[6, u8Bytes(8)]]));
+/** Vendor options of PXE: 6 is discovery control, and its bit 3 "boot the file that is named". They
+ * end with PXE_END, as those of other servers do. */
+const PXE_DIRECT = concat([encapsulatedBytes(new Map([[6, u8Bytes(8)]])), u8Bytes(OPTION.END)]);
 /** iPXE waits 3 s for a proxy's offer unless it is told (176.1) that none will come. */
 const IPXE_NO_PROXY = encapsulatedBytes(new Map([[176, u8Bytes(1)]]));
 
@@ -55,7 +57,6 @@ export function replyPacket(
 ): Dhcp4Packet {
   const { address, target } = answer;
   const isNak = answer.message === "nak";
-  const isTftp = target?.by === "tftp";
   const file = target === undefined ? "" : fileText(target, answerer);
   return {
     ...{ op: BOOTREPLY, htype, hops: 0, xid: request.xid, secs: 0 },
@@ -63,7 +64,8 @@ export function replyPacket(
     flags: request.wantsBroadcast || isNak ? BROADCAST : 0,
     ciaddr: answer.message === "ack" ? request.ciaddr : 0,
     yiaddr: address?.address ?? 0,
-    siaddr: isTftp ? answerer.address : 0,
+    // iPXE takes a proxy's file for none where no server stands beside it, though it is a URL.
+    siaddr: target === undefined ? 0 : answerer.address,
     giaddr: request.giaddr,
     ...{ chaddr, sname: "" },
     file: file.length <= MAX_FILE_CHARACTERS ? file : "",

@@ -26,7 +26,7 @@ import {
   MAX_MAC_LENGTH,
   MAX_RELAYS,
   MAX_STRANGERS,
-} from "../base/limits.ts";
+} from "../base/boot_limits.ts";
 import {
   BOOT_OUTCOMES,
   BOOT_TOPICS,

@@ -1,6 +1,6 @@
 import { deepEqual, equal, ok as holds } from "node:assert/strict";
 
-import { MAX_TFTP_TRIES, TFTP_SILENCE_MS } from "../../src/base/limits.ts";
+import { MAX_TFTP_TRIES, TFTP_SILENCE_MS } from "../../src/base/boot_limits.ts";
 import { agreeOn } from "../../src/netboot/tftp_options.ts";
 import {
   TftpTransfer,
@@ -191,7 +191,7 @@ Deno.test("a part of a round acknowledged: from there on, once", () => {
   );
 });
 
-Deno.test("a client that acknowledges every block of a window is not sent each of them for it", () => {
+Deno.test("who acknowledges every block of a window does not get the rest for each", () => {
   const transfer = transferOf(1_000, "windowsize=16");
   transfer.handle({ type: "begin" }, 0);
   transfer.handle({ type: "sent" }, 0);
@@ -258,7 +258,7 @@ Deno.test("what is not answered any more is sent again, ever later, and given up
   );
 });
 
-Deno.test("who vanishes in the middle of a round is sent all of it that is not acknowledged", () => {
+Deno.test("who vanishes within a round is sent again what is not acknowledged", () => {
   play(
     transferOf(9, "windowsize=4"),
     `
@@ -290,7 +290,7 @@ Deno.test("the last block unanswered: all was sent", () => {
   holds(atMs < TFTP_SILENCE_MS);
 });
 
-Deno.test("patience follows the link: its mean and what it varies by, of what was sent once", () => {
+Deno.test("patience follows the link, as what was sent once shows it", () => {
   const transfer = transferOf(60, "");
   play(
     transfer,

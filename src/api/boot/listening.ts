@@ -9,7 +9,7 @@ import {
   BOOT_HTTP_LOOK_MS,
   MAX_BOOT_HTTP_CONNECTIONS,
   MAX_BOOT_HTTP_CONNECTIONS_EACH,
-} from "../../base/limits.ts";
+} from "../../base/boot_limits.ts";
 import { oneLine } from "../../base/one_line.ts";
 import { ok, type Outcome } from "../../base/outcome.ts";
 import type { Clock } from "../../io/clock.ts";

@@ -1,16 +1,17 @@
 /**
  * What became of each machine's requests at this member, and the machines that are no node's: in
- * memory, the newest kept. Anybody may send requests in the name of as many machines as they like,
- * with texts as long as a packet: of what is no node's less is kept, and apart, so that it takes
- * nothing away from what nodes did.
+ * memory, bounded, the newest kept. Anybody may send requests in the name of as many machines as
+ * they like, with texts as long as a packet: of what is no node's less is kept, and apart, so that
+ * it takes nothing away from what nodes did.
  */
 import {
+  MAX_BOOT_EVENTS,
   MAX_BOOT_EVENTS_KEPT,
   MAX_BOOT_SUBJECTS,
   MAX_BOOT_TEXT_LENGTH,
   MAX_STRANGER_EVENTS_KEPT,
   MAX_STRANGERS,
-} from "../../base/limits.ts";
+} from "../../base/boot_limits.ts";
 import { NewestMap } from "../../base/newest_map.ts";
 import type { BootEvent, StrangeMachine } from "../../model/boot_event.ts";
 
@@ -27,37 +28,25 @@ export interface BootSubject {
 type Kept = { -readonly [key in keyof BootEvent]: BootEvent[key] };
 
 export class BootLog {
-  /** By the subject's name; the newest at the end. */
-  readonly #ofNodes = new NewestMap<string, Kept[]>(MAX_BOOT_SUBJECTS);
-  readonly #ofOthers = new NewestMap<string, Kept[]>(MAX_STRANGERS);
+  readonly #ofNodes = new Timelines(MAX_BOOT_SUBJECTS, MAX_BOOT_EVENTS_KEPT, MAX_BOOT_EVENTS);
+  readonly #ofOthers = new Timelines(MAX_STRANGERS, MAX_STRANGER_EVENTS_KEPT, MAX_BOOT_EVENTS);
   readonly #strangers = new NewestMap<string, StrangeMachine>(MAX_STRANGERS);
 
   /** Adds what happened; what is the same as the last is counted there. */
   add({ name, isNode }: BootSubject, event: Omit<BootEvent, "count">): void {
-    const all = isNode ? this.#ofNodes : this.#ofOthers;
-    const most = isNode ? MAX_BOOT_EVENTS_KEPT : MAX_STRANGER_EVENTS_KEPT;
-    const events = all.get(name) ?? [];
-    all.set(name, events);
     const asked = shortened(event.asked), told = shortened(event.told);
-    const last = events.at(-1);
-    if (last !== undefined && isSame(last, { ...event, asked, told })) {
-      last.count++;
-      last.atMs = event.atMs;
-      return;
-    }
-    if (events.length >= most) events.shift();
-    events.push({ ...event, asked, told, count: 1 });
+    (isNode ? this.#ofNodes : this.#ofOthers).add(name, { ...event, asked, told });
   }
 
   /** The oldest first. */
   of(name: string): readonly BootEvent[] {
-    return this.#ofNodes.get(name) ?? this.#ofOthers.get(name) ?? [];
+    return this.#ofNodes.of(name) ?? this.#ofOthers.of(name) ?? [];
   }
 
   sighted(sighting: Sighting, atMs: number): void {
-    const { mac } = sighting, known = this.#strangers.get(mac);
+    const known = this.#strangers.get(sighting.mac);
     const firstAtMs = known?.firstAtMs ?? atMs, count = (known?.count ?? 0) + 1;
-    this.#strangers.set(mac, { ...sighting, firstAtMs, lastAtMs: atMs, count });
+    this.#strangers.set(sighting.mac, { ...sighting, firstAtMs, lastAtMs: atMs, count });
   }
 
   /** It is known by now. */
@@ -76,6 +65,52 @@ export class BootLog {
 
   stranger(mac: string): StrangeMachine | undefined {
     return this.#strangers.get(mac);
+  }
+}
+
+/** Events of so many subjects, so many of each, and so many of all together. */
+class Timelines {
+  readonly #events: NewestMap<string, Kept[]>;
+  readonly #mostSubjects: number;
+  readonly #mostEach: number;
+  readonly #most: number;
+  #count = 0;
+
+  constructor(mostSubjects: number, mostEach: number, most: number) {
+    this.#events = new NewestMap(mostSubjects);
+    this.#mostSubjects = mostSubjects;
+    this.#mostEach = mostEach;
+    this.#most = most;
+  }
+
+  of(name: string): readonly Kept[] | undefined {
+    return this.#events.get(name);
+  }
+
+  add(name: string, event: Omit<BootEvent, "count">): void {
+    const events = this.#events.get(name) ?? [];
+    if (events.length === 0 && this.#events.size >= this.#mostSubjects) this.#forgetOldest();
+    this.#events.set(name, events);
+    const last = events.at(-1);
+    if (last !== undefined && isSame(last, event)) {
+      last.count++;
+      last.atMs = event.atMs;
+      return;
+    }
+    // A machine boots as it did before: the texts of thousands of events are few.
+    const { mac, asked, told } = events.findLast((before) => isSame(before, event)) ?? event;
+    events.push({ ...event, mac, asked, told, count: 1 });
+    if (events.length > this.#mostEach) events.shift();
+    else this.#count++;
+    while (this.#count > this.#most) this.#forgetOldest();
+  }
+
+  #forgetOldest(): void {
+    const oldest = this.#events.oldest();
+    if (oldest === undefined) return;
+    const [name, events] = oldest;
+    this.#events.delete(name);
+    this.#count -= events.length;
   }
 }
 

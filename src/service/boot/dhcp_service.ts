@@ -8,12 +8,12 @@ import {
   MAX_REQUESTS_HELD,
   MAX_REQUESTS_OF_ONE,
   NEW_RELAY_WAIT_MS,
-} from "../../base/limits.ts";
+} from "../../base/boot_limits.ts";
+import { oneLine } from "../../base/one_line.ts";
 import type { Clock } from "../../io/clock.ts";
 import type { PacketSocket } from "../../io/packet_socket.ts";
 import type { MemberId } from "../../model/member.ts";
 import { type Ipv4, ipv4Text } from "../../model/ipv4.ts";
-import { macText } from "../../model/hardware_address.ts";
 import type { BootOutcome } from "../../model/boot_event.ts";
 import { Answering, type AnsweringEffect, type AnswerNote } from "../../netboot/answering.ts";
 import { type BootAnswer, type BootDecision, decideBoot } from "../../netboot/boot_decision.ts";
@@ -88,7 +88,7 @@ export class DhcpService {
       if (on === undefined) return;
       const frame = parseUdpFrame(bytes);
       if (frame === undefined) counts.malformed++;
-      else this.#frame(frame, on);
+      else this.#guarded(() => this.#frame(frame, on));
     });
     counts.malformed += packets.tooLong - this.#tooLong;
     this.#tooLong = packets.tooLong;
@@ -112,6 +112,16 @@ export class DhcpService {
 
   get #nowMs(): number {
     return this.#parts.clock.now().monoMs;
+  }
+
+  /** All members hear the same packet: a fault that it finds must not end them all. */
+  #guarded(act: () => void): void {
+    try {
+      act();
+    } catch (error) {
+      this.#parts.counts.faults++;
+      this.#parts.log.error(`a DHCP request met a fault of this member: ${oneLine(error)}`);
+    }
   }
 
   #frame(frame: UdpFrame, on: ServedInterface): void {
@@ -163,7 +173,7 @@ export class DhcpService {
     this.#parts.clock.after(waitMs, () => {
       this.#held--;
       if (this.#isClosed) return;
-      this.#decided(heard, decideBoot(request, at, view));
+      this.#guarded(() => this.#decided(heard, decideBoot(request, at, view)));
       this.#parts.counts.unsent += this.#parts.sender.flush();
       this.#plan();
     });
@@ -215,7 +225,7 @@ export class DhcpService {
     const { heard, answer, mustProbe } = due;
     if (!mustProbe || answer.address === undefined) return this.#send(due, afterMs, "");
     const { address } = answer.address;
-    void this.#parts.probe.isFree(heard.on, address, heard.request.mac).then((other) => {
+    void this.#parts.probe.holderOf(heard.on, address, heard.request.mac).then((other) => {
       if (this.#isClosed) return;
       if (other !== undefined) {
         const why = `no quorum, and ${ipv4Text(address)} is in use by ${other}`;
@@ -279,12 +289,12 @@ export class DhcpService {
   }
 
   #tell(
-    { request, at, chaddr }: HeardRequest,
+    { request, at }: HeardRequest,
     node: string | undefined,
     outcome: BootOutcome,
     told: string,
   ): void {
-    const mac = macText(chaddr);
+    const { mac } = request;
     const asked = requestText(request, at.via, at.port);
     const atMs = this.#parts.clock.now().wallMs;
     const subject = { name: node ?? mac, isNode: node !== undefined };
@@ -301,7 +311,7 @@ export class DhcpService {
     if (!Number.isFinite(dueAtMs)) return;
     this.#cancelTick = this.#parts.clock.after(Math.max(0, dueAtMs - this.#nowMs), () => {
       this.#tickAtMs = Number.POSITIVE_INFINITY;
-      this.#run(this.#answering.tick(this.#nowMs));
+      this.#guarded(() => this.#run(this.#answering.tick(this.#nowMs, this.#parts.lagMs())));
       this.#parts.counts.unsent += this.#parts.sender.flush();
       this.#plan();
     });

@@ -12,8 +12,8 @@ import {
   FOREIGN_TELL_MS,
   MAX_FOREIGN_NOTICES,
   MAX_FOREIGN_SERVERS,
-} from "../../base/limits.ts";
-import { type Ipv4, ipv4Text, isWithin, type Network } from "../../model/ipv4.ts";
+} from "../../base/boot_limits.ts";
+import { type Ipv4, ipv4Text, isWithin, type Network, sameNetwork } from "../../model/ipv4.ts";
 
 interface Foreign {
   readonly via: string;
@@ -45,8 +45,8 @@ export class ForeignServers {
   on(networks: readonly Network[], nowMs: number): Ipv4 | undefined {
     for (const [server, foreign] of this.#servers) {
       if (!this.#isThere(foreign, nowMs)) continue;
-      const isOn = networks.some(({ address, prefix }) =>
-        foreign.networks.some((other) => other.address === address && other.prefix === prefix)
+      const isOn = networks.some((one) =>
+        foreign.networks.some((other) => sameNetwork(one, other))
       );
       if (isOn || networks.some((network) => isWithin(network, server))) return server;
     }
