@@ -178,7 +178,7 @@ Deno.test("a port and a hardware address that cannot be are not believed", () =>
   equal(malformed(CODEC, note), "no hardware address is so long");
 });
 
-Deno.test("all strangers that a member keeps fit one frame, whatever they say; events as well", () => {
+Deno.test("all strangers that a member keeps fit one frame, whatever they say", () => {
   const stranger = {
     mac: "x".repeat(MAX_MAC_LENGTH),
     uuid: "x".repeat(36),

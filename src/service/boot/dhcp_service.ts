@@ -13,7 +13,7 @@ import { oneLine } from "../../base/one_line.ts";
 import type { Clock } from "../../io/clock.ts";
 import type { PacketSocket } from "../../io/packet_socket.ts";
 import type { MemberId } from "../../model/member.ts";
-import { type Ipv4, ipv4Text } from "../../model/ipv4.ts";
+import { type Ipv4, ipv4Text, isHostAddress } from "../../model/ipv4.ts";
 import type { BootOutcome } from "../../model/boot_event.ts";
 import { Answering, type AnsweringEffect, type AnswerNote } from "../../netboot/answering.ts";
 import { type BootAnswer, type BootDecision, decideBoot } from "../../netboot/boot_decision.ts";
@@ -129,6 +129,8 @@ export class DhcpService {
     const parsed = parseDhcp4(frame.payload);
     if (!parsed.ok) return void counts.malformed++;
     const packet = parsed.value;
+    // RFC 1122 section 3.2.1.3: nobody sends from such an address, and nobody is to be answered there.
+    if (frame.source !== 0 && !isHostAddress(frame.source)) return void counts.malformed++;
     if (packet.op === BOOTREPLY) return this.#reply(packet, frame, on);
     const port = frame.destinationPort;
     if (port !== 67 && port !== 4011) return;
@@ -252,8 +254,8 @@ export class DhcpService {
 
   // ----
 
-  /** A server's answer on the wire, which is no member's. One to a relay, or to this very member, may
-   * have come by a router: it tells nothing of the link. */
+  /** A server's answer on the wire, which is no member's. One to a relay, or to this very member,
+   * may have come by a router: it tells nothing of the link. */
   #reply({ options, giaddr }: Dhcp4Packet, frame: UdpFrame, on: ServedInterface): void {
     const { source, sourcePort, destination } = frame;
     if (giaddr !== 0 || on.locals.some(({ address }) => address === destination)) return;
