@@ -82,7 +82,9 @@ export function routeOf(request: BootRequest, answer: BootAnswer, at: Arrival): 
     return { kind: "routed", to: at.from.address, port: at.from.port };
   }
   if (answer.message === "nak") return { kind: "broadcast" };
-  if (ciaddr !== 0) return { kind: "routed", to: ciaddr, port: CLIENT_PORT };
+  // In what asks for an address the field says nothing (RFC 2131 table 5), and anybody may fill it.
+  const isHeld = request.kind === "rebinding" || request.kind === "inform";
+  if (ciaddr !== 0 && isHeld) return { kind: "routed", to: ciaddr, port: CLIENT_PORT };
   const { address } = answer;
   if (wantsBroadcast || address === undefined || mac === "") return { kind: "broadcast" };
   return { kind: "frame", to: address.address };
