@@ -57,7 +57,6 @@ export function replyPacket(
 ): Dhcp4Packet {
   const { address, target } = answer;
   const isNak = answer.message === "nak";
-  const isTftp = target?.by === "tftp";
   const file = target === undefined ? "" : fileText(target, answerer);
   return {
     ...{ op: BOOTREPLY, htype, hops: 0, xid: request.xid, secs: 0 },

@@ -16,14 +16,8 @@ export interface BootFieldParts {
   send(to: MemberId, frame: Uint8Array): unknown;
 }
 
-const NOTHING: BootNow = {
-  interfaces: [],
-  relays: [],
-  dhcp: false,
-  tftp: false,
-  httpPort: 0,
-  loaders: [],
-};
+const UNABLE: BootAbilities = { dhcp: false, tftp: false, httpPort: 0, loaders: [] };
+const NOTHING: BootNow = { interfaces: [], relays: [], ...UNABLE };
 
 export class BootField {
   readonly #parts: BootFieldParts;
@@ -31,7 +25,7 @@ export class BootField {
   /** When each relay was heard last, and first of late. */
   readonly #relays = new Map<Ipv4, { readonly sinceMs: number; lastMs: number }>();
   #interfaces: readonly Interface4[] = [];
-  #can: BootAbilities = NOTHING;
+  #can: BootAbilities = UNABLE;
   #said = "";
   #members: readonly BootMember[] = [];
   #madeAtMs = Number.NEGATIVE_INFINITY;
@@ -44,6 +38,7 @@ export class BootField {
   get members(): readonly BootMember[] {
     const nowMs = this.#nowMs;
     if (nowMs - this.#madeAtMs < BOOT_FIELD_KEPT_MS) return this.#members;
+    if (this.#forgetRelays(nowMs)) this.#tellAll();
     this.#madeAtMs = nowMs;
     const self = this.#parts.self();
     return this.#members = this.#parts.roster().members.map(({ id, name }): BootMember => {
@@ -72,9 +67,7 @@ export class BootField {
       known.lastMs = nowMs;
       return known.sinceMs;
     }
-    for (const [relay, { lastMs }] of this.#relays) {
-      if (nowMs - lastMs >= RELAY_KEPT_MS) this.#relays.delete(relay);
-    }
+    this.#forgetRelays(nowMs);
     if (this.#relays.size < MAX_RELAYS) {
       this.#relays.set(address, { sinceMs: nowMs, lastMs: nowMs });
       this.#tellAll();
@@ -101,6 +94,15 @@ export class BootField {
 
   #own(): BootNow {
     return { interfaces: this.#interfaces, relays: [...this.#relays.keys()], ...this.#can };
+  }
+
+  /** Whoever is thought to hear what it does not is waited for in vain. True where any is gone. */
+  #forgetRelays(nowMs: number): boolean {
+    const { size } = this.#relays;
+    for (const [relay, { lastMs }] of this.#relays) {
+      if (nowMs - lastMs >= RELAY_KEPT_MS) this.#relays.delete(relay);
+    }
+    return this.#relays.size < size;
   }
 
   #changed(): void {

@@ -1,6 +1,7 @@
 /** What became of each machine's requests at this member, and the machines that are no node's: in
  * memory, bounded, the newest kept. */
 import { MAX_BOOT_EVENTS_KEPT, MAX_BOOT_SUBJECTS, MAX_STRANGERS } from "../../base/boot_limits.ts";
+import { NewestMap } from "../../base/newest_map.ts";
 import type { BootEvent, StrangeMachine } from "../../model/boot_event.ts";
 
 /** What of a stranger is new each time it is heard. */
@@ -9,16 +10,14 @@ export type Sighting = Omit<StrangeMachine, "firstAtMs" | "lastAtMs" | "count">;
 type Kept = { -readonly [key in keyof BootEvent]: BootEvent[key] };
 
 export class BootLog {
-  /** By node's name, or by hardware address where it is no node's; the newest at the end. */
-  readonly #events = new Map<string, Kept[]>();
-  readonly #strangers = new Map<string, StrangeMachine>();
+  /** By node's name, or by hardware address where it is no node's. */
+  readonly #events = new NewestMap<string, Kept[]>(MAX_BOOT_SUBJECTS);
+  readonly #strangers = new NewestMap<string, StrangeMachine>(MAX_STRANGERS);
 
   /** Adds what happened; what is the same as the last is counted there. */
   add(subject: string, event: Omit<BootEvent, "count">): void {
-    let events = this.#events.get(subject);
-    if (events === undefined) makeRoom(this.#events, MAX_BOOT_SUBJECTS);
-    else this.#events.delete(subject);
-    this.#events.set(subject, events ??= []);
+    const events = this.#events.get(subject) ?? [];
+    this.#events.set(subject, events);
     const last = events.at(-1);
     if (last !== undefined && isSame(last, event)) {
       last.count++;
@@ -37,8 +36,6 @@ export class BootLog {
   sighted(sighting: Sighting, atMs: number): void {
     const { mac } = sighting;
     const known = this.#strangers.get(mac);
-    if (known === undefined) makeRoom(this.#strangers, MAX_STRANGERS);
-    else this.#strangers.delete(mac);
     const firstAtMs = known?.firstAtMs ?? atMs, count = (known?.count ?? 0) + 1;
     this.#strangers.set(mac, { ...sighting, firstAtMs, lastAtMs: atMs, count });
   }
@@ -56,11 +53,6 @@ export class BootLog {
   stranger(mac: string): StrangeMachine | undefined {
     return this.#strangers.get(mac);
   }
-}
-
-function makeRoom(map: Map<string, unknown>, most: number): void {
-  const [oldest] = map.keys();
-  if (map.size >= most && oldest !== undefined) map.delete(oldest);
 }
 
 function isSame(a: BootEvent, b: Omit<BootEvent, "count">): boolean {
