@@ -111,6 +111,7 @@ Deno.test("of one that is gone it is remembered which addresses are its", () => 
   fields.down.add(id(2));
   fields.link(1, 2, false);
   equal(fields.seen(1, 2), "m2 gone at 12 relays 0 dhcp");
+  equal(fields.seen(2, 2), "m2 live at 12 relays 0 dhcp", "to itself nobody is gone");
 });
 
 Deno.test("that a member is gone is seen soon, though nobody says so", () => {

@@ -56,6 +56,8 @@ Deno.test("so many are remembered, the newest", () => {
   equal(length, MAX_FOREIGN_SERVERS);
   equal(servers.on(HERE, 100), SERVER + 1);
   // One that is heard again goes to the end, and takes nobody's place.
+  servers.heard(SERVER + 5, "eth0", HERE, 100);
+  equal(servers.on(HERE, 100), SERVER + 1);
   servers.heard(SERVER + 1, "eth0", HERE, 100);
   equal(servers.on(HERE, 100), SERVER + 2);
   equal(servers.notices("m1", 100).length, MAX_FOREIGN_SERVERS);

@@ -75,6 +75,8 @@ Deno.test("it is told when anything is other than before, and by that alone", ()
     { isUp: false },
   ];
   for (const other of others) {
+    host.listed = ok([ETH0]);
+    served.refresh();
     host.listed = ok([{ ...ETH0, ...other }]);
     equal(served.refresh(), true, JSON.stringify(other));
     equal(served.refresh(), false);
