@@ -66,10 +66,9 @@ export const LOADER_LOOK_MS = 30_000;
 export const MAX_LOADER_BYTES = 16 * 1024 * 1024;
 /** Addresses of one kind that an answer names. */
 export const MAX_SERVERS_TOLD = 8;
+export const MAX_BOOT_EVENTS = 262_144;
 
 // ---- boot files
-/** Of a path below `public/`, as Linux has it (PATH_MAX). */
-export const MAX_CONTENT_PATH_BYTES = 4_096;
 /** Files that threads of the pool open or read at a time; it has 32, and a disk that hangs must not
  * get them all. */
 export const MAX_CONTENT_CALLS = 8;
@@ -77,6 +76,10 @@ export const MAX_CONTENT_CALLS = 8;
 export const MAX_READ_AT_ONCE_BYTES = 64 * 1024;
 /** Where its trees really lie is looked up so often. */
 export const CONTENT_TREES_KEPT_MS = 1_000;
+/** Characters of a path below `public/`; Linux has 4,096 bytes for a whole path. */
+export const MAX_CONTENT_PATH_LENGTH = 4_096;
+/** Of a path below `public/`, as Linux has it (PATH_MAX). */
+export const MAX_CONTENT_PATH_BYTES = 4_096;
 
 // ---- boot files by HTTP
 /** A request's head, the target in it in characters, and its fields. */

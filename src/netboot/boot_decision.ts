@@ -76,6 +76,7 @@ export function decideBoot(request: BootRequest, at: Arrival, view: BootView): B
   const segment = segmentOf(request, at);
   const mac = known.by === "mac" ? request.mac : "";
   const addressing = addressingOf(node, mac, segment, known.ofName);
+  const answerOf = request.client === "plain" ? plainAnswer : firmwareAnswer;
   const answer = answerOf(request, at, node, addressing, view);
   if (typeof answer === "string") return silence(answer, node.name);
   return whoAnswers(answer, request, at, view);
@@ -96,19 +97,6 @@ function silence(why: string, node: string | undefined): Silence {
 
 // ---- what to say
 
-/** The answer, or why there is none. */
-function answerOf(
-  request: BootRequest,
-  at: Arrival,
-  node: BootNode,
-  addressing: Addressing,
-  view: BootView,
-): BootAnswer | string {
-  return request.client === "plain"
-    ? plainAnswer(request, at, node, addressing, view)
-    : firmwareAnswer(request, at, node, addressing, view);
-}
-
 /** By `net.*ipv4_method`, why a client that is after an address alone gets none from here. */
 const NONE_FOR_PLAIN: Readonly<Partial<Record<Ipv4Method, string>>> = {
   dhcp: "its ipv4_method is dhcp: another server gives its address",
@@ -116,6 +104,7 @@ const NONE_FOR_PLAIN: Readonly<Partial<Record<Ipv4Method, string>>> = {
   none: "its ipv4_method is none",
 };
 
+/** The answer, or why there is none. */
 function plainAnswer(
   request: BootRequest,
   at: Arrival,
@@ -143,6 +132,7 @@ function plainAnswer(
   return { ...answer, message: "nak", address: undefined, leaseSeconds: 0 };
 }
 
+/** The answer, or why there is none. */
 function firmwareAnswer(
   request: BootRequest,
   at: Arrival,

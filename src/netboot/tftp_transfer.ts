@@ -9,8 +9,8 @@
  *    acknowledged. The next round begins when the whole of this one is.
  * 2. What was sent is sent again only when its time is up, or because the client acknowledged a
  *    part of the round, which is how it tells of a gap. An acknowledgement that says nothing new
- *    never does: answering each of those doubles every block from there on ("Sorcerer's Apprentice",
- *    RFC 1123, section 4.2.3.1).
+ *    never does: answering each of those doubles every block from there on (RFC 1123, section
+ *    4.2.3.1, the "Sorcerer's Apprentice").
  * 3. A round that an acknowledged part began is not begun anew by what may still be an answer to
  *    the one before it: by what comes sooner than half of the shortest round trip.
  * 4. Block numbers on the wire are those here modulo 65536. One that stands for no block of the

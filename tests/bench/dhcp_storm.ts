@@ -6,7 +6,8 @@
 import { type Bench, type BenchMember, Collective } from "./collective.ts";
 import { fastest } from "./fastest_rate.ts";
 import { atMost, type Figure, median, neverOver, shorten } from "./figures.ts";
-import { cpuMsOf, pause } from "./processes.ts";
+import { watchingLag } from "./lag_watch.ts";
+import { cpuMsOf } from "./processes.ts";
 import { defineMachines, simulatedMachines } from "./simulated_machines.ts";
 import type { StormResult } from "./storm_exchange.ts";
 import { storm } from "./storming.ts";
@@ -20,7 +21,6 @@ const MOST_DOUBLED = 1 / 200, LATEST_MS = 2_000;
 const MOST_LOST = 0.01;
 /** A machine's messages for one address: what is asked of it again is too late. */
 const NO_REPEATS: readonly number[] = [];
-const LOOK_MS = 20;
 
 /** One storm, and how late the busiest member answered over HTTP meanwhile. */
 interface Weathered extends StormResult {
@@ -181,27 +181,8 @@ async function weathered(
   silent: readonly BenchMember[] = [],
 ): Promise<Weathered> {
   const asked = members.filter((member) => !silent.includes(member));
-  let isOver = false;
-  const watching = Promise.all(asked.map((member) => latest(member, () => isOver)));
-  try {
-    const result = await storm(wish);
-    isOver = true;
-    return { ...result, lagMs: Math.max(...await watching) };
-  } finally {
-    isOver = true;
-  }
-}
-
-/** How late its loop was at the worst, by how long it took to answer what takes no time. */
-async function latest(member: BenchMember, isOver: () => boolean): Promise<number> {
-  let worstMs = 0;
-  while (!isOver()) {
-    const asked = performance.now();
-    await member.ask("GET", "/healthz");
-    worstMs = Math.max(worstMs, performance.now() - asked);
-    await pause(LOOK_MS);
-  }
-  return worstMs;
+  const questions = asked.map((member) => () => member.ask("GET", "/healthz"));
+  return await watchingLag(questions, () => storm(wish));
 }
 
 function sum<T>(all: readonly T[], of: (one: T) => number): number {

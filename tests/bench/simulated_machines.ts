@@ -19,14 +19,15 @@ const FIRST_ADDRESS = 16 * 256;
 const MAKER = [0x00, 0x0c] as const;
 const BASE = [0x01, 0x02, 0x03, 0x04] as const;
 
-export function simulatedMachines(count: number): SimulatedMachine[] {
+/** `network`: the first two octets of their addresses. */
+export function simulatedMachines(count: number, network = "10.79"): SimulatedMachine[] {
   return Array.from({ length: count }, (_, i): SimulatedMachine => {
     const mac = [...MAKER, ...BASE.map((byte, at) => (byte + (i >>> 24 - 8 * at)) & 0xff)];
     const address = FIRST_ADDRESS + i;
     return {
       name: `d${i + 1}`,
       mac: mac.map((byte) => byte.toString(16).padStart(2, "0")).join(":"),
-      address: `10.79.${address >>> 8}.${address & 0xff}`,
+      address: `${network}.${address >>> 8}.${address & 0xff}`,
     };
   });
 }

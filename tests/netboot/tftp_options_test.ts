@@ -24,7 +24,7 @@ function answerTo(...options: string[]): string[] {
   return agreed(...options).answer.map(({ name, value }) => `${name}=${value}`);
 }
 
-Deno.test("without options a file is sent by 512 bytes, one by one, and nothing is answered", () => {
+Deno.test("without options it is blocks of 512 bytes, one by one, and no answer", () => {
   deepEqual(agreed(), {
     sizeBytes: SIZE,
     blockBytes: 512,

@@ -191,7 +191,7 @@ Deno.test("a part of a round acknowledged: from there on, once", () => {
   );
 });
 
-Deno.test("a client that acknowledges every block of a window is not sent each of them for it", () => {
+Deno.test("who acknowledges every block of a window does not get the rest for each", () => {
   const transfer = transferOf(1_000, "windowsize=16");
   transfer.handle({ type: "begin" }, 0);
   transfer.handle({ type: "sent" }, 0);
@@ -233,7 +233,7 @@ Deno.test("what is not answered is sent again, ever later, and given up", () => 
   equal(MAX_TFTP_TRIES, 5);
 });
 
-Deno.test("who vanishes in the middle of a round is sent all of it that is not acknowledged", () => {
+Deno.test("who vanishes within a round is sent again what is not acknowledged", () => {
   play(
     transferOf(9, "windowsize=4"),
     `
@@ -265,7 +265,7 @@ Deno.test("the last block unanswered: all was sent", () => {
   holds(atMs < TFTP_SILENCE_MS);
 });
 
-Deno.test("patience follows the link: its mean and what it varies by, of what was sent once", () => {
+Deno.test("patience follows the link, as what was sent once shows it", () => {
   const transfer = transferOf(60, "");
   play(
     transfer,

@@ -100,7 +100,8 @@ async function fetches(stage: Stage, line: Line, file: string): Promise<void> {
 }
 
 function isClean({ server }: Stage): void {
-  deepEqual([server.counts.blocksAgain, server.socket.dropped()], [0, 0]);
+  const { blocksAgain, offersAgain } = server.counts;
+  deepEqual([blocksAgain, offersAgain, server.socket.dropped()], [0, 0, 0]);
 }
 
 for (const [name, line] of Object.entries(CLIENTS)) {

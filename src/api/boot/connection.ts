@@ -5,9 +5,8 @@
  *                                 -> lingering -> closed
  *
  * 1. A request is read only while none is under way: whoever sends many waits for their answers.
- * 2. What is not sent yet stands in the file, or in one buffer of BOOT_HTTP_READ_BYTES; the kernel
- *    holds BOOT_HTTP_SEND_BUFFER_BYTES and as much again for its own ends. So a client that does not
- *    read costs that and no more.
+ * 2. What is not sent yet stands in the file, or in a buffer of BOOT_HTTP_READ_BYTES, of which the
+ *    kernel holds BOOT_HTTP_UNSENT_BYTES more. A client that does not read costs that, no more.
  * 3. Each state has an end in time: `look` sees to it.
  */
 import { concat, utf8 } from "../../base/bytes.ts";

@@ -31,7 +31,7 @@ export class AddressProbe {
   }
 
   /** Whose the address is, for people; undefined where it is free, or the asker's own. */
-  async isFree(on: ServedInterface, address: Ipv4, mac: string): Promise<string | undefined> {
+  async holderOf(on: ServedInterface, address: Ipv4, mac: string): Promise<string | undefined> {
     if (this.#asking.size >= MAX_PROBES) return "somebody, perhaps: too many are asked for at once";
     const socket = this.#socketOpened();
     if (!socket.ok) return `somebody, perhaps: ${socket.refusal.message}`;

@@ -124,12 +124,11 @@ export class BootExplaining {
     return { events: timeline.of(subject), strangers };
   }
 
-  /** On each segment where it could turn up, for each of its hardware addresses. */
+  /** On each segment where it could turn up, for each of its hardware addresses; of one that is
+   * another node's too, that it is. */
   #outlook(name: string): ToldBoots["outlook"] {
-    const { node, view, interfaces } = this.#parts;
+    const { node, interfaces } = this.#parts;
     const macs = node(name).entries.flatMap(({ mac }) => mac ?? []);
-    const known = view.recognize(macs[0] ?? "", undefined);
-    if (known.node?.name !== name) return [];
     return interfaces.all.flatMap((on) =>
       macs.flatMap((mac) => CLIENTS.map((client) => this.#answerTo(client, mac, on)))
     );

@@ -1,6 +1,11 @@
 /** Where each member hears booting machines and what it can do for them: what they tell each other,
  * and this member's own. */
-import { BOOT_FIELD_KEPT_MS, MAX_RELAYS, RELAY_KEPT_MS } from "../../base/boot_limits.ts";
+import {
+  BOOT_FIELD_KEPT_MS,
+  MAX_INTERFACES,
+  MAX_RELAYS,
+  RELAY_KEPT_MS,
+} from "../../base/boot_limits.ts";
 import type { Clock } from "../../io/clock.ts";
 import type { MemberId, Roster } from "../../model/member.ts";
 import type { Interface4, Ipv4 } from "../../model/ipv4.ts";
@@ -16,16 +21,24 @@ export interface BootFieldParts {
   send(to: MemberId, frame: Uint8Array): unknown;
 }
 
-const UNABLE: BootAbilities = { dhcp: false, tftp: false, httpPort: 0, loaders: [] };
-const NOTHING: BootNow = { interfaces: [], relays: [], ...UNABLE };
+const NOTHING: BootNow = {
+  interfaces: [],
+  relays: [],
+  dhcp: false,
+  tftp: false,
+  httpPort: 0,
+  loaders: [],
+};
 
 export class BootField {
   readonly #parts: BootFieldParts;
   readonly #told = new Map<MemberId, BootNow>();
+  /** Who is told of changes: whoever joins is linked before the roster lists the others. */
+  readonly #linked = new Set<MemberId>();
   /** When each relay was heard last, and first of late. */
   readonly #relays = new Map<Ipv4, { readonly sinceMs: number; lastMs: number }>();
   #interfaces: readonly Interface4[] = [];
-  #can: BootAbilities = UNABLE;
+  #can: BootAbilities = NOTHING;
   #said = "";
   #members: readonly BootMember[] = [];
   #madeAtMs = Number.NEGATIVE_INFINITY;
@@ -38,7 +51,6 @@ export class BootField {
   get members(): readonly BootMember[] {
     const nowMs = this.#nowMs;
     if (nowMs - this.#madeAtMs < BOOT_FIELD_KEPT_MS) return this.#members;
-    if (this.#forgetRelays(nowMs)) this.#tellAll();
     this.#madeAtMs = nowMs;
     const self = this.#parts.self();
     return this.#members = this.#parts.roster().members.map(({ id, name }): BootMember => {
@@ -54,8 +66,19 @@ export class BootField {
 
   /** What is true of this member from now on. */
   is(interfaces: readonly Interface4[], can: BootAbilities): void {
-    this.#interfaces = interfaces;
+    // Peers refuse a longer list, and with it the link.
+    this.#interfaces = interfaces.slice(0, MAX_INTERFACES);
     this.#can = can;
+    this.#tellAll();
+  }
+
+  /** Tells the others of relays that fell silent. Until then they leave to this member what comes
+   * by them, and step in late. */
+  forgetRelays(): void {
+    const nowMs = this.#nowMs;
+    for (const [relay, { lastMs }] of this.#relays) {
+      if (nowMs - lastMs >= RELAY_KEPT_MS) this.#relays.delete(relay);
+    }
     this.#tellAll();
   }
 
@@ -67,7 +90,7 @@ export class BootField {
       known.lastMs = nowMs;
       return known.sinceMs;
     }
-    this.#forgetRelays(nowMs);
+    this.#relays.delete(address);
     if (this.#relays.size < MAX_RELAYS) {
       this.#relays.set(address, { sinceMs: nowMs, lastMs: nowMs });
       this.#tellAll();
@@ -83,7 +106,9 @@ export class BootField {
 
   linked(peer: MemberId, isUp: boolean): void {
     this.#changed();
-    if (isUp) this.#parts.send(peer, encodeBootFrame({ type: "bootNow", now: this.#own() }));
+    if (!isUp) return void this.#linked.delete(peer);
+    this.#linked.add(peer);
+    this.#parts.send(peer, encodeBootFrame({ type: "bootNow", now: this.#own() }));
   }
 
   // ----
@@ -93,16 +118,7 @@ export class BootField {
   }
 
   #own(): BootNow {
-    return { interfaces: this.#interfaces, relays: [...this.#relays.keys()], ...this.#can };
-  }
-
-  /** Whoever is thought to hear what it does not is waited for in vain. True where any is gone. */
-  #forgetRelays(nowMs: number): boolean {
-    const { size } = this.#relays;
-    for (const [relay, { lastMs }] of this.#relays) {
-      if (nowMs - lastMs >= RELAY_KEPT_MS) this.#relays.delete(relay);
-    }
-    return this.#relays.size < size;
+    return { ...this.#can, interfaces: this.#interfaces, relays: [...this.#relays.keys()] };
   }
 
   #changed(): void {
@@ -116,9 +132,6 @@ export class BootField {
     this.#said = said;
     this.#changed();
     const frame = encodeBootFrame({ type: "bootNow", now });
-    const self = this.#parts.self();
-    for (const { id } of this.#parts.roster().members) {
-      if (id !== self) this.#parts.send(id, frame);
-    }
+    for (const peer of this.#linked) this.#parts.send(peer, frame);
   }
 }

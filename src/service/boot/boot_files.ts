@@ -4,7 +4,6 @@ import { MAX_LOADER_BYTES } from "../../base/boot_limits.ts";
 import { utf8 } from "../../base/bytes.ts";
 import { ok, type Outcome, refused } from "../../base/outcome.ts";
 import type { ContentFile } from "../../io/content_files.ts";
-import type { MemberId } from "../../model/member.ts";
 import { type Ipv4, ipv4Of, isWithin } from "../../model/ipv4.ts";
 import { bootFileOf } from "../../netboot/boot_file_name.ts";
 import { grubConfig, ipxeScript, type ScriptServer } from "../../netboot/boot_script.ts";
@@ -93,36 +92,42 @@ export class BootFiles {
     return ok(grubConfig(script, own === undefined ? others : [own, ...others]));
   }
 
-  /** Who has the profile's files and is where the client is; it asked this member first. */
+  /** Who has the profile's files: `own` is this member, whom the client asked. Where others are on
+   * the client's segment those alone: it may have no way to the rest. */
   #servers(
     profile: string,
     client: Ipv4,
   ): { readonly own: ScriptServer | undefined; readonly others: readonly ScriptServer[] } {
-    const { view, nodeAt } = this.#parts;
-    const candidates = view.candidatesOf(nodeAt(client)?.name ?? "");
+    const { view } = this.#parts;
+    const node = this.#parts.nodeAt(client);
+    const candidates = node && view.candidatesOf(node.name);
     const isCandidate = ({ name }: BootMember): boolean =>
       candidates === undefined || typeof candidates === "string" || candidates.has(name);
-    const serving = new Map<MemberId, ScriptServer>();
-    for (const member of view.members) {
-      const { id, isLive, can: { httpPort } } = member;
-      const isOwn = id === view.self;
-      const may = view.mayServe(profile, id).may !== "not" && isCandidate(member) && isLive;
-      const address = addressFor(member, client);
-      if (address !== undefined && httpPort > 0 && (may || isOwn)) {
-        serving.set(id, { address, httpPort });
-      }
-    }
-    const own = serving.get(view.self);
-    serving.delete(view.self);
-    const order = rendezvousOrder(String(client), serving.keys());
-    return { own, others: order.flatMap((id) => serving.get(id) ?? []) };
+    const own = view.members.find(({ id }) => id === view.self);
+    const others = view.members.filter((member) =>
+      member !== own && member.isLive && member.can.httpPort > 0 && isCandidate(member) &&
+      view.mayServe(profile, member.id).may !== "not"
+    );
+    const near = others.filter((member) => nearAddress(member, client) !== undefined);
+    const asked = new Map((near.length > 0 ? near : others).map((one) => [one.id, one]));
+    const order = rendezvousOrder(String(client), asked.keys());
+    return {
+      own: own && serverOf(own, client),
+      others: order.flatMap((id) => serverOf(asked.get(id), client) ?? []),
+    };
   }
 }
 
-/** Its address on the client's segment; any, for a client that is behind a router. */
-function addressFor({ interfaces }: BootMember, client: Ipv4): Ipv4 | undefined {
-  const near = interfaces.find(({ network }) => isWithin(network, client));
-  return (near ?? interfaces[0])?.address;
+/** As the client reaches it: at its address on the client's segment, or any, through a router. */
+function serverOf(member: BootMember | undefined, client: Ipv4): ScriptServer | undefined {
+  if (member === undefined) return undefined;
+  const { interfaces: [first], can: { httpPort } } = member;
+  const address = nearAddress(member, client) ?? first?.address;
+  return address === undefined || httpPort === 0 ? undefined : { address, httpPort };
+}
+
+function nearAddress({ interfaces }: BootMember, client: Ipv4): Ipv4 | undefined {
+  return interfaces.find(({ network }) => isWithin(network, client))?.address;
 }
 
 async function wholeOf(file: ContentFile): Promise<Outcome<Uint8Array>> {

@@ -41,6 +41,7 @@ export function measureBoot(metrics: Metrics, of: CountedServices): void {
   });
   counter("dhcp_notes", "words of other members that they answer", () => counts.notes);
   counter("dhcp_malformed", "packets that are no DHCP request of sense", () => counts.malformed);
+  counter("dhcp_faults", "packets that met a fault of this program", () => counts.faults);
   counter("dhcp_floods", "requests of machines that ask too often", () => counts.floods);
   counter("dhcp_dropped", "frames the kernel had no room for on their way in", () => {
     return counts.dropped;

@@ -7,7 +7,7 @@ import type { Poller } from "../../io/poller.ts";
 import type { Random } from "../../io/random.ts";
 import type { MemberId, Roster } from "../../model/member.ts";
 import { nameOf } from "../../model/member.ts";
-import { type Ipv4, ipv4Text } from "../../model/ipv4.ts";
+import { type Ipv4, ipv4Text, sameNetwork } from "../../model/ipv4.ts";
 import type { BootNode } from "../../netboot/boot_node.ts";
 import type { BootAbilities } from "../../netboot/boot_view.ts";
 import { decodeBootFrame, encodeBootFrame } from "../../wire/boot_frame.ts";
@@ -39,7 +39,7 @@ import { searchServers } from "./server_search.ts";
 
 type Knowledge = Pick<
   BootViewParts,
-  "self" | "isHeld" | "candidatesOf" | "profile" | "standings"
+  "self" | "isHeld" | "candidatesOf" | "profile" | "mayServe"
 >;
 
 export interface BootServiceParts extends Knowledge {
@@ -75,6 +75,8 @@ export class BootService implements MachineBoots {
   #servers: FileServers | undefined;
   readonly #view: BootViewNow;
   #poller: Poller | undefined;
+  /** Why it answers no machine at all. */
+  #fault: string | undefined;
   #dhcp: { readonly service: DhcpService; readonly end: () => void } | undefined;
   #cancels: (() => void)[] = [];
   #isClosed = false;
@@ -120,7 +122,10 @@ export class BootService implements MachineBoots {
     this.#isStarted = true;
     measureBoot(this.#parts.ports.metrics, this);
     const poller = this.#parts.ports.openPoller();
-    if (!poller.ok) return this.#parts.log.error(poller.refusal.message);
+    if (!poller.ok) {
+      this.#fault = poller.refusal.message;
+      return this.#parts.log.error(`answers no machine that boots: ${this.#fault}`);
+    }
     this.#poller = poller.value;
     this.#interfaces.refresh();
     this.#servers = this.#newServers(poller.value);
@@ -129,6 +134,7 @@ export class BootService implements MachineBoots {
     void this.#loaders.start();
     this.#every(INTERFACES_LOOK_MS, () => {
       if (this.#interfaces.refresh()) this.#changed();
+      this.field.forgetRelays();
     });
     this.#every(FOREIGN_SEARCH_MS, () => this.#searchAll());
   }
@@ -156,9 +162,10 @@ export class BootService implements MachineBoots {
   notices(): string[] {
     const { clock, roster, self } = this.#parts;
     const name = nameOf(roster(), self());
+    if (this.#fault !== undefined) return [`${name} answers no machine that boots: ${this.#fault}`];
     const missing = this.#interfaces.missing.map((one) =>
-      `${name} answers no machine on ${one}, which --interfaces names: it is not there, or has ` +
-      "no IPv4 address"
+      `${name} answers no machine on ${one}, which --interfaces names: it is not there, is down, ` +
+      "has no IPv4 address, or is no Ethernet; mend that, or name another"
     );
     const whys = [
       ...this.#sockets.troubles,
@@ -292,7 +299,8 @@ export class BootService implements MachineBoots {
     if (found === undefined) return undefined;
     const { authoritative } = this.#parts.options;
     const isOurs = this.#interfaces.all.some(({ name, locals }) =>
-      authoritative.includes(name) && locals.some(({ network }) => networks.includes(network))
+      authoritative.includes(name) &&
+      locals.some(({ network }) => networks.some((one) => sameNetwork(one, network)))
     );
     return isOurs ? undefined : found;
   }

@@ -8,11 +8,11 @@ import {
   MAX_REQUESTS_OF_ONE,
   NEW_RELAY_WAIT_MS,
 } from "../../base/boot_limits.ts";
+import { oneLine } from "../../base/one_line.ts";
 import type { Clock } from "../../io/clock.ts";
 import type { PacketSocket } from "../../io/packet_socket.ts";
 import type { MemberId } from "../../model/member.ts";
 import { type Ipv4, ipv4Text } from "../../model/ipv4.ts";
-import { macText } from "../../model/hardware_address.ts";
 import type { BootOutcome } from "../../model/boot_event.ts";
 import { Answering, type AnsweringEffect, type AnswerNote } from "../../netboot/answering.ts";
 import { type BootAnswer, decideBoot } from "../../netboot/boot_decision.ts";
@@ -83,7 +83,7 @@ export class DhcpService {
     packets.receive(FRAMES_A_TURN, (bytes, index) => {
       const on = interfaces.byIndex(index);
       const frame = on && parseUdpFrame(bytes);
-      if (on !== undefined && frame !== undefined) this.#frame(frame, on);
+      if (on !== undefined && frame !== undefined) this.#guarded(() => this.#frame(frame, on));
     });
     counts.dropped += packets.dropped();
     counts.unsent += sender.flush();
@@ -105,6 +105,16 @@ export class DhcpService {
 
   get #nowMs(): number {
     return this.#parts.clock.now().monoMs;
+  }
+
+  /** All members hear the same packet: a fault that it finds must not end them all. */
+  #guarded(act: () => void): void {
+    try {
+      act();
+    } catch (error) {
+      this.#parts.counts.faults++;
+      this.#parts.log.error(`a DHCP request met a fault of this member: ${oneLine(error)}`);
+    }
   }
 
   #frame(frame: UdpFrame, on: ServedInterface): void {
@@ -152,7 +162,7 @@ export class DhcpService {
     this.#parts.clock.after(waitMs, () => {
       this.#held--;
       if (this.#isClosed) return;
-      this.#decide(heard);
+      this.#guarded(() => this.#decide(heard));
       this.#parts.counts.unsent += this.#parts.sender.flush();
       this.#plan();
     });
@@ -205,7 +215,7 @@ export class DhcpService {
     const { heard, answer, mustProbe } = due;
     if (!mustProbe || answer.address === undefined) return this.#send(due, afterMs, "");
     const { address } = answer.address;
-    void this.#parts.probe.isFree(heard.on, address, heard.request.mac).then((other) => {
+    void this.#parts.probe.holderOf(heard.on, address, heard.request.mac).then((other) => {
       if (this.#isClosed) return;
       if (other !== undefined) {
         const why = `no quorum, and ${ipv4Text(address)} is in use by ${other}`;
@@ -263,12 +273,12 @@ export class DhcpService {
   }
 
   #tell(
-    { request, at, chaddr }: HeardRequest,
+    { request, at }: HeardRequest,
     node: string | undefined,
     outcome: BootOutcome,
     told: string,
   ): void {
-    const mac = macText(chaddr);
+    const { mac } = request;
     const asked = requestText(request, at.via, at.port);
     const atMs = this.#parts.clock.now().wallMs;
     this.#parts.timeline.add(node ?? mac, { atMs, topic: "dhcp", mac, asked, outcome, told });
@@ -284,7 +294,7 @@ export class DhcpService {
     if (!Number.isFinite(dueAtMs)) return;
     this.#cancelTick = this.#parts.clock.after(Math.max(0, dueAtMs - this.#nowMs), () => {
       this.#tickAtMs = Number.POSITIVE_INFINITY;
-      this.#run(this.#answering.tick(this.#nowMs, this.#parts.lagMs()));
+      this.#guarded(() => this.#run(this.#answering.tick(this.#nowMs, this.#parts.lagMs())));
       this.#parts.counts.unsent += this.#parts.sender.flush();
       this.#plan();
     });

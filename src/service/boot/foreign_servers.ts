@@ -7,7 +7,7 @@
  * claim that. It only makes this member ask, as a client would.
  */
 import { FOREIGN_ASK_MS, FOREIGN_KEPT_MS, MAX_FOREIGN_SERVERS } from "../../base/boot_limits.ts";
-import { type Ipv4, ipv4Text, isWithin, type Network } from "../../model/ipv4.ts";
+import { type Ipv4, ipv4Text, isWithin, type Network, sameNetwork } from "../../model/ipv4.ts";
 
 interface Foreign {
   readonly via: string;
@@ -35,8 +35,8 @@ export class ForeignServers {
   on(networks: readonly Network[], nowMs: number): Ipv4 | undefined {
     for (const [server, foreign] of this.#servers) {
       if (!this.#isThere(foreign, nowMs)) continue;
-      const isOn = networks.some(({ address, prefix }) =>
-        foreign.networks.some((other) => other.address === address && other.prefix === prefix)
+      const isOn = networks.some((one) =>
+        foreign.networks.some((other) => sameNetwork(one, other))
       );
       if (isOn || networks.some((network) => isWithin(network, server))) return server;
     }

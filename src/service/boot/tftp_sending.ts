@@ -39,6 +39,7 @@ export class TftpSending {
   readonly #machine: TftpTransfer;
   /** What is yet to be sent of the round: the options, or blocks `#next` to `#last`. */
   #offer: readonly TftpOption[] | undefined;
+  #hasOffered = false;
   #next = 1;
   #last = 0;
   #isOver = false;
@@ -109,6 +110,8 @@ export class TftpSending {
         this.#host.counts.blocksAgain += effect.again;
         return this.pump(nowMs);
       case "offer":
+        if (this.#hasOffered) this.#host.counts.offersAgain++;
+        this.#hasOffered = true;
         this.#offer = effect.options;
         return this.pump(nowMs);
       case "refuse":

@@ -92,6 +92,9 @@ const CODES: Readonly<Record<TftpRefusal, number>> = {
 /** The longest request that any client here has reason for. */
 const MAX_REQUEST_BYTES = 2 * MAX_BOOT_FILE_NAME_LENGTH;
 
+/** So many turns of packets are read before clients are taken for silent, however many wait. */
+const SWEEP_TURNS = 16;
+
 /** Who asks, and where. */
 interface Peers {
   readonly client: Endpoint;
@@ -380,7 +383,9 @@ export class TftpServer implements SendingHost {
   }
 
   #sweep(): void {
-    if (this.#answer() === TFTP_TURN_PACKETS) return;
+    for (let turns = 0; turns < SWEEP_TURNS; turns++) {
+      if (this.#answer() < TFTP_TURN_PACKETS) break;
+    }
     for (const sending of this.#sendings.values()) sending.lookAtTime(this.#nowMs);
     this.#flush();
   }

@@ -1,164 +1,123 @@
+/** What members tell each other of where they hear machines, without links and interfaces. */
 import { deepEqual, equal } from "node:assert/strict";
 
-import { BOOT_FIELD_KEPT_MS, MAX_RELAYS, RELAY_KEPT_MS } from "../../../src/base/boot_limits.ts";
-import { networkOf } from "../../../src/model/ipv4.ts";
-import type { MemberId } from "../../../src/model/member.ts";
-import type { BootAbilities } from "../../../src/netboot/boot_view.ts";
+import { MAX_INTERFACES, RELAY_KEPT_MS } from "../../../src/base/boot_limits.ts";
+import type { Interface4 } from "../../../src/model/ipv4.ts";
+import { type Member, type MemberId, memberId } from "../../../src/model/member.ts";
+import { SUPPORT } from "../../../src/model/support.ts";
 import { BootField } from "../../../src/service/boot/boot_field.ts";
-import { decodeBootFrame } from "../../../src/wire/boot_frame.ts";
+import { type BootNow, decodeBootFrame } from "../../../src/wire/boot_frame.ts";
 import { ManualClock } from "../../contract/link_bench.ts";
-import { id, rosterOf } from "../../replica/entries.ts";
+import { interface4, ip } from "../../netboot/boot_stage.ts";
 
-const CAN: BootAbilities = {
-  dhcp: true,
-  tftp: true,
-  httpPort: 80,
-  loaders: ["x86_64/snponly.efi"],
-};
-const NOTHING: BootAbilities = { dhcp: false, tftp: false, httpPort: 0, loaders: [] };
-const RELAY = 0x0a09_0001, OTHER_RELAY = 0x0a09_0002;
+const M1 = memberId("0000000000000001"), M2 = memberId("0000000000000002");
+const M3 = memberId("0000000000000003");
+const CAN = { dhcp: true, tftp: true, httpPort: 80, loaders: ["x86_64/snponly.efi"] };
+const ETH0 = interface4("10.0.0.1/24");
+const RELAY = ip("10.9.0.1");
 
-function interfaceOf(n: number): { address: number; network: ReturnType<typeof networkOf> } {
-  const address = 0x0a00_000a + n;
-  return { address, network: networkOf(address, 24) };
-}
-
-/** Members that all talk to each other, as long as they are linked. */
-class Fields {
+class Bench {
   readonly clock = new ManualClock();
-  readonly fields = new Map<MemberId, BootField>();
-  readonly down = new Set<MemberId>();
-  /** How many frames were sent. */
-  sent = 0;
+  readonly #told: { readonly to: MemberId; readonly now: BootNow }[] = [];
+  readonly live = new Set<MemberId>([M2]);
+  members: readonly MemberId[] = [M1, M2];
+  self = M1;
+  readonly field = new BootField({
+    clock: this.clock,
+    self: () => this.self,
+    roster: () => ({ level: 0, members: this.members.map(memberOf), removed: [] }),
+    isLive: (id) => this.live.has(id),
+    send: (to, frame) => {
+      const said = decodeBootFrame(frame);
+      if (said.type === "bootNow") this.#told.push({ to, now: said.now });
+    },
+  });
 
-  constructor(...members: number[]) {
-    for (const n of members) {
-      this.fields.set(
-        id(n),
-        new BootField({
-          clock: this.clock,
-          self: () => id(n),
-          roster: () => rosterOf(...members),
-          isLive: (peer) => !this.down.has(peer),
-          send: (to, frame) => this.#send(id(n), to, frame),
-        }),
-      );
-    }
-  }
-
-  #send(from: MemberId, to: MemberId, frame: Uint8Array): void {
-    this.sent++;
-    const read = decodeBootFrame(frame);
-    if (read.type !== "bootNow" || this.down.has(from) || this.down.has(to)) return;
-    this.fields.get(to)?.told(from, read.now);
-  }
-
-  of(n: number): BootField {
-    return this.fields.get(id(n)) as BootField;
-  }
-
-  /** What a member thinks of another: `m2 live 10.0.0.12 relays 1 dhcp`. */
-  seen(by: number, of: number): string {
-    const member = this.of(by).members.find((one) => one.id === id(of));
-    if (member === undefined) return "nobody";
-    const { name, isLive, interfaces, relays, can } = member;
-    const hosts = interfaces.map(({ address }) => address & 0xff).join("+");
-    return [name, isLive ? "live" : "gone", `at ${hosts}`, `relays ${relays.length}`]
-      .concat(can.dhcp ? ["dhcp"] : []).join(" ");
-  }
-
-  link(a: number, b: number, isUp: boolean): void {
-    this.of(a).linked(id(b), isUp);
-    this.of(b).linked(id(a), isUp);
+  /** What was told since this was last asked. */
+  toldNow(): { readonly to: MemberId; readonly now: BootNow }[] {
+    return this.#told.splice(0);
   }
 }
 
-Deno.test("nothing is known of members before they say it, and of itself at once", () => {
-  const fields = new Fields(1, 2);
-  equal(fields.seen(1, 2), "m2 live at  relays 0");
-  fields.of(1).is([interfaceOf(1)], CAN);
-  equal(fields.seen(1, 1), "m1 live at 11 relays 0 dhcp");
-  deepEqual(fields.of(1).can, CAN);
-  equal(fields.seen(2, 1), "m1 live at 11 relays 0 dhcp");
-  deepEqual(fields.of(2).members.find(({ name }) => name === "m1")?.can, CAN);
+function memberOf(id: MemberId): Member {
+  const name = `m${id.slice(-1)}`;
+  return { id, name, fingerprint: "", addresses: [], role: "voter", support: SUPPORT };
+}
+
+function interfaces(count: number): Interface4[] {
+  return Array.from({ length: count }, (_, i) => interface4(`10.1.${i >> 8}.${i & 255}/32`));
+}
+
+Deno.test("a peer is told all when its link comes up, and what changes while it is up", () => {
+  const bench = new Bench(), { field } = bench;
+  field.is([ETH0], CAN);
+  deepEqual(bench.toldNow(), [], "nobody is linked");
+  field.linked(M2, true);
+  deepEqual(bench.toldNow(), [{ to: M2, now: { interfaces: [ETH0], relays: [], ...CAN } }]);
+  field.is([ETH0], CAN);
+  deepEqual(bench.toldNow(), [], "nothing is new");
+  field.is([ETH0], { ...CAN, tftp: false });
+  deepEqual(bench.toldNow().map(({ now }) => now.tftp), [false]);
+  field.linked(M2, false);
+  field.is([], CAN);
+  deepEqual(bench.toldNow(), []);
 });
 
-Deno.test("what changed is told to all, and what did not is not", () => {
-  const fields = new Fields(1, 2, 3);
-  fields.of(1).is([interfaceOf(1)], CAN);
-  equal(fields.sent, 2);
-  fields.of(1).is([interfaceOf(1)], { ...CAN });
-  equal(fields.sent, 2);
-  fields.of(1).is([], NOTHING);
-  equal(fields.sent, 4);
-  equal(fields.seen(3, 1), "m1 live at  relays 0");
+Deno.test("whoever joins tells those that its roster does not list yet", () => {
+  const bench = new Bench();
+  bench.members = [M1];
+  bench.field.linked(M3, true);
+  bench.toldNow();
+  bench.field.is([ETH0], CAN);
+  deepEqual(bench.toldNow().map(({ to, now }) => [to, now.interfaces]), [[M3, [ETH0]]]);
 });
 
-Deno.test("a member that is linked again is told what it missed", () => {
-  const fields = new Fields(1, 2);
-  fields.down.add(id(2));
-  fields.of(1).is([interfaceOf(1)], CAN);
-  equal(fields.seen(2, 1), "m1 live at  relays 0");
-  fields.down.delete(id(2));
-  fields.link(1, 2, true);
-  equal(fields.seen(2, 1), "m1 live at 11 relays 0 dhcp");
+Deno.test("a relay that fell silent is told not to be heard any more", () => {
+  const bench = new Bench(), { field, clock } = bench;
+  field.linked(M2, true);
+  const relays = (): unknown => bench.toldNow().map(({ now }) => now.relays);
+  bench.toldNow();
+  clock.advance(1_000);
+  equal(field.heardRelay(RELAY), 1_000);
+  deepEqual(relays(), [[RELAY]]);
+  clock.advance(RELAY_KEPT_MS - 1);
+  equal(field.heardRelay(RELAY), 1_000, "it was heard all the while");
+  clock.advance(RELAY_KEPT_MS - 1);
+  field.forgetRelays();
+  deepEqual(relays(), []);
+  clock.advance(1);
+  field.forgetRelays();
+  deepEqual(relays(), [[]]);
+  deepEqual(field.members[0]?.relays, []);
+  equal(field.heardRelay(RELAY), clock.now().monoMs, "it is a new one");
 });
 
-Deno.test("of one that is gone it is remembered which addresses are its", () => {
-  const fields = new Fields(1, 2);
-  fields.of(2).is([interfaceOf(2)], CAN);
-  equal(fields.seen(1, 2), "m2 live at 12 relays 0 dhcp");
-  fields.down.add(id(2));
-  fields.link(1, 2, false);
-  equal(fields.seen(1, 2), "m2 gone at 12 relays 0 dhcp");
-  equal(fields.seen(2, 2), "m2 live at 12 relays 0 dhcp", "to itself nobody is gone");
+Deno.test("no more interfaces are told than peers take", () => {
+  const bench = new Bench();
+  bench.field.linked(M2, true);
+  bench.toldNow();
+  bench.field.is(interfaces(MAX_INTERFACES + 1), CAN);
+  equal(bench.toldNow()[0]?.now.interfaces.length, MAX_INTERFACES);
 });
 
-Deno.test("that a member is gone is seen soon, though nobody says so", () => {
-  const fields = new Fields(1, 2);
-  equal(fields.seen(1, 2), "m2 live at  relays 0");
-  const before = fields.of(1).members;
-  fields.down.add(id(2));
-  fields.clock.advance(BOOT_FIELD_KEPT_MS - 1);
-  equal(fields.of(1).members, before, "a storm asks again and again");
-  fields.clock.advance(1);
-  equal(fields.seen(1, 2), "m2 gone at  relays 0");
-});
-
-Deno.test("a relay is known to all since it was heard first, until it was not for long", () => {
-  const fields = new Fields(1, 2);
-  fields.clock.advance(100);
-  equal(fields.of(1).heardRelay(RELAY), 100);
-  equal(fields.seen(2, 1), "m1 live at  relays 1");
-  equal(fields.sent, 1);
-  fields.clock.advance(RELAY_KEPT_MS - 1);
-  equal(fields.of(1).heardRelay(RELAY), 100);
-  equal(fields.sent, 1, "once is enough");
-  fields.clock.advance(RELAY_KEPT_MS - 1);
-  equal(fields.seen(1, 1), "m1 live at  relays 1");
-  fields.clock.advance(BOOT_FIELD_KEPT_MS);
-  equal(fields.seen(1, 1), "m1 live at  relays 0");
-  equal(fields.seen(2, 1), "m1 live at  relays 0", "the others do not wait for it any more");
-  const again = fields.of(1).heardRelay(RELAY);
-  equal(again, fields.clock.now().monoMs);
-  equal(fields.seen(2, 1), "m1 live at  relays 1");
-});
-
-Deno.test("one relay that is heard does not keep another that is not", () => {
-  const fields = new Fields(1, 2);
-  fields.of(1).heardRelay(RELAY);
-  fields.clock.advance(RELAY_KEPT_MS / 2);
-  fields.of(1).heardRelay(OTHER_RELAY);
-  fields.clock.advance(RELAY_KEPT_MS / 2);
-  fields.of(1).heardRelay(OTHER_RELAY);
-  deepEqual(fields.of(1).members[0]?.relays, [OTHER_RELAY]);
-});
-
-Deno.test("no more relays than so many; the others are heard for the first time each time", () => {
-  const fields = new Fields(1, 2);
-  for (let i = 0; i < MAX_RELAYS + 3; i++) fields.of(1).heardRelay(i + 1);
-  equal(fields.of(1).members[0]?.relays.length, MAX_RELAYS);
-  fields.clock.advance(60_000);
-  equal(fields.of(1).heardRelay(1), 0);
-  equal(fields.of(1).heardRelay(MAX_RELAYS + 1), 60_000);
+Deno.test("members are as they told, also those that are gone; a join makes this one another", () => {
+  const bench = new Bench(), { field } = bench;
+  field.is([ETH0], CAN);
+  const far = { interfaces: [interface4("10.0.0.2/24")], relays: [RELAY], ...CAN, dhcp: false };
+  field.told(M2, far);
+  const seen = (): unknown =>
+    field.members.map(({ name, isLive, interfaces, can }) => [
+      name,
+      isLive,
+      interfaces.length,
+      can.dhcp,
+    ]);
+  deepEqual(seen(), [["m1", true, 1, true], ["m2", true, 1, false]]);
+  bench.live.delete(M2);
+  field.linked(M2, false);
+  deepEqual(seen(), [["m1", true, 1, true], ["m2", false, 1, false]]);
+  bench.self = M3;
+  bench.members = [M2, M3];
+  field.linked(M2, true);
+  deepEqual(seen(), [["m2", false, 1, false], ["m3", true, 1, true]]);
 });

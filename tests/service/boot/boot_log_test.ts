@@ -3,6 +3,7 @@ import { deepEqual, equal, ok as holds } from "node:assert/strict";
 import fc from "fast-check";
 
 import {
+  MAX_BOOT_EVENTS,
   MAX_BOOT_EVENTS_KEPT,
   MAX_BOOT_SUBJECTS,
   MAX_STRANGERS,
@@ -73,6 +74,19 @@ Deno.test("of so many machines, those that did something last", () => {
   log.add("early", event("REQUEST", 1));
   log.add("new", event("DISCOVER", 2));
   deepEqual([log.of("early").length, log.of("n0").length, log.of("n1").length], [2, 0, 1]);
+});
+
+Deno.test("of all machines so many: those of the one that was silent longest go first", () => {
+  const log = new BootLog();
+  const machines = Math.ceil(MAX_BOOT_EVENTS / MAX_BOOT_EVENTS_KEPT);
+  for (let machine = 0; machine < machines; machine++) {
+    for (let i = 0; i < MAX_BOOT_EVENTS_KEPT; i++) log.add(`n${machine}`, event(`${i}`, i));
+    if (machine === 1) log.add("n0", event("again", 1));
+  }
+  deepEqual(log.of("n1"), []);
+  for (const name of ["n0", "n2", `n${machines - 1}`]) {
+    equal(log.of(name).length, MAX_BOOT_EVENTS_KEPT, name);
+  }
 });
 
 Deno.test("a stranger is counted since it was seen first, by what it says now", () => {

@@ -134,7 +134,7 @@ Deno.test("no more is kept than may be, and the longest unused goes", async () =
   ]);
 });
 
-Deno.test("so many reads at a time, of each file one, and none ahead while others wait", async () => {
+Deno.test("so many reads at a time, one of a file, none ahead while others wait", async () => {
   const chunks = new FileChunks(KEPT);
   const files = Array.from({ length: 20 }, (_, i) => new HandFile(`f${i}`, bytesOf(400_000)));
   const all = files.map((file) => chunks.share(file));

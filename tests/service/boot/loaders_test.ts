@@ -35,7 +35,7 @@ async function textOf(outcome: Outcome<TftpSource>): Promise<string> {
   return new TextDecoder().decode(bytes);
 }
 
-Deno.test("a loader that is laid into the content folder goes before the distribution's", async () => {
+Deno.test("a loader laid into the content folder goes before the distribution's", async () => {
   await inContent(async (content) => {
     const name = "confluent/aarch64/snponly.efi";
     await Deno.writeTextFile(`${content}/public/${name}`, "laid");
@@ -49,7 +49,8 @@ Deno.test("a loader that is laid into the content folder goes before the distrib
 Deno.test("what is missing is told with what brings it, once for each remedy", () => {
   const all = [...LOADER_NAMES];
   deepEqual(loaderFindings(all, "/c", "debian", ["x86_64"]), [
-    "nothing is here to serve machines that ask for confluent/x86_64/ipxe.efi, confluent/x86_64/snponly.efi, " +
+    "nothing is here to serve machines that ask for confluent/x86_64/ipxe.efi, " +
+    "confluent/x86_64/snponly.efi, " +
     "confluent/x86_64/undionly.kpxe, confluent/x86_64/ipxe.kkpxe: " +
     "`apt-get install ipxe`, or lay others below /c/public/",
     "nothing is here to serve machines that ask for confluent/x86_64/grubx64.efi: " +

@@ -243,6 +243,44 @@ Deno.test("a client that vanishes is sent its block some times more, and given u
   }, { clock });
 });
 
+Deno.test("an offer that is not answered is sent again, and counted", async () => {
+  const clock = new HandClock();
+  await onStage(async (stage) => {
+    await write(stage, "x", 600);
+    const client = await stage.client();
+    client.ask("x", "tsize=0");
+    equal(await client.nextTold(), "oack tsize=600");
+    clock.pass(1_100);
+    equal(await client.nextTold(), "oack tsize=600");
+    equal(stage.server.counts.offersAgain, 1);
+    client.ack(0);
+    equal(await client.nextTold(), "data 1 (512)");
+    equal(stage.server.counts.blocksAgain, 0);
+  }, { clock });
+});
+
+Deno.test("a disk that does not answer ends a transfer, and no other", async () => {
+  const clock = new HandClock();
+  const stuck = {
+    ...{ identity: "stuck", size: 1_000, isUnchanged: () => Promise.resolve(true) },
+    read: () => new Promise<number>(() => {}),
+    close: () => {},
+  };
+  const open = (path: string): Promise<Outcome<TftpSource>> =>
+    Promise.resolve(ok(
+      path === "stuck" ? { kind: "file", file: stuck } : { kind: "bytes", bytes: bytesOf(10) },
+    ));
+  await onStage(async (stage) => {
+    const client = await stage.client(), other = await stage.client();
+    client.ask("stuck");
+    await stage.event("started");
+    equal((await other.fetch("other")).length, 10);
+    clock.pass(31_000);
+    equal(await client.nextTold(), "error 0 the file cannot be read now; ask again later");
+    equal(stage.server.active, 0);
+  }, { clock, open });
+});
+
 Deno.test("who closes it tells its clients", async () => {
   await onStage(async (stage) => {
     await write(stage, "x", 5_000);
