@@ -12,8 +12,8 @@ export const STEP_IN_HURRIED_MS = 250;
 export const REPEATED_MS = 500;
 /** A member's word that it answers may come so much earlier than the request itself. */
 export const WORD_AHEAD_MS = 250;
-/** Where the loop was late, that word may wait to be read: it is given this time. So late is the
- * first in the order, for whom another may have stepped in; and so late is one that steps in. */
+/** Where the loop was late of late, that word may wait to be read: it is given this time. So late
+ * is the first in the order, for whom another may have stepped in, and one that steps in. */
 export const WORD_READ_MS = 50;
 export const LATE_FIRST_MS = 250;
 export const LATE_STEP_MS = 20;
@@ -24,12 +24,23 @@ export const MAX_TRANSACTIONS = 32_768;
  * this time. */
 export const MAX_INTERFACES = 256;
 export const MAX_RELAYS = 1_024;
+/** First stages of a member. */
+export const MAX_LOADERS_TOLD = 64;
+/** A hardware address of 16 bytes, as text. */
+export const MAX_MAC_LENGTH = 47;
 export const RELAY_KEPT_MS = 600_000;
 /** Machines that no node is known to be; the newest are kept. */
 export const MAX_STRANGERS = 4_096;
-/** What is kept of each machine's boots, of how many machines, and told at once. */
+/** Of each of them so much is kept of what it did; and so many bytes of option 82, in which the
+ * names of a port and of a switch have room: all of them are told in one frame. */
+export const MAX_STRANGER_EVENTS_KEPT = 4;
+export const MAX_RELAY_AGENT_KEPT_BYTES = 96;
+/** Of what was asked, in UTF-16 units, and of what was told: names of files are in both. */
+export const MAX_BOOT_TEXT_LENGTH = 512;
+/** What is kept of each machine's boots, of how many machines, of all together, and told at once. */
 export const MAX_BOOT_EVENTS_KEPT = 48;
 export const MAX_BOOT_SUBJECTS = 32_768;
+export const MAX_BOOT_EVENTS = 262_144;
 export const MAX_BOOT_EVENTS_TOLD = 256;
 /** What a node's name comes to is kept so long, of so many nodes that have no address else. */
 export const NAME_KEPT_MS = 60_000;
@@ -41,6 +52,9 @@ export const BOOT_FIELD_KEPT_MS = 50;
 export const FOREIGN_KEPT_MS = 600_000;
 export const MAX_FOREIGN_SERVERS = 64;
 export const FOREIGN_ASK_MS = 10_000;
+/** New ones are told of in the log so often at most, and so many of them in notices. */
+export const FOREIGN_TELL_MS = 10_000;
+export const MAX_FOREIGN_NOTICES = 4;
 /** Frames that are taken in one turn of the loop, so that others have theirs. */
 export const FRAMES_A_TURN = 64;
 /** Requests of one machine in a second; more are not looked at. */
@@ -53,8 +67,8 @@ export const MAX_REQUESTS_HELD = 4_096;
  * many addresses at a time. */
 export const ARP_PROBE_MS = 600;
 export const MAX_PROBES = 1_024;
-/** What cannot be opened, a port that is taken say, is tried again after this; interfaces are looked
- * at so often. */
+/** What cannot be opened, a port that is taken say, is tried again after this; interfaces are
+ * looked at so often. */
 export const BOOT_AGAIN_MS = 10_000;
 export const INTERFACES_LOOK_MS = 2_000;
 /** Segments are searched for servers that are no members so often. */
@@ -66,7 +80,6 @@ export const LOADER_LOOK_MS = 30_000;
 export const MAX_LOADER_BYTES = 16 * 1024 * 1024;
 /** Addresses of one kind that an answer names. */
 export const MAX_SERVERS_TOLD = 8;
-export const MAX_BOOT_EVENTS = 262_144;
 
 // ---- boot files
 /** Files that threads of the pool open or read at a time; it has 32, and a disk that hangs must not
@@ -78,8 +91,6 @@ export const MAX_READ_AT_ONCE_BYTES = 64 * 1024;
 export const CONTENT_TREES_KEPT_MS = 1_000;
 /** Characters of a path below `public/`; Linux has 4,096 bytes for a whole path. */
 export const MAX_CONTENT_PATH_LENGTH = 4_096;
-/** Of a path below `public/`, as Linux has it (PATH_MAX). */
-export const MAX_CONTENT_PATH_BYTES = 4_096;
 
 // ---- boot files by HTTP
 /** A request's head, the target in it in characters, and its fields. */
@@ -88,6 +99,10 @@ export const MAX_FILE_REQUEST_TARGET = 2_048;
 export const MAX_FILE_REQUEST_FIELDS = 64;
 /** Connections in all, and of one client among them. */
 export const MAX_BOOT_HTTP_CONNECTIONS = 1_024;
+/** Where there are so many, one is given up for another that is idle, or has said nothing whole for
+ * so long. */
+export const BOOT_HTTP_UNPROVEN_MS = 1_000;
+/** Those of one client. */
 export const MAX_BOOT_HTTP_CONNECTIONS_EACH = 128;
 /** A head has come whole so long after it began, or the connection, if that is later. */
 export const BOOT_HTTP_HEAD_MS = 10_000;
@@ -193,6 +208,8 @@ export const TFTP_AGAIN_FIRST_MS = 1_000;
 export const TFTP_AGAIN_MAX_MS = 8_000;
 /** so often in a row, */
 export const MAX_TFTP_TRIES = 5;
+/** but to who has not answered at all once: anybody may have asked in its name; */
+export const MAX_TFTP_TRIES_UNPROVEN = 1;
 /** and no more once a client has been silent for so long. */
 export const TFTP_SILENCE_MS = 60_000;
 /** A request that is repeated is answered again after this at the soonest. */

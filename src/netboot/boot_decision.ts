@@ -4,7 +4,14 @@
  * the same come to the same.
  */
 import type { MemberId } from "../model/member.ts";
-import { type Interface4, type Ipv4, ipv4Text, isWithin, sameNetwork } from "../model/ipv4.ts";
+import {
+  type Interface4,
+  type Ipv4,
+  ipv4Text,
+  isHostAddress,
+  isWithin,
+  sameNetwork,
+} from "../model/ipv4.ts";
 import { type Addressing, addressingOf, type Segment } from "./addressing.ts";
 import type { BootNode, Ipv4Method } from "./boot_node.ts";
 import type { BootRequest } from "./boot_request.ts";
@@ -68,6 +75,9 @@ export function decideBoot(request: BootRequest, at: Arrival, view: BootView): B
     return { ...silence(known.why, undefined), isStranger: known.isStranger };
   }
   const { node } = known;
+  if (request.giaddr !== 0 && !isHostAddress(request.giaddr)) {
+    return silence(`no relay has the address ${ipv4Text(request.giaddr)}`, node.name);
+  }
   if (request.kind === "release") return silence("it gave its address back", node.name);
   if (request.kind === "decline") {
     const address = ipv4Text(request.requested);
@@ -84,10 +94,12 @@ export function decideBoot(request: BootRequest, at: Arrival, view: BootView): B
 
 /** Where the client is: behind a relay, on a link that the relay tells, where its renewing address
  * is, or on the interface. */
-export function segmentOf({ giaddr, link, ciaddr }: BootRequest, { locals }: Arrival): Segment {
+export function segmentOf(request: BootRequest, { locals }: Arrival): Segment {
+  const { giaddr, link, ciaddr, kind } = request;
   const networks = locals.map(({ network }) => network);
   if (giaddr !== 0) return { kind: "routed", address: link || giaddr };
-  const isHere = ciaddr === 0 || networks.some((network) => isWithin(network, ciaddr));
+  const isHere = ciaddr === 0 || kind === "discover" ||
+    networks.some((network) => isWithin(network, ciaddr));
   return isHere ? { kind: "direct", networks } : { kind: "routed", address: ciaddr };
 }
 

@@ -142,7 +142,7 @@ export function readBootRequest(packet: Dhcp4Packet): Outcome<BootRequest> {
     uuid: uuid === undefined || BOGUS.has(uuid) ? undefined : uuid,
     architecture: client === "plain" ? undefined : known,
     wantsBroadcast: (flags & BROADCAST) !== 0,
-    asked: [...readRequested(options)],
+    asked: readRequested(options),
     maxBytes: replyRoom(options, MTU_BYTES),
     // What is kept outlives the buffer that the packet is a view of.
     relayAgent: options.get(OPTION.RELAY_AGENT_INFORMATION)?.slice(),

@@ -15,11 +15,14 @@
  *    the one before it: by what comes sooner than half of the shortest round trip.
  * 4. Block numbers on the wire are those here modulo 65536. One that stands for no block of the
  *    round is passed over.
- * 5. Time counts from when a round was sent, not from when it was asked for: a slow disk is not
+ * 5. Who has never answered is sent a first packet once more at most, unless it asks again: else
+ *    one forged request would bring somebody else many packets.
+ * 6. Time counts from when a round was sent, not from when it was asked for: a slow disk is not
  *    the client's silence. It is estimated as RFC 6298 says, from rounds that were sent once.
  */
 import {
   MAX_TFTP_TRIES,
+  MAX_TFTP_TRIES_UNPROVEN,
   TFTP_AGAIN_FIRST_MS,
   TFTP_AGAIN_MAX_MS,
   TFTP_AGAIN_MIN_MS,
@@ -223,7 +226,10 @@ export class TftpTransfer {
       return [this.#ended({ kind: isAllSent ? "unconfirmed" : "vanished" })];
     }
     this.#tries++;
-    return [this.#again()];
+    if (this.#isProven || this.#tries <= MAX_TFTP_TRIES_UNPROVEN) return [this.#again()];
+    // It may not be the one that asked: it waits for a word, and floods nobody with files.
+    this.#sentAtMs = nowMs;
+    return NOTHING;
   }
 
   #askedAgain(nowMs: number): readonly TransferEffect[] {

@@ -3,11 +3,17 @@ import fc from "fast-check";
 
 import { fromHex } from "../../src/base/bytes.ts";
 import {
+  MAX_BOOT_EVENTS_KEPT,
   MAX_BOOT_EVENTS_TOLD,
+  MAX_BOOT_TEXT_LENGTH,
   MAX_INTERFACES,
+  MAX_LOADERS_TOLD,
+  MAX_MAC_LENGTH,
+  MAX_RELAY_AGENT_KEPT_BYTES,
   MAX_RELAYS,
   MAX_STRANGERS,
 } from "../../src/base/boot_limits.ts";
+import { MAX_FRAME_BYTES } from "../../src/base/limits.ts";
 import {
   BOOT_OUTCOMES,
   BOOT_TOPICS,
@@ -126,6 +132,10 @@ const BOUNDS: readonly (readonly [string, most: number, of: (count: number) => B
     type: "bootNow",
     now: { ...NOTHING, relays: Array.from({ length: count }, (_, i) => i) },
   })],
+  ["first stages", MAX_LOADERS_TOLD, (count) => ({
+    type: "bootNow",
+    now: { ...NOTHING, loaders: Array.from({ length: count }, () => "x") },
+  })],
   ["events", MAX_BOOT_EVENTS_TOLD, (count) => ({
     ...{ type: "bootTold", id: 1, strangers: [] },
     events: Array.from({ length: count }, () => SOME_EVENT as BootEvent),
@@ -158,4 +168,37 @@ Deno.test("events of a later program are passed over, and the others are read", 
   const later = ["010901610000" + "0001", "010001620009" + "0001", "010001630000" + "0001"];
   const bytes = fromHex(["a30503", ...later, "00"].join(""));
   deepEqual(CODEC.decode(bytes), { type: "bootTold", id: 5, strangers: [], events: [event("c")] });
+});
+
+Deno.test("a port and a hardware address that cannot be are not believed", () => {
+  const now = encodeBootFrame({ type: "bootNow", now: { ...NOTHING, httpPort: 65_536 } });
+  equal(malformed(CODEC, now), "there is no port 65536");
+  const mac = "0".repeat(MAX_MAC_LENGTH + 1);
+  const note = encodeBootFrame({ type: "bootNote", mac, xid: 1, isDiscover: true });
+  equal(malformed(CODEC, note), "no hardware address is so long");
+});
+
+Deno.test("all strangers that a member keeps fit one frame, whatever they say", () => {
+  const stranger = {
+    mac: "x".repeat(MAX_MAC_LENGTH),
+    uuid: "x".repeat(36),
+    client: "firmware that does not tell its architecture, HTTP boot",
+    via: "interface012345, relay 255.255.255.255",
+    relayAgent: "00".repeat(MAX_RELAY_AGENT_KEPT_BYTES),
+    why: "no node has its hardware address, and it tells no UUID",
+    ...{ firstAtMs: 2 ** 42, lastAtMs: 2 ** 42, count: 2 ** 32 },
+  };
+  const event: BootEvent = {
+    ...{ atMs: 2 ** 42, topic: "http", mac: stranger.mac, outcome: "failed", count: 2 ** 32 },
+    asked: "\u{fffd}".repeat(MAX_BOOT_TEXT_LENGTH + 3),
+    told: "\u{fffd}".repeat(MAX_BOOT_TEXT_LENGTH + 3),
+  };
+  const told = (strangers: number, events: number): Uint8Array =>
+    encodeBootFrame({
+      ...{ type: "bootTold", id: 2 ** 32 },
+      strangers: Array.from({ length: strangers }, () => stranger),
+      events: Array.from({ length: events }, () => event),
+    });
+  const lengths = [told(MAX_STRANGERS, 0), told(1, MAX_BOOT_EVENTS_KEPT)].map((one) => one.length);
+  equal(lengths.every((length) => length <= MAX_FRAME_BYTES), true, String(lengths));
 });

@@ -16,6 +16,7 @@ import {
   BOOT_HTTP_LINGER_MS,
   BOOT_HTTP_SLOW_BYTES,
   BOOT_HTTP_SLOW_MS,
+  BOOT_HTTP_UNPROVEN_MS,
   MAX_FILE_REQUEST_BYTES,
 } from "../../base/boot_limits.ts";
 import { oneLine } from "../../base/one_line.ts";
@@ -121,6 +122,12 @@ export class BootConnection {
   /** It waits for another request, of which nothing has come. */
   get isIdle(): boolean {
     return this.#state === "head" && !this.#isFirst && this.#head.length === 0;
+  }
+
+  /** Nothing of it is lost to anybody who boots: it is idle, or goes on and on to ask. */
+  isExpendable(nowMs: number): boolean {
+    return this.isIdle ||
+      (this.#state === "head" && nowMs - this.#sinceMs >= BOOT_HTTP_UNPROVEN_MS);
   }
 
   /** Ends what takes too long. */

@@ -177,7 +177,7 @@ export class BootService implements MachineBoots {
   }
 
   get strangersHeard(): number {
-    return this.timeline.strangers().length;
+    return this.timeline.strangerCount;
   }
 
   get foreignServers(): number {
@@ -270,11 +270,12 @@ export class BootService implements MachineBoots {
       tell: (line) => log.warn(line),
       fetched: (topic, client, asked, outcome, told) => {
         const address = ipv4Text(client);
-        const subject = book.nodeAt(client)?.name ?? address;
+        const node = book.nodeAt(client), name = node?.name ?? address;
+        const subject = { name, isNode: node !== undefined };
         const atMs = clock.now().wallMs;
         const what = `${topic.toUpperCase()} ${asked} from ${address}`;
         this.timeline.add(subject, { atMs, topic, mac: "", asked: what, outcome, told });
-        log.debug(`${subject}: ${what}: ${told}`);
+        log.debug(`${name}: ${what}: ${told}`);
       },
     });
   }

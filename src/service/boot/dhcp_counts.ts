@@ -16,8 +16,9 @@ export interface DhcpCounts {
   faults: number;
   /** Of machines that ask more often than MAX_REQUESTS_OF_ONE. */
   floods: number;
-  /** Frames that the kernel had no room for, on their way in and out. */
+  /** Frames that the kernel had no room for. */
   dropped: number;
+  /** Answers that the kernel did not take, and those with too much to echo. */
   unsent: number;
 }
 

@@ -4,6 +4,7 @@
  */
 import {
   FRAMES_A_TURN,
+  MAX_RELAY_AGENT_KEPT_BYTES,
   MAX_REQUESTS_HELD,
   MAX_REQUESTS_OF_ONE,
   NEW_RELAY_WAIT_MS,
@@ -12,10 +13,10 @@ import { oneLine } from "../../base/one_line.ts";
 import type { Clock } from "../../io/clock.ts";
 import type { PacketSocket } from "../../io/packet_socket.ts";
 import type { MemberId } from "../../model/member.ts";
-import { type Ipv4, ipv4Text } from "../../model/ipv4.ts";
+import { type Ipv4, ipv4Text, isHostAddress } from "../../model/ipv4.ts";
 import type { BootOutcome } from "../../model/boot_event.ts";
 import { Answering, type AnsweringEffect, type AnswerNote } from "../../netboot/answering.ts";
-import { type BootAnswer, decideBoot } from "../../netboot/boot_decision.ts";
+import { type BootAnswer, type BootDecision, decideBoot } from "../../netboot/boot_decision.ts";
 import { type BootRequest, readBootRequest } from "../../netboot/boot_request.ts";
 import type { Arrival, BootView } from "../../netboot/boot_view.ts";
 import { BOOTREPLY, type Dhcp4Packet, parseDhcp4 } from "../../wire/dhcp4.ts";
@@ -65,6 +66,8 @@ export class DhcpService {
   readonly #answering: Answering<Due>;
   /** How many requests each machine made in this second. */
   readonly #busy = new Map<string, number>();
+  /** Of the packet socket's, those that were counted. */
+  #tooLong = 0;
   #busySinceMs = 0;
   /** Requests that wait for what others say of their relay. */
   #held = 0;
@@ -82,9 +85,13 @@ export class DhcpService {
     const { packets, interfaces, sender, counts } = this.#parts;
     packets.receive(FRAMES_A_TURN, (bytes, index) => {
       const on = interfaces.byIndex(index);
-      const frame = on && parseUdpFrame(bytes);
-      if (on !== undefined && frame !== undefined) this.#guarded(() => this.#frame(frame, on));
+      if (on === undefined) return;
+      const frame = parseUdpFrame(bytes);
+      if (frame === undefined) counts.malformed++;
+      else this.#guarded(() => this.#frame(frame, on));
     });
+    counts.malformed += packets.tooLong - this.#tooLong;
+    this.#tooLong = packets.tooLong;
     counts.dropped += packets.dropped();
     counts.unsent += sender.flush();
     this.#plan();
@@ -122,6 +129,8 @@ export class DhcpService {
     const parsed = parseDhcp4(frame.payload);
     if (!parsed.ok) return void counts.malformed++;
     const packet = parsed.value;
+    // RFC 1122 section 3.2.1.3: nobody sends from such an address, and nobody is to be answered there.
+    if (frame.source !== 0 && !isHostAddress(frame.source)) return void counts.malformed++;
     if (packet.op === BOOTREPLY) return this.#reply(packet, frame, on);
     const port = frame.destinationPort;
     if (port !== 67 && port !== 4011) return;
@@ -140,38 +149,41 @@ export class DhcpService {
   }
 
   /** One machine that asks without end must not keep others from being heard. */
-  #isFlood({ mac }: BootRequest): boolean {
+  #isFlood({ mac, clientId }: BootRequest): boolean {
+    // All that have no hardware address are not one machine (RFC 4390).
+    const key = mac || (clientId?.toHex() ?? "");
     const nowMs = this.#nowMs;
     if (nowMs - this.#busySinceMs >= 1_000) {
       this.#busy.clear();
       this.#busySinceMs = nowMs;
     }
-    const count = (this.#busy.get(mac) ?? 0) + 1;
-    this.#busy.set(mac, count);
+    const count = (this.#busy.get(key) ?? 0) + 1;
+    this.#busy.set(key, count);
     return count > MAX_REQUESTS_OF_ONE;
   }
 
   #request(heard: HeardRequest): void {
-    const { giaddr } = heard.request;
-    if (giaddr === 0) return this.#decide(heard);
+    const { request, at } = heard, { giaddr } = request;
+    const { view, field } = this.#parts;
+    const decision = decideBoot(request, at, view);
+    // Anybody may claim to be a relay: only one is remembered that leads to a node.
+    if (giaddr === 0 || decision.kind === "silence") return this.#decided(heard, decision);
     // Who hears a relay for the first time does not know yet who else does.
-    const sinceMs = this.#parts.field.heardRelay(giaddr);
-    const waitMs = sinceMs + NEW_RELAY_WAIT_MS - this.#nowMs;
-    if (waitMs <= 0 || this.#held >= MAX_REQUESTS_HELD) return this.#decide(heard);
+    const waitMs = field.heardRelay(giaddr) + NEW_RELAY_WAIT_MS - this.#nowMs;
+    if (waitMs <= 0 || this.#held >= MAX_REQUESTS_HELD) return this.#decided(heard, decision);
     this.#held++;
     this.#parts.clock.after(waitMs, () => {
       this.#held--;
       if (this.#isClosed) return;
-      this.#guarded(() => this.#decide(heard));
+      this.#guarded(() => this.#decided(heard, decideBoot(request, at, view)));
       this.#parts.counts.unsent += this.#parts.sender.flush();
       this.#plan();
     });
   }
 
-  #decide(heard: HeardRequest): void {
-    const { request, at, on } = heard;
-    const { view, counts, timeline, lagMs, suspect } = this.#parts;
-    const decision = decideBoot(request, at, view);
+  #decided(heard: HeardRequest, decision: BootDecision): void {
+    const { request, on } = heard;
+    const { counts, timeline, lagMs, suspect } = this.#parts;
     if (decision.kind === "silence") {
       counts.silences++;
       const { why, node, isStranger, foreign } = decision;
@@ -231,7 +243,10 @@ export class DhcpService {
     const answerer = sender.answererFor(heard, answer);
     const sent = sender.send(heard, answer, answerer);
     const { name } = answer.node;
-    if (!sent.ok) return this.#tell(heard, name, "failed", sent.refusal.message);
+    if (!sent.ok) {
+      counts.unsent++;
+      return this.#tell(heard, name, "failed", sent.refusal.message);
+    }
     counts.answers[answer.message]++;
     const late = afterMs > 0 ? `, ${Math.round(afterMs)} ms late since nobody else did` : "";
     this.#tell(heard, name, "answered", answerText(answer, answerer, sent.value) + late + how);
@@ -239,8 +254,11 @@ export class DhcpService {
 
   // ----
 
-  /** A server's answer on the wire, which is no member's. */
-  #reply({ options }: Dhcp4Packet, { source, sourcePort }: UdpFrame, on: ServedInterface): void {
+  /** A server's answer on the wire, which is no member's. One to a relay, or to this very member,
+   * may have come by a router: it tells nothing of the link. */
+  #reply({ options, giaddr }: Dhcp4Packet, frame: UdpFrame, on: ServedInterface): void {
+    const { source, sourcePort, destination } = frame;
+    if (giaddr !== 0 || on.locals.some(({ address }) => address === destination)) return;
     const type = readU8(options, OPTION.MESSAGE_TYPE);
     const isGiven = type?.ok === true &&
       (type.value === MESSAGE_TYPE.OFFER || type.value === MESSAGE_TYPE.ACK);
@@ -268,7 +286,7 @@ export class DhcpService {
     const relayed = giaddr === 0 ? "" : `, relay ${ipv4Text(giaddr)}`;
     this.#parts.timeline.sighted({
       ...{ mac, uuid, client: clientText(request), via: at.via + relayed, why },
-      relayAgent: relayAgent?.toHex() ?? "",
+      relayAgent: relayAgent?.subarray(0, MAX_RELAY_AGENT_KEPT_BYTES).toHex() ?? "",
     }, this.#parts.clock.now().wallMs);
   }
 
@@ -281,8 +299,9 @@ export class DhcpService {
     const { mac } = request;
     const asked = requestText(request, at.via, at.port);
     const atMs = this.#parts.clock.now().wallMs;
-    this.#parts.timeline.add(node ?? mac, { atMs, topic: "dhcp", mac, asked, outcome, told });
-    if (outcome !== "left") this.#parts.log.debug(`${node ?? mac}: ${asked}: ${told}`);
+    const subject = { name: node ?? mac, isNode: node !== undefined };
+    this.#parts.timeline.add(subject, { atMs, topic: "dhcp", mac, asked, outcome, told });
+    if (outcome !== "left") this.#parts.log.debug(`${subject.name}: ${asked}: ${told}`);
   }
 
   /** Wakes when it is this member's turn. */
