@@ -3,6 +3,8 @@ import { deepEqual, equal, match } from "node:assert/strict";
 import {
   FOREIGN_ASK_MS,
   FOREIGN_KEPT_MS,
+  FOREIGN_TELL_MS,
+  MAX_FOREIGN_NOTICES,
   MAX_FOREIGN_SERVERS,
 } from "../../../src/base/boot_limits.ts";
 import { ipv4Of, type Network, networkOf } from "../../../src/model/ipv4.ts";
@@ -52,15 +54,26 @@ Deno.test("it is forgotten when it was not heard for long, and then is news agai
 Deno.test("so many are remembered, the newest", () => {
   const servers = new ForeignServers();
   for (let i = 0; i <= MAX_FOREIGN_SERVERS; i++) servers.heard(SERVER + i, "eth0", HERE, i);
-  const { length } = servers.notices("m1", 100);
-  equal(length, MAX_FOREIGN_SERVERS);
+  equal(servers.countAt(100), MAX_FOREIGN_SERVERS);
+  const lines = servers.notices("m1", 100);
+  equal(lines.length, MAX_FOREIGN_NOTICES + 1);
+  match(lines[0] ?? "", /^10\.0\.0\.65, which is no member/, "the newest first");
+  match(lines.at(-1) ?? "", /^60 more servers, which are no members, answer m1 with DHCP$/);
   equal(servers.on(HERE, 100), SERVER + 1);
   // One that is heard again goes to the end, and takes nobody's place.
   servers.heard(SERVER + 5, "eth0", HERE, 100);
   equal(servers.on(HERE, 100), SERVER + 1);
   servers.heard(SERVER + 1, "eth0", HERE, 100);
   equal(servers.on(HERE, 100), SERVER + 2);
-  equal(servers.notices("m1", 100).length, MAX_FOREIGN_SERVERS);
+  equal(servers.countAt(100), MAX_FOREIGN_SERVERS);
+});
+
+Deno.test("of many that are made up, one in a while is news", () => {
+  const servers = new ForeignServers();
+  const news = [0, 1, FOREIGN_TELL_MS - 1, FOREIGN_TELL_MS, FOREIGN_TELL_MS + 1].map((nowMs, i) =>
+    servers.heard(SERVER + i, "eth0", HERE, nowMs)
+  );
+  deepEqual(news, [true, false, false, true, false]);
 });
 
 Deno.test("an interface is asked so often at most, each by itself", () => {
