@@ -138,9 +138,9 @@ function whyNone(
   ofName: Ipv4 | undefined,
 ): string {
   const where = segmentText(segment);
-  const reasons = entries.filter(({ address }) => address !== undefined)
+  const told = entries.filter(({ address }) => address !== undefined)
     .map((entry) => `${attributeOf(entry)} ${whyUnfit(entry, mac, segment)}`);
-  if (reasons.length > 0) return `${name} has no address in ${where}: ${reasons.join("; ")}`;
+  if (told.length > 0) return `${name} has no address in ${where}: ${told.join("; ")}`;
   const wrong = faults.filter((fault) => /^net\.[^ ]*ipv4_address\b/.test(fault));
   if (wrong.length > 0) return `${name} has no address: ${wrong.join("; ")}`;
   const remedy = `set net.ipv4_address to one in ${where}`;
@@ -167,7 +167,7 @@ function whyUnfit({ address, mac }: NetEntry, asking: string, segment: Segment):
   if (segment.kind === "routed" && own === undefined) {
     return `has no prefix, which is needed behind a relay: ${ipv4Text(told)}/24, say`;
   }
-  if (around === undefined) return `is ${ipv4Text(told)}, which is elsewhere`;
+  if (around === undefined) return `is ${ipv4Text(told)}, which is elsewhere; set it to one there`;
   if (!isHostOf(around, told)) return `is ${ipv4Text(told)}, which no host in it can have`;
   return mac === undefined || mac === asking
     ? "is there for machines that are known by their hardware address"
