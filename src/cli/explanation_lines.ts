@@ -99,8 +99,10 @@ function operationLines({ manager, operations }: Explanation): string[] {
 /** How it boots, and how it did. */
 export function bootLines(boots: Explanation["boots"]): string[] {
   if (boots === null) return [];
-  const { outlook, events, silent } = boots;
+  const { outlook, faults, events, silent } = boots;
   return [
+    ...faults.length === 0 ? [] : ["what is set is not what it should be:"],
+    ...faults.map((fault) => `    ${fault}`),
     ...outlook.length === 0 ? [] : ["if it booted now:", ...outlook.map(outlookLine)],
     events.length === 0 ? "no boots are remembered" : "last boots:",
     ...events.map((one) => `    ${bootText(one)}`),
@@ -112,9 +114,10 @@ function outlookLine({ via, client, members, told }: ToldBoots["outlook"][number
   return `    on ${via}, ${client}: ${answerersText(members)}: ${told}`;
 }
 
-/** `m2 answers, else m1, then m3`; `nobody answers`. */
+/** `m2 answers, else m1, then m3`; the member that was asked speaks for itself alone where it does
+ * not answer. */
 export function answerersText([first, ...others]: readonly string[]): string {
-  if (first === undefined) return "nobody answers";
+  if (first === undefined) return "no answer from here";
   const rest = others.length === 0 ? "" : `, else ${others.join(", then ")}`;
   return `${first} answers${rest}`;
 }

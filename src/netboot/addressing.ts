@@ -1,6 +1,14 @@
 /** Which address a node gets on a segment. */
-import { type Interface4, type Ipv4, isWithin, type Network, networkText } from "../model/ipv4.ts";
-import type { BootNode, Ipv4Method, NetEntry } from "./boot_node.ts";
+import {
+  broadcastOf,
+  type Interface4,
+  type Ipv4,
+  ipv4Text,
+  isWithin,
+  type Network,
+  networkText,
+} from "../model/ipv4.ts";
+import type { BootNode, EntryAddress, Ipv4Method, NetEntry } from "./boot_node.ts";
 
 /** Where a request came from, by the addresses there. */
 export type Segment =
@@ -29,11 +37,12 @@ export interface Addressing {
  * no attribute has an address.
  */
 export function addressingOf(
-  { name, entries }: BootNode,
+  node: BootNode,
   mac: string,
   segment: Segment,
   ofName: Ipv4 | undefined,
 ): Addressing {
+  const { entries } = node;
   const owns = entries.filter((entry) => entry.mac !== undefined && entry.mac === mac);
   const free = entries.filter((entry) => entry.mac === undefined);
   const [own] = owns;
@@ -53,7 +62,7 @@ export function addressingOf(
   if (looked !== undefined && network !== undefined) {
     return found(own ?? free[0], { address: looked, network }, method);
   }
-  return none(own ?? free[0], whyNone(name, entries, segment));
+  return none(own ?? free[0], whyNone(node, mac, segment, looked));
 }
 
 /** `net.eth0.ipv4_address`. */
@@ -84,7 +93,9 @@ function fitOf({ address }: NetEntry, segment: Segment): Interface4 | undefined 
   if (address === undefined) return undefined;
   if (segment.kind === "routed") {
     const { own } = address;
-    return own !== undefined && isWithin(own.network, segment.address) ? own : undefined;
+    const isThere = own !== undefined && isWithin(own.network, segment.address) &&
+      isHostOf(own.network, own.address);
+    return isThere ? own : undefined;
   }
   const network = networkAt(segment, address.address);
   return network && { address: address.address, network };
@@ -94,7 +105,9 @@ function fitOf({ address }: NetEntry, segment: Segment): Interface4 | undefined 
  * other the smallest, in whatever order the interface has them. */
 function networkAt(segment: Segment, address: Ipv4): Network | undefined {
   if (segment.kind === "routed") return undefined;
-  const around = segment.networks.filter((network) => isWithin(network, address));
+  const around = segment.networks.filter((network) =>
+    isWithin(network, address) && isHostOf(network, address)
+  );
   return around.sort((a, b) => b.prefix - a.prefix)[0];
 }
 
@@ -118,17 +131,52 @@ function none(entry: NetEntry | undefined, why: string): Addressing {
   return { ...nothing, method: entry?.method ?? "static", why };
 }
 
-function whyNone(name: string, entries: readonly NetEntry[], segment: Segment): string {
-  const elsewhere = entries.filter(({ address }) => address !== undefined).map((entry) =>
-    attributeOf(entry)
-  );
+function whyNone(
+  { name, entries, faults }: BootNode,
+  mac: string,
+  segment: Segment,
+  ofName: Ipv4 | undefined,
+): string {
   const where = segmentText(segment);
-  if (elsewhere.length === 0) {
-    return `${name} has no address: set net.ipv4_address to one in ${where}`;
+  const told = entries.filter(({ address }) => address !== undefined)
+    .map((entry) => `${attributeOf(entry)} ${whyUnfit(entry, mac, segment)}`);
+  if (told.length > 0) return `${name} has no address in ${where}: ${told.join("; ")}`;
+  const wrong = faults.filter((fault) => /^net\.[^ ]*ipv4_address\b/.test(fault));
+  if (wrong.length > 0) return `${name} has no address: ${wrong.join("; ")}`;
+  const remedy = `set net.ipv4_address to one in ${where}`;
+  if (ofName === undefined) {
+    return `${name} has no address, and none is known by that name: ${remedy}`;
   }
-  const isBare = segment.kind === "routed" &&
-    entries.every(({ address }) => address === undefined || address.own === undefined);
-  return isBare
-    ? `${elsewhere.join(", ")} must tell a prefix, as 10.0.0.7/24, for ${where} behind a relay`
-    : `${elsewhere.join(", ")} of ${name} ${elsewhere.length === 1 ? "is" : "are"} not in ${where}`;
+  const known = `the name alone comes to ${ipv4Text(ofName)}`;
+  return segment.kind === "direct"
+    ? `${known}, which is not in ${where}: ${remedy}`
+    : `${known}, without a prefix, which is needed behind a relay: ${remedy}, with its prefix`;
+}
+
+/** Why the entry's address is not the one there. */
+function whyUnfit({ address, mac }: NetEntry, asking: string, segment: Segment): string {
+  const { own, address: told } = address as EntryAddress;
+  const near = segment.kind === "direct"
+    ? segment.networks
+    : own === undefined
+    ? []
+    : [own.network];
+  const around = near.find((network) =>
+    isWithin(network, segment.kind === "direct" ? told : segment.address)
+  );
+  if (segment.kind === "routed" && own === undefined) {
+    return `has no prefix, which is needed behind a relay: ${ipv4Text(told)}/24, say`;
+  }
+  if (around === undefined) return `is ${ipv4Text(told)}, which is elsewhere; set it to one there`;
+  if (!isHostOf(around, told)) return `is ${ipv4Text(told)}, which no host in it can have`;
+  return mac === undefined || mac === asking
+    ? "is there for machines that are known by their hardware address"
+    : `is there for another hardware address, ${mac}`;
+}
+
+/** Neither the network's own address nor the one that all in it hear (RFC 1122 section 3.2.1.3);
+ * networks of two addresses have neither (RFC 3021). */
+function isHostOf(network: Network, address: Ipv4): boolean {
+  return network.prefix > 30 ||
+    (address !== network.address && address !== broadcastOf(network));
 }

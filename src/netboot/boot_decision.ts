@@ -160,7 +160,7 @@ function firmwareAnswer(
       `alone; set it to firmware: nodeattrib ${node.name} deployment.useinsecureprotocols=firmware`;
   }
   const profile = view.profile(node.pending);
-  if (profile === undefined) return `profile ${node.pending} is not in the content of this member`;
+  if (profile === undefined) return whyNoProfile(node, view);
   const target = targetOf(request, node.pending, profile);
   if (typeof target === "string") return target;
   const isProxy = at.port === 4011 || method === "dhcp" || method === "firmwaredhcp" ||
@@ -182,6 +182,17 @@ function firmwareAnswer(
   if (named === undefined || named === address.address) return answer;
   // A NAK in the middle of a boot drops some firmware to its disk.
   return `it asks for ${ipv4Text(named)} and not for ${ipv4Text(address.address)}`;
+}
+
+function whyNoProfile({ name, pending }: BootNode, view: BootView): string {
+  const others = view.members.filter(({ id, isLive }) =>
+    id !== view.self && isLive && view.mayServe(pending, id).may !== "not"
+  );
+  const why = `profile ${pending} is not in the content of this member`;
+  return others.length > 0
+    ? `${why}; ${others.map((one) => one.name).join(", ")} may answer`
+    : `${why}, nor of another that answers: put it into public/os/${pending}, or deploy another: ` +
+      `nodedeploy ${name} -n PROFILE`;
 }
 
 function messageFor({ kind }: BootRequest): "offer" | "ack" {
@@ -248,6 +259,9 @@ function whoAnswers(
   const candidates = view.candidatesOf(node.name);
   if (typeof candidates === "string") {
     return silence(`collective.managercandidates makes no sense: ${candidates}`, node.name);
+  }
+  if (candidates?.size === 0) {
+    return silence("collective.managercandidates names no member: set it to some", node.name);
   }
   const own = view.members.find(({ id }) => id === view.self);
   const why = own === undefined

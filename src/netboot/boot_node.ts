@@ -12,6 +12,8 @@ import {
 import { macOf } from "../model/hardware_address.ts";
 import { type Interface4, interface4Of, type Ipv4, ipv4Of } from "../model/ipv4.ts";
 import { listOf } from "../model/catalogue/membership.ts";
+import { UUID } from "../model/machine_names.ts";
+import { isBogusUuid } from "./boot_request.ts";
 
 /** Where an address comes from (`net.*ipv4_method`). */
 export const IPV4_METHODS = ["static", "dhcp", "firmwaredhcp", "firmwarenone", "none"] as const;
@@ -51,28 +53,44 @@ export interface BootNode {
   readonly dnsServers: readonly Ipv4[];
   readonly ntpServers: readonly Ipv4[];
   readonly domain: string;
-  /** Attributes that say nothing that makes sense, for people. */
+  /** `id.uuid`, in lower case; empty where it is not set, or one that many machines have. */
+  readonly uuid: string;
+  /** Attributes that say nothing that makes sense, and count for nothing; for people. */
   readonly faults: readonly string[];
 }
 
 /** Whether the attribute is one that {@link bootNodeOf} reads. */
 export function mattersToBoot(attribute: string): boolean {
-  return /^(?:net|dns|ntp|deployment)\./.test(attribute) || attribute === LOCKDOWN;
+  return /^(?:net|dns|ntp|deployment)\./.test(attribute) || attribute === LOCKDOWN ||
+    attribute === UUID;
 }
 
 /** `strict`: without quorum not even a known address is given. */
 export const LOCKDOWN = "collective.lockdown";
 
-/** The node of that name with these attributes, as texts; expressions are evaluated. */
-export function bootNodeOf(name: string, texts: ReadonlyMap<string, string>): BootNode {
-  const faults: string[] = [];
+/** The node of that name with these attributes, as texts; expressions are evaluated. `broken`: why
+ * some came to nothing. */
+export function bootNodeOf(
+  name: string,
+  texts: ReadonlyMap<string, string>,
+  broken: readonly string[] = [],
+): BootNode {
+  const faults = [...broken];
   const text = (attribute: string): string => texts.get(attribute)?.trim() ?? "";
   const addresses = (attribute: string): Ipv4[] =>
     listOf(text(attribute)).flatMap((one) => {
-      const address = ipv4Of(one.trim());
+      const told = one.trim(), address = ipv4Of(told);
       // Names and IPv6 addresses are meant for the system, which can make use of them.
-      return address === undefined ? [] : [address];
+      if (address !== undefined) return [address];
+      if (/^[\d.]+$/.test(told)) faults.push(faultOf(attribute, told, "an address, as 10.0.0.1"));
+      return [];
     }).slice(0, MAX_SERVERS_TOLD);
+  const checked = (attribute: string, isRight: (text: string) => boolean, wanted: string) => {
+    const told = text(attribute);
+    if (told === "" || isRight(told)) return told;
+    faults.push(faultOf(attribute, told, wanted));
+    return "";
+  };
   const staged = text(STAGED), completed = text(COMPLETED);
   return {
     name,
@@ -87,7 +105,9 @@ export function bootNodeOf(name: string, texts: ReadonlyMap<string, string>): Bo
     isLockedDown: text(LOCKDOWN) === "strict",
     dnsServers: addresses("dns.servers"),
     ntpServers: addresses("ntp.servers"),
-    domain: text("dns.domain"),
+    domain: checked("dns.domain", (told) => DOMAIN.test(told), "a domain, as cluster.example"),
+    uuid: checked(UUID, isUuid, "the UUID of this machine alone, as its firmware shows it")
+      .toLowerCase(),
     faults,
   };
 }
@@ -102,7 +122,7 @@ function entriesOf(texts: ReadonlyMap<string, string>, faults: string[]): NetEnt
     if (read === undefined || text === "") continue;
     let entry = entries.get(name);
     if (entry === undefined) entries.set(name, entry = emptyEntry(name));
-    if (!read(entry, text)) faults.push(`${attribute}: "${text.slice(0, 64)}" makes no sense`);
+    if (!read.into(entry, text)) faults.push(faultOf(attribute, text, read.wanted));
   }
   return [...entries.values()].sort((a, b) => a.name < b.name ? -1 : 1);
 }
@@ -112,17 +132,47 @@ function emptyEntry(name: string): Draft {
   return { name, ...nothing, gateway: undefined, mtu: undefined };
 }
 
-/** Takes a text into an entry; false where it makes no sense. */
-const LEAVES: ReadonlyMap<string, (entry: Draft, text: string) => boolean> = new Map([
-  ["hwaddr", (entry: Draft, text: string) => (entry.mac = macOf(text)) !== undefined],
-  [
-    "ipv4_method",
-    (entry, text) => (entry.method = IPV4_METHODS.find((method) => method === text)) !== undefined,
-  ],
-  ["ipv4_address", (entry, text) => (entry.address = addressOf(text)) !== undefined],
-  ["ipv4_gateway", (entry, text) => (entry.gateway = ipv4Of(text)) !== undefined],
-  ["mtu", (entry, text) => (entry.mtu = mtuOf(text)) !== undefined],
+/** How a text is taken into an entry (false where it makes no sense), and what would be right. */
+interface Leaf {
+  readonly into: (entry: Draft, text: string) => boolean;
+  readonly wanted: string;
+}
+
+const LEAVES: ReadonlyMap<string, Leaf> = new Map<string, Leaf>([
+  ["hwaddr", {
+    into: (entry, text) => (entry.mac = macOf(text)) !== undefined,
+    wanted: "a hardware address, as 52:54:00:0a:0b:0c",
+  }],
+  ["ipv4_method", {
+    into: (entry, text) =>
+      (entry.method = IPV4_METHODS.find((method) => method === text)) !== undefined,
+    wanted: IPV4_METHODS.join(", "),
+  }],
+  ["ipv4_address", {
+    into: (entry, text) => (entry.address = addressOf(text)) !== undefined,
+    wanted: "an address, as 10.0.0.7/24",
+  }],
+  ["ipv4_gateway", {
+    into: (entry, text) => (entry.gateway = ipv4Of(text)) !== undefined,
+    wanted: "an address, as 10.0.0.1",
+  }],
+  ["mtu", {
+    into: (entry, text) => (entry.mtu = mtuOf(text)) !== undefined,
+    wanted: "a number of bytes, 68 to 65535",
+  }],
 ]);
+
+/** What a client is told by option 15, which some hand to a shell. */
+const DOMAIN = /^[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?\.?$/i;
+const UUID_TEXT = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+function isUuid(text: string): boolean {
+  return UUID_TEXT.test(text) && !isBogusUuid(text.toLowerCase());
+}
+
+function faultOf(attribute: string, text: string, wanted: string): string {
+  return `${attribute}: "${text.slice(0, 64)}" makes no sense: wanted ${wanted}`;
+}
 
 function addressOf(text: string): EntryAddress | undefined {
   const own = interface4Of(text);

@@ -78,6 +78,8 @@ export const toldBoots = z.object({
     /** What it is told, or why nothing. */
     told: z.string(),
   })),
+  /** What of its settings makes no sense, or contradicts others. */
+  faults: z.array(z.string()),
   /** The oldest first. */
   events: z.array(toldBootEvent),
   /** The members that did not say what they know, and why. */

@@ -134,6 +134,7 @@ const BOOTS: ToldBoots = {
     ...{ at: "2026-11-25T16:20:10.000Z", age: 4, member: "m2", topic: "http", mac: "" },
     ...{ asked: "HTTP /k", outcome: "answered", told: "200, 9 bytes in 1 ms", count: 1 },
   }],
+  faults: ['net.mtu: "x\n" makes no sense'],
   silent: ["Collective member m3 does not answer"],
 };
 
@@ -141,9 +142,11 @@ Deno.test("explain tells how a node would boot now, and how it did", async () =>
   await withService(["n1"], async ({ member, run }) => {
     member.explanation = { boots: BOOTS };
     deepEqual(timeless((await run("explain n1")).out).slice(7), [
+      "what is set is not what it should be:",
+      '    net.mtu: "x\\n" makes no sense',
       "if it booted now:",
       "    on eth0, UEFI x64 PXE of aa:bb:cc:00:00:01: m2 answers, else m1: OFFER",
-      "    on eth1, a plain client of aa:bb:cc:00:00:01: nobody answers: no address",
+      "    on eth1, a plain client of aa:bb:cc:00:00:01: no answer from here: no address",
       "last boots:",
       "    TIME m1: DISCOVER: no answer: none\\npending (3 times, this the last)",
       "    TIME m2: HTTP /k: 200, 9 bytes in 1 ms",

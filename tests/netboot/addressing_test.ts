@@ -86,7 +86,8 @@ Deno.test("of an interface with two networks, the one that the address is in", (
   const none = { ...ETH0, "net.eth0.ipv4_address": "10.2.0.1" };
   equal(
     addressed(none, two),
-    "static: net.eth0.ipv4_address of n1 is not in 10.0.0.0/24 and 10.1.0.0/16",
+    "static: n1 has no address in 10.0.0.0/24 and 10.1.0.0/16: net.eth0.ipv4_address is " +
+      "10.2.0.1, which is elsewhere; set it to one there",
   );
 });
 
@@ -100,12 +101,13 @@ Deno.test("behind a relay the attribute's prefix is needed, and the relay must b
   equal(addressed(ETH0, routed("10.0.0.1")), "10.0.0.50 in 10.0.0.0/24, static");
   equal(
     addressed(ETH0, routed("10.0.1.1")),
-    "static: net.eth0.ipv4_address of n1 is not in the network of 10.0.1.1",
+    "static: n1 has no address in the network of 10.0.1.1: net.eth0.ipv4_address is 10.0.0.50, " +
+      "which is elsewhere; set it to one there",
   );
   equal(
     addressed({ ...ETH0, "net.eth0.ipv4_address": "10.0.0.50" }, routed("10.0.0.1")),
-    "static: net.eth0.ipv4_address must tell a prefix, as 10.0.0.7/24, for the network of " +
-      "10.0.0.1 behind a relay",
+    "static: n1 has no address in the network of 10.0.0.1: net.eth0.ipv4_address has no prefix, " +
+      "which is needed behind a relay: 10.0.0.50/24, say",
   );
 });
 
@@ -137,7 +139,9 @@ Deno.test("its own address is elsewhere: another entry's that has no hardware ad
   const taken = { "net.eth1.hwaddr": OTHER_MAC, "net.eth1.ipv4_address": "10.0.0.60/24" };
   equal(
     addressed({ ...elsewhere, ...taken }),
-    "static: net.eth0.ipv4_address, net.eth1.ipv4_address of n1 are not in 10.0.0.0/24",
+    "static: n1 has no address in 10.0.0.0/24: net.eth0.ipv4_address is 10.9.0.50, which is " +
+      "elsewhere; set it to one there; net.eth1.ipv4_address is there for another hardware " +
+      `address, ${OTHER_MAC}`,
   );
 });
 
@@ -158,13 +162,15 @@ Deno.test("known by its UUID, the entries without a hardware address count alone
   const byUuid = { mac: "" };
   equal(
     addressed(ETH0, HERE, byUuid),
-    "static: net.eth0.ipv4_address of n1 is not in 10.0.0.0/24",
+    "static: n1 has no address in 10.0.0.0/24: net.eth0.ipv4_address is there for another " +
+      `hardware address, ${MAC}`,
   );
   const free = { "net.eth1.ipv4_address": "10.0.0.60/24", "net.eth1.ipv4_method": "firmwarenone" };
   equal(addressed({ ...ETH0, ...free }, HERE, byUuid), "10.0.0.60 in 10.0.0.0/24, firmwarenone");
   equal(
     addressed({ "net.ipv4_method": "firmwaredhcp" }, HERE, byUuid),
-    "firmwaredhcp: n1 has no address: set net.ipv4_address to one in 10.0.0.0/24",
+    "firmwaredhcp: n1 has no address, and none is known by that name: set net.ipv4_address to " +
+      "one in 10.0.0.0/24",
   );
 });
 
@@ -173,13 +179,46 @@ Deno.test("the address of its name counts where no attribute has one, and on its
   const ofName = { ofName: "10.0.0.99" };
   equal(addressed(bare, HERE, ofName), "10.0.0.99 in 10.0.0.0/24 by 10.0.0.1, static");
   equal(addressed(ETH0, HERE, ofName), "10.0.0.50 in 10.0.0.0/24, static");
-  const why = "static: n1 has no address: set net.ipv4_address to one in ";
-  equal(addressed(bare, HERE, { ofName: "10.9.0.99" }), `${why}10.0.0.0/24`);
-  equal(addressed(bare, routed("10.0.0.1"), ofName), `${why}the network of 10.0.0.1`);
+  equal(
+    addressed(bare, HERE, { ofName: "10.9.0.99" }),
+    "static: the name alone comes to 10.9.0.99, which is not in 10.0.0.0/24: set " +
+      "net.ipv4_address to one in 10.0.0.0/24",
+  );
+  equal(
+    addressed(bare, routed("10.0.0.1"), ofName),
+    "static: the name alone comes to 10.0.0.99, without a prefix, which is needed behind a " +
+      "relay: set net.ipv4_address to one in the network of 10.0.0.1, with its prefix",
+  );
   const elsewhere = { ...bare, "net.eth1.ipv4_address": "10.9.0.1/24" };
   equal(
     addressed(elsewhere, HERE, ofName),
-    "static: net.eth1.ipv4_address of n1 is not in 10.0.0.0/24",
+    "static: n1 has no address in 10.0.0.0/24: net.eth1.ipv4_address is 10.9.0.1, which is " +
+      "elsewhere; set it to one there",
+  );
+});
+
+Deno.test("an address that no host can have is nobody's, and it is told so", () => {
+  for (const [address, segment] of [["10.0.0.0", HERE], ["10.0.0.255/24", HERE]] as const) {
+    const texts = { ...ETH0, "net.eth0.ipv4_address": address };
+    equal(
+      addressed(texts, segment),
+      `static: n1 has no address in 10.0.0.0/24: net.eth0.ipv4_address is ${
+        address.split("/")[0]
+      }, which no host in it can have`,
+    );
+  }
+  const wide = { ...ETH0, "net.eth0.ipv4_address": "10.0.255.255/16" };
+  equal(addressed(wide, routed("10.0.0.1")).includes("which no host in it can have"), true);
+  // Two hosts of their own (RFC 3021).
+  const two = { ...ETH0, "net.eth0.ipv4_address": "10.0.0.0" };
+  equal(addressed(two, direct("10.0.0.1/31")), "10.0.0.0 in 10.0.0.0/31, static");
+});
+
+Deno.test("an address that makes no sense is told in place of one that is not set", () => {
+  equal(
+    addressed({ "net.eth0.hwaddr": MAC, "net.eth0.ipv4_address": "10.0.0.300/40" }),
+    'static: n1 has no address: net.eth0.ipv4_address: "10.0.0.300/40" makes no sense: wanted ' +
+      "an address, as 10.0.0.7/24",
   );
 });
 

@@ -211,7 +211,7 @@ const NOT_ME: readonly (readonly [string, World, Ask, RegExp])[] = [
     {},
     /^- collective\.managercandidates makes no sense: no member m9$/,
   ],
-  ["no candidates at all", { candidates: new Set() }, { client: "plain" }, /^- m1 may not answer/],
+  ["no candidates at all", { candidates: new Set() }, {}, /^- collective\..* names no member: set/],
   ["no DHCP", { members: { m1: { can: { dhcp: false } } } }, {}, /^- m1 may not .*: it does not/],
   ["no TFTP", { members: { m1: { can: { tftp: false } } } }, {}, /: its TFTP port is not open$/],
   ["no files", { members: { m1: { content: "not" } } }, {}, /^- m1 may not .*: its files differ$/],

@@ -76,14 +76,21 @@ Deno.test("what makes no sense counts as unset, and is told", () => {
   });
   deepEqual(entries.map(entryText), ["eth0", "eth1", "eth2"]);
   deepEqual(faults, [
-    'net.eth0.hwaddr: "52:54:00:00:00" makes no sense',
-    'net.eth0.ipv4_method: "dhcp6" makes no sense',
-    'net.eth0.ipv4_address: "10.0.0.500/24" makes no sense',
-    'net.eth0.ipv4_gateway: "10.0.0.1/24" makes no sense',
-    'net.eth0.mtu: "67" makes no sense',
-    'net.eth1.ipv4_address: "10.0.0.50/33" makes no sense',
-    'net.eth1.mtu: "65536" makes no sense',
-    `net.eth2.mtu: "${"x".repeat(64)}" makes no sense`,
+    'net.eth0.hwaddr: "52:54:00:00:00" makes no sense: ' +
+    "wanted a hardware address, as 52:54:00:0a:0b:0c",
+    'net.eth0.ipv4_method: "dhcp6" makes no sense: ' +
+    "wanted static, dhcp, firmwaredhcp, firmwarenone, none",
+    'net.eth0.ipv4_address: "10.0.0.500/24" makes no sense: ' +
+    "wanted an address, as 10.0.0.7/24",
+    'net.eth0.ipv4_gateway: "10.0.0.1/24" makes no sense: ' +
+    "wanted an address, as 10.0.0.1",
+    'net.eth0.mtu: "67" makes no sense: ' +
+    "wanted a number of bytes, 68 to 65535",
+    'net.eth1.ipv4_address: "10.0.0.50/33" makes no sense: ' +
+    "wanted an address, as 10.0.0.7/24",
+    'net.eth1.mtu: "65536" makes no sense: ' +
+    "wanted a number of bytes, 68 to 65535",
+    `net.eth2.mtu: "${"x".repeat(64)}" makes no sense: wanted a number of bytes, 68 to 65535`,
   ]);
 });
 
@@ -120,6 +127,25 @@ Deno.test("servers are told by address, so many of them; names are for the syste
   deepEqual(dnsServers.map(ipv4Text), ["10.0.0.1", "10.0.0.2"]);
   deepEqual(ntpServers.map(ipv4Text), many.slice(0, MAX_SERVERS_TOLD));
   equal(domain, "cluster.example");
+});
+
+Deno.test("what is no address, domain or UUID is told, and is not handed to clients", () => {
+  const told = (texts: Readonly<Record<string, string>>): unknown[] => {
+    const { dnsServers, domain, uuid, faults } = nodeOf(texts);
+    return [dnsServers.length, domain, uuid, faults.length];
+  };
+  deepEqual(told({ "dns.servers": "10.0.0.300,ns.example,fd00::1" }), [0, "", "", 1]);
+  for (const domain of ["a b", "a\u001b[31m", "$(reboot)", "a;b", "-a", "`id`"]) {
+    deepEqual(told({ "dns.domain": domain }), [0, "", "", 1], domain);
+  }
+  deepEqual(told({ "dns.domain": "Cluster-1.example." }), [0, "Cluster-1.example.", "", 0]);
+  const uuid = "4C4C4544-0042-3510-8054-B7C04F4E3132";
+  deepEqual(told({ "id.uuid": uuid }), [0, "", uuid.toLowerCase(), 0]);
+  for (const wrong of ["00000000-0000-0000-0000-000000000000", "4c4c4544"]) {
+    deepEqual(told({ "id.uuid": wrong }), [0, "", "", 1]);
+  }
+  const broken = ["net.mtu comes to nothing: no such value"];
+  deepEqual(bootNodeOf("n1", new Map(), broken).faults, broken);
 });
 
 Deno.test("only the word strict locks down", () => {

@@ -35,8 +35,17 @@ export class BootBook {
 
   /** The node that has the address; undefined where none has, or more than one. */
   nodeAt(address: Ipv4): BootNode | undefined {
-    const [first, ...others] = new Set(this.#parts.nodes().withAddress(ipv4Text(address)));
+    const [first, ...others] = this.nodesAt(address);
     return first === undefined || others.length > 0 ? undefined : this.node(first);
+  }
+
+  /** All that have the address. */
+  nodesAt(address: Ipv4): string[] {
+    return [...new Set(this.#parts.nodes().withAddress(ipv4Text(address)))];
+  }
+
+  hasNode(name: string): boolean {
+    return this.#parts.nodes().hasNode(name);
   }
 
   node(name: string): BootNode {
@@ -51,7 +60,10 @@ export class BootBook {
     if (first !== undefined) {
       const other = byMac.find(({ node }) => node !== first.node);
       if (other === undefined) return this.#known(first.node, "mac");
-      return nobodys(`${mac} is ${first.attribute} of ${first.node} and of ${other.node}`);
+      return nobodys(
+        `${mac} is of two nodes: ${first.attribute} of ${first.node}, ` +
+          `${other.attribute} of ${other.node}`,
+      );
     }
     if (uuid === undefined) {
       return { ...nobodys("no node has its hardware address, and it tells no UUID"), isStranger };
@@ -72,13 +84,14 @@ export class BootBook {
 
   #read(name: string): BootNode {
     const { inheritance, resolver } = this.#parts.nodes();
-    const texts = new Map<string, string>();
+    const texts = new Map<string, string>(), faults: string[] = [];
     for (const [attribute, held] of inheritance.all(name)) {
       if (!mattersToBoot(attribute)) continue;
-      const { text } = resolver.resolved(name, attribute, held);
+      const { text, broken } = resolver.resolved(name, attribute, held);
       if (text !== undefined) texts.set(attribute, text);
+      if (broken !== undefined) faults.push(`${attribute} comes to nothing: ${broken}`);
     }
-    return bootNodeOf(name, texts);
+    return bootNodeOf(name, texts, faults);
   }
 
   /** What was found last; looked up anew in the meantime where that is old. A client that comes too

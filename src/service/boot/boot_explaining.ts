@@ -3,6 +3,8 @@ import { MAX_BOOT_EVENTS_TOLD, MAX_STRANGERS } from "../../base/boot_limits.ts";
 import type { Clock } from "../../io/clock.ts";
 import type { BootEvent, StrangeMachine } from "../../model/boot_event.ts";
 import { type MemberId, nameOf, type Roster } from "../../model/member.ts";
+import { type Ipv4, ipv4Text, isWithin, networkText } from "../../model/ipv4.ts";
+import { attributeOf } from "../../netboot/addressing.ts";
 import type { BootNode } from "../../netboot/boot_node.ts";
 import { decideBoot } from "../../netboot/boot_decision.ts";
 import type { BootRequest } from "../../netboot/boot_request.ts";
@@ -21,7 +23,10 @@ export interface BootExplainingParts {
   readonly view: BootView;
   self(): MemberId;
   roster(): Roster;
+  hasNode(name: string): boolean;
   node(name: string): BootNode;
+  /** All that have the address. */
+  nodesAt(address: Ipv4): readonly string[];
   /** False where there is no link. */
   send(to: MemberId, frame: Uint8Array): boolean;
 }
@@ -33,6 +38,12 @@ interface Remembered {
 }
 
 type AskFrame = Extract<BootFrame, { type: "bootAsk" | "bootTold" }>;
+
+/** What a node's machine is known by. */
+interface Known {
+  readonly mac: string;
+  readonly uuid: string | undefined;
+}
 
 /** Firmware of most machines, and a system that was installed. */
 const CLIENTS = [
@@ -61,6 +72,7 @@ export class BootExplaining {
     );
     return {
       outlook: this.#outlook(subject),
+      faults: this.#parts.hasNode(subject) ? this.#faults(subject) : [],
       events: events.sort((a, b) => b.age - a.age).slice(-MAX_BOOT_EVENTS_TOLD),
       silent,
     };
@@ -124,23 +136,58 @@ export class BootExplaining {
     return { events: timeline.of(subject), strangers };
   }
 
-  /** On each segment where it could turn up, for each of its hardware addresses; of one that is
-   * another node's too, that it is. */
+  /** On each segment where it could turn up, for each of its hardware addresses, or for its UUID
+   * where it has none; of one that is another node's too, that it is. */
   #outlook(name: string): ToldBoots["outlook"] {
     const { node, interfaces } = this.#parts;
-    const macs = node(name).entries.flatMap(({ mac }) => mac ?? []);
+    const { entries, uuid } = node(name);
+    const macs = entries.flatMap(({ mac }) => mac ?? []).map((mac) => ({ mac, uuid: undefined }));
+    const known: readonly Known[] = macs.length > 0 || uuid === "" ? macs : [{ mac: "", uuid }];
     return interfaces.all.flatMap((on) =>
-      macs.flatMap((mac) => CLIENTS.map((client) => this.#answerTo(client, mac, on)))
+      known.flatMap((by) => CLIENTS.map((client) => this.#answerTo(client, by, on)))
     );
+  }
+
+  /** What of its settings does not do what somebody may have meant it to. */
+  #faults(name: string): string[] {
+    const { node, nodesAt, view } = this.#parts;
+    const { entries, uuid, faults } = node(name);
+    const isKnown = uuid !== "" || entries.some(({ mac }) => mac !== undefined);
+    const unknown = `no machine is known to be ${name}: set net.hwaddr, or id.uuid`;
+    return [
+      ...isKnown ? [] : [unknown],
+      ...faults,
+      ...entries.flatMap((entry) => {
+        const { address, gateway } = entry;
+        if (address === undefined) return [];
+        const attribute = attributeOf(entry), text = ipv4Text(address.address);
+        const others = nodesAt(address.address).filter((other) => other !== name);
+        const member = view.members.find(({ interfaces }) =>
+          interfaces.some((own) => own.address === address.address)
+        );
+        const { network } = address.own ?? {};
+        const isOut = gateway !== undefined && network !== undefined && !isWithin(network, gateway);
+        return [
+          ...others.map((other) => `${attribute}: ${text} is an address of ${other}, too`),
+          ...member === undefined ? [] : [`${attribute}: ${text} is the address of ${member.name}`],
+          ...isOut
+            ? [
+              `${attributeOf(entry, "ipv4_gateway")}: ${ipv4Text(gateway)} is not in ` +
+              `${networkText(network)}, and so is told to nobody`,
+            ]
+            : [],
+        ];
+      }),
+    ];
   }
 
   #answerTo(
     client: typeof CLIENTS[number],
-    mac: string,
+    { mac, uuid }: Known,
     on: ServedInterface,
   ): ToldBoots["outlook"][number] {
     const request: BootRequest = {
-      ...{ kind: "discover", xid: 0, mac, uuid: undefined, ...client },
+      ...{ kind: "discover", xid: 0, mac, uuid, ...client },
       ...{ requested: 0, serverId: 0, ciaddr: 0, giaddr: 0, wantsBroadcast: false },
       ...{ asked: [], maxBytes: 0 },
       ...{ link: 0, relayAgent: undefined, serverIdOverride: undefined },
@@ -150,7 +197,7 @@ export class BootExplaining {
     const from = { address: 0, port: 68 };
     const at = { via: on.name, locals: on.locals, to: 0xffff_ffff, from, port: 67 } as const;
     const decision = decideBoot(request, at, view);
-    const told = { via: on.name, client: `${clientText(request)} of ${mac}` };
+    const told = { via: on.name, client: `${clientText(request)} of ${mac || uuid}` };
     if (decision.kind === "silence") return { ...told, members: [], told: decision.why };
     const { answer, order } = decision;
     const names = order.map((id) => nameOf(roster(), id));

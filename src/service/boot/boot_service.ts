@@ -103,7 +103,9 @@ export class BootService implements MachineBoots {
     this.explaining = new BootExplaining({
       ...{ clock, timeline: this.timeline, interfaces: this.#interfaces, view: this.#view },
       ...{ self: () => parts.self(), roster: () => parts.roster() },
+      hasNode: (name) => parts.book.hasNode(name),
       node: (name) => parts.book.node(name),
+      nodesAt: (address) => parts.book.nodesAt(address),
       send: (to, frame) => parts.send(to, frame),
     });
   }

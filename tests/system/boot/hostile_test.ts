@@ -23,6 +23,8 @@ import { clientMac, serverAddress } from "./segment.ts";
 import { iscRelay } from "./site_dhcp.ts";
 
 const MEMBERS = 3;
+/** As many as talk a lot, and no packet may be lost. */
+const STRANGERS = 2_500;
 /** What all of it may cost a member. */
 const MORE_MIB = 300;
 
@@ -85,8 +87,8 @@ async function strangers(site: BootSite): Promise<void> {
     const { status, body } = await member.ask("GET", "/discovery/by-mac/");
     equal(status, 200);
     const { machines, silent } = body as { machines: unknown[]; silent: unknown[] };
-    deepEqual([silent, machines.length > 2_000], [[], true]);
-    equal((await counted(member)).get("confluent_dhcp_strangers"), 4_096);
+    deepEqual([silent, machines.length >= STRANGERS], [[], true]);
+    holds(((await counted(member)).get("confluent_dhcp_strangers") ?? 0) >= STRANGERS);
   }
 }
 
