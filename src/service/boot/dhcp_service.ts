@@ -8,6 +8,7 @@ import {
   MAX_REQUESTS_OF_ONE,
   NEW_RELAY_WAIT_MS,
 } from "../../base/limits.ts";
+import type { Now } from "../../base/instant.ts";
 import type { Clock } from "../../io/clock.ts";
 import type { PacketSocket } from "../../io/packet_socket.ts";
 import type { MemberId } from "../../model/member.ts";
@@ -79,10 +80,11 @@ export class DhcpService {
   /** Takes what waits at the packet socket. */
   readable(): void {
     const { packets, interfaces, sender, counts } = this.#parts;
+    const now = this.#parts.clock.now();
     packets.receive(FRAMES_A_TURN, (bytes, index) => {
       const on = interfaces.byIndex(index);
       const frame = on && parseUdpFrame(bytes);
-      if (on !== undefined && frame !== undefined) this.#frame(frame, on);
+      if (on !== undefined && frame !== undefined) this.#frame(frame, on, now);
     });
     counts.dropped += packets.dropped();
     counts.unsent += sender.flush();
@@ -106,7 +108,7 @@ export class DhcpService {
     return this.#parts.clock.now().monoMs;
   }
 
-  #frame(frame: UdpFrame, on: ServedInterface): void {
+  #frame(frame: UdpFrame, on: ServedInterface, now: Now): void {
     const { counts } = this.#parts;
     const parsed = parseDhcp4(frame.payload);
     if (!parsed.ok) return void counts.malformed++;
@@ -118,19 +120,18 @@ export class DhcpService {
     const read = readBootRequest(packet);
     if (!read.ok) return void counts.malformed++;
     counts.requests[read.value.kind]++;
-    if (this.#isFlood(read.value)) return void counts.floods++;
+    if (this.#isFlood(read.value, now)) return void counts.floods++;
     const at: Arrival = {
       ...{ via: on.name, locals: on.locals, to: frame.destination, port },
       from: { address: frame.source, port: frame.sourcePort },
     };
     // It is kept, and the frame is not.
     const chaddr = packet.chaddr.slice();
-    this.#request({ request: read.value, at, on, htype: packet.htype, chaddr });
+    this.#request({ request: read.value, at, on, htype: packet.htype, chaddr }, now);
   }
 
   /** One machine that asks without end must not keep others from being heard. */
-  #isFlood({ mac }: BootRequest): boolean {
-    const nowMs = this.#nowMs;
+  #isFlood({ mac }: BootRequest, { monoMs: nowMs }: Now): boolean {
     if (nowMs - this.#busySinceMs >= 1_000) {
       this.#busy.clear();
       this.#busySinceMs = nowMs;
@@ -140,24 +141,24 @@ export class DhcpService {
     return count > MAX_REQUESTS_OF_ONE;
   }
 
-  #request(heard: HeardRequest): void {
+  #request(heard: HeardRequest, now: Now): void {
     const { giaddr } = heard.request;
-    if (giaddr === 0) return this.#decide(heard);
+    if (giaddr === 0) return this.#decide(heard, now);
     // Who hears a relay for the first time does not know yet who else does.
     const sinceMs = this.#parts.field.heardRelay(giaddr);
-    const waitMs = sinceMs + NEW_RELAY_WAIT_MS - this.#nowMs;
-    if (waitMs <= 0 || this.#held >= MAX_REQUESTS_HELD) return this.#decide(heard);
+    const waitMs = sinceMs + NEW_RELAY_WAIT_MS - now.monoMs;
+    if (waitMs <= 0 || this.#held >= MAX_REQUESTS_HELD) return this.#decide(heard, now);
     this.#held++;
     this.#parts.clock.after(waitMs, () => {
       this.#held--;
       if (this.#isClosed) return;
-      this.#decide(heard);
+      this.#decide(heard, this.#parts.clock.now());
       this.#parts.counts.unsent += this.#parts.sender.flush();
       this.#plan();
     });
   }
 
-  #decide(heard: HeardRequest): void {
+  #decide(heard: HeardRequest, now: Now): void {
     const { request, at, on } = heard;
     const { view, counts, timeline, lagMs, suspect } = this.#parts;
     const decision = decideBoot(request, at, view);
@@ -174,7 +175,7 @@ export class DhcpService {
       ...{ mac: request.mac, xid: request.xid, isDiscover: request.kind === "discover" },
       ...{ order, reply: { heard, answer, mustProbe } },
     };
-    this.#run(this.#answering.heard(asked, this.#nowMs, lagMs()));
+    this.#run(this.#answering.heard(asked, now.monoMs, lagMs()));
   }
 
   #run(effects: readonly AnsweringEffect<Due>[]): void {
