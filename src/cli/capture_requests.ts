@@ -1,5 +1,5 @@
 /** The DHCP requests of a capture file, as a member is asked about them. */
-import { MAX_CAPTURE_BYTES } from "../base/limits.ts";
+import { MAX_CAPTURE_BYTES } from "../base/boot_limits.ts";
 import { oneLine } from "../base/one_line.ts";
 import { ok, type Outcome, refused } from "../base/outcome.ts";
 import { ipv4Text } from "../model/ipv4.ts";

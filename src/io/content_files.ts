@@ -12,10 +12,10 @@ import { closeSync, constants, open, openSync, read } from "node:fs";
 import {
   CONTENT_TREES_KEPT_MS,
   MAX_CONTENT_CALLS,
-  MAX_CONTENT_PATH_BYTES,
-} from "../base/limits.ts";
+  MAX_CONTENT_PATH_LENGTH,
+} from "../base/boot_limits.ts";
 import { oneLine, spelledOutControls } from "../base/one_line.ts";
-import { ok, type Outcome, refused } from "../base/outcome.ts";
+import { ok, type Outcome, type RefusalKind, type Refused, refused } from "../base/outcome.ts";
 import { FewAtOnce } from "./few_at_once.ts";
 import {
   closePlace,
@@ -37,7 +37,7 @@ export interface ContentFile {
   readonly size: number;
   /** Milliseconds since 1970. */
   readonly modifiedMs: number;
-  /** Device, inode, size, and time of change in nanoseconds: other contents, another identity. */
+  /** Device, inode, size, and time of change in nanoseconds: other contents have another one. */
   readonly identity: string;
   /**
    * Reads into `into` from byte `at` on, on a thread of the pool: how many bytes, fewer than asked
@@ -72,7 +72,7 @@ export async function openContent(root: string, path: string): Promise<Outcome<C
   if (!below.ok) return below;
   return await openFound(
     `${root}/public/${below.value}`,
-    spelledOutControls(below.value),
+    below.value,
     (real) => isWithin(root, real),
   );
 }
@@ -82,7 +82,7 @@ export async function openContent(root: string, path: string): Promise<Outcome<C
  * {@link openContent} does.
  */
 export function openNamedFile(path: string): Promise<Outcome<ContentFile>> {
-  return openFound(path, spelledOutControls(path), () => Promise.resolve(true));
+  return openFound(path, path, () => Promise.resolve(true));
 }
 
 /** Opens what is at `path` for reading, where its real path may be served. */
@@ -107,18 +107,18 @@ async function openFound(
 
 async function openPlace(
   place: number,
-  shown: string,
+  path: string,
   isServed: (real: string) => Promise<boolean>,
 ): Promise<Outcome<ContentFile>> {
   const real = realPathOf(place), found = factsOf(place);
   if (real === undefined || found === undefined) {
-    return refused("unavailable", `${shown}: this host cannot tell what it is (statx, readlink)`);
+    return refusedPath("unavailable", path, "this host cannot tell what it is (statx, readlink)");
   }
   if (!await isServed(real)) {
-    return refused("forbidden", `${shown}: it leads out of public/ and distributions/`);
+    return refusedPath("forbidden", path, "it leads out of public/ and distributions/");
   }
-  if (found.isFolder) return refused("not-found", `${shown}: it is a folder`);
-  if (!found.isFile) return refused("forbidden", `${shown}: it is no plain file`);
+  if (found.isFolder) return refusedPath("not-found", path, "it is a folder");
+  if (!found.isFile) return refusedPath("forbidden", path, "it is no plain file");
   const itself = `/proc/self/fd/${place}`;
   if (isOnLocalDisk(place)) return ok(new OpenFile(openSync(itself, constants.O_RDONLY), found));
   const fd = await calls.run(() => openAt(itself, constants.O_RDONLY));
@@ -130,20 +130,19 @@ async function openPlace(
  * out or holds what no path of a boot file does, `not-found` where it can only be a folder.
  */
 export function contentPath(path: string): Outcome<string> {
-  if (new TextEncoder().encode(path).length > MAX_CONTENT_PATH_BYTES) {
-    const most = `at most ${MAX_CONTENT_PATH_BYTES} bytes`;
+  if (path.length > MAX_CONTENT_PATH_LENGTH) {
+    const most = `at most ${MAX_CONTENT_PATH_LENGTH}`;
     return refused("forbidden", `a path of ${path.length} characters: wanted ${most}`);
   }
-  const shown = spelledOutControls(path);
-  if (/[\0\\]/.test(path)) {
-    return refused("forbidden", `${shown}: wanted a path without \\ and NUL`);
-  }
+  if (/[\0\\]/.test(path)) return refusedPath("forbidden", path, "wanted it without \\ and NUL");
   const segments = path.split("/").filter((segment) => segment !== "" && segment !== ".");
-  if (segments.includes("..")) return refused("forbidden", `${shown}: wanted a path without ..`);
-  if (segments.length === 0 || /\/\.?$/.test(path)) {
-    return refused("not-found", `${shown || "/"}: it is a folder`);
-  }
-  return ok(segments.join("/"));
+  if (segments.includes("..")) return refusedPath("forbidden", path, "wanted it without ..");
+  const isFolder = segments.length === 0 || /\/\.?$/.test(path);
+  return isFolder ? refusedPath("not-found", path, "it is a folder") : ok(segments.join("/"));
+}
+
+function refusedPath(kind: RefusalKind, path: string, why: string): Refused {
+  return refused(kind, `${spelledOutControls(path) || "/"}: ${why}`);
 }
 
 /** Where the trees of a content folder really lie; undefined for one that is not there. `public`
@@ -248,16 +247,16 @@ class OpenFile implements ContentFile {
 const UNREADABLE = "this member may not read it; make it readable for its user";
 
 /** By the code of errno(3), which `node:fs` tells, or the class of error that Deno throws. */
-function refusalOf(shown: string, error: unknown): Outcome<never> {
+function refusalOf(path: string, error: unknown): Outcome<never> {
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
   if (["ENOENT", "ENOTDIR", "ENAMETOOLONG"].includes(code)) {
-    return refused("not-found", `${shown}: there is no such file`);
+    return refusedPath("not-found", path, "there is no such file");
   }
-  if (code === "ELOOP") return refused("forbidden", `${shown}: its links lead in a circle`);
+  if (code === "ELOOP") return refusedPath("forbidden", path, "its links lead in a circle");
   const isDenied = ["EACCES", "EPERM"].includes(code) ||
     error instanceof Deno.errors.PermissionDenied;
-  if (isDenied) return refused("forbidden", `${shown}: ${UNREADABLE}`);
-  return refused("unavailable", `${shown}: it cannot be opened now (${code || oneLine(error)})`);
+  if (isDenied) return refusedPath("forbidden", path, UNREADABLE);
+  return refusedPath("unavailable", path, `it cannot be opened now (${code || oneLine(error)})`);
 }
 
 // ---- node:fs, which alone opens with flags of open(2) and tells a descriptor's number

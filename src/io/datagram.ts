@@ -2,7 +2,7 @@
  * The port to UDP over IPv4 as a boot service needs it: by which interface each datagram came and
  * to which address it was sent, answers pinned to both, and many with one call of the kernel.
  */
-import { MAX_DATAGRAM_BYTES, RAW_BATCH } from "../base/limits.ts";
+import { MAX_DATAGRAM_BYTES, RAW_BATCH } from "../base/boot_limits.ts";
 import { ok, type Outcome, type Refused, refused } from "../base/outcome.ts";
 import { type Ipv4, ipv4Text } from "../model/ipv4.ts";
 import { EADDRINUSE, errnoOf } from "./libc.ts";

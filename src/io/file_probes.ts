@@ -1,6 +1,6 @@
 /** What the kernel answers about files at once, from memory: whoever asks for more holds up the
  * event loop, and a disk may hang. */
-import { MAX_CONTENT_PATH_BYTES, MAX_READ_AT_ONCE_BYTES } from "../base/limits.ts";
+import { MAX_CONTENT_PATH_LENGTH, MAX_READ_AT_ONCE_BYTES } from "../base/boot_limits.ts";
 import { libc } from "./libc.ts";
 import { pinnedMemory } from "./pinned_memory.ts";
 
@@ -12,6 +12,7 @@ const STRIDE_BYTES = 256 * 1024;
 const AT_EMPTY_PATH = 0x1000, AT_STATX_DONT_SYNC = 0x4000;
 const STATX_BASIC_STATS = 0x7ff;
 const S_IFMT = 0o170000, S_IFREG = 0o100000, S_IFDIR = 0o040000;
+const ENCODER = new TextEncoder(), DECODER = new TextDecoder();
 const NO_PATH = new Uint8Array(1);
 
 const SYS_OPENAT2 = 437n, AT_FDCWD = -100;
@@ -19,8 +20,8 @@ const O_PATH = 0o10000000n, O_CLOEXEC = 0o2000000n, RESOLVE_CACHED = 0x20n;
 /** struct open_how: flags, mode, how to resolve. */
 const how = new BigUint64Array([O_PATH | O_CLOEXEC, 0n, RESOLVE_CACHED]);
 
-/** Of file systems that ask no other host when a file is opened: ext4, xfs, btrfs, tmpfs, overlayfs,
- * zfs, f2fs, squashfs, ISO 9660 (statfs(2)). */
+/** Of file systems that ask no other host when a file is opened: ext4, xfs, btrfs, tmpfs,
+ * overlayfs, zfs, f2fs, squashfs, ISO 9660 (statfs(2)). */
 const LOCAL: ReadonlySet<number> = new Set(
   [0xef53, 0x58465342, 0x9123683e, 0x01021994, 0x794c7630, 0x2fc12fc1, 0xf2f52010, 0x73717368]
     .concat(0x9660),
@@ -30,7 +31,7 @@ const LOCAL: ReadonlySet<number> = new Set(
  * referred to. */
 const target = pinnedMemory(MAX_READ_AT_ONCE_BYTES);
 const inbox = { target, vector: new BigUint64Array([BigInt(target.address), 0n]) };
-const link = new Uint8Array(2 * MAX_CONTENT_PATH_BYTES);
+const link = new Uint8Array(2 * MAX_CONTENT_PATH_LENGTH);
 const statx = new Uint8Array(256);
 const answer = new DataView(statx.buffer);
 const statfs = new BigUint64Array(32);
@@ -42,7 +43,7 @@ const statfs = new BigUint64Array(32);
 export function placeInMemory(path: string): number | undefined {
   const loaded = libc();
   if (!loaded.ok) return undefined;
-  const name = new TextEncoder().encode(`${path}\0`);
+  const name = ENCODER.encode(`${path}\0`);
   const fd = loaded.value.openat2(SYS_OPENAT2, AT_FDCWD, name, how, BigInt(how.byteLength));
   return fd < 0n ? undefined : Number(fd);
 }
@@ -64,10 +65,10 @@ export function isOnLocalDisk(fd: number): boolean {
 export function realPathOf(fd: number): string | undefined {
   const loaded = libc();
   if (!loaded.ok) return undefined;
-  const name = new TextEncoder().encode(`/proc/self/fd/${fd}\0`);
+  const name = ENCODER.encode(`/proc/self/fd/${fd}\0`);
   const length = Number(loaded.value.readlink(name, link, BigInt(link.length)));
   const isWhole = length > 0 && length < link.length;
-  return isWhole ? new TextDecoder().decode(link.subarray(0, length)) : undefined;
+  return isWhole ? DECODER.decode(link.subarray(0, length)) : undefined;
 }
 
 /**

@@ -3,7 +3,7 @@
  * and answers to them, which the kernel's own UDP cannot address. One socket hears all interfaces,
  * those too that come later, and another program may hold port 67 all the while.
  */
-import { FRAMES_WAITING_BYTES, MAX_ETHERNET_BYTES, RAW_BATCH } from "../base/limits.ts";
+import { FRAMES_WAITING_BYTES, MAX_ETHERNET_BYTES, RAW_BATCH } from "../base/boot_limits.ts";
 import { ok, type Outcome } from "../base/outcome.ts";
 import { MessageBatch } from "./message_batch.ts";
 import { pinnedMemory, pointerTo } from "./pinned_memory.ts";

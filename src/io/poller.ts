@@ -9,7 +9,12 @@
  */
 import { setImmediate } from "node:timers";
 
-import { POLL_BRISK_MS, POLL_GIVE_WAY_MS, POLL_RESTS_MOST, POLLED_EVENTS } from "../base/limits.ts";
+import {
+  POLL_BRISK_MS,
+  POLL_GIVE_WAY_MS,
+  POLL_RESTS_MOST,
+  POLLED_EVENTS,
+} from "../base/boot_limits.ts";
 import { ok, type Outcome, refused } from "../base/outcome.ts";
 import { errnoOf, errnoText, libc, type LibcCalls } from "./libc.ts";
 import { pinnedMemory, pointerTo } from "./pinned_memory.ts";

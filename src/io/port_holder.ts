@@ -1,5 +1,5 @@
 /** Who has a port, for people who want to know why it cannot be had. */
-import { MAX_DESCRIPTORS_SEARCHED } from "../base/limits.ts";
+import { MAX_DESCRIPTORS_SEARCHED } from "../base/boot_limits.ts";
 import type { Ipv4 } from "../model/ipv4.ts";
 
 /** The same holder need not be searched for again while it lives. */

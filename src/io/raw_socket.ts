@@ -1,5 +1,5 @@
 /** What sockets of the C library have in common: how they are opened, set, refused and read. */
-import { RAW_BATCH, RAW_RECEIVE_BYTES } from "../base/limits.ts";
+import { RAW_BATCH, RAW_RECEIVE_BYTES } from "../base/boot_limits.ts";
 import { type Outcome, type Refused, refused } from "../base/outcome.ts";
 import {
   EACCES,
@@ -141,6 +141,9 @@ class Inbox {
   readonly batch = new MessageBatch(RAW_BATCH, RAW_RECEIVE_BYTES, pinnedMemory);
   readonly #pointer = pointerTo(this.batch.headerAddress(0));
   #isBusy = false;
+  /** How many headers, from the first on, the kernel may have written into since they were laid
+   * out: whoever looks for packets in vain need not lay them out anew. */
+  #used = RAW_BATCH;
 
   receive(socket: RawSocket, most: number, take: (batch: MessageBatch, i: number) => void): number {
     if (this.#isBusy) throw new Error("bytes that were received are still looked at");
@@ -150,8 +153,9 @@ class Inbox {
     try {
       while (count < most) {
         const wanted = Math.min(most - count, RAW_BATCH);
-        this.batch.expect(wanted);
+        this.batch.expect(Math.min(wanted, this.#used));
         const came = socket.calls.recvmmsg(socket.fd, this.#pointer, wanted, 0, null);
+        this.#used = Math.max(came, wanted < this.#used ? this.#used : 0);
         if (came <= 0) break;
         count += came;
         for (let i = 0; i < came; i++) take(this.batch, i);

@@ -47,6 +47,13 @@ export function isWithin({ address: network, prefix }: Network, address: Ipv4): 
   return ((address & maskOf(prefix)) >>> 0) === network;
 }
 
+/** Whether a host may have the address: neither this network, nor loopback, multicast or above (RFC
+ * 6890). */
+export function isHostAddress(address: Ipv4): boolean {
+  const first = address >>> 24;
+  return first !== 0 && first !== 127 && first < 224;
+}
+
 /** Whether both are one network. */
 export function sameNetwork(a: Network, b: Network): boolean {
   return a.address === b.address && a.prefix === b.prefix;

@@ -2,7 +2,7 @@
  * Profiles: what nodes boot and are installed by. The files of one lie at every member in
  * `public/os/NAME` of the content folder; the state knows only the digest that they should have.
  */
-import { MAX_PROFILE_NAME_LENGTH } from "../base/limits.ts";
+import { MAX_PROFILE_NAME_LENGTH } from "../base/boot_limits.ts";
 import { ok, type Outcome, refused } from "../base/outcome.ts";
 
 /** What the network's first loader hands over to: `ipxe` runs the script, `grub` its menu. */

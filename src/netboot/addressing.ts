@@ -22,8 +22,8 @@ export interface Addressing {
 }
 
 /**
- * The entry whose `hwaddr` is the MAC speaks for it, the one whose address lies in the segment where
- * several have it (VLANs of one port); where the node is known by its UUID, those without one. Else
+ * The entry whose `hwaddr` is the MAC speaks for it; of several (VLANs of one port) that whose
+ * address lies in the segment; where the node is known by its UUID, those without one. Else
  * another entry's address counts that lies in the segment and has no hardware address of its own,
  * if it is the only one. `mac` empty: known by UUID. `ofName`: what the node's name comes to, where
  * no attribute has an address.

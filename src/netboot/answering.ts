@@ -26,7 +26,7 @@ import {
   STEP_IN_MS,
   WORD_AHEAD_MS,
   WORD_READ_MS,
-} from "../base/limits.ts";
+} from "../base/boot_limits.ts";
 import { NewestMap } from "../base/newest_map.ts";
 import type { MemberId } from "../model/member.ts";
 

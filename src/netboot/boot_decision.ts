@@ -4,7 +4,14 @@
  * the same come to the same.
  */
 import type { MemberId } from "../model/member.ts";
-import { type Interface4, type Ipv4, ipv4Text, isWithin, sameNetwork } from "../model/ipv4.ts";
+import {
+  type Interface4,
+  type Ipv4,
+  ipv4Text,
+  isHostAddress,
+  isWithin,
+  sameNetwork,
+} from "../model/ipv4.ts";
 import { type Addressing, addressingOf, type Segment } from "./addressing.ts";
 import type { BootNode, Ipv4Method } from "./boot_node.ts";
 import type { BootRequest } from "./boot_request.ts";
@@ -68,6 +75,9 @@ export function decideBoot(request: BootRequest, at: Arrival, view: BootView): B
     return { ...silence(known.why, undefined), isStranger: known.isStranger };
   }
   const { node } = known;
+  if (request.giaddr !== 0 && !isHostAddress(request.giaddr)) {
+    return silence(`no relay has the address ${ipv4Text(request.giaddr)}`, node.name);
+  }
   if (request.kind === "release") return silence("it gave its address back", node.name);
   if (request.kind === "decline") {
     const address = ipv4Text(request.requested);
@@ -76,6 +86,7 @@ export function decideBoot(request: BootRequest, at: Arrival, view: BootView): B
   const segment = segmentOf(request, at);
   const mac = known.by === "mac" ? request.mac : "";
   const addressing = addressingOf(node, mac, segment, known.ofName);
+  const answerOf = request.client === "plain" ? plainAnswer : firmwareAnswer;
   const answer = answerOf(request, at, node, addressing, view);
   if (typeof answer === "string") return silence(answer, node.name);
   return whoAnswers(answer, request, at, view);
@@ -83,10 +94,12 @@ export function decideBoot(request: BootRequest, at: Arrival, view: BootView): B
 
 /** Where the client is: behind a relay, on a link that the relay tells, where its renewing address
  * is, or on the interface. */
-export function segmentOf({ giaddr, link, ciaddr }: BootRequest, { locals }: Arrival): Segment {
+export function segmentOf(request: BootRequest, { locals }: Arrival): Segment {
+  const { giaddr, link, ciaddr, kind } = request;
   const networks = locals.map(({ network }) => network);
   if (giaddr !== 0) return { kind: "routed", address: link || giaddr };
-  const isHere = ciaddr === 0 || networks.some((network) => isWithin(network, ciaddr));
+  const isHere = ciaddr === 0 || kind === "discover" ||
+    networks.some((network) => isWithin(network, ciaddr));
   return isHere ? { kind: "direct", networks } : { kind: "routed", address: ciaddr };
 }
 
@@ -96,19 +109,6 @@ function silence(why: string, node: string | undefined): Silence {
 
 // ---- what to say
 
-/** The answer, or why there is none. */
-function answerOf(
-  request: BootRequest,
-  at: Arrival,
-  node: BootNode,
-  addressing: Addressing,
-  view: BootView,
-): BootAnswer | string {
-  return request.client === "plain"
-    ? plainAnswer(request, at, node, addressing, view)
-    : firmwareAnswer(request, at, node, addressing, view);
-}
-
 /** By `net.*ipv4_method`, why a client that is after an address alone gets none from here. */
 const NONE_FOR_PLAIN: Readonly<Partial<Record<Ipv4Method, string>>> = {
   dhcp: "its ipv4_method is dhcp: another server gives its address",
@@ -116,6 +116,7 @@ const NONE_FOR_PLAIN: Readonly<Partial<Record<Ipv4Method, string>>> = {
   none: "its ipv4_method is none",
 };
 
+/** The answer, or why there is none. */
 function plainAnswer(
   request: BootRequest,
   at: Arrival,
@@ -143,6 +144,7 @@ function plainAnswer(
   return { ...answer, message: "nak", address: undefined, leaseSeconds: 0 };
 }
 
+/** The answer, or why there is none. */
 function firmwareAnswer(
   request: BootRequest,
   at: Arrival,
@@ -213,9 +215,14 @@ function foreignChoice(
   return isOurs ? undefined : serverId;
 }
 
-/** Only who hears the segment itself can know of others there. */
-function foreignText({ giaddr }: BootRequest, at: Arrival, view: BootView): string | undefined {
-  if (giaddr !== 0) return undefined;
+/** Only who hears the segment itself can know of others there. A client that chose a member has an
+ * offer of it, made before the other was known. */
+function foreignText(
+  { giaddr, kind }: BootRequest,
+  at: Arrival,
+  view: BootView,
+): string | undefined {
+  if (giaddr !== 0 || kind === "selecting") return undefined;
   const foreign = view.foreignServer(at.locals.map(({ network }) => network));
   return foreign === undefined
     ? undefined

@@ -6,7 +6,7 @@
  *    it stands, even where it would do no harm.
  * 2. The answer holds no empty segment, no `.`, no backslash and no control character.
  */
-import { MAX_BOOT_FILE_NAME_LENGTH, MAX_BOOT_FILE_SEGMENT_BYTES } from "../base/limits.ts";
+import { MAX_BOOT_FILE_NAME_LENGTH, MAX_BOOT_FILE_SEGMENT_BYTES } from "../base/boot_limits.ts";
 import { utf8 } from "../base/bytes.ts";
 import { ok, type Outcome, refused } from "../base/outcome.ts";
 

@@ -1,6 +1,6 @@
 /** A node as far as its boot goes: what its attributes come to, read once while they stay as they
  * are. */
-import { MAX_SERVERS_TOLD } from "../base/limits.ts";
+import { MAX_SERVERS_TOLD } from "../base/boot_limits.ts";
 import {
   type BootPolicy,
   COMPLETED,

@@ -70,7 +70,6 @@ export function replyPacket(
 ): Dhcp4Packet {
   const { address, target } = answer;
   const isNak = answer.message === "nak";
-  const isTftp = target?.by === "tftp";
   const file = target === undefined ? "" : fileText(target, answerer);
   return {
     ...{ op: BOOTREPLY, htype, hops: 0, xid: request.xid, secs: 0 },
@@ -78,7 +77,8 @@ export function replyPacket(
     flags: request.wantsBroadcast || isNak ? BROADCAST : 0,
     ciaddr: answer.message === "ack" ? request.ciaddr : 0,
     yiaddr: address?.address ?? 0,
-    siaddr: isTftp ? answerer.address : 0,
+    // iPXE takes a proxy's file for none where no server stands beside it, though it is a URL.
+    siaddr: target === undefined ? 0 : answerer.address,
     giaddr: request.giaddr,
     ...{ chaddr, sname: "" },
     file: file.length <= MAX_FILE_CHARACTERS ? file : "",
@@ -95,7 +95,9 @@ export function routeOf(request: BootRequest, answer: BootAnswer, at: Arrival): 
     return { kind: "routed", to: at.from.address, port: at.from.port };
   }
   if (answer.message === "nak") return { kind: "broadcast" };
-  if (ciaddr !== 0) return { kind: "routed", to: ciaddr, port: CLIENT_PORT };
+  // In what asks for an address the field says nothing (RFC 2131 table 5), and anybody may fill it.
+  const isHeld = request.kind === "rebinding" || request.kind === "inform";
+  if (ciaddr !== 0 && isHeld) return { kind: "routed", to: ciaddr, port: CLIENT_PORT };
   const { address } = answer;
   if (wantsBroadcast || address === undefined || mac === "") return { kind: "broadcast" };
   return { kind: "frame", to: address.address };

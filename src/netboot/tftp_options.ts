@@ -3,7 +3,7 @@
  * what it asks for, and says what it will do. An option that nobody here knows, or a timeout out of
  * its range, is left out of the answer. A block or window of a size that cannot be ends it all.
  */
-import { MAX_TFTP_WINDOW_BLOCKS, MAX_TFTP_WINDOW_BYTES } from "../base/limits.ts";
+import { MAX_TFTP_WINDOW_BLOCKS, MAX_TFTP_WINDOW_BYTES } from "../base/boot_limits.ts";
 import { ok, type Outcome, refused } from "../base/outcome.ts";
 import {
   DEFAULT_BLKSIZE,

@@ -9,24 +9,27 @@
  *    acknowledged. The next round begins when the whole of this one is.
  * 2. What was sent is sent again only when its time is up, or because the client acknowledged a
  *    part of the round, which is how it tells of a gap. An acknowledgement that says nothing new
- *    never does: answering each of those doubles every block from there on ("Sorcerer's Apprentice",
- *    RFC 1123, section 4.2.3.1).
+ *    never does: answering each of those doubles every block from there on (RFC 1123, section
+ *    4.2.3.1, the "Sorcerer's Apprentice").
  * 3. A round that an acknowledged part began is not begun anew by what may still be an answer to
  *    the one before it: by what comes sooner than half of the shortest round trip.
  * 4. Block numbers on the wire are those here modulo 65536. One that stands for no block of the
  *    round is passed over.
- * 5. Time counts from when a round was sent, not from when it was asked for: a slow disk is not
+ * 5. Who has never answered is sent a first packet once more at most, unless it asks again: else
+ *    one forged request would bring somebody else many packets.
+ * 6. Time counts from when a round was sent, not from when it was asked for: a slow disk is not
  *    the client's silence. It is estimated as RFC 6298 says, from rounds that were sent once.
  */
 import {
   MAX_TFTP_TRIES,
+  MAX_TFTP_TRIES_UNPROVEN,
   TFTP_AGAIN_FIRST_MS,
   TFTP_AGAIN_MAX_MS,
   TFTP_AGAIN_MIN_MS,
   TFTP_REPEAT_MS,
   TFTP_RESTART_MS,
   TFTP_SILENCE_MS,
-} from "../base/limits.ts";
+} from "../base/boot_limits.ts";
 import type { Deadline } from "../base/instant.ts";
 import { BLOCK_NUMBERS, ERROR_CODE, type TftpOption } from "../wire/tftp.ts";
 import type { Agreement } from "./tftp_options.ts";
@@ -223,7 +226,10 @@ export class TftpTransfer {
       return [this.#ended({ kind: isAllSent ? "unconfirmed" : "vanished" })];
     }
     this.#tries++;
-    return [this.#again()];
+    if (this.#isProven || this.#tries <= MAX_TFTP_TRIES_UNPROVEN) return [this.#again()];
+    // It may not be the one that asked: it waits for a word, and floods nobody with files.
+    this.#sentAtMs = nowMs;
+    return NOTHING;
   }
 
   #askedAgain(nowMs: number): readonly TransferEffect[] {

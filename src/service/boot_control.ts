@@ -1,5 +1,5 @@
 /** What a running member does so that nodes boot: it knows the profiles that it and others hold. */
-import { CONTENT_WAIT_MS } from "../base/limits.ts";
+import { CONTENT_WAIT_MS } from "../base/boot_limits.ts";
 import { ok, type Outcome, refused } from "../base/outcome.ts";
 import type { Clock } from "../io/clock.ts";
 import type { Random } from "../io/random.ts";

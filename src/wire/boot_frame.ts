@@ -19,7 +19,14 @@
  */
 import { unreachable } from "../base/assert.ts";
 import { ByteReader, ByteWriter, MalformedError } from "../base/bytes.ts";
-import { MAX_BOOT_EVENTS_TOLD, MAX_INTERFACES, MAX_RELAYS, MAX_STRANGERS } from "../base/limits.ts";
+import {
+  MAX_BOOT_EVENTS_TOLD,
+  MAX_INTERFACES,
+  MAX_LOADERS_TOLD,
+  MAX_MAC_LENGTH,
+  MAX_RELAYS,
+  MAX_STRANGERS,
+} from "../base/boot_limits.ts";
 import {
   BOOT_OUTCOMES,
   BOOT_TOPICS,
@@ -100,6 +107,7 @@ function readFrame(reader: ByteReader, number: number): BootFrame {
   switch (number) {
     case SERVICE_NUMBERS.bootNote: {
       const mac = reader.text(), xid = reader.u32();
+      if (mac.length > MAX_MAC_LENGTH) throw new MalformedError("no hardware address is so long");
       return { type: "bootNote", mac, xid, isDiscover: reader.bool() };
     }
     case SERVICE_NUMBERS.bootNow:
@@ -142,9 +150,14 @@ function readNow(reader: ByteReader): BootNow {
     relays: bounded(relays, MAX_RELAYS, "relays"),
     dhcp: reader.bool(),
     tftp: reader.bool(),
-    httpPort: reader.uint(),
-    loaders: reader.list(() => reader.text()),
+    httpPort: port(reader.uint()),
+    loaders: bounded(reader.list(() => reader.text()), MAX_LOADERS_TOLD, "first stages"),
   };
+}
+
+function port(number: number): number {
+  if (number <= 65_535) return number;
+  throw new MalformedError(`there is no port ${number}`);
 }
 
 function writeEvent(writer: ByteWriter, event: BootEvent): void {

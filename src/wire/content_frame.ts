@@ -14,7 +14,7 @@ import {
   MAX_CONTENT_REASON_LENGTH,
   MAX_PROFILE_NAME_LENGTH,
   MAX_PROFILES,
-} from "../base/limits.ts";
+} from "../base/boot_limits.ts";
 import { SERVICE_NUMBERS } from "./service_frame.ts";
 
 const DIGEST_BYTES = 32;

@@ -14,7 +14,7 @@
  * Parts of one option that stand apart are joined, those of `options` first, then those of `file`
  * and of `sname` (RFC 3396). What the options say is in dhcp4_options.ts.
  */
-import { MAX_DHCP_BYTES } from "../base/limits.ts";
+import { MAX_DHCP_BYTES } from "../base/boot_limits.ts";
 import { concat } from "../base/bytes.ts";
 import { freshBytes } from "../base/fresh_bytes.ts";
 import { ok, type Outcome, refused } from "../base/outcome.ts";

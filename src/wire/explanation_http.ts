@@ -2,7 +2,7 @@
  * be refused now, as a schema. Ages and durations are in seconds. */
 import { z } from "zod";
 
-import { MAX_REPLAYED } from "../base/limits.ts";
+import { MAX_REPLAYED } from "../base/boot_limits.ts";
 import { BOOT_OUTCOMES, BOOT_TOPICS } from "../model/boot_event.ts";
 import { ipv4Of } from "../model/ipv4.ts";
 import { BOOT_DEVICES, BOOT_MODES, IDENTIFY_GOALS, POWER_GOALS } from "../model/node_command.ts";

@@ -9,7 +9,7 @@
  * Strangers send these bytes. So lines end by CRLF only, and what is no such head is refused with
  * the status that says why, never guessed at.
  */
-import { MAX_FILE_REQUEST_FIELDS, MAX_FILE_REQUEST_TARGET } from "../base/limits.ts";
+import { MAX_FILE_REQUEST_FIELDS, MAX_FILE_REQUEST_TARGET } from "../base/boot_limits.ts";
 import { fromUtf8 } from "../base/bytes.ts";
 
 /** The fields of a request that bear on what is answered, as they were sent. */

@@ -14,7 +14,7 @@ import {
   MAX_CAPTURE_BYTES,
   MAX_CAPTURE_PACKETS,
   MAX_CAPTURE_RECORD_BYTES,
-} from "../base/limits.ts";
+} from "../base/boot_limits.ts";
 import { ok, type Outcome, refused } from "../base/outcome.ts";
 import { putU16, u16, u32 } from "./network_order.ts";
 import { isPcapng, readPcapng } from "./pcapng.ts";

@@ -4,7 +4,7 @@
  */
 import { z } from "zod";
 
-import { MAX_KERNEL_ARGUMENTS_LENGTH, MAX_PROFILE_LABEL_LENGTH } from "../base/limits.ts";
+import { MAX_KERNEL_ARGUMENTS_LENGTH, MAX_PROFILE_LABEL_LENGTH } from "../base/boot_limits.ts";
 import { ok, type Outcome, refused } from "../base/outcome.ts";
 import { LOADERS, OS_TYPES, type Profile } from "../model/profile.ts";
 

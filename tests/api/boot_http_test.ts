@@ -110,7 +110,7 @@ Deno.test("one range of bytes is answered by it, and more or none by all", async
   });
 });
 
-Deno.test("a client that has the file is told so, and no range of another version is sent", async () => {
+Deno.test("a client that has the file is told so, and gets no range of another one", async () => {
   await inBootStage(async ({ boot, put, root }) => {
     await put("f", "first version");
     await Deno.utime(`${root}/public/f`, 1_700_000_000, 1_700_000_000);
@@ -194,7 +194,7 @@ Deno.test("what is not a file is refused by one line, and nothing is listed", as
   });
 });
 
-Deno.test("what has a method, a body or a head that is not wanted ends the connection", async () => {
+Deno.test("a method, a body or a head that is not wanted ends the connection", async () => {
   await inBootStage(async ({ boot }) => {
     const ends: readonly (readonly [number, string])[] = [
       [405, requestFor("/", [], "POST")],
@@ -287,7 +287,10 @@ Deno.test("an address that cannot be listened on is one clear line", async () =>
     const port = Number(boot.address.split(":")[1]);
     match(
       refusal("127.0.0.1", port),
-      /^conflict: cannot listen on 127\.0\.0\.1:\d+: .*deno.* \(process \d+\) has the port; stop it or choose another with --boot-http$/,
+      new RegExp(
+        `^conflict: cannot listen on ${boot.address}: .*deno.* \\(process ${Deno.pid}\\) has the ` +
+          "port; stop it or choose another with --boot-http$",
+      ),
     );
     match(refusal("::", port), /^conflict: cannot listen on \[::\]:\d+: /);
     match(refusal("example", 80), /^invalid: cannot listen on example:80: wanted an address/);

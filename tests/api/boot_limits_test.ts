@@ -12,7 +12,7 @@ import {
   BOOT_HTTP_SLOW_MS,
   MAX_BOOT_HTTP_CONNECTIONS,
   MAX_BOOT_HTTP_CONNECTIONS_EACH,
-} from "../../src/base/limits.ts";
+} from "../../src/base/boot_limits.ts";
 import {
   type BootStage,
   bothFolders,
@@ -244,7 +244,7 @@ Deno.test("a file that is replaced while it is read is sent as it was", async ()
   }
 });
 
-Deno.test("a file that is cut or written over while it is read is never sent as whole", async () => {
+Deno.test("a file that is written to while it is read is never sent as whole", async () => {
   for (const parent of await bothFolders()) {
     await inBootStage(
       async ({ boot, put, root, event, told }) => {

@@ -186,8 +186,8 @@ export function textOf({ body }: Answered): string {
   return fromUtf8(body);
 }
 
-/** Folders of which the files are sent in both ways: by the kernel from the page cache, which one in
- * memory (tmpfs) cannot, and by way of a buffer. */
+/** Folders whose files are sent in both ways: by the kernel from the page cache, and by way of a
+ * buffer where it cannot tell what is there (tmpfs). */
 export async function bothFolders(): Promise<string[]> {
   const inMemory = await Deno.stat("/dev/shm").then(({ isDirectory }) => isDirectory, () => false);
   const { TMPDIR = "/tmp" } = Deno.env.toObject();

@@ -1,6 +1,6 @@
 /** All IPv4 frames of a segment, to whomever they are, and frames in the name of any machine there:
  * what the packet socket of members hears is only what is for its host. */
-import { RAW_BATCH } from "../../src/base/limits.ts";
+import { RAW_BATCH } from "../../src/base/boot_limits.ts";
 import type { Outcome } from "../../src/base/outcome.ts";
 import { listInterfaces } from "../../src/io/interfaces.ts";
 import { openPacketSocket, type PacketSocket } from "../../src/io/packet_socket.ts";

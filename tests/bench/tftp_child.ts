@@ -1,6 +1,6 @@
 /**
- * A process that serves a folder by TFTP: `PORT FOLDER [ADDRESS]`. It says `ready PORT` when it does, and what
- * it has done so far, as one line of JSON, whenever it gets SIGUSR2.
+ * A process that serves a folder by TFTP: `PORT FOLDER [ADDRESS]`. It says `ready PORT` when it
+ * does, and what it has done so far, as one line of JSON, whenever it gets SIGUSR2.
  */
 import { systemClock } from "../../src/io/clock.ts";
 import { openNamedFile } from "../../src/io/content_files.ts";

@@ -1,6 +1,7 @@
 /** `explain` against the real API, over a member whose word is what a test says. */
 import { deepEqual, equal, match } from "node:assert/strict";
 
+import type { ToldBoots } from "../../src/wire/explanation_http.ts";
 import { explained } from "../api/stand_in_explanation.ts";
 import { lines, withService } from "./shell.ts";
 
@@ -116,7 +117,7 @@ Deno.test("explain warns of a copy that may be old, takes --json, and knows no o
   });
 });
 
-const BOOTS = {
+const BOOTS: ToldBoots = {
   outlook: [
     {
       via: "eth0",
@@ -134,18 +135,11 @@ const BOOTS = {
     ...{ asked: "HTTP /k", outcome: "answered", told: "200, 9 bytes in 1 ms", count: 1 },
   }],
   silent: ["Collective member m3 does not answer"],
-} as const;
+};
 
 Deno.test("explain tells how a node would boot now, and how it did", async () => {
   await withService(["n1"], async ({ member, run }) => {
-    const { outlook, events, silent } = BOOTS;
-    member.explanation = {
-      boots: {
-        outlook: [...outlook.map((one) => ({ ...one, members: [...one.members] }))],
-        events: [...events],
-        silent: [...silent],
-      },
-    };
+    member.explanation = { boots: BOOTS };
     deepEqual(timeless((await run("explain n1")).out).slice(7), [
       "if it booted now:",
       "    on eth0, UEFI x64 PXE of aa:bb:cc:00:00:01: m2 answers, else m1: OFFER",

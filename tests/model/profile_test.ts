@@ -1,7 +1,7 @@
 import { deepEqual, equal, match } from "node:assert/strict";
 import fc from "fast-check";
 
-import { MAX_PROFILE_NAME_LENGTH } from "../../src/base/limits.ts";
+import { MAX_PROFILE_NAME_LENGTH } from "../../src/base/boot_limits.ts";
 import { profileName, profileRow } from "../../src/model/profile.ts";
 
 Deno.test("a profile's name is one segment of a path, and stands in a URL as it is", () => {

@@ -127,7 +127,7 @@ Deno.test("one port in several VLANs: the entry that is of the segment", () => {
   );
 });
 
-Deno.test("where its own address is elsewhere, another entry's that has no hardware address", () => {
+Deno.test("its own address is elsewhere: another entry's that has no hardware address", () => {
   const elsewhere = { ...ETH0, "net.eth0.ipv4_address": "10.9.0.50/24" };
   const free = { "net.ipv4_address": "10.0.0.60", "net.ipv4_method": "dhcp" };
   equal(addressed({ ...elsewhere, ...free }), "10.0.0.60 in 10.0.0.0/24, dhcp");
@@ -168,7 +168,7 @@ Deno.test("known by its UUID, the entries without a hardware address count alone
   );
 });
 
-Deno.test("the address of its name counts where no attribute has one, and on its own link alone", () => {
+Deno.test("the address of its name counts where no attribute has one, and on its link", () => {
   const bare = { "net.eth0.hwaddr": MAC, "net.eth0.ipv4_gateway": "10.0.0.1" };
   const ofName = { ofName: "10.0.0.99" };
   equal(addressed(bare, HERE, ofName), "10.0.0.99 in 10.0.0.0/24 by 10.0.0.1, static");
@@ -194,7 +194,7 @@ Deno.test("attributes and segments in words", () => {
   equal(segmentText(routed("10.0.0.1")), "the network of 10.0.0.1");
 });
 
-Deno.test("an address that is given is the node's, lies in the segment, and its gateway beside it", () => {
+Deno.test("what is given is the node's, lies in the segment, and so does its gateway", () => {
   const address = fc.constantFrom("10.0.0.50", "10.0.0.51/24", "10.0.1.50/16", "10.9.0.1/8", "x");
   const leaf = fc.oneof(
     fc.tuple(fc.constant("hwaddr"), fc.constantFrom(MAC, OTHER_MAC)),

@@ -5,7 +5,7 @@ import {
   MAX_TRANSACTIONS,
   REPEATED_MS,
   STEP_IN_MS,
-} from "../../src/base/limits.ts";
+} from "../../src/base/boot_limits.ts";
 import { type Answerable, Answering } from "../../src/netboot/answering.ts";
 import { idOf, MAC } from "./boot_stage.ts";
 import { transcript } from "./answering_transcript.ts";

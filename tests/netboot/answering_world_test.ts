@@ -1,4 +1,4 @@
-/** Exactly one answer, in worlds where words are late or lost, members dead, and loops stand still. */
+/** Exactly one answer, where words are late or lost, members dead, and loops stand still. */
 import { deepEqual, equal, ok as holds } from "node:assert/strict";
 
 import fc from "fast-check";
@@ -42,7 +42,7 @@ Deno.test("one answer at once, where every word comes within 0.7 s", () => {
   );
 });
 
-Deno.test("the first is dead: one answer after 0.75 s, and each more that is dead costs as much", () => {
+Deno.test("the first is dead: one answer after 0.75 s, and each more costs as much", () => {
   const dead = SIZE.chain((members) =>
     fc.integer({ min: 1, max: members - 1 }).map((deadFirsts): Weather => ({
       ...{ ...ONCE, members, deadFirsts, noteMs: [0, 700] },
@@ -65,7 +65,7 @@ Deno.test("the first is dead, loops stand still and words are lost: an answer wi
   );
 });
 
-Deno.test("loops that stand still, and words that come soon: one answer, but where all were late", () => {
+Deno.test("loops that stand still, and words that come soon: one answer mostly", () => {
   for (const [stillMs, wordMs] of [[600, 50], [2_000, 1]] as const) {
     let times = 0, twice = 0;
     ofAll(
@@ -103,7 +103,7 @@ Deno.test("a request that some do not hear is answered by those that do, once by
   );
 });
 
-Deno.test("a client that asks again has one answer the second time too, and then more of them", () => {
+Deno.test("a client that asks again has one answer, and from the third time on more", () => {
   ofAll(
     SIZE.map((members) => ({ ...AGAIN, members, noteMs: [0, 200] })),
     (answers, nth, { members }) => {
@@ -124,7 +124,7 @@ Deno.test("a client that asks again while the first is dead waits but a short wh
   );
 });
 
-Deno.test("whatever the weather, a member that lives answers each time, and no member twice", () => {
+Deno.test("whatever the weather, somebody answers, and no member the same twice", () => {
   const any: fc.Arbitrary<Weather> = fc.record({
     members: SIZE,
     deadFirsts: fc.integer({ min: 0, max: 2 }),

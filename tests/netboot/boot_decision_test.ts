@@ -4,7 +4,6 @@ import { deepEqual, equal, match } from "node:assert/strict";
 import { ipv4Text } from "../../src/model/ipv4.ts";
 import { decideBoot } from "../../src/netboot/boot_decision.ts";
 import { IPV4_METHODS } from "../../src/netboot/boot_node.ts";
-import type { BootView } from "../../src/netboot/boot_view.ts";
 import {
   arrivalOf,
   type Ask,
@@ -92,7 +91,7 @@ const SILENCES: readonly (readonly [string, Readonly<Record<string, string>>, As
     "policy never",
     { "deployment.useinsecureprotocols": "never" },
     {},
-    /^- deployment\.useinsecureprotocols is never, .*: nodeattrib n1 deployment\.useinsecureprotocols=firmware$/,
+    /^- deployment\.usei\w+ is never, .*: nodeattrib n1 deployment\.usei\w+=firmware$/,
   ],
   [
     "policy never, over HTTP",
@@ -156,15 +155,11 @@ Deno.test("a stranger is told from what somebody has, but nobody knows who", () 
   const world = { nodes: n1() };
   const stranger = alone(world).decides({ mac: "52:54:00:00:00:99" });
   deepEqual(stranger.kind === "silence" && [stranger.isStranger, stranger.node], [true, undefined]);
-  const view: BootView = new class extends Stage {
-    override recognize(): ReturnType<Stage["recognize"]> {
-      return { node: undefined, why: "it is of n1 and of n2", isStranger: false };
-    }
-  }("m1", world);
+  const why = "it is of n1 and of n2";
+  const view = new Stage("m1", world, () => ({ node: undefined, why, isStranger: false }));
   deepEqual(decideBoot(requestOf({}), arrivalOf({}, "10.0.0.11/24"), view), {
     kind: "silence",
-    why: "it is of n1 and of n2",
-    ...{ node: undefined, isStranger: false, foreign: undefined },
+    ...{ why, node: undefined, isStranger: false, foreign: undefined },
   });
   const known = alone({ nodes: n1({ "net.eth0.ipv4_method": "none" }) }).decides({});
   deepEqual(known.kind === "silence" && [known.isStranger, known.node], [false, "n1"]);
@@ -172,7 +167,7 @@ Deno.test("a stranger is told from what somebody has, but nobody knows who", () 
 
 // ---- how it is known
 
-Deno.test("firmware is known by its UUID where nobody has its MAC, and gets what no MAC has", () => {
+Deno.test("firmware is known by its UUID where nobody has its MAC", () => {
   const nodes = {
     n1: { "id.uuid": UUID, "net.ipv4_address": "10.0.0.60/24", ...PROFILES["pending"] },
   };
@@ -331,6 +326,15 @@ Deno.test("beside a server that is no member, firmware has its file, and nobody 
   const nodes = n1({ "net.eth0.ipv4_address": "10.5.0.50/24" });
   const relayed = alone({ ...FOREIGN, nodes }).says({ client: "plain", giaddr: "10.5.0.1" });
   equal(relayed, "offer 10.5.0.50/24 for 86400 s; m1");
+});
+
+Deno.test("what was offered before another server was known is given to who chose it", () => {
+  const chosen: Ask = { type: "REQUEST", requested: HERE, serverId: M1 };
+  for (const client of ["plain", "uefi"] as const) {
+    const ask: Ask = { ...chosen, client };
+    equal(alone(FOREIGN).says(ask), alone({ nodes: n1() }).says(ask));
+    match(alone(FOREIGN).says(ask), /^ack 10\.0\.0\.50/);
+  }
 });
 
 Deno.test("a client that chose a server which is no member is let be, and it is told which", () => {

@@ -81,7 +81,7 @@ const WHO: readonly (readonly [Ask, string])[] = [
   [{ client: "uefi", architectures: [0xffff] }, "pxe - 65535"],
 ];
 
-Deno.test("clients are known by class, architectures by number; of several the first that boots", () => {
+Deno.test("clients go by class, architectures by number: the first of several that boots", () => {
   for (const [ask, who] of WHO) {
     const { client, architecture = "-", architectureCode = "-" } = requestOf(ask);
     equal(`${client} ${architecture} ${architectureCode}`, who, JSON.stringify(ask));
@@ -134,7 +134,7 @@ Deno.test("a relay's word on the link and the server counts, of a relay alone", 
   deepEqual([requestOf({}).link, requestOf({}).serverIdOverride], [0, undefined]);
 });
 
-Deno.test("what it wants: a broadcast, options in its order, and no more than it has room for", () => {
+Deno.test("it wants a broadcast, options in its order, and no more than it has room for", () => {
   equal(requestOf({ flags: 0x8000 }).wantsBroadcast, true);
   equal(requestOf({ flags: 0x7fff }).wantsBroadcast, false);
   deepEqual(requestOf({ asked: [3, 1, 3, 66, 1] }).asked, [3, 1, 66]);

@@ -62,7 +62,7 @@ Deno.test("what is fetched by TFTP is a file that the TFTP server knows", () => 
   }
 });
 
-Deno.test("firmware of another kind, or that does not tell, is sent nothing; iPXE is always", () => {
+Deno.test("firmware of another kind is sent nothing; iPXE is whatever it is", () => {
   equal(text(target("uefi", "ipxe", [6])), "- nothing boots architecture 6 (option 93)");
   equal(text(target("http", "ipxe", [20])), "- nothing boots architecture 20 (option 93)");
   equal(text(target("uefi", "ipxe", [])), "- it does not tell its architecture (option 93)");

@@ -45,7 +45,7 @@ Deno.test("where one member goes, the others keep their order", () => {
   }));
 });
 
-Deno.test("neighbouring machines are spread evenly, and so are the shares of one that is gone", () => {
+Deno.test("neighbours are spread evenly, and so is the share of one that is gone", () => {
   const keys = macs(5_000);
   for (let size = 2; size <= MEMBERS.length; size++) {
     const members = MEMBERS.slice(0, size);

@@ -1,7 +1,7 @@
 import { deepEqual, equal, ok as holds } from "node:assert/strict";
 import fc from "fast-check";
 
-import { MAX_TFTP_TRIES } from "../../src/base/limits.ts";
+import { MAX_TFTP_TRIES } from "../../src/base/boot_limits.ts";
 import { type Link, type Manner, type Story, TftpWorld } from "./tftp_world.ts";
 
 const SHAPE = {

@@ -1,7 +1,7 @@
 import { deepEqual, equal, match, ok as holds } from "node:assert/strict";
 import fc from "fast-check";
 
-import { MAX_TFTP_WINDOW_BLOCKS, MAX_TFTP_WINDOW_BYTES } from "../../src/base/limits.ts";
+import { MAX_TFTP_WINDOW_BLOCKS, MAX_TFTP_WINDOW_BYTES } from "../../src/base/boot_limits.ts";
 import { type Agreement, agreeOn } from "../../src/netboot/tftp_options.ts";
 
 const SIZE = 2_097_152;
@@ -24,7 +24,7 @@ function answerTo(...options: string[]): string[] {
   return agreed(...options).answer.map(({ name, value }) => `${name}=${value}`);
 }
 
-Deno.test("without options a file is sent by 512 bytes, one by one, and nothing is answered", () => {
+Deno.test("without options it is blocks of 512 bytes, one by one, and no answer", () => {
   deepEqual(agreed(), {
     sizeBytes: SIZE,
     blockBytes: 512,

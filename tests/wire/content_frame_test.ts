@@ -4,10 +4,10 @@ import fc from "fast-check";
 import { ByteWriter } from "../../src/base/bytes.ts";
 import {
   MAX_CONTENT_REASON_LENGTH,
-  MAX_FRAME_BYTES,
   MAX_PROFILE_NAME_LENGTH,
   MAX_PROFILES,
-} from "../../src/base/limits.ts";
+} from "../../src/base/boot_limits.ts";
+import { MAX_FRAME_BYTES } from "../../src/base/limits.ts";
 import {
   decodeContentTold,
   encodeContentTold,

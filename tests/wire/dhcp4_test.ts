@@ -2,7 +2,7 @@ import { deepEqual, equal, fail, match, ok as holds } from "node:assert/strict";
 import fc from "fast-check";
 
 import { concat, equalBytes, toHex } from "../../src/base/bytes.ts";
-import { MAX_DHCP_BYTES } from "../../src/base/limits.ts";
+import { MAX_DHCP_BYTES } from "../../src/base/boot_limits.ts";
 import type { Outcome } from "../../src/base/outcome.ts";
 import {
   BOOTREPLY,

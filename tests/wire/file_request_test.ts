@@ -8,7 +8,7 @@ import {
   fileRequestLength,
   parseFileRequest,
 } from "../../src/wire/file_request.ts";
-import { MAX_FILE_REQUEST_FIELDS, MAX_FILE_REQUEST_TARGET } from "../../src/base/limits.ts";
+import { MAX_FILE_REQUEST_FIELDS, MAX_FILE_REQUEST_TARGET } from "../../src/base/boot_limits.ts";
 
 function bytesOf(text: string): Uint8Array {
   return Uint8Array.from(text, (character) => character.charCodeAt(0));

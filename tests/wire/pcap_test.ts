@@ -6,7 +6,7 @@ import {
   MAX_CAPTURE_BYTES,
   MAX_CAPTURE_PACKETS,
   MAX_CAPTURE_RECORD_BYTES,
-} from "../../src/base/limits.ts";
+} from "../../src/base/boot_limits.ts";
 import { type Capture, parseCapture } from "../../src/wire/pcap.ts";
 import {
   interfaceBlock,

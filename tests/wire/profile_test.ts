@@ -2,7 +2,10 @@ import { deepEqual, equal } from "node:assert/strict";
 import fc from "fast-check";
 import { parse } from "yaml";
 
-import { MAX_KERNEL_ARGUMENTS_LENGTH, MAX_PROFILE_LABEL_LENGTH } from "../../src/base/limits.ts";
+import {
+  MAX_KERNEL_ARGUMENTS_LENGTH,
+  MAX_PROFILE_LABEL_LENGTH,
+} from "../../src/base/boot_limits.ts";
 import type { Profile } from "../../src/model/profile.ts";
 import { readProfile } from "../../src/wire/profile.ts";
 

@@ -13,7 +13,7 @@ import {
   BOOT_HTTP_TURN_BYTES,
   BOOT_HTTP_UNSENT_BYTES,
   MAX_READ_AT_ONCE_BYTES,
-} from "../../base/limits.ts";
+} from "../../base/boot_limits.ts";
 import { oneLine } from "../../base/one_line.ts";
 import type { Poller } from "../../io/poller.ts";
 import type { StreamSocket } from "../../io/stream_socket.ts";

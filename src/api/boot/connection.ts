@@ -5,9 +5,8 @@
  *                                 -> lingering -> closed
  *
  * 1. A request is read only while none is under way: whoever sends many waits for their answers.
- * 2. What is not sent yet stands in the file, or in one buffer of BOOT_HTTP_READ_BYTES; the kernel
- *    holds BOOT_HTTP_SEND_BUFFER_BYTES and as much again for its own ends. So a client that does not
- *    read costs that and no more.
+ * 2. What is not sent yet stands in the file, or in a buffer of BOOT_HTTP_READ_BYTES, of which the
+ *    kernel holds BOOT_HTTP_UNSENT_BYTES more. A client that does not read costs that, no more.
  * 3. Each state has an end in time: `look` sees to it.
  */
 import { concat, utf8 } from "../../base/bytes.ts";
@@ -17,8 +16,9 @@ import {
   BOOT_HTTP_LINGER_MS,
   BOOT_HTTP_SLOW_BYTES,
   BOOT_HTTP_SLOW_MS,
+  BOOT_HTTP_UNPROVEN_MS,
   MAX_FILE_REQUEST_BYTES,
-} from "../../base/limits.ts";
+} from "../../base/boot_limits.ts";
 import { oneLine } from "../../base/one_line.ts";
 import type { Clock } from "../../io/clock.ts";
 import type { Poller } from "../../io/poller.ts";
@@ -122,6 +122,12 @@ export class BootConnection {
   /** It waits for another request, of which nothing has come. */
   get isIdle(): boolean {
     return this.#state === "head" && !this.#isFirst && this.#head.length === 0;
+  }
+
+  /** Nothing of it is lost to anybody who boots: it is idle, or goes on and on to ask. */
+  isExpendable(nowMs: number): boolean {
+    return this.isIdle ||
+      (this.#state === "head" && nowMs - this.#sinceMs >= BOOT_HTTP_UNPROVEN_MS);
   }
 
   /** Ends what takes too long. */

@@ -9,7 +9,7 @@ import {
   BOOT_HTTP_LOOK_MS,
   MAX_BOOT_HTTP_CONNECTIONS,
   MAX_BOOT_HTTP_CONNECTIONS_EACH,
-} from "../../base/limits.ts";
+} from "../../base/boot_limits.ts";
 import { oneLine } from "../../base/one_line.ts";
 import { ok, type Outcome } from "../../base/outcome.ts";
 import type { Clock } from "../../io/clock.ts";
@@ -166,9 +166,10 @@ class BootHttpListener implements BootHttp, ConnectionSite {
   #hasRoomFor(address: string): boolean {
     if ((this.#byAddress.get(address) ?? 0) >= MAX_BOOT_HTTP_CONNECTIONS_EACH) return false;
     if (this.#connections.size < MAX_BOOT_HTTP_CONNECTIONS) return true;
-    const idle = this.#connections.values().find((connection) => connection.isIdle);
-    idle?.endSoon();
-    return idle !== undefined;
+    const { monoMs } = this.clock.now();
+    const expendable = this.#connections.values().find((one) => one.isExpendable(monoMs));
+    expendable?.endSoon();
+    return expendable !== undefined;
   }
 
   #take(socket: StreamSocket): void {

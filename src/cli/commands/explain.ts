@@ -1,6 +1,6 @@
 /** `explain`: why a node has the manager that it has, what a command on it would meet, and how it
  * boots; what would become of requests in a capture. */
-import { MAX_REPLAYED } from "../../base/limits.ts";
+import { MAX_REPLAYED } from "../../base/boot_limits.ts";
 import { explanation, type ReplayAnswer, replayAnswer } from "../../wire/explanation_http.ts";
 import { type GlobalOptions, misused } from "../command.ts";
 import { recordedRequests } from "../capture_requests.ts";

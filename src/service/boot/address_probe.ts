@@ -1,6 +1,6 @@
 /** Whether an address is in use, by asking on the link: two ARP probes, RFC 5227 section 2.1.1 in
  * short. */
-import { ARP_PROBE_MS, FRAMES_A_TURN, MAX_PROBES } from "../../base/limits.ts";
+import { ARP_PROBE_MS, FRAMES_A_TURN, MAX_PROBES } from "../../base/boot_limits.ts";
 import type { Outcome } from "../../base/outcome.ts";
 import type { Clock } from "../../io/clock.ts";
 import type { PacketSocket } from "../../io/packet_socket.ts";
@@ -31,7 +31,7 @@ export class AddressProbe {
   }
 
   /** Whose the address is, for people; undefined where it is free, or the asker's own. */
-  async isFree(on: ServedInterface, address: Ipv4, mac: string): Promise<string | undefined> {
+  async holderOf(on: ServedInterface, address: Ipv4, mac: string): Promise<string | undefined> {
     if (this.#asking.size >= MAX_PROBES) return "somebody, perhaps: too many are asked for at once";
     const socket = this.#socketOpened();
     if (!socket.ok) return `somebody, perhaps: ${socket.refusal.message}`;

@@ -34,6 +34,8 @@ const SERVER_PORT = 67, CLIENT_PORT = 68;
 
 export class AnswerSender {
   readonly #parts: SenderParts;
+  /** Of each socket's that the kernel refused, those that were told of. */
+  readonly #refused = new WeakMap<DatagramSocket, number>();
 
   constructor(parts: SenderParts) {
     this.#parts = parts;
@@ -78,9 +80,11 @@ export class AnswerSender {
     let lost = this.#parts.packets.flush();
     for (const port of [67, 4011] as const) {
       const socket = this.#parts.routed(port);
-      const waiting = socket?.flush() ?? 0;
-      if (waiting > 0) socket?.discard();
-      lost += waiting;
+      if (socket === undefined) continue;
+      const waiting = socket.flush();
+      if (waiting > 0) socket.discard();
+      lost += waiting + socket.undeliverable - (this.#refused.get(socket) ?? 0);
+      this.#refused.set(socket, socket.undeliverable);
     }
     return lost;
   }

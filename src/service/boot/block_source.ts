@@ -1,5 +1,5 @@
 /** Where the blocks of a transfer come from: bytes in memory, or a file that others read too. */
-import { TFTP_CHUNK_BYTES } from "../../base/limits.ts";
+import { TFTP_CHUNK_BYTES } from "../../base/boot_limits.ts";
 import type { SharedFile } from "./file_chunks.ts";
 
 export interface BlockSource {

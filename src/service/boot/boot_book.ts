@@ -1,6 +1,6 @@
 /** Which node a machine is, and what its boot goes by: read from the replicated state, kept as long
  * as that stays as it is. */
-import { MAX_NAMES_LOOKED_UP, NAME_KEPT_MS } from "../../base/limits.ts";
+import { MAX_NAMES_LOOKED_UP, NAME_KEPT_MS } from "../../base/boot_limits.ts";
 import type { Clock } from "../../io/clock.ts";
 import { type Ipv4, ipv4Text } from "../../model/ipv4.ts";
 import { type BootNode, bootNodeOf, mattersToBoot } from "../../netboot/boot_node.ts";

@@ -1,5 +1,5 @@
 /** How a machine booted, by what all members remember of it, and what it would be answered now. */
-import { MAX_BOOT_EVENTS_TOLD, MAX_STRANGERS } from "../../base/limits.ts";
+import { MAX_BOOT_EVENTS_TOLD, MAX_STRANGERS } from "../../base/boot_limits.ts";
 import type { Clock } from "../../io/clock.ts";
 import type { BootEvent, StrangeMachine } from "../../model/boot_event.ts";
 import { type MemberId, nameOf, type Roster } from "../../model/member.ts";
@@ -124,12 +124,11 @@ export class BootExplaining {
     return { events: timeline.of(subject), strangers };
   }
 
-  /** On each segment where it could turn up, for each of its hardware addresses. */
+  /** On each segment where it could turn up, for each of its hardware addresses; of one that is
+   * another node's too, that it is. */
   #outlook(name: string): ToldBoots["outlook"] {
-    const { node, view, interfaces } = this.#parts;
+    const { node, interfaces } = this.#parts;
     const macs = node(name).entries.flatMap(({ mac }) => mac ?? []);
-    const known = view.recognize(macs[0] ?? "", undefined);
-    if (known.node?.name !== name) return [];
     return interfaces.all.flatMap((on) =>
       macs.flatMap((mac) => CLIENTS.map((client) => this.#answerTo(client, mac, on)))
     );

@@ -1,6 +1,11 @@
 /** Where each member hears booting machines and what it can do for them: what they tell each other,
  * and this member's own. */
-import { BOOT_FIELD_KEPT_MS, MAX_RELAYS, RELAY_KEPT_MS } from "../../base/limits.ts";
+import {
+  BOOT_FIELD_KEPT_MS,
+  MAX_INTERFACES,
+  MAX_RELAYS,
+  RELAY_KEPT_MS,
+} from "../../base/boot_limits.ts";
 import type { Clock } from "../../io/clock.ts";
 import type { MemberId, Roster } from "../../model/member.ts";
 import type { Interface4, Ipv4 } from "../../model/ipv4.ts";
@@ -28,6 +33,8 @@ const NOTHING: BootNow = {
 export class BootField {
   readonly #parts: BootFieldParts;
   readonly #told = new Map<MemberId, BootNow>();
+  /** Who is told of changes: whoever joins is linked before the roster lists the others. */
+  readonly #linked = new Set<MemberId>();
   /** When each relay was heard last, and first of late. */
   readonly #relays = new Map<Ipv4, { readonly sinceMs: number; lastMs: number }>();
   #interfaces: readonly Interface4[] = [];
@@ -59,8 +66,19 @@ export class BootField {
 
   /** What is true of this member from now on. */
   is(interfaces: readonly Interface4[], can: BootAbilities): void {
-    this.#interfaces = interfaces;
+    // Peers refuse a longer list, and with it the link.
+    this.#interfaces = interfaces.slice(0, MAX_INTERFACES);
     this.#can = can;
+    this.#tellAll();
+  }
+
+  /** Tells the others of relays that fell silent. Until then they leave to this member what comes
+   * by them, and step in late. */
+  forgetRelays(): void {
+    const nowMs = this.#nowMs;
+    for (const [relay, { lastMs }] of this.#relays) {
+      if (nowMs - lastMs >= RELAY_KEPT_MS) this.#relays.delete(relay);
+    }
     this.#tellAll();
   }
 
@@ -72,9 +90,7 @@ export class BootField {
       known.lastMs = nowMs;
       return known.sinceMs;
     }
-    for (const [relay, { lastMs }] of this.#relays) {
-      if (nowMs - lastMs >= RELAY_KEPT_MS) this.#relays.delete(relay);
-    }
+    this.#relays.delete(address);
     if (this.#relays.size < MAX_RELAYS) {
       this.#relays.set(address, { sinceMs: nowMs, lastMs: nowMs });
       this.#tellAll();
@@ -90,7 +106,9 @@ export class BootField {
 
   linked(peer: MemberId, isUp: boolean): void {
     this.#changed();
-    if (isUp) this.#parts.send(peer, encodeBootFrame({ type: "bootNow", now: this.#own() }));
+    if (!isUp) return void this.#linked.delete(peer);
+    this.#linked.add(peer);
+    this.#parts.send(peer, encodeBootFrame({ type: "bootNow", now: this.#own() }));
   }
 
   // ----
@@ -100,7 +118,7 @@ export class BootField {
   }
 
   #own(): BootNow {
-    return { interfaces: this.#interfaces, relays: [...this.#relays.keys()], ...this.#can };
+    return { ...this.#can, interfaces: this.#interfaces, relays: [...this.#relays.keys()] };
   }
 
   #changed(): void {
@@ -114,9 +132,6 @@ export class BootField {
     this.#said = said;
     this.#changed();
     const frame = encodeBootFrame({ type: "bootNow", now });
-    const self = this.#parts.self();
-    for (const { id } of this.#parts.roster().members) {
-      if (id !== self) this.#parts.send(id, frame);
-    }
+    for (const peer of this.#linked) this.#parts.send(peer, frame);
   }
 }

@@ -1,18 +1,18 @@
 /** What booting machines fetch: first stages, scripts that are made when they are asked for, and
  * files of the content folder; over TFTP and HTTP the same. */
-import { MAX_LOADER_BYTES } from "../../base/limits.ts";
+import { MAX_LOADER_BYTES } from "../../base/boot_limits.ts";
 import { utf8 } from "../../base/bytes.ts";
 import { ok, type Outcome, refused } from "../../base/outcome.ts";
-import { type ContentFile, openContent } from "../../io/content_files.ts";
-import type { MemberId } from "../../model/member.ts";
+import type { ContentFile } from "../../io/content_files.ts";
 import { type Ipv4, ipv4Of, isWithin } from "../../model/ipv4.ts";
 import { bootFileOf } from "../../netboot/boot_file_name.ts";
 import { grubConfig, ipxeScript, type ScriptServer } from "../../netboot/boot_script.ts";
 import type { BootMember, BootView } from "../../netboot/boot_view.ts";
 import { rendezvousOrder } from "../../netboot/rendezvous.ts";
 import type { ProfileStanding } from "../content/profile_standing.ts";
-import type { Loaders } from "./loaders.ts";
-import type { TftpSource } from "./tftp_openings.ts";
+import type { Loaders } from "./loaders_here.ts";
+import { tftpFiles } from "./tftp_files.ts";
+import type { OpenTftp, TftpSource } from "./tftp_openings.ts";
 
 /** What is made for whoever asks. */
 export interface MadeFile {
@@ -35,29 +35,23 @@ const TEXT = "text/plain; charset=utf-8", EFI = "application/efi";
 
 export class BootFiles {
   readonly #parts: BootFilesParts;
+  readonly #open: OpenTftp;
 
   constructor(parts: BootFilesParts) {
     this.#parts = parts;
+    this.#open = tftpFiles(parts.content, (path, client) => {
+      return Promise.resolve(this.#grub(path, client));
+    });
   }
 
   /** By TFTP: see boot_file_name.ts. */
   async openTftp(path: string, client: Ipv4): Promise<Outcome<TftpSource>> {
     const meant = bootFileOf(path);
-    if (!meant.ok) return meant;
-    const file = meant.value;
-    switch (file.kind) {
-      case "loader":
-        return sourceOf(await this.#parts.loaders.open(file.name));
-      case "grub":
-        return await this.#grub(file.path, client);
-      case "public": {
-        const made = this.#script(file.path, client);
-        if (made === undefined) {
-          return sourceOf(await openContent(this.#parts.content, file.path));
-        }
-        return made.ok ? ok({ kind: "bytes", bytes: utf8(made.value) }) : made;
-      }
-    }
+    const made = meant.ok && meant.value.kind === "public"
+      ? this.#script(meant.value.path, client)
+      : undefined;
+    if (made === undefined) return await this.#open(path, client);
+    return made.ok ? ok({ kind: "bytes", bytes: utf8(made.value) }) : made;
   }
 
   /** By HTTP, below the public path; undefined for what is a file of the content folder. */
@@ -73,17 +67,12 @@ export class BootFiles {
     return bytes.ok ? ok({ body: bytes.value, type: EFI }) : bytes;
   }
 
-  /** What GRUB finds below its prefix: its configuration is the node's that asks. */
-  async #grub(path: string, client: Ipv4): Promise<Outcome<TftpSource>> {
-    if (path !== "grub.cfg") {
-      return sourceOf(await openContent(this.#parts.content, `grub/${path}`));
-    }
-    const node = this.#parts.nodeAt(client);
-    if (node === undefined) return refused("not-found", "no node has the address that asks");
-    if (node.pending === "") return refused("not-found", `${node.name} has no pending profile`);
-    const made = this.#script(`os/${node.pending}/grub.cfg`, client);
-    if (made === undefined || !made.ok) return made ?? refused("not-found", "no such profile");
-    return ok({ kind: "bytes", bytes: utf8(made.value) });
+  /** GRUB's configuration is that of the node that asks. */
+  #grub(path: string, client: Ipv4): Uint8Array | undefined {
+    if (path !== "grub.cfg") return undefined;
+    const { pending = "" } = this.#parts.nodeAt(client) ?? {};
+    const made = pending === "" ? undefined : this.#script(`os/${pending}/grub.cfg`, client);
+    return made?.ok ? utf8(made.value) : undefined;
   }
 
   /** Undefined for a path that is none of a script. */
@@ -103,51 +92,42 @@ export class BootFiles {
     return ok(grubConfig(script, own === undefined ? others : [own, ...others]));
   }
 
-  /** Who has the profile's files and is where the client is; it asked this member first. */
+  /** Who has the profile's files: `own` is this member, whom the client asked. Where others are on
+   * the client's segment those alone: it may have no way to the rest. */
   #servers(
     profile: string,
     client: Ipv4,
   ): { readonly own: ScriptServer | undefined; readonly others: readonly ScriptServer[] } {
-    const { view, nodeAt } = this.#parts;
-    const candidates = view.candidatesOf(nodeAt(client)?.name ?? "");
+    const { view } = this.#parts;
+    const node = this.#parts.nodeAt(client);
+    const candidates = node && view.candidatesOf(node.name);
     const isCandidate = ({ name }: BootMember): boolean =>
       candidates === undefined || typeof candidates === "string" || candidates.has(name);
-    const serving = new Map<MemberId, ScriptServer>();
-    for (const member of view.members) {
-      const { id, isLive, can: { httpPort } } = member;
-      const isOwn = id === view.self;
-      const may = view.mayServe(profile, id).may !== "not" && isCandidate(member) && isLive;
-      const address = addressFor(member, client);
-      if (address !== undefined && httpPort > 0 && (may || isOwn)) {
-        serving.set(id, { address, httpPort });
-      }
-    }
-    const own = serving.get(view.self);
-    serving.delete(view.self);
-    const order = rendezvousOrder(String(client), serving.keys());
-    return { own, others: order.flatMap((id) => serving.get(id) ?? []) };
+    const own = view.members.find(({ id }) => id === view.self);
+    const others = view.members.filter((member) =>
+      member !== own && member.isLive && member.can.httpPort > 0 && isCandidate(member) &&
+      view.mayServe(profile, member.id).may !== "not"
+    );
+    const near = others.filter((member) => nearAddress(member, client) !== undefined);
+    const asked = new Map((near.length > 0 ? near : others).map((one) => [one.id, one]));
+    const order = rendezvousOrder(String(client), asked.keys());
+    return {
+      own: own && serverOf(own, client),
+      others: order.flatMap((id) => serverOf(asked.get(id), client) ?? []),
+    };
   }
 }
 
-/** Its address on the client's segment; any, for a client that is behind a router. */
-function addressFor({ interfaces }: BootMember, client: Ipv4): Ipv4 | undefined {
-  const near = interfaces.find(({ network }) => isWithin(network, client));
-  return (near ?? interfaces[0])?.address;
+/** As the client reaches it: at its address on the client's segment, or any, through a router. */
+function serverOf(member: BootMember | undefined, client: Ipv4): ScriptServer | undefined {
+  if (member === undefined) return undefined;
+  const { interfaces: [first], can: { httpPort } } = member;
+  const address = nearAddress(member, client) ?? first?.address;
+  return address === undefined || httpPort === 0 ? undefined : { address, httpPort };
 }
 
-function sourceOf(opened: Outcome<ContentFile>): Outcome<TftpSource> {
-  if (!opened.ok) return opened;
-  const file = opened.value;
-  return ok({
-    kind: "file",
-    file: {
-      identity: file.identity,
-      size: file.size,
-      read: (into, at) => file.read(into, at),
-      isUnchanged: () => Promise.resolve(file.isAsOpened()),
-      close: () => file.close(),
-    },
-  });
+function nearAddress({ interfaces }: BootMember, client: Ipv4): Ipv4 | undefined {
+  return interfaces.find(({ network }) => isWithin(network, client))?.address;
 }
 
 async function wholeOf(file: ContentFile): Promise<Outcome<Uint8Array>> {

@@ -40,12 +40,13 @@ export function measureBoot(metrics: Metrics, of: CountedServices): void {
     return counts.steppedIn;
   });
   counter("dhcp_notes", "words of other members that they answer", () => counts.notes);
-  counter("dhcp_malformed", "packets that are no DHCP request of sense", () => counts.malformed);
+  counter("dhcp_malformed", "frames that are no DHCP request of sense", () => counts.malformed);
+  counter("dhcp_faults", "packets that met a fault of this program", () => counts.faults);
   counter("dhcp_floods", "requests of machines that ask too often", () => counts.floods);
   counter("dhcp_dropped", "frames the kernel had no room for on their way in", () => {
     return counts.dropped;
   });
-  counter("dhcp_unsent", "answers the kernel did not take", () => counts.unsent);
+  counter("dhcp_unsent", "answers that could not be sent", () => counts.unsent);
   gauge("dhcp_strangers", "machines that asked and are no node's, as far as kept", () => {
     return of.strangersHeard;
   });

@@ -1,13 +1,13 @@
 /** What a running member does for machines that boot: DHCP on its interfaces, in turn with the
  * others. Its owner hands it links that come and go, and the frames that `isBootFrame` names. */
-import { FOREIGN_SEARCH_MS, INTERFACES_LOOK_MS } from "../../base/limits.ts";
+import { FOREIGN_SEARCH_MS, INTERFACES_LOOK_MS } from "../../base/boot_limits.ts";
 import type { Clock } from "../../io/clock.ts";
 import type { PacketSocket } from "../../io/packet_socket.ts";
 import type { Poller } from "../../io/poller.ts";
 import type { Random } from "../../io/random.ts";
 import type { MemberId, Roster } from "../../model/member.ts";
 import { nameOf } from "../../model/member.ts";
-import { type Ipv4, ipv4Text } from "../../model/ipv4.ts";
+import { type Ipv4, ipv4Text, sameNetwork } from "../../model/ipv4.ts";
 import type { BootNode } from "../../netboot/boot_node.ts";
 import type { BootAbilities } from "../../netboot/boot_view.ts";
 import { decodeBootFrame, encodeBootFrame } from "../../wire/boot_frame.ts";
@@ -31,7 +31,7 @@ import { DhcpService } from "./dhcp_service.ts";
 import { DhcpSockets } from "./dhcp_sockets.ts";
 import { FileServers } from "./file_servers.ts";
 import { ForeignServers } from "./foreign_servers.ts";
-import { Loaders } from "./loaders.ts";
+import { Loaders } from "./loaders_here.ts";
 import { replay } from "./replay.ts";
 import type { TftpServer } from "./tftp_server.ts";
 import { ServedInterfaces } from "./served_interfaces.ts";
@@ -39,7 +39,7 @@ import { searchServers } from "./server_search.ts";
 
 type Knowledge = Pick<
   BootViewParts,
-  "self" | "isHeld" | "candidatesOf" | "profile" | "standings"
+  "self" | "isHeld" | "candidatesOf" | "profile" | "mayServe"
 >;
 
 export interface BootServiceParts extends Knowledge {
@@ -75,6 +75,8 @@ export class BootService implements MachineBoots {
   #servers: FileServers | undefined;
   readonly #view: BootViewNow;
   #poller: Poller | undefined;
+  /** Why it answers no machine at all. */
+  #fault: string | undefined;
   #dhcp: { readonly service: DhcpService; readonly end: () => void } | undefined;
   #cancels: (() => void)[] = [];
   #isClosed = false;
@@ -120,7 +122,10 @@ export class BootService implements MachineBoots {
     this.#isStarted = true;
     measureBoot(this.#parts.ports.metrics, this);
     const poller = this.#parts.ports.openPoller();
-    if (!poller.ok) return this.#parts.log.error(poller.refusal.message);
+    if (!poller.ok) {
+      this.#fault = poller.refusal.message;
+      return this.#parts.log.error(`answers no machine that boots: ${this.#fault}`);
+    }
     this.#poller = poller.value;
     this.#interfaces.refresh();
     this.#servers = this.#newServers(poller.value);
@@ -129,6 +134,7 @@ export class BootService implements MachineBoots {
     void this.#loaders.start();
     this.#every(INTERFACES_LOOK_MS, () => {
       if (this.#interfaces.refresh()) this.#changed();
+      this.field.forgetRelays();
     });
     this.#every(FOREIGN_SEARCH_MS, () => this.#searchAll());
   }
@@ -156,9 +162,10 @@ export class BootService implements MachineBoots {
   notices(): string[] {
     const { clock, roster, self } = this.#parts;
     const name = nameOf(roster(), self());
+    if (this.#fault !== undefined) return [`${name} answers no machine that boots: ${this.#fault}`];
     const missing = this.#interfaces.missing.map((one) =>
-      `${name} answers no machine on ${one}, which --interfaces names: it is not there, or has ` +
-      "no IPv4 address"
+      `${name} answers no machine on ${one}, which --interfaces names: it is not there, is down, ` +
+      "has no IPv4 address, or is no Ethernet; mend that, or name another"
     );
     const whys = [
       ...this.#sockets.troubles,
@@ -170,7 +177,7 @@ export class BootService implements MachineBoots {
   }
 
   get strangersHeard(): number {
-    return this.timeline.strangers().length;
+    return this.timeline.strangerCount;
   }
 
   get foreignServers(): number {
@@ -263,11 +270,12 @@ export class BootService implements MachineBoots {
       tell: (line) => log.warn(line),
       fetched: (topic, client, asked, outcome, told) => {
         const address = ipv4Text(client);
-        const subject = book.nodeAt(client)?.name ?? address;
+        const node = book.nodeAt(client), name = node?.name ?? address;
+        const subject = { name, isNode: node !== undefined };
         const atMs = clock.now().wallMs;
         const what = `${topic.toUpperCase()} ${asked} from ${address}`;
         this.timeline.add(subject, { atMs, topic, mac: "", asked: what, outcome, told });
-        log.debug(`${subject}: ${what}: ${told}`);
+        log.debug(`${name}: ${what}: ${told}`);
       },
     });
   }
@@ -292,7 +300,8 @@ export class BootService implements MachineBoots {
     if (found === undefined) return undefined;
     const { authoritative } = this.#parts.options;
     const isOurs = this.#interfaces.all.some(({ name, locals }) =>
-      authoritative.includes(name) && locals.some(({ network }) => networks.includes(network))
+      authoritative.includes(name) &&
+      locals.some(({ network }) => networks.some((one) => sameNetwork(one, network)))
     );
     return isOurs ? undefined : found;
   }

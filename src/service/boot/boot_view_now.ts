@@ -1,10 +1,10 @@
 /** What the boot decision goes by, of a running member as it is at that moment. */
-import { BOOT_FIELD_KEPT_MS } from "../../base/limits.ts";
+import { BOOT_FIELD_KEPT_MS } from "../../base/boot_limits.ts";
 import type { Clock } from "../../io/clock.ts";
 import type { MemberId } from "../../model/member.ts";
 import type { Ipv4, Network } from "../../model/ipv4.ts";
 import type { BootMember, BootProfile, BootView, Recognition } from "../../netboot/boot_view.ts";
-import { type ContentStanding, type MayServe, mayServe } from "../../netboot/content_rule.ts";
+import type { MayServe } from "../../netboot/content_rule.ts";
 import type { BootBook } from "./boot_book.ts";
 import type { BootField } from "./boot_field.ts";
 
@@ -17,11 +17,8 @@ export interface BootViewParts {
   /** As {@link BootView.candidatesOf}. */
   candidatesOf(node: string): ReadonlySet<string> | string | undefined;
   profile(name: string): BootProfile | undefined;
-  /** What each member holds of the profile, and the digest that it should have. */
-  standings(profile: string): {
-    readonly members: ReadonlyMap<MemberId, ContentStanding | undefined>;
-    readonly reference: string | undefined;
-  };
+  /** Whether each member may send the profile's files. */
+  mayServe(profile: string): ReadonlyMap<MemberId, MayServe>;
   foreignServer(networks: readonly Network[]): Ipv4 | undefined;
 }
 
@@ -69,8 +66,7 @@ export class BootViewNow implements BootView {
     }
     let serving = this.#serving.get(profile);
     if (serving === undefined) {
-      const { members, reference } = this.#parts.standings(profile);
-      this.#serving.set(profile, serving = mayServe(profile, members, reference));
+      this.#serving.set(profile, serving = this.#parts.mayServe(profile));
     }
     return serving.get(id) ?? UNKNOWN;
   }

@@ -3,7 +3,6 @@ import type { Clock } from "../../io/clock.ts";
 import type { Random } from "../../io/random.ts";
 import type { MemberId } from "../../model/member.ts";
 import { presentOf } from "../../replica/node_index.ts";
-import type { ContentStanding } from "../../netboot/content_rule.ts";
 import type { BootControl } from "../boot_control.ts";
 import type { Logger } from "../logger.ts";
 import type { RunningMember } from "../running_member.ts";
@@ -43,15 +42,7 @@ export function bootServiceOf(
     candidatesOf: (node) => candidatesOf(member, node),
     standing: (name) => profiles.standing(name),
     profile: (name) => profiles.standing(name)?.profile,
-    standings: (profile) => ({
-      reference: content.reference(profile),
-      members: new Map(
-        content.heldBy(profile).map((held): [MemberId, ContentStanding] => [
-          held.id,
-          held,
-        ]),
-      ),
-    }),
+    mayServe: (profile) => content.mayServe(profile, member.roster.members.map(({ id }) => id)),
     send: (to, frame) => member.life.peers.sendFrame(to, frame, "urgent"),
   });
 }

@@ -12,10 +12,13 @@ export interface DhcpCounts {
   /** Words of others that they answer. */
   notes: number;
   malformed: number;
+  /** Packets that met a fault of this program. */
+  faults: number;
   /** Of machines that ask more often than MAX_REQUESTS_OF_ONE. */
   floods: number;
-  /** Frames that the kernel had no room for, on their way in and out. */
+  /** Frames that the kernel had no room for. */
   dropped: number;
+  /** Answers that the kernel did not take, and those with too much to echo. */
   unsent: number;
 }
 
@@ -31,7 +34,7 @@ export function noDhcpCounts(): DhcpCounts {
       "release": 0,
     },
     answers: { offer: 0, ack: 0, nak: 0 },
-    ...{ silences: 0, left: 0, steppedIn: 0, notes: 0, malformed: 0, floods: 0 },
+    ...{ silences: 0, left: 0, steppedIn: 0, notes: 0, malformed: 0, faults: 0, floods: 0 },
     ...{ dropped: 0, unsent: 0 },
   };
 }

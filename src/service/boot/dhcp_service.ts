@@ -4,18 +4,19 @@
  */
 import {
   FRAMES_A_TURN,
+  MAX_RELAY_AGENT_KEPT_BYTES,
   MAX_REQUESTS_HELD,
   MAX_REQUESTS_OF_ONE,
   NEW_RELAY_WAIT_MS,
-} from "../../base/limits.ts";
-import type { Now } from "../../base/instant.ts";
+} from "../../base/boot_limits.ts";
+import { oneLine } from "../../base/one_line.ts";
 import type { Clock } from "../../io/clock.ts";
 import type { PacketSocket } from "../../io/packet_socket.ts";
 import type { MemberId } from "../../model/member.ts";
-import { type Ipv4, ipv4Text } from "../../model/ipv4.ts";
+import { type Ipv4, ipv4Text, isHostAddress } from "../../model/ipv4.ts";
 import type { BootOutcome } from "../../model/boot_event.ts";
 import { Answering, type AnsweringEffect, type AnswerNote } from "../../netboot/answering.ts";
-import { type BootAnswer, decideBoot } from "../../netboot/boot_decision.ts";
+import { type BootAnswer, type BootDecision, decideBoot } from "../../netboot/boot_decision.ts";
 import { type BootRequest, readBootRequest } from "../../netboot/boot_request.ts";
 import type { Arrival, BootView } from "../../netboot/boot_view.ts";
 import { BOOTREPLY, type Dhcp4Packet, parseDhcp4 } from "../../wire/dhcp4.ts";
@@ -65,6 +66,8 @@ export class DhcpService {
   readonly #answering: Answering<Due>;
   /** How many requests each machine made in this second. */
   readonly #busy = new Map<string, number>();
+  /** Of the packet socket's, those that were counted. */
+  #tooLong = 0;
   #busySinceMs = 0;
   /** Requests that wait for what others say of their relay. */
   #held = 0;
@@ -80,12 +83,15 @@ export class DhcpService {
   /** Takes what waits at the packet socket. */
   readable(): void {
     const { packets, interfaces, sender, counts } = this.#parts;
-    const now = this.#parts.clock.now();
     packets.receive(FRAMES_A_TURN, (bytes, index) => {
       const on = interfaces.byIndex(index);
-      const frame = on && parseUdpFrame(bytes);
-      if (on !== undefined && frame !== undefined) this.#frame(frame, on, now);
+      if (on === undefined) return;
+      const frame = parseUdpFrame(bytes);
+      if (frame === undefined) counts.malformed++;
+      else this.#guarded(() => this.#frame(frame, on));
     });
+    counts.malformed += packets.tooLong - this.#tooLong;
+    this.#tooLong = packets.tooLong;
     counts.dropped += packets.dropped();
     counts.unsent += sender.flush();
     this.#plan();
@@ -108,11 +114,23 @@ export class DhcpService {
     return this.#parts.clock.now().monoMs;
   }
 
-  #frame(frame: UdpFrame, on: ServedInterface, now: Now): void {
+  /** All members hear the same packet: a fault that it finds must not end them all. */
+  #guarded(act: () => void): void {
+    try {
+      act();
+    } catch (error) {
+      this.#parts.counts.faults++;
+      this.#parts.log.error(`a DHCP request met a fault of this member: ${oneLine(error)}`);
+    }
+  }
+
+  #frame(frame: UdpFrame, on: ServedInterface): void {
     const { counts } = this.#parts;
     const parsed = parseDhcp4(frame.payload);
     if (!parsed.ok) return void counts.malformed++;
     const packet = parsed.value;
+    // RFC 1122 section 3.2.1.3: nobody sends from such an address, and nobody is to be answered there.
+    if (frame.source !== 0 && !isHostAddress(frame.source)) return void counts.malformed++;
     if (packet.op === BOOTREPLY) return this.#reply(packet, frame, on);
     const port = frame.destinationPort;
     if (port !== 67 && port !== 4011) return;
@@ -120,48 +138,52 @@ export class DhcpService {
     const read = readBootRequest(packet);
     if (!read.ok) return void counts.malformed++;
     counts.requests[read.value.kind]++;
-    if (this.#isFlood(read.value, now)) return void counts.floods++;
+    if (this.#isFlood(read.value)) return void counts.floods++;
     const at: Arrival = {
       ...{ via: on.name, locals: on.locals, to: frame.destination, port },
       from: { address: frame.source, port: frame.sourcePort },
     };
     // It is kept, and the frame is not.
     const chaddr = packet.chaddr.slice();
-    this.#request({ request: read.value, at, on, htype: packet.htype, chaddr }, now);
+    this.#request({ request: read.value, at, on, htype: packet.htype, chaddr });
   }
 
   /** One machine that asks without end must not keep others from being heard. */
-  #isFlood({ mac }: BootRequest, { monoMs: nowMs }: Now): boolean {
+  #isFlood({ mac, clientId }: BootRequest): boolean {
+    // All that have no hardware address are not one machine (RFC 4390).
+    const key = mac || (clientId?.toHex() ?? "");
+    const nowMs = this.#nowMs;
     if (nowMs - this.#busySinceMs >= 1_000) {
       this.#busy.clear();
       this.#busySinceMs = nowMs;
     }
-    const count = (this.#busy.get(mac) ?? 0) + 1;
-    this.#busy.set(mac, count);
+    const count = (this.#busy.get(key) ?? 0) + 1;
+    this.#busy.set(key, count);
     return count > MAX_REQUESTS_OF_ONE;
   }
 
-  #request(heard: HeardRequest, now: Now): void {
-    const { giaddr } = heard.request;
-    if (giaddr === 0) return this.#decide(heard, now);
+  #request(heard: HeardRequest): void {
+    const { request, at } = heard, { giaddr } = request;
+    const { view, field } = this.#parts;
+    const decision = decideBoot(request, at, view);
+    // Anybody may claim to be a relay: only one is remembered that leads to a node.
+    if (giaddr === 0 || decision.kind === "silence") return this.#decided(heard, decision);
     // Who hears a relay for the first time does not know yet who else does.
-    const sinceMs = this.#parts.field.heardRelay(giaddr);
-    const waitMs = sinceMs + NEW_RELAY_WAIT_MS - now.monoMs;
-    if (waitMs <= 0 || this.#held >= MAX_REQUESTS_HELD) return this.#decide(heard, now);
+    const waitMs = field.heardRelay(giaddr) + NEW_RELAY_WAIT_MS - this.#nowMs;
+    if (waitMs <= 0 || this.#held >= MAX_REQUESTS_HELD) return this.#decided(heard, decision);
     this.#held++;
     this.#parts.clock.after(waitMs, () => {
       this.#held--;
       if (this.#isClosed) return;
-      this.#decide(heard, this.#parts.clock.now());
+      this.#guarded(() => this.#decided(heard, decideBoot(request, at, view)));
       this.#parts.counts.unsent += this.#parts.sender.flush();
       this.#plan();
     });
   }
 
-  #decide(heard: HeardRequest, now: Now): void {
-    const { request, at, on } = heard;
-    const { view, counts, timeline, lagMs, suspect } = this.#parts;
-    const decision = decideBoot(request, at, view);
+  #decided(heard: HeardRequest, decision: BootDecision): void {
+    const { request, on } = heard;
+    const { counts, timeline, lagMs, suspect } = this.#parts;
     if (decision.kind === "silence") {
       counts.silences++;
       const { why, node, isStranger, foreign } = decision;
@@ -175,7 +197,7 @@ export class DhcpService {
       ...{ mac: request.mac, xid: request.xid, isDiscover: request.kind === "discover" },
       ...{ order, reply: { heard, answer, mustProbe } },
     };
-    this.#run(this.#answering.heard(asked, now.monoMs, lagMs()));
+    this.#run(this.#answering.heard(asked, this.#nowMs, lagMs()));
   }
 
   #run(effects: readonly AnsweringEffect<Due>[]): void {
@@ -205,7 +227,7 @@ export class DhcpService {
     const { heard, answer, mustProbe } = due;
     if (!mustProbe || answer.address === undefined) return this.#send(due, afterMs, "");
     const { address } = answer.address;
-    void this.#parts.probe.isFree(heard.on, address, heard.request.mac).then((other) => {
+    void this.#parts.probe.holderOf(heard.on, address, heard.request.mac).then((other) => {
       if (this.#isClosed) return;
       if (other !== undefined) {
         const why = `no quorum, and ${ipv4Text(address)} is in use by ${other}`;
@@ -221,7 +243,10 @@ export class DhcpService {
     const answerer = sender.answererFor(heard, answer);
     const sent = sender.send(heard, answer, answerer);
     const { name } = answer.node;
-    if (!sent.ok) return this.#tell(heard, name, "failed", sent.refusal.message);
+    if (!sent.ok) {
+      counts.unsent++;
+      return this.#tell(heard, name, "failed", sent.refusal.message);
+    }
     counts.answers[answer.message]++;
     const late = afterMs > 0 ? `, ${Math.round(afterMs)} ms late since nobody else did` : "";
     this.#tell(heard, name, "answered", answerText(answer, answerer, sent.value) + late + how);
@@ -229,8 +254,11 @@ export class DhcpService {
 
   // ----
 
-  /** A server's answer on the wire, which is no member's. */
-  #reply({ options }: Dhcp4Packet, { source, sourcePort }: UdpFrame, on: ServedInterface): void {
+  /** A server's answer on the wire, which is no member's. One to a relay, or to this very member,
+   * may have come by a router: it tells nothing of the link. */
+  #reply({ options, giaddr }: Dhcp4Packet, frame: UdpFrame, on: ServedInterface): void {
+    const { source, sourcePort, destination } = frame;
+    if (giaddr !== 0 || on.locals.some(({ address }) => address === destination)) return;
     const type = readU8(options, OPTION.MESSAGE_TYPE);
     const isGiven = type?.ok === true &&
       (type.value === MESSAGE_TYPE.OFFER || type.value === MESSAGE_TYPE.ACK);
@@ -258,7 +286,7 @@ export class DhcpService {
     const relayed = giaddr === 0 ? "" : `, relay ${ipv4Text(giaddr)}`;
     this.#parts.timeline.sighted({
       ...{ mac, uuid, client: clientText(request), via: at.via + relayed, why },
-      relayAgent: relayAgent?.toHex() ?? "",
+      relayAgent: relayAgent?.subarray(0, MAX_RELAY_AGENT_KEPT_BYTES).toHex() ?? "",
     }, this.#parts.clock.now().wallMs);
   }
 
@@ -271,8 +299,9 @@ export class DhcpService {
     const { mac } = request;
     const asked = requestText(request, at.via, at.port);
     const atMs = this.#parts.clock.now().wallMs;
-    this.#parts.timeline.add(node ?? mac, { atMs, topic: "dhcp", mac, asked, outcome, told });
-    if (outcome !== "left") this.#parts.log.debug(`${node ?? mac}: ${asked}: ${told}`);
+    const subject = { name: node ?? mac, isNode: node !== undefined };
+    this.#parts.timeline.add(subject, { atMs, topic: "dhcp", mac, asked, outcome, told });
+    if (outcome !== "left") this.#parts.log.debug(`${subject.name}: ${asked}: ${told}`);
   }
 
   /** Wakes when it is this member's turn. */
@@ -284,7 +313,7 @@ export class DhcpService {
     if (!Number.isFinite(dueAtMs)) return;
     this.#cancelTick = this.#parts.clock.after(Math.max(0, dueAtMs - this.#nowMs), () => {
       this.#tickAtMs = Number.POSITIVE_INFINITY;
-      this.#run(this.#answering.tick(this.#nowMs, this.#parts.lagMs()));
+      this.#guarded(() => this.#run(this.#answering.tick(this.#nowMs, this.#parts.lagMs())));
       this.#parts.counts.unsent += this.#parts.sender.flush();
       this.#plan();
     });

@@ -50,11 +50,6 @@ export class DhcpSockets {
     return this.#held.get(port)?.thing ?? this.#anyPort();
   }
 
-  /** Why another program, a DHCP server by that, has the port. */
-  get whyNotHeld(): string | undefined {
-    return this.#held.get(67)?.why;
-  }
-
   /** What is not open, and why, a line each. */
   get troubles(): readonly string[] {
     return [this.packets, ...this.#held.values()].flatMap(({ why }) => why ?? []);

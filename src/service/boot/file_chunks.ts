@@ -9,7 +9,7 @@
  * 3. At most MAX_TFTP_READS_AT_ONCE reads are under way, of one file one: a disk that hangs takes
  *    no more threads than that.
  */
-import { MAX_TFTP_READS_AT_ONCE, TFTP_CHUNK_BYTES } from "../../base/limits.ts";
+import { MAX_TFTP_READS_AT_ONCE, TFTP_CHUNK_BYTES } from "../../base/boot_limits.ts";
 import { oneLine } from "../../base/one_line.ts";
 
 /** A file that is open. One of its calls is made at a time. */
@@ -21,7 +21,7 @@ export interface ReadableFile {
   /** Fills `into` with its bytes from `at` on; how many there were. */
   read(into: Uint8Array, at: number): Promise<number>;
   /** Whether it still is what `identity` says. */
-  isUnchanged(): Promise<boolean>;
+  isAsOpened(): boolean;
   close(): void;
 }
 
@@ -196,7 +196,7 @@ export class SharedFile {
     try {
       const bytes = new Uint8Array(length);
       const count = await file.read(bytes, from);
-      if (count === length && await file.isUnchanged()) return bytes;
+      if (count === length && file.isAsOpened()) return bytes;
       this.#failed("the file has changed while it was sent");
     } catch (error) {
       this.#failed(`the file cannot be read on: ${oneLine(error)}`);

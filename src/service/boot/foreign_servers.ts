@@ -6,8 +6,14 @@
  * An answer that was seen on the wire is proof. That a client names one is not: any machine could
  * claim that. It only makes this member ask, as a client would.
  */
-import { FOREIGN_ASK_MS, FOREIGN_KEPT_MS, MAX_FOREIGN_SERVERS } from "../../base/limits.ts";
-import { type Ipv4, ipv4Text, isWithin, type Network } from "../../model/ipv4.ts";
+import {
+  FOREIGN_ASK_MS,
+  FOREIGN_KEPT_MS,
+  FOREIGN_TELL_MS,
+  MAX_FOREIGN_NOTICES,
+  MAX_FOREIGN_SERVERS,
+} from "../../base/boot_limits.ts";
+import { type Ipv4, ipv4Text, isWithin, type Network, sameNetwork } from "../../model/ipv4.ts";
 
 interface Foreign {
   readonly via: string;
@@ -18,8 +24,10 @@ interface Foreign {
 export class ForeignServers {
   readonly #servers = new Map<Ipv4, Foreign>();
   readonly #askedAtMs = new Map<string, number>();
+  #toldAtMs = Number.NEGATIVE_INFINITY;
 
-  /** One was heard to answer on that interface; true where that is news. */
+  /** One was heard to answer on that interface; true where that is news, as which one in a while
+   * counts: anybody may make up as many as there are addresses. */
   heard(server: Ipv4, via: string, networks: readonly Network[], nowMs: number): boolean {
     const isNew = !this.#isThere(this.#servers.get(server), nowMs);
     this.#servers.delete(server);
@@ -28,15 +36,17 @@ export class ForeignServers {
       this.#servers.delete(oldest);
     }
     this.#servers.set(server, { via, networks, atMs: nowMs });
-    return isNew;
+    if (!isNew || nowMs - this.#toldAtMs < FOREIGN_TELL_MS) return false;
+    this.#toldAtMs = nowMs;
+    return true;
   }
 
   /** One that gives addresses on any of the networks. */
   on(networks: readonly Network[], nowMs: number): Ipv4 | undefined {
     for (const [server, foreign] of this.#servers) {
       if (!this.#isThere(foreign, nowMs)) continue;
-      const isOn = networks.some(({ address, prefix }) =>
-        foreign.networks.some((other) => other.address === address && other.prefix === prefix)
+      const isOn = networks.some((one) =>
+        foreign.networks.some((other) => sameNetwork(one, other))
       );
       if (isOn || networks.some((network) => isWithin(network, server))) return server;
     }
@@ -57,15 +67,19 @@ export class ForeignServers {
       .length;
   }
 
-  /** A line for each that is there now. */
+  /** A line for each that is there now, the newest first; of many for some. */
   notices(name: string, nowMs: number): string[] {
-    return [...this.#servers].filter(([, foreign]) => this.#isThere(foreign, nowMs)).map((
-      [server, { via }],
-    ) =>
+    const there = [...this.#servers].filter(([, foreign]) => this.#isThere(foreign, nowMs));
+    const lines = there.reverse().slice(0, MAX_FOREIGN_NOTICES).map(([server, { via }]) =>
       `${ipv4Text(server)}, which is no member, answers DHCP on ${via} of ${name}: ${name} gives ` +
       `boot files there and no addresses; stop that server, or start ${name} with ` +
       `--dhcp-authoritative ${via}`
     );
+    const more = there.length - lines.length;
+    if (more > 0) {
+      lines.push(`${more} more servers, which are no members, answer ${name} with DHCP`);
+    }
+    return lines;
   }
 
   #isThere(foreign: Foreign | undefined, nowMs: number): boolean {

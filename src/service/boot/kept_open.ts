@@ -1,6 +1,6 @@
 /** Something that is to be open, and is tried again for as long as it cannot be: a port that some
  * other program holds is free one day. */
-import { BOOT_AGAIN_MS } from "../../base/limits.ts";
+import { BOOT_AGAIN_MS } from "../../base/boot_limits.ts";
 import type { Outcome } from "../../base/outcome.ts";
 import type { Clock } from "../../io/clock.ts";
 

@@ -14,7 +14,7 @@ import {
   TFTP_OUSTED_MS,
   TFTP_RESTS_MOST,
   TFTP_SLEEP_MS,
-} from "../../base/limits.ts";
+} from "../../base/boot_limits.ts";
 
 /** What is lingered at. */
 export interface Lingered {

@@ -23,6 +23,8 @@ export interface TftpCounts {
   bytes: number;
   blocks: number;
   blocksAgain: number;
+  /** Answers to options that were sent again. */
+  offersAgain: number;
   /** Transfers that ended, by how. */
   readonly ended: Record<string, number>;
 }
@@ -35,6 +37,7 @@ export function noCounts(): TftpCounts {
     bytes: 0,
     blocks: 0,
     blocksAgain: 0,
+    offersAgain: 0,
     ended: {},
   };
 }

@@ -6,7 +6,7 @@ import {
   MAX_NETASCII_BYTES,
   MAX_TFTP_OPENINGS,
   MAX_TFTP_OPENINGS_AT_ONCE,
-} from "../../base/limits.ts";
+} from "../../base/boot_limits.ts";
 import { oneLine } from "../../base/one_line.ts";
 import { ok, type Outcome, refused } from "../../base/outcome.ts";
 import type { Ipv4 } from "../../model/ipv4.ts";
@@ -125,7 +125,7 @@ async function translated(source: TftpSource): Promise<Outcome<BlockSource>> {
     if (source.kind === "bytes") return ok(blocksOfBytes(toNetascii(source.bytes)));
     const bytes = new Uint8Array(length);
     const count = await source.file.read(bytes, 0);
-    if (count === length && await source.file.isUnchanged()) {
+    if (count === length && source.file.isAsOpened()) {
       return ok(blocksOfBytes(toNetascii(bytes)));
     }
     return refused("unavailable", "the file has changed while it was read");

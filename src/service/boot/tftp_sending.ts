@@ -2,7 +2,7 @@
  * One transfer with its bytes and its client: does what the machine of it says. What is to be sent
  * goes as far as there are bytes, and room in the kernel; the rest follows when there is.
  */
-import { TFTP_READ_MS } from "../../base/limits.ts";
+import { TFTP_READ_MS } from "../../base/boot_limits.ts";
 import type { DatagramSocket, Endpoint, LocalEnd } from "../../io/datagram.ts";
 import {
   TftpTransfer,
@@ -39,6 +39,7 @@ export class TftpSending {
   readonly #machine: TftpTransfer;
   /** What is yet to be sent of the round: the options, or blocks `#next` to `#last`. */
   #offer: readonly TftpOption[] | undefined;
+  #hasOffered = false;
   #next = 1;
   #last = 0;
   #isOver = false;
@@ -109,6 +110,8 @@ export class TftpSending {
         this.#host.counts.blocksAgain += effect.again;
         return this.pump(nowMs);
       case "offer":
+        if (this.#hasOffered) this.#host.counts.offersAgain++;
+        this.#hasOffered = true;
         this.#offer = effect.options;
         return this.pump(nowMs);
       case "refuse":

@@ -20,7 +20,7 @@ import {
   TFTP_SWEEP_MS,
   TFTP_TURN_PACKETS,
   TFTP_UNPROVEN_MS,
-} from "../../base/limits.ts";
+} from "../../base/boot_limits.ts";
 import type { Outcome, Refusal } from "../../base/outcome.ts";
 import type { Clock } from "../../io/clock.ts";
 import type { DatagramSocket, Endpoint, LocalEnd } from "../../io/datagram.ts";
@@ -92,6 +92,9 @@ const CODES: Readonly<Record<TftpRefusal, number>> = {
 /** The longest request that any client here has reason for. */
 const MAX_REQUEST_BYTES = 2 * MAX_BOOT_FILE_NAME_LENGTH;
 
+/** So many turns of packets are read before clients are taken for silent, however many wait. */
+const SWEEP_TURNS = 16;
+
 /** Who asks, and where. */
 interface Peers {
   readonly client: Endpoint;
@@ -125,7 +128,7 @@ export class TftpServer implements SendingHost {
     this.#nowMs = surroundings.clock.now().monoMs;
     this.#lingering = new Lingering({
       receive: () => this.#answer(),
-      awaits: (mostMs) => this.socket.awaits(mostMs),
+      awaits: (mostMs) => !this.#isClosed && this.socket.awaits(mostMs),
       nowMs: () => this.nowMs(),
     });
     this.#unwatch = surroundings.poller.watch(this.socket.fd, () => this.#readable());
@@ -165,6 +168,7 @@ export class TftpServer implements SendingHost {
 
   /** How many packets came. */
   #answer(): number {
+    if (this.#isClosed) return 0;
     this.#nowMs = this.nowMs();
     const came = this.#receive();
     if (came > 0) this.#flush();
@@ -379,11 +383,10 @@ export class TftpServer implements SendingHost {
   }
 
   #sweep(): void {
-    this.#nowMs = this.nowMs();
-    const isBehind = this.#receive() === TFTP_TURN_PACKETS;
-    if (!isBehind) {
-      for (const sending of this.#sendings.values()) sending.lookAtTime(this.#nowMs);
+    for (let turns = 0; turns < SWEEP_TURNS; turns++) {
+      if (this.#answer() < TFTP_TURN_PACKETS) break;
     }
+    for (const sending of this.#sendings.values()) sending.lookAtTime(this.#nowMs);
     this.#flush();
   }
 }

@@ -12,7 +12,7 @@ import {
   CONTENT_BYTES_PER_SECOND,
   CONTENT_PIECE_BYTES,
   MAX_CONTENT_HASHES,
-} from "../../base/limits.ts";
+} from "../../base/boot_limits.ts";
 import { oneLine } from "../../base/one_line.ts";
 import type { Clock } from "../../io/clock.ts";
 import { readFileIfThere, writeFileDurably } from "../../io/files.ts";

@@ -1,5 +1,5 @@
 /** What is wrong between members with the files of a profile, a line each with its remedy. */
-import { MAX_CONTENT_NOTICES } from "../../base/limits.ts";
+import { MAX_CONTENT_NOTICES } from "../../base/boot_limits.ts";
 import type { ContentWord, Holder } from "./content_state.ts";
 
 /** Of one profile, held by these members. Those that are silent, or still reading, are not told. */

@@ -3,7 +3,7 @@ import {
   MAX_CONTENT_REASON_LENGTH,
   MAX_INITRAMFS_FILES,
   MAX_PROFILE_YAML_BYTES,
-} from "../../base/limits.ts";
+} from "../../base/boot_limits.ts";
 import { oneLine } from "../../base/one_line.ts";
 import { ok, type Outcome, type Refused, refused } from "../../base/outcome.ts";
 import type { Profile } from "../../model/profile.ts";

@@ -2,7 +2,7 @@
  * What lies in a profile's folder, by its names, links and what the system says of its files; no
  * file is read for it. Two looks that find the same find the same content.
  */
-import { MAX_PROFILE_DEPTH, MAX_PROFILE_FILES } from "../../base/limits.ts";
+import { MAX_PROFILE_DEPTH, MAX_PROFILE_FILES } from "../../base/boot_limits.ts";
 
 /** Tells one state of a file from every other, as far as the system can. */
 export interface FileKey {

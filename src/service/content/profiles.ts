@@ -10,7 +10,7 @@ import {
   CONTENT_REST_MS,
   CONTENT_RETRY_MS,
   MAX_PROFILES,
-} from "../../base/limits.ts";
+} from "../../base/boot_limits.ts";
 import { oneLine } from "../../base/one_line.ts";
 import type { Clock } from "../../io/clock.ts";
 import { naturalSort } from "../../model/natural_order.ts";

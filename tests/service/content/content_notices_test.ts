@@ -1,6 +1,6 @@
 import { deepEqual, equal } from "node:assert/strict";
 
-import { MAX_CONTENT_NOTICES } from "../../../src/base/limits.ts";
+import { MAX_CONTENT_NOTICES } from "../../../src/base/boot_limits.ts";
 import { bounded, contentNotices } from "../../../src/service/content/content_notices.ts";
 import { DIGEST, holder } from "../../api/stand_in_profiles.ts";
 

@@ -7,7 +7,7 @@ import {
   MAX_PROFILE_DEPTH,
   MAX_PROFILE_YAML_BYTES,
   MAX_PROFILES,
-} from "../../../src/base/limits.ts";
+} from "../../../src/base/boot_limits.ts";
 import type { Profiles } from "../../../src/service/content/profiles.ts";
 import { until } from "../../system/program.ts";
 import { ContentFolder, digestOf, FILES, looking, SILENT, withContent } from "./content_folder.ts";

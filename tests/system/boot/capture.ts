@@ -40,9 +40,11 @@ export class Capture {
     this.#file = file;
   }
 
-  static async start(segment: Segment, side: Side = "near"): Promise<Capture> {
+  /** `of`: that of one hardware address alone. */
+  static async start(segment: Segment, side: Side = "near", of?: string): Promise<Capture> {
     const file = await Deno.makeTempFile({ dir: segment.folder, suffix: ".pcap" });
-    const program = tcpdump(segment, side, ["-U", "-s", "0", "-w", file], DHCP);
+    const filter = of === undefined ? DHCP : `ether host ${of} and (${DHCP})`;
+    const program = tcpdump(segment, side, ["-U", "-s", "0", "-w", file], filter);
     await program.word(/^tcpdump: listening/);
     return new Capture(program, file);
   }
