@@ -28,7 +28,8 @@ export const MAX_RELAYS = 1_024;
 export const RELAY_KEPT_MS = 600_000;
 /** Machines that no node is known to be; the newest are kept. */
 export const MAX_STRANGERS = 4_096;
-/** What is kept of each machine's boots, of how many machines, of all together, and told at once. */
+/** What is kept of each machine's boots, of how many machines, of all together; and told at
+ * once. */
 export const MAX_BOOT_EVENTS_KEPT = 48;
 export const MAX_BOOT_SUBJECTS = 32_768;
 export const MAX_BOOT_EVENTS = 262_144;

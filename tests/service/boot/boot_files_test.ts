@@ -6,7 +6,7 @@ import { type MemberId, memberId } from "../../../src/model/member.ts";
 import type { BootMember, BootView } from "../../../src/netboot/boot_view.ts";
 import type { MayServe } from "../../../src/netboot/content_rule.ts";
 import { BootFiles } from "../../../src/service/boot/boot_files.ts";
-import { Loaders } from "../../../src/service/boot/loaders.ts";
+import { Loaders } from "../../../src/service/boot/loaders_here.ts";
 import type { ProfileStanding } from "../../../src/service/content/profile_standing.ts";
 import { ManualClock } from "../../contract/link_bench.ts";
 import { interface4, ip, valueOf } from "../../netboot/boot_stage.ts";
