@@ -13,8 +13,7 @@ export const REPEATED_MS = 500;
 /** A member's word that it answers may come so much earlier than the request itself. */
 export const WORD_AHEAD_MS = 250;
 /** Where the loop was late of late, that word may wait to be read: it is given this time. So late
- * is the first in the order, for whom another may have stepped in; and so late is one that steps
- * in. */
+ * is the first in the order, for whom another may have stepped in, and one that steps in. */
 export const WORD_READ_MS = 50;
 export const LATE_FIRST_MS = 250;
 export const LATE_STEP_MS = 20;
