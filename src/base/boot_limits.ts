@@ -37,7 +37,8 @@ export const MAX_STRANGER_EVENTS_KEPT = 4;
 export const MAX_RELAY_AGENT_KEPT_BYTES = 96;
 /** Of what was asked, in UTF-16 units, and of what was told: names of files are in both. */
 export const MAX_BOOT_TEXT_LENGTH = 512;
-/** What is kept of each machine's boots, of how many machines, of all together, and told at once. */
+/** What is kept of each machine's boots, of how many machines, of all together; and told at
+ * once. */
 export const MAX_BOOT_EVENTS_KEPT = 48;
 export const MAX_BOOT_SUBJECTS = 32_768;
 export const MAX_BOOT_EVENTS = 262_144;
