@@ -3,6 +3,7 @@
  * loads them when they are needed, so that `confluent version` starts at once.
  */
 import config from "./deno.json" with { type: "json" };
+import { oneLine } from "./src/base/one_line.ts";
 import { ok, type Outcome } from "./src/base/outcome.ts";
 import { calledAs } from "./src/cli/called_as.ts";
 import { runCommandLine } from "./src/cli/command_line.ts";
@@ -112,7 +113,7 @@ async function withDrivers(
 }
 
 /** What boot services stand on. */
-async function bootPorts(measured: Measured): Promise<BootPorts> {
+async function bootPorts(measured: Measured, log: Surroundings["log"]): Promise<BootPorts> {
   const [
     { listenBootHttp },
     { openDatagramSocket },
@@ -130,7 +131,8 @@ async function bootPorts(measured: Measured): Promise<BootPorts> {
   ]);
   return {
     ...measured,
-    openPoller: () => Poller.open(),
+    openPoller: () =>
+      Poller.open((error) => log.error(`a fault while a packet was handled: ${oneLine(error)}`)),
     openPackets: openPacketSocket,
     openDatagrams: openDatagramSocket,
     listInterfaces,
@@ -197,7 +199,7 @@ async function run(
     const { metrics, lag, measured } = await withMetrics(await surroundings(options, voice.tell));
     const on = {
       ...await withDrivers(measured, memberName),
-      ...options.boot && { bootPorts: await bootPorts({ metrics, lag }) },
+      ...options.boot && { bootPorts: await bootPorts({ metrics, lag }, measured.log) },
     };
     const life = { data, content, boot, lock, peer, advertise, hints, wrapping };
     const started = await start({ ...life, name, hostName }, on);

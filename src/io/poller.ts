@@ -46,6 +46,7 @@ export class Poller {
   readonly #pointer = pointerTo(this.#memory.address);
   readonly #byFd = new Map<number, Watched>();
   readonly #byMark = new Map<number, Watched>();
+  readonly #fault: ((error: unknown) => void) | undefined;
   readonly #ended: Promise<void>;
   #marks = WAKE;
   #isClosed = false;
@@ -53,8 +54,12 @@ export class Poller {
   #rests = 0;
   #restsNext = 1;
 
-  /** Starts it. Refuses (`unavailable`) where there is no C library, or no descriptor is left. */
-  static open(): Outcome<Poller> {
+  /**
+   * Starts it. Refuses (`unavailable`) where there is no C library, or no descriptor is left.
+   * `fault` is told what whoever is called throws: one packet of a stranger must not end the
+   * process. Without it that ends the poller.
+   */
+  static open(fault?: (error: unknown) => void): Outcome<Poller> {
     const loaded = libc();
     if (!loaded.ok) return loaded;
     const calls = loaded.value;
@@ -66,11 +71,17 @@ export class Poller {
       calls.close(epoll);
       return refusal;
     }
-    return ok(new Poller(calls, epoll, wake));
+    return ok(new Poller(calls, epoll, wake, fault));
   }
 
-  private constructor(calls: LibcCalls, epoll: number, wake: number) {
+  private constructor(
+    calls: LibcCalls,
+    epoll: number,
+    wake: number,
+    fault: ((error: unknown) => void) | undefined,
+  ) {
     this.#calls = calls;
+    this.#fault = fault;
     this.#epoll = epoll;
     this.#wake = wake;
     this.#control(EPOLL_CTL_ADD, wake, EPOLLIN, WAKE);
@@ -206,10 +217,19 @@ export class Poller {
       const events = this.#events.getUint32(i * EVENT_BYTES, true);
       const watched = this.#byMark.get(this.#events.getUint32(i * EVENT_BYTES + DATA_AT, true));
       if (watched === undefined) continue;
-      const isFault = (events & (EPOLLERR | EPOLLHUP)) !== 0;
-      if (isFault || (events & EPOLLOUT) !== 0) this.#tellWritable(watched);
-      if (isFault || (events & EPOLLIN) !== 0) watched.readable?.();
+      try {
+        this.#tellOf(watched, events);
+      } catch (error) {
+        if (this.#fault === undefined) throw error;
+        this.#fault(error);
+      }
     }
+  }
+
+  #tellOf(watched: Watched, events: number): void {
+    const isBroken = (events & (EPOLLERR | EPOLLHUP)) !== 0;
+    if (isBroken || (events & EPOLLOUT) !== 0) this.#tellWritable(watched);
+    if (isBroken || (events & EPOLLIN) !== 0) watched.readable?.();
   }
 
   #tellWritable(watched: Watched): void {

@@ -48,10 +48,10 @@ export interface BootNow {
   readonly loaders: readonly string[];
 }
 
-/** What a client may ask, in the order of their numbers on the wire: its REQUEST has the transaction
- * id of its DISCOVER, and its renewal may have that too. RFC 2131 section 4.3.2 tells the kinds of
- * REQUEST apart; `rebinding` stands for `renewing` too, which only its way here tells. Never
- * re-ordered. */
+/** What a client may ask, in the order of their numbers on the wire: its REQUEST has the same
+ * transaction id as its DISCOVER, and its renewal may have that too. RFC 2131 section 4.3.2 tells
+ * the kinds of REQUEST apart; `rebinding` stands for `renewing` too, which only its way here tells.
+ * Never re-ordered. */
 export const REQUEST_KINDS = [
   "discover",
   "selecting",

@@ -34,7 +34,7 @@ import { ForeignServers } from "./foreign_servers.ts";
 import { Loaders } from "./loaders_here.ts";
 import { replay } from "./replay.ts";
 import type { TftpServer } from "./tftp_server.ts";
-import { ServedInterfaces } from "./served_interfaces.ts";
+import { type ServedInterface, ServedInterfaces } from "./served_interfaces.ts";
 import { searchServers } from "./server_search.ts";
 
 type Knowledge = Pick<
@@ -52,6 +52,8 @@ export interface BootServiceParts extends Knowledge {
   readonly lag: LoopLag;
   /** The content folder. */
   readonly content: string;
+  /** Whether any profile here is loaded by GRUB. */
+  wantsGrub(): boolean;
   /** What this member holds of a profile. */
   standing(profile: string): ProfileStanding | undefined;
   roster(): Roster;
@@ -96,7 +98,7 @@ export class BootService implements MachineBoots {
       foreignServer: (networks) => this.#foreignServer(networks),
     });
     const { content, standing } = parts;
-    this.#loaders = new Loaders({ clock, content, changed });
+    this.#loaders = new Loaders({ clock, content, changed, wantsGrub: () => parts.wantsGrub() });
     const nodeAt = (address: Ipv4): BootNode | undefined => parts.book.nodeAt(address);
     const { loaders, view } = { loaders: this.#loaders, view: this.#view };
     this.#files = new BootFiles({ content, loaders, view, standing, nodeAt });
@@ -136,6 +138,7 @@ export class BootService implements MachineBoots {
     void this.#loaders.start();
     this.#every(INTERFACES_LOOK_MS, () => {
       if (this.#interfaces.refresh()) this.#changed();
+      this.#search(({ name }) => this.foreign.isSuspected(name));
       this.field.forgetRelays();
     });
     this.#every(FOREIGN_SEARCH_MS, () => this.#searchAll());
@@ -248,9 +251,8 @@ export class BootService implements MachineBoots {
         for (const id of to) send(id, frame);
       },
       suspect: (on) => {
-        if (!this.foreign.mayAsk(on.name, clock.now().monoMs)) return;
-        searchServers(packets, on, this.#parts.random);
-        packets.flush();
+        this.foreign.suspect(on.name);
+        this.#search(({ name }) => this.foreign.isSuspected(name));
       },
     });
     const unwatch = poller.watch(packets.fd, () => service.readable());
@@ -288,10 +290,15 @@ export class BootService implements MachineBoots {
   }
 
   #searchAll(): void {
+    this.#search(() => true);
+  }
+
+  /** Asks which servers there are, where that was not done just now. */
+  #search(isMeant: (one: ServedInterface) => boolean): void {
     const packets = this.#sockets.packets.thing;
     const nowMs = this.#parts.clock.now().monoMs;
     if (packets === undefined) return;
-    for (const one of this.#interfaces.all) {
+    for (const one of this.#interfaces.all.filter(isMeant)) {
       if (this.foreign.mayAsk(one.name, nowMs)) searchServers(packets, one, this.#parts.random);
     }
     packets.flush();

@@ -40,6 +40,8 @@ export function bootServiceOf(
     isLive: (id) => isLive(member, id, clock),
     isHeld: () => member.quorum().held,
     candidatesOf: (node) => candidatesOf(member, node),
+    wantsGrub: () =>
+      profiles.names.some((name) => profiles.standing(name)?.profile?.loader === "grub"),
     standing: (name) => profiles.standing(name),
     profile: (name) => profiles.standing(name)?.profile,
     mayServe: (profile) => content.mayServe(profile, member.roster.members.map(({ id }) => id)),

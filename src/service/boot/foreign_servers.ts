@@ -24,6 +24,7 @@ interface Foreign {
 export class ForeignServers {
   readonly #servers = new Map<Ipv4, Foreign>();
   readonly #askedAtMs = new Map<string, number>();
+  readonly #suspected = new Set<string>();
   #toldAtMs = Number.NEGATIVE_INFINITY;
 
   /** One was heard to answer on that interface; true where that is news, as which one in a while
@@ -53,12 +54,22 @@ export class ForeignServers {
     return undefined;
   }
 
+  /** A client named one there: the interface is to be asked as soon as it may be. */
+  suspect(via: string): void {
+    this.#suspected.add(via);
+  }
+
+  isSuspected(via: string): boolean {
+    return this.#suspected.has(via);
+  }
+
   /** Whether it is time to ask on the interface; it is asked then. */
   mayAsk(via: string, nowMs: number): boolean {
     if (nowMs - (this.#askedAtMs.get(via) ?? Number.NEGATIVE_INFINITY) < FOREIGN_ASK_MS) {
       return false;
     }
     this.#askedAtMs.set(via, nowMs);
+    this.#suspected.delete(via);
     return true;
   }
 

@@ -13,10 +13,14 @@ const EXPECTED: readonly LoaderName[] = [
   "confluent/x86_64/undionly.kpxe",
 ];
 
+const GRUB: LoaderName = "confluent/x86_64/grubx64.efi";
+
 export interface LoadersParts {
   readonly clock: Clock;
   /** The content folder. */
   readonly content: string;
+  /** Whether a profile is loaded by GRUB. */
+  wantsGrub(): boolean;
   /** Others are there than were before. */
   readonly changed: () => void;
 }
@@ -55,7 +59,8 @@ export class Loaders {
   /** What is missing of what firmware of most machines needs, with what brings it. */
   get missing(): readonly string[] {
     if (!this.#isLooked) return [];
-    const missing = EXPECTED.filter((name) => !this.#there.includes(name));
+    const expected = this.#parts.wantsGrub() ? [...EXPECTED, GRUB] : EXPECTED;
+    const missing = expected.filter((name) => !this.#there.includes(name));
     return loaderFindings(missing, this.#parts.content, this.#family, ["x86_64"]);
   }
 

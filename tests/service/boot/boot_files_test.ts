@@ -59,7 +59,12 @@ class Stage {
       foreignServer: () => undefined,
     };
     const content = "/nowhere";
-    const loaders = new Loaders({ clock: new ManualClock(), content, changed: () => {} });
+    const loaders = new Loaders({
+      clock: new ManualClock(),
+      content,
+      changed: () => {},
+      wantsGrub: () => false,
+    });
     const standing = (name: string): ProfileStanding | undefined =>
       name === "alma" ? PROFILE : undefined;
     const nodeAt = (address: Ipv4): { name: string; pending: string } | undefined =>
