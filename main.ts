@@ -3,6 +3,7 @@
  * loads them when they are needed, so that `confluent version` starts at once.
  */
 import config from "./deno.json" with { type: "json" };
+import { oneLine } from "./src/base/one_line.ts";
 import { ok, type Outcome } from "./src/base/outcome.ts";
 import { calledAs } from "./src/cli/called_as.ts";
 import { runCommandLine } from "./src/cli/command_line.ts";
@@ -11,8 +12,11 @@ import { soon } from "./src/io/clock.ts";
 import { notifySystemd } from "./src/io/systemd.ts";
 import { askLine, askSecretLine, readAllInput, streamOutput } from "./src/io/terminal.ts";
 import { SUPPORT } from "./src/model/support.ts";
+import type { BootPorts } from "./src/service/boot/boot_ports.ts";
 import type { Driver } from "./src/service/hardware/driver.ts";
 import type { Surroundings } from "./src/service/member_life.ts";
+import type { LoopLag } from "./src/service/metrics/loop_lag.ts";
+import type { MetricsRegistry } from "./src/service/metrics/metrics.ts";
 import type { CheckReport, Programs, ServeOptions, Tell, Voice } from "./src/service/programs.ts";
 import type { RunningMember } from "./src/service/running_member.ts";
 import type { VersionAnswer } from "./src/wire/http.ts";
@@ -24,7 +28,7 @@ declare global {
 
 const VERSION: VersionAnswer = {
   version: config.version,
-  features: ["collective", "nodes", "groups", "secrets", "dumps", "hardware"],
+  features: ["collective", "nodes", "groups", "secrets", "dumps", "hardware", "boot"],
   deno: Deno.version.deno,
   support: SUPPORT,
   build: globalThis.confluentBuild?.commit ?? "from source",
@@ -62,6 +66,35 @@ async function surroundings(
   };
 }
 
+/** What is measured of this process; the lag of its loop until that is closed. */
+interface Measured {
+  readonly metrics: MetricsRegistry;
+  readonly lag: LoopLag;
+}
+
+/** The metrics of this process, and the same surroundings with a store that is counted. */
+async function withMetrics(
+  on: Surroundings,
+): Promise<Measured & { readonly measured: Surroundings }> {
+  const [{ MetricsRegistry }, { LoopLag }, { measureProcess }, { StoreCounts }] = await Promise.all(
+    [
+      import("./src/service/metrics/metrics.ts"),
+      import("./src/service/metrics/loop_lag.ts"),
+      import("./src/service/metrics/process_metrics.ts"),
+      import("./src/service/metrics/counted_store.ts"),
+    ],
+  );
+  const metrics = new MetricsRegistry();
+  measureProcess(metrics, VERSION);
+  const counts = new StoreCounts(metrics, on.clock);
+  const openStore: Surroundings["openStore"] = async (folder, lock) => {
+    const opened = await on.openStore(folder, lock);
+    return opened.ok ? ok(counts.counting(opened.value)) : opened;
+  };
+  const lag = new LoopLag(metrics, on.clock);
+  return { metrics, lag, measured: { ...on, openStore } };
+}
+
 /** The same, with what reaches the controllers of nodes. */
 async function withDrivers(
   on: Surroundings,
@@ -77,6 +110,35 @@ async function withDrivers(
     ["redfish", createRedfishDriver({ clock, log, memberName })],
   ]);
   return { ...on, drivers };
+}
+
+/** What boot services stand on. */
+async function bootPorts(measured: Measured, log: Surroundings["log"]): Promise<BootPorts> {
+  const [
+    { listenBootHttp },
+    { openDatagramSocket },
+    { listInterfaces },
+    { lookUpIpv4 },
+    { openPacketSocket },
+    { Poller },
+  ] = await Promise.all([
+    import("./src/api/boot/listening.ts"),
+    import("./src/io/datagram.ts"),
+    import("./src/io/interfaces.ts"),
+    import("./src/io/names.ts"),
+    import("./src/io/packet_socket.ts"),
+    import("./src/io/poller.ts"),
+  ]);
+  return {
+    ...measured,
+    openPoller: () =>
+      Poller.open((error) => log.error(`a fault while a packet was handled: ${oneLine(error)}`)),
+    openPackets: openPacketSocket,
+    openDatagrams: openDatagramSocket,
+    listInterfaces,
+    lookUpName: lookUpIpv4,
+    listenHttp: listenBootHttp,
+  };
 }
 
 /**
@@ -130,17 +192,25 @@ async function run(
     const bound = await withPeerPort(given);
     if (!bound.ok) return bound;
     const options = bound.value;
-    const { data, peer, advertise, hints, wrapping, name } = options;
+    const { data, content, boot, peer, advertise, hints, wrapping, name } = options;
     const hostName = Deno.hostname().replace(/\..*/, "");
     const running: { member?: RunningMember } = {};
     const memberName = (): string => running.member?.name ?? hostName;
-    const on = await withDrivers(await surroundings(options, voice.tell), memberName);
-    const life = { data, lock, peer, advertise, hints, wrapping };
+    const { metrics, lag, measured } = await withMetrics(await surroundings(options, voice.tell));
+    const on = {
+      ...await withDrivers(measured, memberName),
+      ...options.boot && { bootPorts: await bootPorts({ metrics, lag }, measured.log) },
+    };
+    const life = { data, content, boot, lock, peer, advertise, hints, wrapping };
     const started = await start({ ...life, name, hostName }, on);
     if (!started.ok) return started;
     if (started.value === undefined) return ok();
     running.member = started.value;
-    return await serveApi(started.value, options, on, voice);
+    const { measureMember } = await import("./src/service/metrics/member_metrics.ts");
+    measureMember(metrics, started.value);
+    const ended = await serveApi(started.value, options, on, { voice, metrics });
+    lag.close();
+    return ended;
   } finally {
     lock.release();
   }
@@ -150,7 +220,7 @@ async function serveApi(
   member: RunningMember,
   options: ServeOptions,
   { log, random }: Surroundings,
-  voice: Voice,
+  { voice, metrics }: { readonly voice: Voice; readonly metrics: MetricsRegistry },
 ): Promise<Outcome<void>> {
   const [{ createApi }, { listenTcp, listenUnix }, { bootstrapToken }, { endpointText }] =
     await Promise.all([
@@ -168,6 +238,7 @@ async function serveApi(
   const app = createApi(member, {
     bootstrapToken: token.value,
     version: VERSION,
+    metrics,
     failed: (line) => log.error(line),
   });
   const unix = await listenUnix(options.socket, app.fetch, log.error);

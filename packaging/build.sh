@@ -31,8 +31,9 @@ chmod 755 "$work"
 tree=$work/tree
 install -D -m 755 "$executable" "$tree/usr/bin/confluent"
 for name in nodelist nodeattrib nodedefine noderename noderemove \
-  nodepower nodesetboot nodeboot nodehealth nodeidentify \
-  nodegrouplist nodegroupattrib nodegroupdefine nodegrouprename nodegroupremove; do
+  nodepower nodesetboot nodeboot nodehealth nodeidentify nodedeploy \
+  nodegrouplist nodegroupattrib nodegroupdefine nodegrouprename nodegroupremove \
+  osdeploy; do
   ln -s confluent "$tree/usr/bin/$name"
 done
 install -D -m 644 packaging/confluent.service "$tree/usr/lib/systemd/system/confluent.service"
@@ -78,7 +79,8 @@ Architecture: $deb_arch
 Maintainer: The confluent authors <confluent@localhost>
 Installed-Size: $(du -sk "$tree" | cut -f 1)
 Depends: libc6, gzip, tar
-Recommends: curl, ipmitool
+Recommends: curl, ipmitool, ipxe
+Suggests: grub-efi-amd64-bin
 Section: admin
 Priority: optional
 Description: $summary
@@ -107,7 +109,7 @@ Release: 1
 Summary: $summary
 License: Apache-2.0
 Requires: gzip tar
-Recommends: curl ipmitool
+Recommends: curl ipmitool ipxe-bootimgs
 AutoReqProv: no
 %global debug_package %{nil}
 %global __os_install_post %{nil}

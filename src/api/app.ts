@@ -8,20 +8,25 @@ import { TrieRouter } from "hono/router/trie-router";
 import { oneLine } from "../base/one_line.ts";
 import { type Refused, refused } from "../base/outcome.ts";
 import type { MemberService } from "../service/member_service.ts";
+import type { MetricsRegistry } from "../service/metrics/metrics.ts";
 import type { DryRun, VersionAnswer } from "../wire/http.ts";
 import { answered, type ApiEnv, failed, type Handler, refusedWith } from "./call.ts";
 import { checkRoutes } from "./check.ts";
 import { collectiveRoutes } from "./collective.ts";
+import { deploymentRoutes } from "./deployment.ts";
 import { documentRoutes } from "./documents.ts";
+import { profileRoutes } from "./profiles.ts";
 import type { DryRunOf } from "./dry_run.ts";
 import { dumpRoutes } from "./dumps.ts";
 import { explainRoutes } from "./explain.ts";
 import { guard } from "./guard.ts";
 import { healthRoutes } from "./health.ts";
+import { metricsRoutes } from "./metrics.ts";
 import { commandRoutes } from "./node_commands.ts";
 import { noderangeRoutes } from "./noderange.ts";
 import { nodegroupRoutes } from "./nodegroups.ts";
 import { nodeRoutes } from "./nodes.ts";
+import { OTHER, RequestCounts } from "./request_counts.ts";
 import { type Route, type RouteName, ROUTES } from "./routes.ts";
 import { watchRoutes } from "./watch.ts";
 import { createGate } from "./who_may_call.ts";
@@ -30,6 +35,8 @@ export interface ApiOptions {
   /** What proves a caller over TCP; without it nobody is let in there. */
   readonly bootstrapToken?: string | undefined;
   readonly version: VersionAnswer;
+  /** Where requests are counted, and what /metrics tells. */
+  readonly metrics: MetricsRegistry;
   /** Told of what nobody foresaw: one line, for the log. */
   readonly failed: (line: string) => void;
 }
@@ -40,19 +47,7 @@ const METHODS = ["GET", "POST", "PUT", "DELETE"] as const;
 export function createApi(member: MemberService, options: ApiOptions): Hono<ApiEnv> {
   const gate = createGate(options.bootstrapToken);
   const app = new Hono<ApiEnv>({ router: new TrieRouter(), strict: false });
-  const handlers: Record<RouteName, Handler> = {
-    ...healthRoutes(member, options.version),
-    ...nodeRoutes(member),
-    ...commandRoutes(member),
-    ...nodegroupRoutes(member),
-    ...noderangeRoutes(member),
-    ...collectiveRoutes(member),
-    ...dumpRoutes(member),
-    ...watchRoutes(member),
-    ...documentRoutes(member, options.version),
-    ...checkRoutes(member),
-    ...explainRoutes(member),
-  };
+  const handlers = handlersOf(member, options);
   const callerOf = (context: Context<ApiEnv>): ReturnType<typeof gate> =>
     gate(context.env?.via ?? "tcp", context.req.raw.headers.get("authorization"));
 
@@ -84,15 +79,22 @@ export function createApi(member: MemberService, options: ApiOptions): Hono<ApiE
     return answered(answer.value, route.open ? undefined : stale);
   }
 
+  const counts = new RequestCounts(options.metrics);
   for (const name of Object.keys(ROUTES) as RouteName[]) {
     const [method = "", path = ""] = name.split(" ");
     const route: Route = ROUTES[name], handler = handlers[name];
-    app.on(method, path.replace(/(.)\/$/, "$1"), (context) => serve(context, route, handler));
+    const counted = counts.of(name);
+    app.on(method, path.replace(/(.)\/$/, "$1"), (context) => {
+      return counted(() => serve(context, route, handler));
+    });
   }
+  const countedOther = counts.of(OTHER);
   app.notFound((context) => {
-    const caller = callerOf(context);
-    if (!caller.ok) return refusedWith(caller.refusal, member.index);
-    return nothingThere(app, context, member.index);
+    return countedOther(() => {
+      const caller = callerOf(context);
+      if (!caller.ok) return refusedWith(caller.refusal, member.index);
+      return nothingThere(app, context, member.index);
+    });
   });
   app.onError((thrown, context) => {
     options.failed(`${context.req.method} ${context.req.path}: ${oneLine(thrown)}`);
@@ -100,6 +102,28 @@ export function createApi(member: MemberService, options: ApiOptions): Hono<ApiE
     return failed({ errorcode: 500, error }, member.index);
   });
   return app;
+}
+
+function handlersOf(
+  member: MemberService,
+  options: ApiOptions,
+): Record<RouteName, Handler> {
+  return {
+    ...healthRoutes(member, options.version),
+    ...nodeRoutes(member),
+    ...commandRoutes(member),
+    ...deploymentRoutes(member),
+    ...nodegroupRoutes(member),
+    ...noderangeRoutes(member),
+    ...collectiveRoutes(member),
+    ...profileRoutes(member),
+    ...dumpRoutes(member),
+    ...watchRoutes(member),
+    ...documentRoutes(member, options.version),
+    ...checkRoutes(member),
+    ...explainRoutes(member),
+    ...metricsRoutes(member, options.metrics),
+  };
 }
 
 /** What a write that would change nothing does not even propose. */

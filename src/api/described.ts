@@ -3,12 +3,21 @@
  * checked and answered in src/wire. A route without its words here does not compile.
  */
 import type { RefusalKind } from "../base/outcome.ts";
+import * as profile from "../wire/profile_http.ts";
 import * as dump from "../wire/dump.ts";
-import { explanation } from "../wire/explanation_http.ts";
+import {
+  explanation,
+  replayAnswer,
+  replayRequest,
+  toldStrangers,
+} from "../wire/explanation_http.ts";
 import * as http from "../wire/http.ts";
 import * as command from "../wire/node_command_http.ts";
 import { watchedChange, watchEvent } from "../wire/watch.ts";
+import * as deployment from "../wire/deployment_http.ts";
 import { DESCRIBED_COMMANDS } from "./described_commands.ts";
+import { DESCRIBED_PROFILES } from "./described_profiles.ts";
+import { DESCRIBED_DEPLOYMENT } from "./described_deployment.ts";
 import type { RouteName } from "./routes.ts";
 
 /** Every shape that is told by name: the very schemas that check requests and read answers. */
@@ -59,7 +68,19 @@ export const SHAPES = {
   NodeValues: command.nodeValues,
   NodeLine: command.nodeLine,
   NodeResults: command.nodeResults,
+  ProfileRequest: deployment.profileRequest,
+  LockRequest: deployment.lockRequest,
+  ProfileValues: deployment.profileValues,
+  LockValues: deployment.lockValues,
+  ProfilesByNode: deployment.profilesByNode,
+  LocksByNode: deployment.locksByNode,
   Explanation: explanation,
+  ReplayRequest: replayRequest,
+  Replay: replayAnswer,
+  Strangers: toldStrangers,
+  Profile: profile.profileAnswer,
+  UpdateProfile: profile.updateProfileRequest,
+  UpdatedProfile: profile.updatedProfile,
   DumpRequest: dump.dumpRequest,
   DumpLine: dump.dumpLine,
   RestoreHead: dump.restoreHead,
@@ -133,6 +154,11 @@ export const DESCRIBED: Readonly<Record<RouteName, Described>> = {
     answers: [{ type: "text/html; charset=utf-8", shapes: [] }],
     refuses: [],
   },
+  "GET /metrics": {
+    summary: "What this member counts and knows of itself, for Prometheus",
+    answers: [{ type: "text/plain; version=0.0.4; charset=utf-8", shapes: [] }],
+    refuses: [],
+  },
   "GET /": { summary: "The top of the tree", answers: json("Links"), refuses: [] },
   "GET /uuid": { summary: "The collective's id", answers: json("Uuid"), refuses: [] },
   "GET /events/": {
@@ -202,6 +228,7 @@ export const DESCRIBED: Readonly<Record<RouteName, Described>> = {
     refuses: BY_RANGE,
   },
   ...DESCRIBED_COMMANDS,
+  ...DESCRIBED_DEPLOYMENT,
   "GET /noderange/": { summary: "Noderanges, by name", answers: json("Links"), refuses: [] },
   "POST /noderange/": {
     summary: "Makes the nodes of a noderange, all with the same attributes, in one change",
@@ -312,6 +339,7 @@ export const DESCRIBED: Readonly<Record<RouteName, Described>> = {
     refuses: [...WRITES, "conflict"],
     headers: OF_WRITES,
   },
+  ...DESCRIBED_PROFILES,
   "POST /dump": {
     summary: "The whole database as lines",
     about: "As it is at one index: a head, the groups and their nodes, the nodes, the users, an " +
@@ -388,13 +416,34 @@ export const DESCRIBED: Readonly<Record<RouteName, Described>> = {
     refuses: [],
   },
   "GET /explain/:node": {
-    summary: "Why a node has the manager that it has, and what a command would meet",
+    summary: "Why a node has the manager that it has, what a command would meet, how it boots",
     about: "Who manages it and why, the candidates, what was done there last, and why a command " +
       "would be refused now. What only its manager knows is asked of it, for a second; where it " +
-      "does not answer, `silence` says so. A 404 has what is known beside its error, for what " +
+      "does not answer, `silence` says so. How it booted is told by all members, and what it " +
+      "would be answered now. A machine may be named by its hardware address too. A 404 has what " +
+      "is known beside its error, for what " +
       "was removed may yet be somebody's.",
     answers: json("Explanation"),
     refuses: ["not-found"],
+  },
+  "POST /explain/requests": {
+    summary: "What this member would make of DHCP requests that were recorded",
+    about: "Each is judged as on the interface where it would be answered, if there is one. " +
+      "Nothing is sent.",
+    body: json("ReplayRequest"),
+    answers: json("Replay"),
+    refuses: ["invalid", "conflict"],
+  },
+  "GET /discovery/": {
+    summary: "What there is of it",
+    answers: json("Links"),
+    refuses: [],
+  },
+  "GET /discovery/by-mac/": {
+    summary: "Machines that asked to boot and that no node is known to be",
+    about: "By what all members heard of late, the newest first.",
+    answers: json("Strangers"),
+    refuses: ["conflict"],
   },
   "POST /collective/repair": {
     summary: "Has members whose state differs from that of one take a copy of it",

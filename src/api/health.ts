@@ -16,8 +16,10 @@ type HealthRoute =
 
 const TOP: readonly string[] = [
   "collective/",
+  "deployment/",
   "docs",
   "events/",
+  "metrics",
   "noderange/",
   "nodegroups/",
   "nodes/",

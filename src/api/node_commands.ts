@@ -25,7 +25,7 @@ type Path =
 export type CommandRoute = Extract<RouteName, Path>;
 
 /** What there is of a node beside its attributes. */
-export const COMMAND_ITEMS = ["boot/", "health/", "identify", "power/"] as const;
+export const COMMAND_ITEMS = ["boot/", "deployment/", "health/", "identify", "power/"] as const;
 
 export function commandRoutes(member: MemberService): Record<CommandRoute, Handler> {
   const one = (path: NodePath): Handler => (call) => onNode(member, call, path);

@@ -64,6 +64,7 @@ const WORDS: Readonly<Record<string, string>> = {
   node: "name of a node",
   range: "a noderange, as `n[1-40]` or `n1,n7`; encoded as one part of a path",
   member: "name of a member",
+  profile: "name of a profile",
   element: "`current` is what is set, `all` is every attribute there is",
 };
 

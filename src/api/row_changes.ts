@@ -1,13 +1,15 @@
 /** What changes of attributes come to for rows that exist: operations, and what to warn of. */
 import { ok, type Outcome, refused } from "../base/outcome.ts";
 import { changedList, EVERYTHING, type ListChange } from "../model/catalogue/membership.ts";
+import { PENDING } from "../model/deployment.ts";
 import { groupExists, GROUPS, groupsText } from "../model/groups.ts";
-import { groupRow, nodeRow, type Operation } from "../model/operation.ts";
+import { groupRow, nodeOfRow, nodeRow, type Operation } from "../model/operation.ts";
 import { toCell } from "../model/stored_value.ts";
 import { wildcard } from "../model/wildcard.ts";
 import type { MemberService } from "../service/member_service.ts";
 import type { Sealing } from "../service/secrets.ts";
 import type { Changes } from "./attribute_input.ts";
+import { demandUnlocked } from "./deployment_change.ts";
 import { Turn } from "./pause.ts";
 
 /** Operations, and the rows that they were made for as they are: whoever commits demands that none
@@ -28,6 +30,9 @@ export async function cellChanges(
   rows: readonly string[],
   { sets, secrets, clears, wild }: Changes,
 ): Promise<Outcome<RowChanges>> {
+  const deployed = sets.some(deploys) || wild.some(deploysToo) ? nodesOfRows(rows) : [];
+  const may = await demandUnlocked(member, deployed);
+  if (!may.ok) return may;
   const operations: Operation[] = [];
   if (sets.length > 0) operations.push({ kind: "set", rows, cells: sets });
   if (clears.length > 0) operations.push({ kind: "clear", rows, attributes: clears });
@@ -38,7 +43,9 @@ export async function cellChanges(
     const own = cells[i] ?? [];
     if (own.length > 0) operations.push({ kind: "set", rows: [row], cells: own });
   }
-  if (wild.length === 0) return ok({ operations, readFrom: [], groups: [], sealing });
+  if (wild.length === 0) {
+    return ok({ operations, readFrom: deployed.map(nodeRow), groups: [], sealing });
+  }
   const turn = new Turn();
   for (const row of rows) {
     if (turn.isOver) await turn.pass();
@@ -47,6 +54,21 @@ export async function cellChanges(
     operations.push(...matched.value);
   }
   return ok({ operations, readFrom: rows, groups: [], sealing });
+}
+
+/** Whether a profile is to be installed by that: what locks a node forbids it as well. */
+function deploys([attribute, cell]: Changes["sets"][number]): boolean {
+  return attribute === PENDING && cell !== "";
+}
+
+function deploysToo({ pattern, cellOf }: Changes["wild"][number]): boolean {
+  if (!wildcard(pattern)(PENDING)) return false;
+  const cell = cellOf(PENDING);
+  return cell.ok && cell.value !== null && cell.value !== "";
+}
+
+function nodesOfRows(rows: readonly string[]): string[] {
+  return rows.filter((row) => row.startsWith(nodeRow(""))).map(nodeOfRow);
 }
 
 /** Secrets as each of the rows keeps them, row by row; nothing where there are none. */

@@ -21,7 +21,28 @@ export function streamed(
   attributesOf: (node: string) => Attributes,
   more: Readonly<Record<string, unknown>> = {},
 ): Answer {
-  const texts = textOf(head, nodes, attributesOf, more);
+  return streamedTexts(index, head, nodes, (node) => nodeText(node, attributesOf(node)), more);
+}
+
+/** The same with an entry a node, `{NODE: VALUES}`. */
+export function streamedValues(
+  index: number,
+  head: Readonly<Record<string, unknown>>,
+  nodes: readonly string[],
+  valuesOf: (node: string) => Readonly<Record<string, unknown>>,
+): Answer {
+  const text = (node: string): string => JSON.stringify({ [node]: valuesOf(node) });
+  return streamedTexts(index, head, nodes, text, {});
+}
+
+function streamedTexts(
+  index: number,
+  head: Readonly<Record<string, unknown>>,
+  nodes: readonly string[],
+  entryOf: (node: string) => string,
+  more: Readonly<Record<string, unknown>>,
+): Answer {
+  const texts = textOf(head, nodes, entryOf, more);
   const first = takeSlice(texts);
   if (first.isAll) return raw(index, first.text);
   let next: typeof first | undefined = first;
@@ -44,13 +65,13 @@ function raw(index: number, content: string | ReadableStream<Uint8Array>): Answe
 function* textOf(
   head: Readonly<Record<string, unknown>>,
   nodes: readonly string[],
-  attributesOf: (node: string) => Attributes,
+  entryOf: (node: string) => string,
   more: Readonly<Record<string, unknown>>,
 ): Generator<string> {
   yield `{${membersOf(head)}${Object.keys(head).length > 0 ? "," : ""}"databynode":[`;
   let isFirst = true;
   for (const node of nodes) {
-    yield (isFirst ? "" : ",") + nodeText(node, attributesOf(node));
+    yield (isFirst ? "" : ",") + entryOf(node);
     isFirst = false;
   }
   yield `]${Object.keys(more).length > 0 ? "," : ""}${membersOf(more)}}\n`;

@@ -81,6 +81,9 @@ export const SLICE_BYTES = 256 * 1024;
 export const SLICE_MS = 10;
 /** Attributes that are filtered by, of which is kept who has which value. */
 export const MAX_FILTER_INDEXES = 8;
+/** Attributes that machines are known by: `id.uuid`, and a hardware address for each name of an
+ * interface. */
+export const MAX_MACHINE_INDEXES = 256;
 /** Operations one member may have under way; the duplicate window of each origin is as long. */
 export const OPERATION_WINDOW = 1024;
 /** An `Idempotency-Key` is remembered so long, */
@@ -377,6 +380,12 @@ export const MAX_RECENT_OUTCOME_LENGTH = 512;
 export const EXPLAIN_WAIT_MS = 1_000;
 export const MAX_EXPLAINS = 256;
 
+// ---- metrics
+/** How late the event loop is is looked at so often. */
+export const LOOP_LAG_LOOK_MS = 100;
+/** So many looks are remembered. */
+export const LOOP_LAG_LOOKS = 10;
+
 // ---- watching
 export const MAX_WATCHERS = 64;
 export const WATCH_BOOKMARK_MS = 5_000;
@@ -412,6 +421,8 @@ export const LEAST_DISK_ROOM_BYTES = 256 * 1024 * 1024;
 export const CLI_ANSWER_MS = 30_000;
 /** A noderange that a command makes of names is no longer: a request's path has a bound. */
 export const COMMAND_NAMES_LENGTH = 16 * 1024;
+/** `nodedeploy` boots the nodes that became ready within so long by one request. */
+export const BOOT_TOGETHER_MS = 500;
 /** `watch` takes a service that said nothing for so long for gone. */
 export const WATCH_SILENCE_MS = 15_000;
 /** It then asks again after this, doubling, */

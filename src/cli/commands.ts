@@ -5,6 +5,7 @@
 import { Argument, type Command } from "commander";
 
 import type { Run } from "./command.ts";
+import { declareDeploymentCommands } from "./deployment_commands.ts";
 import { declareGlobalOptions } from "./global_options.ts";
 import { declareHardwareCommands } from "./hardware_commands.ts";
 import { declareGroupCommands, declareNodeCommands } from "./node_commands.ts";
@@ -25,6 +26,8 @@ export function declareCommands(program: Command, act: Act): void {
   declareExplain(program.command("explain"), act);
   program.commandsGroup("Groups of nodes:");
   declareGroupCommands(program, act);
+  program.commandsGroup("Deployment:");
+  declareDeploymentCommands(program, act);
   program.commandsGroup("The database as files:");
   declareDumpCommands(program, act);
   program.commandsGroup("Members:");
@@ -49,16 +52,24 @@ function declareWatch(program: Command, act: Act): void {
 }
 
 function declareExplain(explain: Command, act: Act): void {
-  explain.summary("show why a node has its manager, and what a command would meet")
+  explain.summary("show why a node has its manager, what a command would meet, how it boots")
     .description(
       "Shows which member manages a node and why, which others could, whether a command would " +
-        "be refused now and why, what was last seen of the node and what was done there last. " +
-        "Any member tells it, with a majority and without.",
+        "be refused now and why, what was last seen of the node and what was done there last; " +
+        "what it would be answered if it booted now, by whom, and how it booted: each request " +
+        "with its answer, or why it got none. Any member tells it, with a majority and without. " +
+        "A machine may be named by its hardware address. With --pcap every DHCP request in a " +
+        "capture (of tcpdump, say) is judged as if it came in now; nothing is sent.",
     )
-    .argument("<node>")
+    .argument("[node]")
+    .option("--pcap <file>", "judge the DHCP requests in a capture file")
     .action(act(async () => (await import("./commands/explain.ts")).explain));
   declareGlobalOptions(explain);
-  explain.addHelpText("after", "\nExamples:\n  confluent explain n7");
+  explain.addHelpText(
+    "after",
+    "\nExamples:\n  confluent explain n7\n  confluent explain 52:54:00:12:34:56\n" +
+      "  confluent explain --pcap boot.pcap",
+  );
 }
 
 const PASSPHRASE_FILE = "--passphrase-file <file>";
@@ -246,6 +257,14 @@ function declareCheck(check: Command, act: Act): void {
 function declareServeOptions(command: Command): void {
   command.optionsGroup("How the member runs (each also a key of /etc/confluent/service.yaml):")
     .option("--data <dir>", "where it keeps its data (/etc/confluent/cfg)")
+    .option("--content <dir>", "where profiles and other boot files lie (/var/lib/confluent)")
+    .option("--boot-http <addr:port>", "where it serves boot files ([::]:80)")
+    .option("--interfaces <name,...>", "where it answers machines that boot (all with an address)")
+    .option(
+      "--dhcp-authoritative <name,...>",
+      "where it gives addresses beside another DHCP server",
+    )
+    .option("--no-boot", "it boots no machines: no DHCP, TFTP and boot files (boot: false)")
     .option("--name <name>", "what it is called (the short host name)")
     .option("--socket <path>", "unix socket of its API (/run/confluent/http.sock)")
     .option("--api <addr:port>", "TCP address of its API (127.0.0.1:4005)")

@@ -1,10 +1,25 @@
 /** An explanation of a node as lines for people, what matters most first. */
 import { spelledOutControls } from "../base/one_line.ts";
-import type { Explanation, ToldOperation } from "../wire/explanation_http.ts";
+import { macOf } from "../model/hardware_address.ts";
+import type {
+  Explanation,
+  ToldBootEvent,
+  ToldBoots,
+  ToldOperation,
+} from "../wire/explanation_http.ts";
 import { valueOf } from "./node_results.ts";
 
 /** What users and controllers said neither begins a line of its own nor steers a terminal. */
 export function explanationLines(told: Explanation): string[] {
+  const { node, exists, boots } = told;
+  if (!exists && macOf(node) !== undefined) {
+    const remedy = `nodeattrib NODE net.hwaddr=${node}`;
+    return [
+      `no node has the hardware address ${node}; if it is one: ${remedy}`,
+      ...bootLines(boots),
+    ]
+      .map(spelledOutControls);
+  }
   return [
     managerLine(told),
     ...refusalLines(told),
@@ -13,6 +28,7 @@ export function explanationLines(told: Explanation): string[] {
     ...wantedLines(told),
     ...knownLines(told),
     ...operationLines(told),
+    ...bootLines(told.boots),
   ].map(spelledOutControls);
 }
 
@@ -78,6 +94,42 @@ function operationLines({ manager, operations }: Explanation): string[] {
     return [isTold ? "no operations are remembered" : `${manager.name} alone knows what was done`];
   }
   return ["last operations:", ...operations.map((one) => `    ${operationText(one)}`)];
+}
+
+/** How it boots, and how it did. */
+export function bootLines(boots: Explanation["boots"]): string[] {
+  if (boots === null) return [];
+  const { outlook, faults, events, silent } = boots;
+  return [
+    ...faults.length === 0 ? [] : ["what is set is not what it should be:"],
+    ...faults.map((fault) => `    ${fault}`),
+    ...outlook.length === 0 ? [] : ["if it booted now:", ...outlook.map(outlookLine)],
+    events.length === 0 ? "no boots are remembered" : "last boots:",
+    ...events.map((one) => `    ${bootText(one)}`),
+    ...silent.map((why) => `what is remembered may not be all: ${why}`),
+  ];
+}
+
+function outlookLine({ via, client, members, told }: ToldBoots["outlook"][number]): string {
+  return `    on ${via}, ${client}: ${answerersText(members)}: ${told}`;
+}
+
+/** `m2 answers, else m1, then m3`; the member that was asked speaks for itself alone where it does
+ * not answer. */
+export function answerersText([first, ...others]: readonly string[]): string {
+  if (first === undefined) return "no answer from here";
+  const rest = others.length === 0 ? "" : `, else ${others.join(", then ")}`;
+  return `${first} answers${rest}`;
+}
+
+function bootText({ at, member, asked, outcome, told, count }: ToldBootEvent): string {
+  const times = count === 1 ? "" : ` (${count} times, this the last)`;
+  const said = outcome === "silence"
+    ? `no answer: ${told}`
+    : outcome === "failed"
+    ? `failed: ${told}`
+    : told;
+  return `${localTime(at)} ${member}: ${asked}: ${said}${times}`;
 }
 
 function operationText(operation: ToldOperation): string {

@@ -1,6 +1,7 @@
 /** The commands on what nodes are made of, with arguments, options, words and examples. */
-import { Argument, type Command } from "commander";
+import { Argument, type Command, Option } from "commander";
 
+import { LOCKS } from "../model/deployment.ts";
 import { BOOT_DEVICES, IDENTIFY_GOALS, POWER_GOALS } from "../model/node_command.ts";
 import type { Act } from "./commands.ts";
 import { declareGlobalOptions } from "./global_options.ts";
@@ -8,7 +9,7 @@ import { declareGlobalOptions } from "./global_options.ts";
 const NUMBER = (text: string): number => Number(text);
 const ORDER = "A line a node, in the order in which they answer; what fails goes to stderr.";
 
-/** nodepower, nodesetboot, nodeboot, nodehealth, nodeidentify. */
+/** nodepower, nodesetboot, nodeboot, nodehealth, nodeidentify, nodedeploy. */
 export function declareHardwareCommands(program: Command, act: Act): void {
   const nodepower = program.command("nodepower").summary("show or switch the power of nodes")
     .description(
@@ -50,6 +51,30 @@ export function declareHardwareCommands(program: Command, act: Act): void {
     .argument("<noderange>").addArgument(wordOf("state", IDENTIFY_GOALS))
     .action(act(async () => (await import("./commands/nodeidentify.ts")).nodeidentify));
   finish(nodeidentify, "switched", ["nodeidentify n7 blink", "nodeidentify rack1 off"]);
+
+  declareNodedeploy(program.command("nodedeploy"), act);
+}
+
+function declareNodedeploy(nodedeploy: Command, act: Act): void {
+  nodedeploy.summary("show what is deployed on nodes, or deploy a profile")
+    .description(
+      "Shows what is deployed on nodes, or about to be, and what they last said of it. With " +
+        "--network a profile is made pending for all of them in one change, or for none where " +
+        "one cannot be deployed; then each is told to boot from the network, and booted. One " +
+        "that has no controller (hardwaremanagement.manager) is to be powered on by hand.",
+    )
+    .argument("<noderange>")
+    .option("-n, --network <profile>", "deploy this profile by network boot")
+    .option("-p, --prepareonly", "with --network: leave it to somebody else to boot them")
+    .option("-c, --clear", "nothing is to be deployed any more")
+    .addOption(new Option("--lock <state>", "lock them against deployment, or not").choices(LOCKS))
+    .option("--dry-run", "say what would change, and change nothing")
+    .action(act(async () => (await import("./commands/nodedeploy.ts")).nodedeploy));
+  finish(nodedeploy, "changed", [
+    "nodedeploy rack1",
+    "nodedeploy -m 40 rack1 -n alma-9.4-x86_64-default",
+    "nodedeploy rack1 --lock locked",
+  ]);
 }
 
 /** What people type in place of nothing, and of `network`. */

@@ -15,6 +15,12 @@ import { oneLine } from "../base/one_line.ts";
 /** The flags of `serve` as commander hands them over. */
 export interface ServeFlags {
   readonly data?: string;
+  readonly content?: string;
+  readonly bootHttp?: string;
+  readonly interfaces?: string;
+  readonly dhcpAuthoritative?: string;
+  /** False by --no-boot. */
+  readonly boot?: boolean;
   readonly name?: string;
   readonly socket?: string;
   readonly api?: string;
@@ -29,6 +35,11 @@ export interface ServeFlags {
 
 const DEFAULTS = {
   "data": "/etc/confluent/cfg",
+  "content": "/var/lib/confluent",
+  "boot-http": "[::]:80",
+  "interfaces": "",
+  "dhcp-authoritative": "",
+  "boot": "true",
   "name": "",
   "socket": DEFAULT_SOCKET,
   "api": "127.0.0.1:4005",
@@ -40,6 +51,14 @@ const DEFAULTS = {
   "log-level": "info",
   "log-format": "text",
 } as const;
+
+/** Those that may be lists in the file. */
+const LISTS: ReadonlySet<string> = new Set([
+  "advertise",
+  "dhcp-authoritative",
+  "interfaces",
+  "peer-hint",
+]);
 
 type Key = keyof typeof DEFAULTS;
 const KEYS = Object.keys(DEFAULTS) as Key[];
@@ -55,6 +74,9 @@ export async function serveOptions(
   const typed: { [key in Key]?: string | undefined } = {
     ...flags,
     "socket": flags.socket ?? (surroundings.env("CONFLUENT_SOCKET") || undefined),
+    "boot": flags.boot === false ? "false" : undefined,
+    "boot-http": flags.bootHttp,
+    "dhcp-authoritative": flags.dhcpAuthoritative,
     "peer-hint": flags.peerHint,
     "key-file": flags.keyFile,
     "passphrase-file": flags.passphraseFile,
@@ -81,15 +103,19 @@ function readTexts(
   if (!hints.ok) return hints;
   const strange = advertise.find((address) => endpointOf(address) === undefined);
   if (strange !== undefined) return wrong("advertise", strange, "HOST or HOST:PORT, with commas");
-  for (const key of ["data", "socket"] as const) {
+  for (const key of ["data", "content", "socket"] as const) {
     if (texts[key] === "") return wrong(key, "", "a path");
   }
+  const boot = bootOptions(texts);
+  if (!boot.ok) return boot;
   const logLevel = oneOf("log-level", texts["log-level"], LOG_LEVELS);
   if (!logLevel.ok) return logLevel;
   const logFormat = oneOf("log-format", texts["log-format"], LOG_FORMATS);
   if (!logFormat.ok) return logFormat;
   return ok({
     data: texts.data,
+    content: texts.content.replace(/(?<=.)\/+$/, ""),
+    boot: boot.value,
     name: name.value,
     socket: texts.socket,
     api: api.value,
@@ -101,6 +127,23 @@ function readTexts(
     logFormat: logFormat.value,
   });
 }
+
+function bootOptions(texts: Record<Key, string>): Outcome<ServeOptions["boot"]> {
+  const isOn = oneOf("boot", texts.boot, ["true", "false"]);
+  if (!isOn.ok) return isOn;
+  const http = listenAddress("boot-http", texts["boot-http"]);
+  if (!http.ok) return http;
+  const interfaces = partsOf(texts.interfaces);
+  const authoritative = partsOf(texts["dhcp-authoritative"]);
+  for (const key of ["interfaces", "dhcp-authoritative"] as const) {
+    const strange = partsOf(texts[key]).find((name) => !INTERFACE_NAME.test(name));
+    if (strange !== undefined) return wrong(key, strange, "names of interfaces, with commas");
+  }
+  return ok(isOn.value === "true" ? { http: http.value, interfaces, authoritative } : undefined);
+}
+
+/** What the kernel takes for one: at most 15 bytes, no slash, no space. */
+const INTERFACE_NAME = /^[!-.0-~]{1,15}$/;
 
 function partsOf(list: string): string[] {
   return list.split(",").map((part) => part.trim()).filter(Boolean);
@@ -175,8 +218,11 @@ function readKeys(path: string, value: object): Outcome<Texts> {
       return refused("invalid", `${path}: unknown key "${given.slice(0, 64)}"${meant}`);
     }
     const list: unknown[] = Array.isArray(setting) ? setting : [setting];
-    const isPlain = list.every((one) => typeof one === "string" || typeof one === "number");
-    if (!isPlain || (list.length !== 1 && key !== "advertise" && key !== "peer-hint")) {
+    const isPlain = list.every((one) =>
+      typeof one === "string" || typeof one === "number" ||
+      (typeof one === "boolean" && key === "boot")
+    );
+    if (!isPlain || (list.length !== 1 && !LISTS.has(key))) {
       return refused("invalid", `${path}: ${key}: wanted one text`);
     }
     texts[key] = list.join(",");

@@ -89,13 +89,17 @@ const DEVICES: ReadonlyMap<number, BootDevice> = new Map([
   [0xf, "floppy"],
 ]);
 
+/** Where nobody said how it is to be started: IPMI cannot leave that to the machine, and few are
+ * left that start as a BIOS does. */
+export const UNSAID_MODE = "uefi";
+
 /** Sets what the machine is to boot from; undefined where IPMI has no such device. */
 export function bootFlags(goal: BootDeviceGoal): IpmiRequest | undefined {
   const selector = SELECTORS[goal.nextdevice];
   if (selector === undefined) return undefined;
   let flags = FLAGS_VALID;
   if (goal.persistent === true) flags |= PERSISTENT;
-  if (goal.bootmode === "uefi") flags |= EFI;
+  if ((goal.bootmode ?? UNSAID_MODE) === "uefi") flags |= EFI;
   // Nothing is wanted of the firmware: not even that these flags are looked at.
   if (selector === 0) flags = 0;
   const data = [BOOT_FLAGS, flags, selector << 2, 0, 0, 0];

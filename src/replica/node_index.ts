@@ -3,11 +3,12 @@
  * in which group, the natural order of names, and for attributes that are filtered by, which nodes
  * have which value. It is brought up to the present when it is asked, by what changed since.
  */
-import { MAX_FILTER_INDEXES } from "../base/limits.ts";
+import { MAX_FILTER_INDEXES, MAX_MACHINE_INDEXES } from "../base/limits.ts";
 import { ok, type Outcome } from "../base/outcome.ts";
 import { CATALOGUE, findAttribute } from "../model/attribute.ts";
 import { EVERYTHING } from "../model/catalogue/membership.ts";
 import type { Cell } from "../model/cell.ts";
+import { netAttributes, spellingOf, UUID } from "../model/machine_names.ts";
 import { groupExists, GROUPS, groupsInText, NODERANGE, REMOVED } from "../model/groups.ts";
 import { type Held, Inheritance } from "../model/inheritance.ts";
 import { insertNaturally, naturalSort } from "../model/natural_order.ts";
@@ -24,6 +25,7 @@ import { hasWildcard } from "../model/wildcard.ts";
 import type { CellView } from "./cells.ts";
 import type { Replica } from "./replica.ts";
 import { addTo, removeFrom, ValueIndex } from "./value_index.ts";
+import { ValueIndexes } from "./value_indexes.ts";
 
 /** The state at the applied index; always the present, whatever took the place of what. */
 export interface IndexSource {
@@ -62,6 +64,12 @@ export function presentOf(replica: () => Replica): IndexSource {
   };
 }
 
+/** A node that has a hardware address, and the attribute that says so. */
+export interface MachineMatch {
+  readonly node: string;
+  readonly attribute: string;
+}
+
 interface Node {
   readonly row: string;
   /** Its list of groups, as it is kept. */
@@ -93,8 +101,15 @@ export class NodeIndex implements NodeBook {
   #sorted: readonly string[] | undefined;
   readonly #added = new Set<string>();
   #isPruned = false;
-  /** By attribute, the one used last at the end. */
-  readonly #values = new Map<string, ValueIndex>();
+  readonly #values = new ValueIndexes(MAX_FILTER_INDEXES, (name) => this.#indexOf(name));
+  /** What machines are known by: none of it is ever in the way of what is filtered by. */
+  readonly #machines = new ValueIndexes(
+    MAX_MACHINE_INDEXES,
+    (name) => this.#indexOf(name, spellingOf(name)),
+  );
+  /** The attributes that hold hardware addresses and IPv4 addresses, while nothing changes. */
+  #macAttributes: readonly string[] = [];
+  #addressAttributes: readonly string[] = [];
 
   constructor(source: IndexSource) {
     this.#source = source;
@@ -170,6 +185,31 @@ export class NodeIndex implements NodeBook {
     return attribute === GROUPS || this.#values.has(attribute);
   }
 
+  /** The nodes that have this hardware address, as `macOf` spells it, and by which attribute. */
+  withMac(mac: string): MachineMatch[] {
+    this.#catchUp();
+    const found: MachineMatch[] = [];
+    for (const attribute of this.#macAttributes) {
+      const nodes = this.#machines.of(attribute, this.#nodes).byValue.get(mac);
+      for (const node of nodes ?? NONE) found.push({ node, attribute });
+    }
+    return found;
+  }
+
+  /** The nodes that have this IPv4 address, with whatever prefix. */
+  *withAddress(address: string): Generator<string> {
+    this.#catchUp();
+    for (const attribute of this.#addressAttributes) {
+      yield* this.#machines.of(attribute, this.#nodes).byValue.get(address) ?? NONE;
+    }
+  }
+
+  /** The nodes that have this `id.uuid`, in lower case. */
+  withUuid(uuid: string): Iterable<string> {
+    this.#catchUp();
+    return this.#machines.of(UUID, this.#nodes).byValue.get(uuid) ?? NONE;
+  }
+
   /** The noderange of a dynamic group. */
   rangeOf(group: string): string | undefined {
     return this.#rows.value(groupRow(group), NODERANGE) ?? undefined;
@@ -189,14 +229,14 @@ export class NodeIndex implements NodeBook {
   matching(filter: AttributeFilter): Outcome<NameSet> {
     this.#catchUp();
     if (filter.operator === "=" && !hasWildcard(filter.attribute) && filter.attribute !== GROUPS) {
-      return ok(this.#valuesOf(filter.attribute).byValue.get(filter.value) ?? NONE);
+      return ok(this.#values.of(filter.attribute, this.#nodes).byValue.get(filter.value) ?? NONE);
     }
     const passes = valueTest(filter);
     if (!passes.ok) return passes;
     if (filter.attribute === GROUPS) return ok(this.#inAnyPassing(passes.value));
     if (hasWildcard(filter.attribute)) return ok(this.#anyPassing(filter.attribute, passes.value));
     const found = new Set<string>();
-    for (const [value, nodes] of this.#valuesOf(filter.attribute).byValue) {
+    for (const [value, nodes] of this.#values.of(filter.attribute, this.#nodes).byValue) {
       if (passes.value(value)) { for (const node of nodes) found.add(node); }
     }
     return ok(found);
@@ -268,19 +308,8 @@ export class NodeIndex implements NodeBook {
     return this.#sorted = sorted;
   }
 
-  #valuesOf(attribute: string): ValueIndex {
-    let index = this.#values.get(attribute);
-    this.#values.delete(attribute);
-    if (index === undefined) {
-      index = new ValueIndex(attribute, this.#rows, this.inheritance, this.resolver);
-      index.fill(this.#nodes);
-      const [oldest] = this.#values.keys();
-      if (this.#values.size >= MAX_FILTER_INDEXES && oldest !== undefined) {
-        this.#values.delete(oldest);
-      }
-    }
-    this.#values.set(attribute, index);
-    return index;
+  #indexOf(attribute: string, spell?: (text: string) => string | undefined): ValueIndex {
+    return new ValueIndex(attribute, this.#rows, this.inheritance, this.resolver, spell);
   }
 
   /** Forgets all that is known of another state. */
@@ -300,7 +329,7 @@ export class NodeIndex implements NodeBook {
       this.#nodes.clear();
       this.#byList.clear();
       this.#members.clear();
-      this.#values.clear();
+      this.#forgetValues();
       this.#sorted = undefined;
       this.#added.clear();
       this.#isPruned = false;
@@ -308,7 +337,16 @@ export class NodeIndex implements NodeBook {
         this.#see(row, this.#rows.value(row, GROUPS) ?? "");
       }
     } else if (applied > this.#seen) this.#seeChanges();
+    if (applied !== this.#seen) {
+      this.#macAttributes = netAttributes(this.#rows.attributes(), "hwaddr");
+      this.#addressAttributes = netAttributes(this.#rows.attributes(), "ipv4_address");
+    }
     this.#seen = applied;
+  }
+
+  #forgetValues(): void {
+    this.#values.clear();
+    this.#machines.clear();
   }
 
   #seeChanges(): void {
@@ -318,7 +356,12 @@ export class NodeIndex implements NodeBook {
       if (row.startsWith(isNode)) nodes.push(row);
       else if (row.startsWith(isGroup)) this.#seeGroup(row);
     }
-    const attributes = [ROW_MARK, GROUPS, ...this.#values.keys()];
+    const attributes = [
+      ROW_MARK,
+      GROUPS,
+      ...this.#values.attributes(),
+      ...this.#machines.attributes(),
+    ];
     for (const row of nodes) this.#seeNode(row, attributes);
   }
 
@@ -328,12 +371,10 @@ export class NodeIndex implements NodeBook {
     const exists = (mark?.value ?? null) !== null;
     // Of a row that was made anew, cells may be gone without a trace.
     const isOther = this.#see(row, exists ? groups?.value ?? "" : undefined) || this.#isNew(mark);
-    let at = 0;
-    for (const index of this.#values.values()) {
-      const own = others[at++];
-      if (!exists) index.forget(node);
-      else if (isOther || index.isDerived || this.#isNew(own)) index.look(node);
-    }
+    const isNew = (cell: Cell | undefined): boolean => isOther || this.#isNew(cell);
+    const own = this.#values.attributes().length;
+    this.#values.seeNode(node, exists, others.slice(0, own), isNew);
+    this.#machines.seeNode(node, exists, others.slice(own), isNew);
   }
 
   #isNew(cell: Cell | undefined): boolean {
@@ -343,15 +384,14 @@ export class NodeIndex implements NodeBook {
   /** Forgets the values that a change of a group may have changed for its nodes. */
   #seeGroup(row: string): void {
     const change = this.#rows.recordSince(row, this.#seen);
-    if (change === undefined || change.floor > 0) return this.#values.clear();
+    if (change === undefined || change.floor > 0) return this.#forgetValues();
     const changed = new Set(change.cells.map(([attribute]) => attribute));
-    if (changed.has(REMOVED)) return this.#values.clear();
+    if (changed.has(REMOVED)) return this.#forgetValues();
     // What a group had before it was there is inherited from now on.
     const isMade = changed.has(ROW_MARK) && row !== groupRow(EVERYTHING);
     if (isMade) { for (const [attribute] of this.#rows.valuesOf(row)) changed.add(attribute); }
-    for (const [attribute, index] of this.#values) {
-      if (changed.has(attribute) || index.isDerived) this.#values.delete(attribute);
-    }
+    this.#values.seeGroup(changed);
+    this.#machines.seeGroup(changed);
   }
 
   /** Takes down a node's list of groups, or that there is no such node any more; false where that

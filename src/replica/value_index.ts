@@ -14,9 +14,19 @@ export class ValueIndex {
   readonly #rows: Rows;
   readonly #inheritance: Inheritance;
   readonly #resolver: Resolver;
+  readonly #spell: ((text: string) => string | undefined) | undefined;
   readonly #valueOf = new Map<string, string>();
 
-  constructor(attribute: string, rows: Rows, inheritance: Inheritance, resolver: Resolver) {
+  /** `spell`: values that mean the same are spelled the same by it, and those for which it has
+   * nothing are left out. */
+  constructor(
+    attribute: string,
+    rows: Rows,
+    inheritance: Inheritance,
+    resolver: Resolver,
+    spell?: (text: string) => string | undefined,
+  ) {
+    this.#spell = spell;
     this.#attribute = attribute;
     this.#rows = rows;
     this.#inheritance = inheritance;
@@ -53,11 +63,8 @@ export class ValueIndex {
 
   /** Looks at a node that may have changed. */
   look(node: string): void {
-    const value = this.#textOf(node, this.#inheritance.find(node, this.#attribute));
-    const before = this.#valueOf.get(node);
-    if (before === value) return;
-    if (before !== undefined) removeFrom(this.byValue, before, node);
-    this.#note(node, value);
+    this.forget(node);
+    this.#note(node, this.#textOf(node, this.#inheritance.find(node, this.#attribute)));
   }
 
   forget(node: string): void {
@@ -66,7 +73,9 @@ export class ValueIndex {
     this.#valueOf.delete(node);
   }
 
-  #note(node: string, value: string): void {
+  #note(node: string, text: string): void {
+    const value = this.#spell === undefined ? text : text && this.#spell(text);
+    if (value === undefined || (value === "" && this.#spell !== undefined)) return;
     addTo(this.byValue, value, node);
     this.#valueOf.set(node, value);
   }

@@ -16,6 +16,7 @@ import type { Roster, RosterAt } from "../model/member.ts";
 import { SUPPORT } from "../model/support.ts";
 import type { HelloMessage } from "../wire/hello.ts";
 import { type HostAddress, ownAddresses } from "./addresses.ts";
+import type { BootOptions, BootPorts } from "./boot/boot_ports.ts";
 import type { Conversation } from "./conversation.ts";
 import type { Driver } from "./hardware/driver.ts";
 import {
@@ -48,11 +49,17 @@ export interface Surroundings {
   readonly hostAddresses: () => readonly HostAddress[];
   /** What reaches controllers of nodes, by `hardwaremanagement.method`; closed with the member. */
   readonly drivers?: ReadonlyMap<string, Driver>;
+  /** What boot services stand on; without it there are none. */
+  readonly bootPorts?: BootPorts;
 }
 
 export interface LifeOptions {
   readonly data: string;
   readonly lock: FolderLock;
+  /** The folder of profiles and what else nodes are sent; undefined where there is none. */
+  readonly content?: string | undefined;
+  /** How machines are booted; undefined where they are not. */
+  readonly boot?: BootOptions | undefined;
   readonly peer: Endpoint;
   readonly advertise: readonly string[];
   /** Where to look for the members of these names: see {@link PeersParts.hints}. */

@@ -9,10 +9,16 @@ import type { Operation, Verdict } from "../model/operation.ts";
 import type { Rows } from "../model/rows.ts";
 import type { CellView } from "../replica/cells.ts";
 import type { NodeIndex } from "../replica/node_index.ts";
+import type { DeployedProfiles } from "./content/deployed_profiles.ts";
 import type { NodeCommands, Observed } from "./node_commands.ts";
 import type { NodeNumbers } from "./node_numbers.ts";
 import type { Secrets } from "./secrets.ts";
-import type { Explanation } from "../wire/explanation_http.ts";
+import type {
+  Explanation,
+  ReplayAnswer,
+  ReplayRequest,
+  ToldStrangers,
+} from "../wire/explanation_http.ts";
 import type { WatchEvent } from "../wire/watch.ts";
 import type { Support } from "../model/support.ts";
 
@@ -173,6 +179,14 @@ export interface RepairAnswer {
   readonly repaired: readonly string[];
 }
 
+/** What a member knows of machines that boot. */
+export interface MachineBoots {
+  /** What it would make of recorded requests, one for each; nothing is sent. */
+  replay(recorded: ReplayRequest["requests"]): ReplayAnswer["decisions"];
+  /** Machines that no node is known to be, by what all members heard of late. */
+  strangers(): Promise<ToldStrangers>;
+}
+
 export interface MemberService {
   readonly name: string;
   readonly state: StateView;
@@ -184,6 +198,8 @@ export interface MemberService {
   readonly secrets: Secrets;
   readonly commands: NodeCommands;
   readonly observed: Observed;
+  /** Profiles, and who holds them. */
+  readonly deployed: DeployedProfiles;
   /** The index of the last entry applied here. */
   readonly index: number;
   /** Why this member is locked (removed, rolled back, ...), while it is. */
@@ -231,7 +247,8 @@ export interface MemberService {
   drain(name: string, progress: (line: string) => void): Promise<Outcome<DrainAnswer>>;
   /** Nodes may be given to it again. */
   undrain(name: string): Promise<Outcome<DrainAnswer>>;
-  /** What of nodes and their managers nobody will set right by themselves, a line each. */
+  /** What of nodes and their managers, and of profiles, nobody will set right by itself, a line
+   * each. */
   nodeNotices(): Promise<readonly string[]>;
   /** The members' names, as this one knows them. */
   readonly members: readonly string[];
@@ -239,6 +256,8 @@ export interface MemberService {
   rotate(now: boolean): Promise<Outcome<RotateAnswer>>;
   /** Who manages a node and why, what was done there, and why a command would be refused now. */
   explain(node: string): Promise<Explanation>;
+  /** How machines boot here; undefined where this member boots none. */
+  readonly boots: MachineBoots | undefined;
   /** What is wrong here and between the members, a line each with its remedy. */
   check(): Promise<readonly string[]>;
   /** Whoever's state is known to differ from that of the member `from` takes a copy of it. */

@@ -7,11 +7,12 @@ import type { MemberId } from "../model/member.ts";
 import { nameOf } from "../model/member.ts";
 import { nodeRow } from "../model/operation.ts";
 import { isObserved } from "../wire/observed.ts";
+import { BootControl } from "./boot_control.ts";
 import type { Duty } from "./duty.ts";
 import { Explaining } from "./explaining/explaining.ts";
 import { RecentOperations } from "./explaining/recent_operations.ts";
 import { Pinning } from "./hardware/pinning.ts";
-import type { Surroundings } from "./member_life.ts";
+import type { LifeOptions, Surroundings } from "./member_life.ts";
 import type { NodeCommands } from "./node_commands.ts";
 import { NodeDuty } from "./node_duty.ts";
 import { ObservedState } from "./observed_state.ts";
@@ -27,11 +28,19 @@ export class NodeControl {
   readonly observed: ObservedState;
   /** Why a node has the manager that it has. */
   readonly explaining: Explaining;
+  /** What it does so that nodes boot. */
+  readonly boot: BootControl;
   readonly #nodeDuty: NodeDuty;
   readonly #drivers: Drivers;
   readonly #routing: CommandRouting;
 
-  constructor(member: RunningMember, { clock, log, drivers = new Map() }: Surroundings) {
+  constructor(
+    member: RunningMember,
+    { clock, log, random, drivers = new Map(), bootPorts }: Surroundings,
+    { data, content, boot }: Pick<LifeOptions, "data" | "content" | "boot">,
+  ) {
+    const parts = { clock, log, random, data, content, options: boot, ports: bootPorts };
+    this.boot = new BootControl(member, parts);
     this.#drivers = drivers;
     this.#nodeDuty = new NodeDuty(member, clock);
     const duty = new LoneDuty(this.#nodeDuty, loneView(member));
@@ -60,6 +69,7 @@ export class NodeControl {
       routing,
       observed,
       recent,
+      boots: async (subject) => await this.boot.service?.explaining.explain(subject),
     });
   }
 
@@ -72,11 +82,13 @@ export class NodeControl {
     if (!isUp) this.#routing.down(peer);
     if (!isUp) this.explaining.down(peer);
     this.observed.linked(peer, isUp);
+    this.boot.linked(peer, isUp);
   }
 
   /** A peer said something; {@link MalformedError} where it makes no sense. */
   frame(peer: MemberId, bytes: Uint8Array): void {
     if (this.#routing.frame(peer, bytes) || this.explaining.frame(peer, bytes)) return;
+    if (this.boot.frame(peer, bytes)) return;
     if (isObserved(bytes)) return this.observed.frame(peer, bytes);
     throw new MalformedError(`service frame ${bytes[0]} is not known`);
   }
@@ -84,12 +96,14 @@ export class NodeControl {
   /** After each turn of the member's loop. */
   turned(): void {
     this.#nodeDuty.turned();
+    this.boot.turned();
   }
 
   async close(): Promise<void> {
     this.#routing.close();
     this.explaining.close();
     this.observed.close();
+    await this.boot.close();
     await Promise.all(this.#drivers.values().map((driver) => driver.close()));
   }
 }

@@ -4,6 +4,7 @@
  */
 import type { Outcome } from "../base/outcome.ts";
 import type { Endpoint } from "../io/link.ts";
+import type { BootOptions } from "./boot/boot_ports.ts";
 
 export type LogLevel = "debug" | "info" | "warn" | "error";
 
@@ -17,6 +18,10 @@ export type WrappingSource =
 /** How a member is run; names and defaults are those of the flags of `confluent serve`. */
 export interface ServeOptions {
   readonly data: string;
+  /** The folder of profiles and what else nodes are sent; it need not be there. */
+  readonly content: string;
+  /** How machines are booted; undefined where they are not. */
+  readonly boot: BootOptions | undefined;
   /** The name a new member takes; one that has a name already refuses another. */
   readonly name: string | undefined;
   readonly socket: string;

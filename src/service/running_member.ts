@@ -24,6 +24,7 @@ import { joinerAddresses } from "./addresses.ts";
 import { AdmissionDesk } from "./admission.ts";
 import { findingsOf } from "./check.ts";
 import { collectiveView } from "./collective_view.ts";
+import type { DeployedProfiles } from "./content/deployed_profiles.ts";
 import { drain, type Drainer, undrain } from "./draining.ts";
 import { overFiles } from "./folder_faults.ts";
 import { enrol, type Joiner, type OwnAddresses } from "./enrolment.ts";
@@ -43,6 +44,7 @@ import type {
   InviteRequest,
   JoinAnswer,
   JoinRequest,
+  MachineBoots,
   MemberService,
   RepairAnswer,
   RotateAnswer,
@@ -87,6 +89,10 @@ export class RunningMember implements MemberService {
   readonly #failing = Promise.withResolvers<Refused>();
   readonly state: StateView;
   readonly numbers: NodeNumbers;
+  readonly commands: NodeCommands;
+  readonly observed: Observed;
+  readonly deployed: DeployedProfiles;
+  readonly boots: MachineBoots | undefined;
 
   constructor(options: LifeOptions, surroundings: Surroundings) {
     this.#options = options;
@@ -96,7 +102,11 @@ export class RunningMember implements MemberService {
     this.#standing = new NodeStanding(() => this.#machine, surroundings.clock);
     this.#entry = new OwnEntry(this, options.data, surroundings.log);
     this.secrets = new KeyKeeper(this, surroundings);
-    this.control = new NodeControl(this, surroundings);
+    this.control = new NodeControl(this, surroundings, options);
+    this.commands = this.control.commands;
+    this.observed = this.control.observed;
+    this.deployed = this.control.boot;
+    this.boots = this.control.boot.service;
     this.#heldAtMs = this.#nowMs();
     const source = watchSource(() => {
       const { loop } = this.life;
@@ -106,14 +116,6 @@ export class RunningMember implements MemberService {
     this.watches = new WatchHub(source, () => this.#staleSeconds(), surroundings.clock);
     this.state = presentOf(() => this.#machine.replica).rows;
     this.numbers = new NodeNumbers(this.state, (operations) => this.write(operations));
-  }
-
-  get commands(): NodeCommands {
-    return this.control.commands;
-  }
-
-  get observed(): Observed {
-    return this.control.observed;
   }
 
   snapshot(): Rows {
@@ -348,7 +350,8 @@ export class RunningMember implements MemberService {
   }
 
   async nodeNotices(): Promise<readonly string[]> {
-    return await this.#standing.notices();
+    const ofNodes = await this.#standing.notices(), ofProfiles = this.control.boot.notices();
+    return ofProfiles.length === 0 ? ofNodes : [...ofNodes, ...ofProfiles];
   }
 
   get members(): readonly string[] {

@@ -29,6 +29,11 @@ export class WatchHub {
     this.#clock = clock;
   }
 
+  /** Who watches now. */
+  get size(): number {
+    return this.#watching.size;
+  }
+
   /** `busy` where MAX_WATCHERS are there already. */
   open(options: Omit<WatcherOptions, "pace" | "mutant">): Outcome<Watching> {
     if (this.#isClosed) return refused("unavailable", "this member stops; watch at another");

@@ -2,6 +2,9 @@
  * be refused now, as a schema. Ages and durations are in seconds. */
 import { z } from "zod";
 
+import { MAX_REPLAYED } from "../base/boot_limits.ts";
+import { BOOT_OUTCOMES, BOOT_TOPICS } from "../model/boot_event.ts";
+import { ipv4Of } from "../model/ipv4.ts";
 import { BOOT_DEVICES, BOOT_MODES, IDENTIFY_GOALS, POWER_GOALS } from "../model/node_command.ts";
 
 const seen = z.object({ age: z.number(), by: z.string() });
@@ -47,6 +50,100 @@ export const recentOperation = z.object({
 });
 /** See {@link recentOperation}. */
 export type ToldOperation = z.infer<typeof recentOperation>;
+
+/** What happened when the machine booted, at any member. */
+export const toldBootEvent = z.object({
+  at: z.string(),
+  age: z.number(),
+  member: z.string(),
+  topic: z.enum(BOOT_TOPICS),
+  mac: z.string(),
+  asked: z.string(),
+  outcome: z.enum(BOOT_OUTCOMES),
+  told: z.string(),
+  /** How many times in a row; the time is that of the last. */
+  count: z.int(),
+});
+/** See {@link toldBootEvent}. */
+export type ToldBootEvent = z.infer<typeof toldBootEvent>;
+
+/** How a machine booted, and would boot now. */
+export const toldBoots = z.object({
+  /** What would be answered on each segment that the member which was asked hears. */
+  outlook: z.array(z.object({
+    via: z.string(),
+    client: z.string(),
+    /** Who answers: the first, the others should it be silent. Nobody where it is empty. */
+    members: z.array(z.string()),
+    /** What it is told, or why nothing. */
+    told: z.string(),
+  })),
+  /** What of its settings makes no sense, or contradicts others. */
+  faults: z.array(z.string()),
+  /** The oldest first. */
+  events: z.array(toldBootEvent),
+  /** The members that did not say what they know, and why. */
+  silent: z.array(z.string()),
+});
+/** See {@link toldBoots}. */
+export type ToldBoots = z.infer<typeof toldBoots>;
+
+const ipv4 = z.string().refine((text) => ipv4Of(text) !== undefined, "wanted an IPv4 address");
+
+/** Machines that no node is known to be. */
+export const toldStrangers = z.object({
+  machines: z.array(z.object({
+    mac: z.string(),
+    /** Empty where it told none. */
+    uuid: z.string(),
+    client: z.string(),
+    /** Option 82 in hexadecimal; mostly it names the port of the switch. */
+    relayAgent: z.string(),
+    why: z.string(),
+    /** Which member heard it last, by which interface and relay, and how often all did. */
+    member: z.string(),
+    via: z.string(),
+    count: z.int(),
+    first: z.string(),
+    last: z.string(),
+  })),
+  /** The members that did not say what they heard, and why. */
+  silent: z.array(z.string()),
+});
+/** See {@link toldStrangers}. */
+export type ToldStrangers = z.infer<typeof toldStrangers>;
+
+/** DHCP requests that somebody recorded, and what the member that is asked would make of them. */
+export const replayRequest = z.object({
+  requests: z.array(z.object({
+    /** The DHCP message, in base64. */
+    message: z.base64(),
+    /** The recording has only its beginning. */
+    cut: z.boolean().optional(),
+    from: ipv4,
+    fromPort: z.int().min(0).max(65_535),
+    to: ipv4,
+    port: z.union([z.literal(67), z.literal(4011)]),
+  })).max(MAX_REPLAYED),
+});
+/** See {@link replayRequest}. */
+export type ReplayRequest = z.infer<typeof replayRequest>;
+
+/** One for each request, in their order. */
+export const replayAnswer = z.object({
+  decisions: z.array(z.object({
+    mac: z.string(),
+    /** Null for what is no node. */
+    node: z.string().nullable(),
+    asked: z.string(),
+    /** Who would answer, the first, or the next should it be silent. */
+    members: z.array(z.string()),
+    /** What it would be told, or why nothing. */
+    told: z.string(),
+  })),
+});
+/** See {@link replayAnswer}. */
+export type ReplayAnswer = z.infer<typeof replayAnswer>;
 
 /** The whole explanation, by the member that was asked. */
 export const explanation = z.object({
@@ -99,6 +196,8 @@ export const explanation = z.object({
   }),
   /** The newest first: those of its manager, where it answers, and of the member that was asked. */
   operations: z.array(recentOperation),
+  /** Null where the member that was asked boots no machines. */
+  boots: toldBoots.nullable(),
 });
 /** See {@link explanation}. */
 export type Explanation = z.infer<typeof explanation>;

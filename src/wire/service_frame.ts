@@ -1,6 +1,7 @@
 /**
  * Frames between members that are no business of the log: commands on nodes, what was observed of
- * them. They go over the same links; each kind's codec has a file of its own, and its numbers here.
+ * them, what is held of profiles. They go over the same links; each kind's codec has a file of its
+ * own, and its numbers here.
  */
 
 /** Numbers of frames from here on are the services'; lower ones the log's and the greeting's. */
@@ -18,6 +19,11 @@ export const SERVICE_NUMBERS = {
   observedTold: 139,
   explainAsk: 144,
   explained: 145,
+  bootNote: 160,
+  bootNow: 161,
+  bootAsk: 162,
+  bootTold: 163,
+  contentTold: 152,
 } as const;
 
 /** Whether a frame is a service's. */

@@ -95,8 +95,10 @@ Deno.test("health, readiness, version, uuid and the top of the tree", async () =
       collection: { href: "./" },
       item: [
         "collective/",
+        "deployment/",
         "docs",
         "events/",
+        "metrics",
         "noderange/",
         "nodegroups/",
         "nodes/",

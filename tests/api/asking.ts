@@ -2,6 +2,7 @@
 import { deepEqual, equal } from "node:assert/strict";
 
 import { createApi } from "../../src/api/app.ts";
+import { MetricsRegistry } from "../../src/service/metrics/metrics.ts";
 import { SUPPORT } from "../../src/model/support.ts";
 import type { Via } from "../../src/api/call.ts";
 import { groupRow, nodeRow, type Operation, ROW_MARK } from "../../src/model/operation.ts";
@@ -18,6 +19,7 @@ export interface Asked {
 
 export interface Asking {
   readonly member: StandIn;
+  readonly metrics: MetricsRegistry;
   /** Lines the API logged. */
   readonly failures: string[];
   /** `PUT /nodes/n1` and a body, over the unix socket where not said otherwise. */
@@ -32,7 +34,9 @@ export function asking(...known: readonly (string | Operation)[]): Asking {
   const others = known.filter((operation) => typeof operation !== "string");
   if (known.length > 0) member.apply([newNodes(...nodes), ...others]);
   const failures: string[] = [];
+  const metrics = new MetricsRegistry();
   const app = createApi(member, {
+    metrics,
     bootstrapToken: TOKEN,
     version: { version: "0.0.0", features: [], deno: "2", build: "test", support: SUPPORT },
     failed: (line) => void failures.push(line),
@@ -54,7 +58,7 @@ export function asking(...known: readonly (string | Operation)[]): Asking {
         ? {}
         : { body: body instanceof Uint8Array ? body.slice() : asText(body) },
     });
-  return { member, failures, ask, askBy };
+  return { member, metrics, failures, ask, askBy };
 }
 
 /** What comes first of an answer that has no end. */
@@ -77,6 +81,7 @@ export function newNodes(...nodes: readonly string[]): Operation {
 /** A request of a route of the table, as good as any where n1 is a node and g1 a group. */
 export function exampleOf(name: string): [route: string, body: unknown] {
   const route = name.replace(":node", "n1").replace(":range", "n1").replace(":member", "m2")
+    .replace(":profile", "alma-9")
     .replace(":group", "g1").replace(/:element\{.*\}/, "all");
   const bodies: Record<string, unknown> = {
     "POST /nodes/": { name: "n7" },
@@ -86,14 +91,18 @@ export function exampleOf(name: string): [route: string, body: unknown] {
     "POST /collective/rotate": {},
     "POST /collective/join": { token: "T" },
     "POST /collective/repair": { from: "m1" },
+    "POST /explain/requests": { requests: [] },
     "POST /dump": {},
     "POST /restore": '{"kind":"head","mode":"merge"}\n{"kind":"end","entries":0}',
   };
+  if (name === "PUT /deployment/profiles/:profile") return [route, { updateboot: 1 }];
   if (name.endsWith("/rename")) return [route, { rename: "x1" }];
   if (name.endsWith("/expression")) return [route, { expression: "{n1}" }];
   if (name.endsWith("/state")) return [route, name.startsWith("PUT") ? { state: "on" } : undefined];
   if (/^PUT.*nextdevice$/.test(name)) return [route, { nextdevice: "network" }];
   if (/^PUT.*identify$/.test(name)) return [route, { identify: "on" }];
+  if (/^PUT.*lock$/.test(name)) return [route, { lock: "locked" }];
+  if (/^PUT.*profile$/.test(name)) return [route, { profile: null }];
   if (name.endsWith("/abbreviate")) return [route, { nodes: "n1" }];
   return [route, route.startsWith("PUT") ? {} : bodies[name]];
 }

@@ -1,10 +1,12 @@
 import { deepEqual, equal, match } from "node:assert/strict";
 
 import { createApi } from "../../src/api/app.ts";
+import { MetricsRegistry } from "../../src/service/metrics/metrics.ts";
 import { DUMP_MEMBERS_PER_LINE } from "../../src/base/limits.ts";
 import type { MemberId } from "../../src/model/member.ts";
 import { nodeRow, ROW_MARK } from "../../src/model/operation.ts";
 import { drainedRow, lostRow, placementRow } from "../../src/model/placement.ts";
+import { profileRow } from "../../src/model/profile.ts";
 import { SUPPORT } from "../../src/model/support.ts";
 import { newNodes } from "./asking.ts";
 import { StandIn } from "./stand_in.ts";
@@ -29,6 +31,7 @@ interface Answer {
 function service(): Service {
   const member = new StandIn();
   const app = createApi(member, {
+    metrics: new MetricsRegistry(),
     bootstrapToken: "token",
     version: { version: "0", features: [], deno: "2", build: "test", support: SUPPORT },
     failed: (line) => {
@@ -298,10 +301,10 @@ Deno.test("a dump whose numbers leave none for the next node is refused", async 
 Deno.test("who acts on nodes is not dumped, and no restore touches it", async () => {
   const { member, restore, dump } = service();
   const id = "0123456789abcdef" as MemberId;
-  const rows = [placementRow("n1"), lostRow(id), drainedRow(id)];
+  const rows = [placementRow("n1"), lostRow(id), drainedRow(id), profileRow("p")];
   member.apply([newNodes("n1"), { kind: "set", rows, cells: [[ROW_MARK, id]] }]);
   const dumped = JSON.stringify(await dump());
-  for (const word of [id, "placement", "lost", "drained"]) {
+  for (const word of [id, "placement", "lost", "drained", "profile"]) {
     equal(dumped.includes(word), false, word);
   }
   equal((await restore([HEAD, node("n2", "2")])).status, 200);

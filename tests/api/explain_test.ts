@@ -1,7 +1,8 @@
-import { deepEqual, equal } from "node:assert/strict";
+import { deepEqual, equal, match } from "node:assert/strict";
 
 import { explanation } from "../../src/wire/explanation_http.ts";
-import { asking, newNodes } from "./asking.ts";
+import { nodeRow } from "../../src/model/operation.ts";
+import { asking, newNodes, refusalOf } from "./asking.ts";
 import { explained } from "./stand_in_explanation.ts";
 
 Deno.test("a node is explained, with quorum and without", async () => {
@@ -37,6 +38,42 @@ Deno.test("of a node that there is not it is told what is known of it", async ()
   member.explanation = { manager: null };
   const unknown = await ask("GET /explain/n7");
   equal((unknown.body as { error: string }).error, "Target not found - Unknown node n7");
+});
+
+Deno.test("a machine is named by its hardware address, its node's or nobody's", async () => {
+  const { ask, member } = asking("n1");
+  const cells = [["net.hwaddr", "AA-BB-CC-00-00-01"]] as const;
+  member.apply([{ kind: "set", rows: [nodeRow("n1")], cells }]);
+  const known = await ask("GET /explain/aabb.cc00.0001");
+  deepEqual([known.status, known.body], [200, explained("n1")]);
+  const stranger = await ask("GET /explain/aa:bb:cc:00:00:02");
+  const body = { ...explained("aa:bb:cc:00:00:02"), exists: false };
+  deepEqual([stranger.status, stranger.body], [200, body]);
+});
+
+Deno.test("where machines are booted requests are judged, and strangers listed", async () => {
+  const { ask, member } = asking("n1");
+  const request = {
+    message: "AQ==",
+    from: "0.0.0.0",
+    fromPort: 68,
+    to: "255.255.255.255",
+    port: 67,
+  };
+  const judged = { mac: "", node: null, asked: "", members: [], told: "too short" };
+  const strangers = { machines: [], silent: ["m2 does not answer"] };
+  const heard: unknown[] = [];
+  member.boots = {
+    replay: (recorded) => (heard.push(...recorded), [judged]),
+    strangers: () => Promise.resolve(strangers),
+  };
+  const replayed = await ask("POST /explain/requests", { requests: [request] });
+  deepEqual([replayed.status, replayed.body, heard], [200, { decisions: [judged] }, [request]]);
+  const wrong = { requests: [{ ...request, from: "::1" }] };
+  match(refusalOf(await ask("POST /explain/requests", wrong)), /^400 .*wanted an IPv4 address/);
+  deepEqual((await ask("GET /discovery/by-mac/")).body, strangers);
+  member.boots = undefined;
+  match(refusalOf(await ask("GET /discovery/by-mac/")), /^409 m1 boots no machines: .*--no-boot/);
 });
 
 Deno.test("over TCP it is told to who proves itself", async () => {

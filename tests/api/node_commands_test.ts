@@ -2,6 +2,7 @@
 import { deepEqual, equal, match } from "node:assert/strict";
 
 import { createApi } from "../../src/api/app.ts";
+import { MetricsRegistry } from "../../src/service/metrics/metrics.ts";
 import { refused } from "../../src/base/outcome.ts";
 import { asking, newNodes, refusalOf, withoutLinks } from "./asking.ts";
 import { StandIn } from "./stand_in.ts";
@@ -87,7 +88,11 @@ Deno.test("each result is sent when it comes; who goes away ends what is not don
   const member = new StandIn();
   member.apply([newNodes("n1", "n2")]);
   member.commands.answers.set("n2", new Promise(() => {}));
-  const app = createApi(member, { version: VERSION, failed: () => {} });
+  const app = createApi(member, {
+    version: VERSION,
+    metrics: new MetricsRegistry(),
+    failed: () => {},
+  });
   const init = { headers: { Accept: "application/x-ndjson" } };
   const { body } = await app.request(RANGE_POWER, init, { via: "unix" });
   const reader = body!.getReader();
@@ -176,7 +181,7 @@ Deno.test("what there is of a node is listed on the way to it", async () => {
     const { body } = await ask(`GET ${path}`);
     return (body as { _links: { item: { href: string }[] } })._links.item.map(({ href }) => href);
   };
-  const below = ["attributes/", "boot/", "health/", "identify", "power/"];
+  const below = ["attributes/", "boot/", "deployment/", "health/", "identify", "power/"];
   deepEqual(await items("/nodes/n1/"), below);
   deepEqual(await items("/noderange/n1/"), [...below, "nodes/", "abbreviate"]);
   for (const node of ["/nodes/n1", "/noderange/n1"]) {

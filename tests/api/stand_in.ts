@@ -28,6 +28,7 @@ import type {
   InviteRequest,
   JoinAnswer,
   JoinRequest,
+  MachineBoots,
   MemberService,
   RepairAnswer,
   RotateAnswer,
@@ -44,6 +45,7 @@ import { watchSource } from "../../src/service/watch_source.ts";
 import { encodeBody, type Entry } from "../../src/wire/entry.ts";
 import type { Explanation } from "../../src/wire/explanation_http.ts";
 import { StandInCommands, StandInObserved } from "./stand_in_commands.ts";
+import { StandInProfiles } from "./stand_in_profiles.ts";
 import { explained } from "./stand_in_explanation.ts";
 
 function indexSource(replica: Replica): ConstructorParameters<typeof NodeIndex>[0] {
@@ -112,6 +114,12 @@ export class StandIn implements MemberService {
   readonly secrets = new StandInSecrets();
   readonly commands = new StandInCommands();
   readonly observed = new StandInObserved();
+  readonly deployed = new StandInProfiles();
+  /** What a test has it know of machines that boot; undefined where it boots none. */
+  boots: MachineBoots | undefined = {
+    replay: () => [],
+    strangers: () => Promise.resolve({ machines: [], silent: [] }),
+  };
   /** Every entry, unless a test forgets some. */
   readonly log = new Map<number, Entry>();
   readonly watches = new WatchHub(

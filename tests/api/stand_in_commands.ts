@@ -29,6 +29,8 @@ export class StandInCommands implements NodeCommands {
   readonly ran: Ran[] = [];
   /** What nodes answer in place of what all do. */
   readonly answers = new Map<string, Partial<NodeResult> | Promise<Partial<NodeResult>>>();
+  /** The same for one path alone, `power/state n1`. */
+  readonly answersAt = new Map<string, Partial<NodeResult> | Promise<Partial<NodeResult>>>();
   refusal: Refused | undefined;
 
   busy(): Refused | undefined {
@@ -45,7 +47,8 @@ export class StandInCommands implements NodeCommands {
     const { promise: gone, resolve } = Promise.withResolvers<void>();
     options.signal.addEventListener("abort", () => resolve());
     const all = Promise.all(nodes.map(async (node) => {
-      const answer = await (this.answers.get(node) ?? { values: VALUES[command.path] });
+      const answer = await (this.answersAt.get(`${command.path} ${node}`) ??
+        this.answers.get(node) ?? { values: VALUES[command.path] });
       if (!options.signal.aborted) tell({ node, ...answer } as NodeResult);
     }));
     await Promise.race([all, gone]);

@@ -29,5 +29,6 @@ export function explained(node: string): Explanation {
       seen: { age: 12, by: "m2" },
     },
     operations: [],
+    boots: null,
   };
 }

@@ -3,6 +3,7 @@ import { deepEqual, equal } from "node:assert/strict";
 
 import { SLICE_BYTES } from "../../src/base/limits.ts";
 import { createApi } from "../../src/api/app.ts";
+import { MetricsRegistry } from "../../src/service/metrics/metrics.ts";
 import { nodeRow } from "../../src/model/operation.ts";
 import { SUPPORT } from "../../src/model/support.ts";
 import { asking } from "./asking.ts";
@@ -29,6 +30,7 @@ Deno.test("many nodes come in slices that make one answer", async () => {
 Deno.test("it is made as it is taken, and others get their turn between", async () => {
   const { member } = many();
   const app = createApi(member, {
+    metrics: new MetricsRegistry(),
     bootstrapToken: "",
     version: { version: "0", features: [], deno: "2", build: "test", support: SUPPORT },
     failed: () => {},

@@ -26,6 +26,8 @@ export interface Bench {
   readonly program: readonly string[];
   /** What stands in front of that for a member. */
   readonly before?: (member: number) => readonly string[];
+  /** Flags of members that boot machines; where there are none, they boot none. */
+  readonly booting?: readonly string[];
   /** A folder on disk; every collective takes one of its own in it. */
   readonly folder: string;
   readonly runs: number;
@@ -81,9 +83,13 @@ export class BenchMember {
   async start(token?: string, withinMs = READY_MS): Promise<void> {
     const command = token === undefined ? ["serve"] : ["join", token];
     const peer = printed(this.peer);
-    const flags = ["--data", this.folder, "--name", this.name, "--api", printed(this.api)];
+    const { world, program, before, booting = ["--no-boot"] } = this.#bench;
+    const content = `${this.folder}-content`;
+    const flags = [
+      ...["--data", this.folder, "--content", content, "--name", this.name],
+      ...["--api", printed(this.api), ...booting],
+    ];
     const more = ["--socket", this.socket, "--peer", peer, "--advertise", peer];
-    const { world, program, before } = this.#bench;
     this.#process = new Running([
       ...world.inside(this.number),
       ...before?.(this.number) ?? [],

@@ -12,7 +12,7 @@ import { parseArgs } from "node:util";
 import { makeFolder, removeFolder } from "./bench_folder.ts";
 import type { Bench } from "./collective.ts";
 import { type Figure, isMet, loadAverages, median, printFigure, surroundings } from "./figures.ts";
-import { needPackages } from "./packages.ts";
+import { needPackages, unpackPackages } from "./packages.ts";
 import { run } from "./processes.ts";
 import { type Topic, TOPICS } from "./topics.ts";
 import { clientsOf, enter, LOOPBACK, makeWorld, namespaces, removeWorld } from "./world.ts";
@@ -106,6 +106,8 @@ async function prepare(args: readonly string[], wishes: Wishes): Promise<number>
   const folder = await makeFolder();
   let prefix: string | undefined;
   try {
+    const unpacked = wishes.names.flatMap((name) => topicOf(name).unpacked ?? []);
+    if (isRoot) await unpackPackages(unpacked, `${folder}/unpacked`);
     const members = wishes.names.map((name) => topicOf(name).members ?? MEMBERS);
     prefix = isRoot ? await makeWorld(Math.max(...members)) : undefined;
     return await measureInside(args, prefix, folder);

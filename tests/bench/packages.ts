@@ -24,6 +24,18 @@ export async function needPackages(packages: readonly string[]): Promise<void> {
   }
 }
 
+/** Lays the files of packages into a folder, which is made, without installing them. */
+export async function unpackPackages(packages: readonly string[], into: string): Promise<void> {
+  if (packages.length === 0) return;
+  await Deno.mkdir(into);
+  for (const name of packages) {
+    await run("sh", "-c", `cd "$0" && apt-get download -qq "$1" 2>&1`, into, name);
+  }
+  for await (const { name } of Deno.readDir(into)) {
+    if (name.endsWith(".deb")) await run("dpkg-deb", "-x", `${into}/${name}`, into);
+  }
+}
+
 async function isInstalled(name: string): Promise<boolean> {
   try {
     return (await run("dpkg-query", "-W", "-f", "${Status}", name)).includes("ok installed");

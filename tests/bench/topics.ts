@@ -2,16 +2,20 @@
 import { benchAttributes } from "./attributes.ts";
 import { benchBesideEtcd } from "./beside_etcd.ts";
 import { benchBmcs } from "./bmcs.ts";
+import { benchBootHttp, BOOT_HTTP_PACKAGES } from "./boot_http.ts";
 import { benchBulkWrite } from "./bulk_write.ts";
 import { benchBusyLoops } from "./busy_loops.ts";
 import type { Bench } from "./collective.ts";
 import { benchDelta } from "./delta.ts";
+import { benchDhcp } from "./dhcp.ts";
+import { benchDhcpStorm } from "./dhcp_storm.ts";
 import { ETCD_PACKAGES } from "./etcd.ts";
 import { benchFailover } from "./failover.ts";
 import type { Figure } from "./figures.ts";
 import { benchFlips } from "./flips.ts";
 import { benchIdling } from "./idling.ts";
 import { benchKills } from "./kills.ts";
+import { KEA_PACKAGES } from "./kea.ts";
 import { benchManagers } from "./managers.ts";
 import { benchNemesis } from "./nemesis.ts";
 import { benchNodepower } from "./nodepower.ts";
@@ -23,6 +27,7 @@ import { benchScale } from "./scale.ts";
 import { benchSlowDisks } from "./slow_disks.ts";
 import { benchStarting } from "./starting.ts";
 import { benchStrangers } from "./strangers.ts";
+import { benchTftp } from "./tftp.ts";
 import { benchVisibility } from "./visibility.ts";
 
 /** One bench: what it is for, and what it cannot do without. */
@@ -30,6 +35,8 @@ export interface Topic {
   readonly says: string;
   /** Debian packages. */
   readonly packages?: readonly string[];
+  /** Those that cannot be installed beside others: unpacked into `unpacked` of the folder. */
+  readonly unpacked?: readonly string[];
   readonly needsRoot?: true;
   /** How many members it has; three where nothing is said. */
   readonly members?: number;
@@ -52,6 +59,14 @@ export const TOPICS: Readonly<Record<string, Topic>> = {
     says: "power of many BMCs by Redfish, asked by three drivers without members around them",
     nodes: 2_000,
     run: benchBmcs,
+  },
+  boothttp: {
+    says: "boot files by HTTP, ours beside nginx",
+    packages: BOOT_HTTP_PACKAGES,
+    members: 1,
+    rounds: 7,
+    seconds: 3,
+    run: benchBootHttp,
   },
   bulk: { says: "one attribute on 10,000 nodes in one request", run: benchBulkWrite },
   visible: { says: "a write on one member, readable on another", run: benchVisibility },
@@ -130,6 +145,30 @@ export const TOPICS: Readonly<Record<string, Topic>> = {
     members: SIXTEEN,
     needsRoot: true,
     run: benchSixteen,
+  },
+  dhcp: {
+    says: "addresses for 20,000 known machines behind a relay, ours beside Kea, by its perfdhcp",
+    packages: KEA_PACKAGES,
+    needsRoot: true,
+    members: 2,
+    nodes: 20_000,
+    seconds: 3,
+    run: benchDhcp,
+  },
+  dhcpstorm: {
+    says: "machines that ask for addresses on the members' own segment, many at once",
+    needsRoot: true,
+    nodes: 5_000,
+    seconds: 3,
+    run: benchDhcpStorm,
+  },
+  tftp: {
+    says: "boot files by TFTP, ours beside tftpd-hpa, atftpd and dnsmasq",
+    packages: ["atftp", "dnsmasq-base", "tftpd-hpa"],
+    unpacked: ["atftpd"],
+    needsRoot: true,
+    members: 4,
+    run: benchTftp,
   },
   strangers: { says: "writes while strangers hold connections", run: benchStrangers },
   idle: { says: "what a member costs that has nothing to do", run: benchIdling },

@@ -13,6 +13,8 @@ import { run } from "./processes.ts";
 
 const NAME = /^cfbench-(\d+)-(?:\d+|[wc])$/;
 const NET = "10.79.0";
+/** There is room for thousands of simulated machines. */
+const NET_BITS = 16;
 const CLIENT_HOST = 100;
 
 export interface World {
@@ -82,7 +84,7 @@ async function plug(prefix: string, name: string, address: string): Promise<void
   const near = ["link", "add", "name", port, "netns", bridge, "type", "veth"];
   await run("ip", ...near, "peer", "name", "eth0", "netns", namespace);
   await run("ip", "-n", bridge, "link", "set", port, "master", "br0", "up");
-  await run("ip", "-n", namespace, "addr", "add", `${address}/24`, "dev", "eth0");
+  await run("ip", "-n", namespace, "addr", "add", `${address}/${NET_BITS}`, "dev", "eth0");
   await run("ip", "-n", namespace, "link", "set", "eth0", "up");
 }
 

@@ -23,7 +23,8 @@ async function withShell(
   await inFolder(async (folder) => {
     await Deno.writeTextFile(`${folder}/completions`, completions);
     const program = '#!/bin/sh\n[ "$*" = nodelist ] && printf "n1\\nn2\\n"\n' +
-      '[ "$*" = nodegrouplist ] && printf "g1\\n"\n';
+      '[ "$*" = nodegrouplist ] && printf "g1\\n"\n' +
+      '[ "$*" = "osdeploy list" ] && printf "Profiles:\\n  alma-9\\n  alma-10\\n"\n';
     await Deno.writeTextFile(`${folder}/confluent`, program, { mode: 0o755 });
     await test(async (text) => {
       const { stdout, stderr } = await new Deno.Command(shell, {
@@ -58,6 +59,7 @@ Deno.test({
         "nodeboot",
         "nodehealth",
         "nodeidentify",
+        "nodedeploy",
         "nodegrouplist",
         "nodegroupdefine",
         "nodegroupattrib",
@@ -77,8 +79,14 @@ Deno.test({
         "location.row",
       ]);
       deepEqual(await complete("/usr/bin/nodelist", "n"), ["n1", "n2"]);
+      deepEqual(await complete("confluent", "osdeploy", "u"), ["update"]);
+      deepEqual(await complete("confluent", "osdeploy", "update", "al"), ["alma-9", "alma-10"]);
+      deepEqual(await complete("osdeploy", "update", "alma-1"), ["alma-10"]);
       deepEqual(await complete("nodeattrib", "--cl"), ["--clear"]);
       deepEqual(await complete("nodedefine", "--existing", "s"), ["skip"]);
+      deepEqual(await complete("nodedeploy", "n1", "-n", ""), ["alma-9", "alma-10"]);
+      deepEqual(await complete("confluent", "nodedeploy", "--network", "a"), ["alma-9", "alma-10"]);
+      deepEqual(await complete("nodedeploy", "--network", "ubuntu", "n"), ["n1", "n2"]);
       deepEqual(await complete("confluent", "completions", "f"), ["fish"]);
       deepEqual(await complete("confluent", "help", "jo"), ["join"]);
       deepEqual(await complete("confluent", "serve", "--data", "/et"), ["/etc"]);
@@ -118,8 +126,10 @@ Deno.test({
       deepEqual(await complete("confluent nodelist n"), ["n1", "n2"]);
       deepEqual(await complete("nodegroupattrib g"), ["g1"]);
       deepEqual(await complete("nodegroupattrib g1 node"), ["noderange", "nodes"]);
+      deepEqual(await complete("confluent osdeploy update al"), ["alma-10", "alma-9"]);
       deepEqual(await complete("nodelist n1 location.ro"), ["location.room", "location.row"]);
       deepEqual(await complete("confluent collective show --v"), ["--verbose"]);
+      deepEqual(await complete("nodedeploy n1 --network a"), ["alma-10", "alma-9"]);
     });
   },
 });

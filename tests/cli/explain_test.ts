@@ -1,6 +1,7 @@
 /** `explain` against the real API, over a member whose word is what a test says. */
 import { deepEqual, equal, match } from "node:assert/strict";
 
+import type { ToldBoots } from "../../src/wire/explanation_http.ts";
 import { explained } from "../api/stand_in_explanation.ts";
 import { lines, withService } from "./shell.ts";
 
@@ -112,6 +113,82 @@ Deno.test("explain warns of a copy that may be old, takes --json, and knows no o
     const unknown = await run("explain n7");
     equal(unknown.code, 1);
     match(unknown.err, /^Target not found - Unknown node n7; m2 has not let go of it yet\n/);
+    equal((await run("explain")).code, 2);
+  });
+});
+
+const BOOTS: ToldBoots = {
+  outlook: [
+    {
+      via: "eth0",
+      client: "UEFI x64 PXE of aa:bb:cc:00:00:01",
+      members: ["m2", "m1"],
+      told: "OFFER",
+    },
+    { via: "eth1", client: "a plain client of aa:bb:cc:00:00:01", members: [], told: "no address" },
+  ],
+  events: [{
+    ...{ at: "2026-11-25T16:20:09.000Z", age: 5, member: "m1", topic: "dhcp", mac: "aa" },
+    ...{ asked: "DISCOVER", outcome: "silence", told: "none\npending", count: 3 },
+  }, {
+    ...{ at: "2026-11-25T16:20:10.000Z", age: 4, member: "m2", topic: "http", mac: "" },
+    ...{ asked: "HTTP /k", outcome: "answered", told: "200, 9 bytes in 1 ms", count: 1 },
+  }],
+  faults: ['net.mtu: "x\n" makes no sense'],
+  silent: ["Collective member m3 does not answer"],
+};
+
+Deno.test("explain tells how a node would boot now, and how it did", async () => {
+  await withService(["n1"], async ({ member, run }) => {
+    member.explanation = { boots: BOOTS };
+    deepEqual(timeless((await run("explain n1")).out).slice(7), [
+      "what is set is not what it should be:",
+      '    net.mtu: "x\\n" makes no sense',
+      "if it booted now:",
+      "    on eth0, UEFI x64 PXE of aa:bb:cc:00:00:01: m2 answers, else m1: OFFER",
+      "    on eth1, a plain client of aa:bb:cc:00:00:01: no answer from here: no address",
+      "last boots:",
+      "    TIME m1: DISCOVER: no answer: none\\npending (3 times, this the last)",
+      "    TIME m2: HTTP /k: 200, 9 bytes in 1 ms",
+      "what is remembered may not be all: Collective member m3 does not answer",
+    ]);
+    const stranger = await run("explain AABB.CC00.0002");
+    deepEqual([stranger.code, stranger.err], [0, ""]);
+    equal(
+      lines(stranger.out)[0],
+      "no node has the hardware address aa:bb:cc:00:00:02; if it is one: nodeattrib NODE " +
+        "net.hwaddr=aa:bb:cc:00:00:02",
+    );
+  });
+});
+
+Deno.test("explain judges the DHCP requests of a capture", async () => {
+  const capture = new URL("../golden/captures/uefi-pxe.pcap", import.meta.url).pathname;
+  await withService(["n1"], async ({ member, run }) => {
+    let asked = 0;
+    member.boots = {
+      strangers: () => Promise.reject(new Error("nobody asks for them")),
+      replay: (recorded) => {
+        asked += recorded.length;
+        return recorded.map((_, i) => ({
+          ...{ mac: "aa:bb", node: i === 0 ? "n1" : null, asked: "DISCOVER", members: ["m1"] },
+          told: `${recorded.length - i}`,
+        }));
+      },
+    };
+    const { code, out, err } = await run(`explain --pcap ${capture}`);
+    deepEqual([code, err, lines(out).length, asked > 1], [0, "", asked, true]);
+    match(lines(out)[0] ?? "", /^2026-\S+Z n1: DISCOVER: m1 answers: \d+$/);
+    equal(lines((await run(`explain n1 --pcap ${capture}`)).out).length, 1);
+    const none = await run(`explain n9 --pcap ${capture}`);
+    deepEqual([none.code, none.err], [0, "there are no such DHCP requests in the capture\n"]);
+    const absent = await run("explain --pcap /nonexistent");
+    deepEqual([absent.code, lines(absent.err)[0]], [
+      2,
+      "Error: cannot read /nonexistent: there is no such file",
+    ]);
+    const strange = await run(`explain --pcap ${import.meta.filename}`);
+    deepEqual([strange.code, strange.out], [2, ""]);
     equal((await run("explain")).code, 2);
   });
 });

@@ -3,6 +3,7 @@
  * service is the real API on a unix socket, over a member of one process.
  */
 import { createApi } from "../../src/api/app.ts";
+import { MetricsRegistry } from "../../src/service/metrics/metrics.ts";
 import { type Listener, listenTcp, listenUnix } from "../../src/api/listen.ts";
 import { ok, type Outcome } from "../../src/base/outcome.ts";
 import { runCommandLine } from "../../src/cli/command_line.ts";
@@ -126,6 +127,7 @@ export async function withService(
   if (nodes.length > 0) member.apply([newNodes(...nodes)]);
   const failures: string[] = [];
   const app = createApi(member, {
+    metrics: new MetricsRegistry(),
     bootstrapToken: TOKEN,
     version: VERSION,
     failed: (line) => void failures.push(line),

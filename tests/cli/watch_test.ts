@@ -6,6 +6,7 @@ import { MAX_WATCHERS } from "../../src/base/limits.ts";
 import { groupRow, nodeRow, type Operation, ROW_MARK } from "../../src/model/operation.ts";
 import { toCell } from "../../src/model/stored_value.ts";
 import { newNodes } from "../api/asking.ts";
+import { MetricsRegistry } from "../../src/service/metrics/metrics.ts";
 import { inFolder, lines, type Ran, run, type Service, VERSION, withService } from "./shell.ts";
 
 function note(node: string, value: string): Operation {
@@ -141,6 +142,7 @@ Deno.test("a service that goes away is asked again, and nothing is missed", asyn
       // The service as it was before and after, at one place: all that it needs is the member.
       const { createApi } = await import("../../src/api/app.ts");
       const app = createApi(member, {
+        metrics: new MetricsRegistry(),
         version: VERSION,
         failed: () => {},
       });

@@ -26,7 +26,7 @@ const itemsOf = (self: string, collection: string, ...items: readonly string[]):
   },
 });
 
-const OF_HARDWARE = ["boot/", "health/", "identify", "power/"];
+const OF_HARDWARE = ["boot/", "deployment/", "health/", "identify", "power/"];
 
 /** Where ours is another, by the place in the file; docs/COMPATIBILITY.md says why. Of another
  * status nothing more is told than the error. */
@@ -37,6 +37,7 @@ const OURS: Readonly<Record<string, Attributes>> = {
     "collective/",
     "docs",
     "events/",
+    "metrics",
     "noderange/",
     "nodegroups/",
     "nodes/",

@@ -9,6 +9,7 @@ import {
   ROW_MARK,
 } from "../../src/model/operation.ts";
 import { drainedRow, lostRow, placementRow } from "../../src/model/placement.ts";
+import { profileRow } from "../../src/model/profile.ts";
 import {
   isPublicAttribute,
   isThereBy,
@@ -25,7 +26,7 @@ Deno.test("rows of nodes and of groups are public, and no other kind of row is",
   deepEqual(publicRow(groupRow("everything")), { kind: "everything", name: "everything" });
   const others = [invitationRow("n1"), ROSTER_ROW, "window/0123", "user/root", "nodes/n1", ""];
   const member = "0123456789abcdef" as MemberId;
-  const ofManagers = [placementRow("n1"), lostRow(member), drainedRow(member)];
+  const ofManagers = [placementRow("n1"), lostRow(member), drainedRow(member), profileRow("p")];
   for (const row of [...others, ...ofManagers, "groups/g", "setting/a", "key/0123"]) {
     equal(publicRow(row), undefined, row);
   }

@@ -18,37 +18,10 @@ import {
 } from "../../src/model/operation.ts";
 import { Resolver } from "../../src/model/resolving.ts";
 import { toCell } from "../../src/model/stored_value.ts";
-import { NodeIndex, presentOf } from "../../src/replica/node_index.ts";
+import type { NodeIndex } from "../../src/replica/node_index.ts";
 import { Replica } from "../../src/replica/replica.ts";
-import { clear, create, drop, entryAt, set } from "./entries.ts";
-
-/** A member that applies entries, jumps to the state of another, or is given a whole new one. */
-class Follower {
-  replica = new Replica();
-  readonly index: NodeIndex;
-
-  constructor() {
-    this.index = new NodeIndex(presentOf(() => this.replica));
-  }
-
-  apply(...operations: Operation[]): void {
-    this.replica.apply(entryAt(this.replica.applied + 1, { operations }));
-  }
-
-  /** Takes in the state of another, as a member does that was away. */
-  jumpTo(other: Replica): void {
-    const { applied } = this.replica;
-    if (other.applied <= applied) return;
-    const since = applied < other.collected ? 0 : applied;
-    if (since === 0) this.replica = new Replica();
-    this.replica.begin();
-    for (const row of other.cells.changedRows(since)) {
-      const record = other.cells.recordSince(row, since);
-      if (record !== undefined) this.replica.join(record);
-    }
-    this.replica.caughtUp(other.applied);
-  }
-}
+import { clear, create, drop, set } from "./entries.ts";
+import { Follower } from "./follower.ts";
 
 function names(found: Outcome<NameSet>): string[] {
   return found.ok ? naturalSort(found.value) : [found.refusal.message];

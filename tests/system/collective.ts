@@ -22,6 +22,15 @@ export interface Answer {
   readonly body: unknown;
 }
 
+/** Where a server stands, if not on this host beside the others. */
+export interface Place {
+  /** In front of the command line of what runs there. */
+  readonly before: readonly string[];
+  readonly address: string;
+  /** What members there are told besides. */
+  readonly flags: readonly string[];
+}
+
 /** Whoever asks for servers; takes all of them down at the end. */
 export class Scene {
   readonly folder: string;
@@ -36,8 +45,8 @@ export class Scene {
   }
 
   /** A server on which nothing runs yet, m1 being the first. */
-  server(): Server {
-    const server = new Server(this, this.servers.length + 1);
+  server(place?: Place): Server {
+    const server = new Server(this, this.servers.length + 1, place);
     this.servers.push(server);
     return server;
   }
@@ -55,12 +64,12 @@ export class Scene {
   }
 
   /** So many members of one collective, m1 the first; all vote and are caught up. */
-  async members(count: number): Promise<Server[]> {
-    const first = this.server();
+  async members(count: number, places: readonly Place[] = []): Promise<Server[]> {
+    const first = this.server(places[0]);
     await first.serve();
     const members = [first];
     for (let i = 1; i < count; i++) {
-      const next = this.server();
+      const next = this.server(places[i]);
       await next.join(await first.invite(next.name));
       members.push(next);
     }
@@ -100,27 +109,37 @@ export function memberTest(
 export class Server {
   readonly name: string;
   readonly data: string;
+  /** Its content folder, which is not there unless a test makes it. */
+  readonly content: string;
   readonly socket: string;
   readonly api: string;
   /** Where it listens for members; `move` gives it another. */
   peer: string;
   readonly #scene: Scene;
+  readonly #place: Place | undefined;
   /** The newest process that ran a member here. */
   process: Program | undefined;
 
-  constructor(scene: Scene, number: number) {
+  constructor(scene: Scene, number: number, place?: Place) {
     this.#scene = scene;
+    this.#place = place;
     this.name = `m${number}`;
     this.data = `${scene.folder}/${this.name}`;
+    this.content = `${scene.folder}/c${number}`;
     this.socket = `${scene.folder}/s${number}/http.sock`;
-    this.api = `127.0.0.1:${freePort()}`;
-    this.peer = `127.0.0.1:${freePort()}`;
+    // A place has all ports for itself.
+    this.api = place === undefined ? `127.0.0.1:${freePort()}` : "127.0.0.1:4005";
+    this.peer = place === undefined ? `127.0.0.1:${freePort()}` : `${place.address}:13001`;
   }
 
   /** How a member runs on this server. */
   get flags(): string[] {
-    const { data, socket, api, peer } = this;
-    return ["--data", data, "--socket", socket, "--api", api, "--peer", peer];
+    const { data, content, socket, api, peer } = this;
+    return [
+      ...["--data", data, "--content", content, "--socket", socket, "--api", api, "--peer", peer],
+      // Only in a place of its own are there no machines but those of the test.
+      ...this.#place?.flags ?? ["--no-boot"],
+    ];
   }
 
   /** Its site was renumbered: at its next start it listens elsewhere. */
@@ -142,7 +161,8 @@ export class Server {
 
   /** Starts a member and leaves it to the caller what comes of it. */
   start(command: readonly string[], before: readonly string[] = []): Program {
-    this.process = this.#scene.program([...command, ...this.flags], before);
+    const all = [...before, ...this.#place?.before ?? []];
+    this.process = this.#scene.program([...command, ...this.flags], all);
     return this.process;
   }
 
@@ -198,8 +218,12 @@ export class Server {
 
   async ask(method: string, path: string, body?: unknown): Promise<Answer> {
     const token = (await Deno.readTextFile(`${this.data}/token`)).trim();
+    // The API of a place is heard only there; its socket is a file.
+    const proxy = { transport: "unix", path: this.socket } as const;
+    using client = Deno.createHttpClient(this.#place === undefined ? {} : { proxy });
     const response = await fetch(`http://${this.api}${path}`, {
       method,
+      client,
       headers: { Authorization: `Bearer ${token}`, Connection: "close" },
       signal: AbortSignal.timeout(ASK_MS),
       ...body === undefined ? {} : { body: JSON.stringify(body) },

@@ -151,7 +151,7 @@ ipmiTest("the boot device is set, and what IPMI has not is refused", async (stag
   const network: NodeCommand = { path: "boot/nextdevice", set: { nextdevice: "network" } };
   deepEqual(await ask(driver, sim, network), {
     nextdevice: { value: "network" },
-    bootmode: { value: "unspecified" },
+    bootmode: { value: "uefi" },
     persistent: { value: false },
   });
   deepEqual(await sim.told(), ["boot pxe"]);

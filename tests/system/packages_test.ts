@@ -42,6 +42,7 @@ for (const tool of MISSING) console.log(`skipped: packages, because ${tool} is m
 const FILES = [
   "/usr/bin/confluent",
   "/usr/bin/nodelist",
+  "/usr/bin/osdeploy",
   "/usr/lib/systemd/system/confluent.service",
   "/usr/lib/sysusers.d/confluent.conf",
   "/usr/lib/tmpfiles.d/confluent.conf",

@@ -74,7 +74,11 @@ export class Program {
   }
 
   signal(signal: Deno.Signal): void {
-    if (!this.hasEnded) this.#child.kill(signal);
+    try {
+      if (!this.hasEnded) this.#child.kill(signal);
+    } catch (error) {
+      if (!(error instanceof TypeError)) throw error; // it ended by itself, which is not told yet
+    }
   }
 
   /** Resolves when it is gone and everything it said was read. */

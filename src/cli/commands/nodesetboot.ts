@@ -1,7 +1,7 @@
 /** `nodesetboot` and `nodeboot`: what nodes boot next, and booting them. */
-import { COMMAND_NAMES_LENGTH } from "../../base/limits.ts";
 import { DONE, type ExitCode } from "../exit_code.ts";
 import { type NodeOptions, showResults, valueOf, type Values } from "../node_results.ts";
+import { rangesOf } from "../ranges_of_names.ts";
 import { inPath, type ServiceClient } from "../service_client.ts";
 import type { Surroundings } from "../surroundings.ts";
 import { withService } from "../with_service.ts";
@@ -72,7 +72,8 @@ function setBoot(
   return showResults(surroundings, options, service, asking);
 }
 
-function boot(
+/** Boots the nodes of a range, and tells what their power was before. */
+export function boot(
   surroundings: Surroundings,
   options: BootOptions,
   service: ServiceClient,
@@ -84,15 +85,4 @@ function boot(
   };
   const route = `PUT /noderange/${inPath(range)}/power/state`;
   return showResults(surroundings, options, service, { route, body: { state: "boot" }, textOf });
-}
-
-/** Noderanges that are no longer than a request's path may be. */
-function rangesOf(names: readonly string[]): string[] {
-  const ranges: string[] = [];
-  for (const name of names) {
-    const last = ranges.at(-1);
-    if (last === undefined || last.length + name.length > COMMAND_NAMES_LENGTH) ranges.push(name);
-    else ranges[ranges.length - 1] = `${last},${name}`;
-  }
-  return ranges;
 }

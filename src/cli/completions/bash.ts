@@ -1,5 +1,11 @@
 /** Completions for bash, without the package bash-completion. */
-import { attributeNames, type CommandOutline, linkedCommands, type WordKind } from "./outline.ts";
+import {
+  attributeNames,
+  type CommandOutline,
+  linkedCommands,
+  PROFILES_PRINTED,
+  type WordKind,
+} from "./outline.ts";
 
 export function bashCompletions(commands: readonly CommandOutline[]): string {
   const names = commands.map(({ path }) => path).filter((path) => /^[a-z]+$/.test(path));
@@ -23,6 +29,7 @@ ${commands.filter(({ commands }) => commands.length === 0).flatMap(places).join(
 }
 __confluent_nodes() { confluent nodelist 2>/dev/null; }
 __confluent_groups() { confluent nodegrouplist 2>/dev/null; }
+__confluent_profiles() { ${PROFILES_PRINTED}; }
 __confluent_attributes() { printf '%s\\n' ${attributeNames("nodes")}; }
 __confluent_groupAttributes() { printf '%s\\n' ${attributeNames("groups")}; }
 __confluent_commands() { printf '%s\\n' ${names.join(" ")}; }
@@ -64,9 +71,10 @@ function words({ path, options, commands }: CommandOutline): string {
 }
 
 function values({ path, options }: CommandOutline): string[] {
-  return options.filter(({ takesValue }) => takesValue).map(({ flags, choices }) => {
+  return options.filter(({ takesValue }) => takesValue).map(({ flags, choices, kind }) => {
     const patterns = flags.map((flag) => `"${path} ${flag}"`).join(" | ");
-    return `  ${patterns}) echo "${choices.join(" ")}" ;;`;
+    const those = kind === undefined ? `echo "${choices.join(" ")}"` : `__confluent_${kind}s`;
+    return `  ${patterns}) ${those} ;;`;
   });
 }
 

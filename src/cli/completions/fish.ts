@@ -1,5 +1,11 @@
 /** Completions for fish: one line for each thing that may be typed. */
-import { attributeNames, type CommandOutline, linkedCommands, type WordKind } from "./outline.ts";
+import {
+  attributeNames,
+  type CommandOutline,
+  linkedCommands,
+  PROFILES_PRINTED,
+  type WordKind,
+} from "./outline.ts";
 
 export function fishCompletions(commands: readonly CommandOutline[]): string {
   const top = commands.filter(({ path }) => /^[a-z]+$/.test(path));
@@ -11,6 +17,7 @@ export function fishCompletions(commands: readonly CommandOutline[]): string {
   return `# confluent completions for fish: confluent completions fish | source
 function __confluent_nodes; confluent nodelist 2>/dev/null; end
 function __confluent_groups; confluent nodegrouplist 2>/dev/null; end
+function __confluent_profiles; ${PROFILES_PRINTED}; end
 function __confluent_attributes; printf '%s\\n' ${attributeNames("nodes")}; end
 function __confluent_groupAttributes; printf '%s\\n' ${attributeNames("groups")}; end
 function __confluent_commands; printf '%s\\n' ${top.map(({ path }) => path).join(" ")}; end
@@ -37,7 +44,7 @@ function linesFor(program: string, path: string, outline: CommandOutline): strin
   const { options, commands, first, later } = outline;
   const start = (where: "any" | "first" | "later"): string =>
     `complete -c ${program} -n "__confluent_at ${`${where} ${path}`.trim()}"`;
-  const flagLines = options.map(({ flags, takesValue, choices, words }) => {
+  const flagLines = options.map(({ flags, takesValue, choices, kind, words }) => {
     const names = flags.map((flag) =>
       flag.startsWith("--") ? ` -l ${flag.slice(2)}` : ` -s ${flag.slice(1)}`
     );
@@ -45,6 +52,8 @@ function linesFor(program: string, path: string, outline: CommandOutline): strin
       ? " -f"
       : choices.length > 0
       ? ` -x -a '${choices.join(" ")}'`
+      : kind !== undefined
+      ? ` -x -a '(__confluent_${kind}s)'`
       : " -r -F";
     return `${start("any")}${names.join("")}${value} -d '${words.replace(/['\\]/g, "\\$&")}'`;
   });

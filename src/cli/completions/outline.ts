@@ -9,13 +9,23 @@ export interface OptionOutline {
   readonly flags: readonly string[];
   readonly takesValue: boolean;
   readonly choices: readonly string[];
+  /** What its value is, where the service knows those there are. */
+  readonly kind: "profile" | undefined;
   readonly words: string;
 }
 
 /** What may stand where a word does. */
-export type WordKind = "node" | "group" | "attribute" | "groupAttribute" | "command" | "other" | {
-  readonly oneOf: string[];
-};
+export type WordKind =
+  | "node"
+  | "group"
+  | "profile"
+  | "attribute"
+  | "groupAttribute"
+  | "command"
+  | "other"
+  | {
+    readonly oneOf: string[];
+  };
 
 export interface CommandOutline {
   /** `collective show`. */
@@ -40,10 +50,12 @@ const FIRST: Readonly<Record<string, WordKind>> = {
   nodeboot: "node",
   nodehealth: "node",
   nodeidentify: "node",
+  nodedeploy: "node",
   explain: "node",
   nodegroupattrib: "group",
   nodegroupremove: "group",
   nodegrouprename: "group",
+  "osdeploy update": "profile",
 };
 
 /** What the words after the first are. */
@@ -60,6 +72,10 @@ const LATER: Readonly<Record<string, WordKind>> = {
   nodegroupdefine: "groupAttribute",
 };
 
+/** A shell's words that print the names of profiles, whatever stands above and beside them. */
+export const PROFILES_PRINTED = "confluent osdeploy list 2>/dev/null | " +
+  "sed -n '/:$/d; s/^[[:space:]]*\\([^[:space:]]\\{1,\\}\\).*/\\1/p'";
+
 /** Commands whose words, but for the first, are attributes. */
 export const TAKES_ATTRIBUTES: readonly string[] = Object.keys(LATER)
   .filter((name) => /^(attribute|groupAttribute)$/.test(String(LATER[name])));
@@ -67,7 +83,7 @@ export const TAKES_ATTRIBUTES: readonly string[] = Object.keys(LATER)
 /** Commands that are also links of the executable. Others have names that are taken by programs of
  * the system (`join`, `watch`), whose completions are none of ours. */
 export function linkedCommands(commands: readonly CommandOutline[]): CommandOutline[] {
-  return commands.filter(({ path }) => /^node[a-z]+$/.test(path));
+  return commands.filter(({ path }) => /^(node[a-z]+|osdeploy)$/.test(path));
 }
 
 /** The program first, then each command, those of `collective` after it. */
@@ -83,7 +99,6 @@ function below(command: Command, path: string): CommandOutline[] {
 }
 
 function outline(command: Command, path: string): CommandOutline {
-  const name = command.name();
   const choices = command.registeredArguments[0]?.argChoices;
   return {
     path,
@@ -94,11 +109,12 @@ function outline(command: Command, path: string): CommandOutline {
       flags: [long, short].filter((flag) => flag !== undefined),
       takesValue: required || optional,
       choices: argChoices ?? [],
+      kind: long === "--network" ? "profile" : undefined,
       words: description,
     })),
     commands: command.commands.map((one) => one.name()),
-    first: choices !== undefined ? { oneOf: [...choices] } : FIRST[name] ?? "other",
-    later: LATER[name] ?? "other",
+    first: choices !== undefined ? { oneOf: [...choices] } : FIRST[path] ?? "other",
+    later: LATER[path] ?? "other",
   };
 }
 

@@ -1,5 +1,11 @@
 /** Completions for zsh: each command completes its options and words. */
-import { attributeNames, type CommandOutline, linkedCommands, type WordKind } from "./outline.ts";
+import {
+  attributeNames,
+  type CommandOutline,
+  linkedCommands,
+  PROFILES_PRINTED,
+  type WordKind,
+} from "./outline.ts";
 
 export function zshCompletions(commands: readonly CommandOutline[]): string {
   const top = commands.filter(({ path }) => /^[a-z]+$/.test(path));
@@ -8,6 +14,7 @@ export function zshCompletions(commands: readonly CommandOutline[]): string {
 # confluent completions for zsh: source <(confluent completions zsh)
 __confluent_nodes() { compadd -- \${(f)"$(confluent nodelist 2>/dev/null)"} }
 __confluent_groups() { compadd -- \${(f)"$(confluent nodegrouplist 2>/dev/null)"} }
+__confluent_profiles() { compadd -- \${(f)"$(${PROFILES_PRINTED})"} }
 __confluent_attributes() { compadd -- ${attributeNames("nodes")} }
 __confluent_groupAttributes() { compadd -- ${attributeNames("groups")} }
 __confluent_commands() { compadd -- ${top.map(({ path }) => path).join(" ")} }
@@ -27,9 +34,11 @@ function nameOf(path: string): string {
 }
 
 function functionOf({ path, options, commands, first, later }: CommandOutline): string {
-  const specs = options.flatMap(({ flags, takesValue, choices, words }) =>
+  const specs = options.flatMap(({ flags, takesValue, choices, kind, words }) =>
     flags.map((flag) => {
-      const value = choices.length > 0 ? `:value:(${choices.join(" ")})` : ":value:_files";
+      const value = choices.length > 0
+        ? `:value:(${choices.join(" ")})`
+        : `:value:${kind === undefined ? "_files" : `__confluent_${kind}s`}`;
       return `'${flag}[${quoted(words)}]${takesValue ? value : ""}'`;
     })
   );

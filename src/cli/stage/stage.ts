@@ -156,6 +156,7 @@ export class Stage {
   #flags(name: string, before?: Ready): string[] {
     const flags = {
       data: `${this.folder}/${name}`,
+      content: `${this.folder}/content`,
       name,
       socket: `${this.folder}/${name}.sock`,
       api: before?.api ?? "127.0.0.1:0",
@@ -164,7 +165,8 @@ export class Stage {
       "log-level": "info",
       "log-format": "text",
     };
-    return Object.entries(flags).flatMap(([flag, value]) => [`--${flag}`, value]);
+    // The host's networks are not the stage's.
+    return ["--no-boot", ...Object.entries(flags).flatMap(([flag, value]) => [`--${flag}`, value])];
   }
 }
 

@@ -15,6 +15,12 @@ export const SYSTEM: readonly Attribute[] = [
     "auto: the node goes back to a candidate that was away, once that has fewer nodes",
     { unset: "off", isOurs: true },
   ),
+  oneOf(
+    "strict",
+    "collective.lockdown",
+    "strict: without quorum the node gets nothing, not even the address that it has",
+    { unset: "it gets its own address, where nothing is to be deployed", isOurs: true },
+  ),
   text("collective.manager", "member that should look after the node", {
     unset: "one of the candidates; nobody where there are none",
   }),
@@ -72,8 +78,8 @@ export const SYSTEM: readonly Attribute[] = [
   someOf(
     "always firmware never",
     "deployment.useinsecureprotocols",
-    "when TFTP and HTTP without TLS may be used",
-    { unset: "never" },
+    "when TFTP and HTTP without TLS may be used: by firmware alone, by the node as well",
+    { unset: "firmware" },
   ),
 
   text("discovery.nodeconfig", "arguments of nodeconfig to run once the node is discovered"),

@@ -12,13 +12,13 @@ import {
   type ManagerWord,
   type RecentOperation,
 } from "../../wire/explain_frame.ts";
-import type { Explanation, ToldOperation } from "../../wire/explanation_http.ts";
+import type { Explanation, ToldBoots, ToldOperation } from "../../wire/explanation_http.ts";
 import type { Duty } from "../duty.ts";
 import type { ObservedState } from "../observed_state.ts";
 import type { CarryingOut } from "../routing/carrying_out.ts";
 import type { CommandRouting } from "../routing/command_routing.ts";
 import type { RunningMember } from "../running_member.ts";
-import { type Heard, ManagerQuestions } from "./manager_questions.ts";
+import { type Heard as HeardOf, PeerQuestions } from "../peer_questions.ts";
 import type { RecentOperations } from "./recent_operations.ts";
 import { ExplainedNode } from "./explained_node.ts";
 
@@ -29,19 +29,24 @@ export interface ExplainingParts {
   readonly routing: CommandRouting;
   readonly observed: ObservedState;
   readonly recent: RecentOperations;
+  /** How a node boots and booted, or what has that hardware address; undefined where this member
+   * boots none. */
+  boots(node: string): Promise<ToldBoots | undefined>;
 }
+
+type Heard = HeardOf<ManagerWord>;
 
 const MOVED: Heard = { silence: "it changed hands just now: ask again" };
 
 export class Explaining {
   readonly #member: RunningMember;
   readonly #parts: ExplainingParts;
-  readonly #questions: ManagerQuestions;
+  readonly #questions: PeerQuestions<ManagerWord>;
 
   constructor(member: RunningMember, parts: ExplainingParts) {
     this.#member = member;
     this.#parts = parts;
-    this.#questions = new ManagerQuestions({
+    this.#questions = new PeerQuestions({
       send: (to, frame) => this.#send(to, frame),
       nameOf: (id) => nameOf(member.roster, id),
     }, parts.clock);
@@ -50,7 +55,10 @@ export class Explaining {
   async explain(node: string): Promise<Explanation> {
     const { duty, clock } = this.#parts;
     const asked = duty.managerOf(node)?.id;
-    const heard = asked === undefined ? undefined : await this.#hear(asked, node);
+    const [heard, boots] = await Promise.all([
+      asked === undefined ? undefined : this.#hear(asked, node),
+      this.#parts.boots(node),
+    ]);
     // It may have gone to another while its manager was asked: what is told is how it is now.
     const manager = duty.managerOf(node);
     const explained = new ExplainedNode(this.#member, node, clock.now());
@@ -68,6 +76,7 @@ export class Explaining {
       refused: this.#whyRefused(node, known.exists, told) ?? null,
       lastKnown: this.#lastKnown(node),
       operations: this.#operations(node, manager?.id, word),
+      boots: boots ?? null,
     };
   }
 
@@ -75,7 +84,7 @@ export class Explaining {
   frame(peer: MemberId, bytes: Uint8Array): boolean {
     const frame = decodeExplainFrame(bytes);
     if (frame === undefined) return false;
-    if (frame.type === "explained") this.#questions.heard(peer, frame);
+    if (frame.type === "explained") this.#questions.heard(peer, frame.id, frame.word);
     else {
       const { id, node } = frame;
       this.#send(peer, encodeExplainFrame({ type: "explained", id, word: this.#word(node) }));
@@ -99,7 +108,10 @@ export class Explaining {
 
   async #hear(manager: MemberId, node: string): Promise<Heard> {
     if (manager === this.#member.identity.id) return { word: this.#word(node) };
-    return await this.#questions.ask(manager, node);
+    return await this.#questions.ask(
+      manager,
+      (id) => encodeExplainFrame({ type: "explainAsk", id, node }),
+    );
   }
 
   /** What this member says of a node, as its manager. */

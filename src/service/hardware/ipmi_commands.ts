@@ -15,6 +15,7 @@ import {
   KEEP_BOOT_FLAGS,
   NOTHING_SET,
   readBootFlags,
+  UNSAID_MODE,
 } from "../../hardware/ipmi_request.ts";
 import { badSensors, type Sensor, worstHealth } from "../../hardware/ipmi_sensors.ts";
 import type {
@@ -138,7 +139,7 @@ async function setBootDevice(session: IpmiSession, goal: BootDeviceGoal): Promis
     }
     await session.ask(request, `boot device ${goal.nextdevice}`);
   });
-  const { nextdevice, bootmode = "unspecified", persistent = false } = goal;
+  const { nextdevice, bootmode = UNSAID_MODE, persistent = false } = goal;
   if (nextdevice === "default") return told(NOTHING_SET);
   return told({ nextdevice, bootmode, persistent });
 }

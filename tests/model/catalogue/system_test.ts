@@ -17,7 +17,10 @@ Deno.test("the attributes of a system are those of confluent 4.0", () => {
       "net.mtu net.switch net.switchport net.team_mode net.vlan_id ntp.servers " +
       "ssh.trustnodes trusted.subnets",
   );
-  deepEqual(SYSTEM.flatMap(({ name, isOurs }) => isOurs ? [name] : []), ["collective.failback"]);
+  deepEqual(SYSTEM.flatMap(({ name, isOurs }) => isOurs ? [name] : []), [
+    "collective.failback",
+    "collective.lockdown",
+  ]);
   deepEqual([OWN.kind, OWN_SECRET.kind], ["text", "sealed"]);
 });
 

@@ -1,12 +1,7 @@
-/** Questions to managers about their nodes, until they are answered or it took too long. */
-import { EXPLAIN_WAIT_MS, MAX_EXPLAINS } from "../../base/limits.ts";
-import type { Clock } from "../../io/clock.ts";
-import type { MemberId } from "../../model/member.ts";
-import {
-  encodeExplainFrame,
-  type ExplainFrame,
-  type ManagerWord,
-} from "../../wire/explain_frame.ts";
+/** Questions to other members, until they are answered or it took too long. */
+import { EXPLAIN_WAIT_MS, MAX_EXPLAINS } from "../base/limits.ts";
+import type { Clock } from "../io/clock.ts";
+import type { MemberId } from "../model/member.ts";
 
 export interface Wires {
   /** False where there is no link. */
@@ -14,18 +9,18 @@ export interface Wires {
   nameOf(member: MemberId): string;
 }
 
-/** What a manager says, or why it does not. */
-export type Heard = { readonly word: ManagerWord } | { readonly silence: string };
+/** What a member says, or why it does not. */
+export type Heard<Word> = { readonly word: Word } | { readonly silence: string };
 
-interface Question {
+interface Question<Word> {
   readonly peer: MemberId;
-  readonly answer: (heard: Heard) => void;
+  readonly answer: (heard: Heard<Word>) => void;
 }
 
-export class ManagerQuestions {
+export class PeerQuestions<Word> {
   readonly #wires: Wires;
   readonly #clock: Clock;
-  readonly #open = new Map<number, Question>();
+  readonly #open = new Map<number, Question<Word>>();
   #lastId = 0;
 
   constructor(wires: Wires, clock: Clock) {
@@ -33,19 +28,20 @@ export class ManagerQuestions {
     this.#clock = clock;
   }
 
-  async ask(peer: MemberId, node: string): Promise<Heard> {
+  /** `frame`: the question, which has the number that its answer names. */
+  async ask(peer: MemberId, frame: (id: number) => Uint8Array): Promise<Heard<Word>> {
     const name = this.#wires.nameOf(peer);
     if (this.#open.size >= MAX_EXPLAINS) {
       return { silence: `${name} was not asked: ${this.#open.size} questions are under way` };
     }
     const id = ++this.#lastId;
-    if (!this.#wires.send(peer, encodeExplainFrame({ type: "explainAsk", id, node }))) {
+    if (!this.#wires.send(peer, frame(id))) {
       return { silence: `Collective member ${name} is unreachable` };
     }
     return await new Promise((resolve) => {
       const silence = `Collective member ${name} does not answer`;
       const cancel = this.#clock.after(EXPLAIN_WAIT_MS, () => answer({ silence }));
-      const answer = (heard: Heard): void => {
+      const answer = (heard: Heard<Word>): void => {
         cancel();
         this.#open.delete(id);
         resolve(heard);
@@ -55,7 +51,7 @@ export class ManagerQuestions {
   }
 
   /** An answer. One that nobody waits for any more is let pass. */
-  heard(peer: MemberId, { id, word }: Extract<ExplainFrame, { type: "explained" }>): void {
+  heard(peer: MemberId, id: number, word: Word): void {
     const question = this.#open.get(id);
     if (question?.peer === peer) question.answer({ word });
   }

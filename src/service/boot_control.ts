@@ -1,0 +1,169 @@
+/** What a running member does so that nodes boot: it knows the profiles that it and others hold. */
+import { CONTENT_WAIT_MS } from "../base/boot_limits.ts";
+import { ok, type Outcome, refused } from "../base/outcome.ts";
+import type { Clock } from "../io/clock.ts";
+import type { Random } from "../io/random.ts";
+import type { MemberId } from "../model/member.ts";
+import { type Operation, ROW_MARK } from "../model/operation.ts";
+import { DIGEST_CELL, profileRow } from "../model/profile.ts";
+import { isBootFrame } from "../wire/boot_frame.ts";
+import type { BootOptions, BootPorts } from "./boot/boot_ports.ts";
+import type { BootService } from "./boot/boot_service.ts";
+import { bootServiceOf } from "./boot/booting.ts";
+import { bounded, contentNotices } from "./content/content_notices.ts";
+import { ContentState } from "./content/content_state.ts";
+import type {
+  DeployedProfile,
+  DeployedProfiles,
+  UpdatedProfile,
+} from "./content/deployed_profiles.ts";
+import type { ProfileStanding } from "./content/profile_standing.ts";
+import { Profiles } from "./content/profiles.ts";
+import type { Logger } from "./logger.ts";
+import type { RunningMember } from "./running_member.ts";
+
+export interface BootParts {
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** The data folder. */
+  readonly data: string;
+  /** The content folder; undefined for a member that has none. */
+  readonly content: string | undefined;
+  readonly random: Random;
+  /** Both are there where it boots machines. */
+  readonly options: BootOptions | undefined;
+  readonly ports: BootPorts | undefined;
+}
+
+export class BootControl implements DeployedProfiles {
+  /** What lies in this member's content folder. */
+  readonly profiles: Profiles;
+  /** What all members hold. */
+  readonly content: ContentState;
+  /** Undefined where it boots no machines. */
+  readonly service: BootService | undefined;
+  readonly #member: RunningMember;
+  readonly #clock: Clock;
+  /** Those who wait for a change of what this member holds. */
+  #waiting: (() => void)[] = [];
+  #isClosed = false;
+
+  constructor(member: RunningMember, parts: BootParts) {
+    const { clock, log, data, content } = parts;
+    this.#member = member;
+    this.#clock = clock;
+    const changed = (): void => this.#changed();
+    this.profiles = new Profiles({ content, data, clock, log, changed });
+    this.content = new ContentState({
+      profiles: this.profiles,
+      self: () => member.identity.id,
+      members: () => member.roster.members,
+      reference: (profile) => member.state.value(profileRow(profile), DIGEST_CELL) ?? undefined,
+      sendFrame: (to, frame, lane) => member.life.peers.sendFrame(to, frame, lane),
+    });
+
+    this.service = bootServiceOf(member, this, parts);
+  }
+
+  names(): readonly string[] {
+    return this.content.names();
+  }
+
+  of(name: string): DeployedProfile | undefined {
+    const holders = this.content.heldBy(name);
+    if (holders.every(({ content }) => content === "missing" || content === "silent")) {
+      return undefined;
+    }
+    const { profile, isBootable = false, whyNot, digest } = this.profiles.standing(name) ??
+      { whyNot: `${this.#member.name} does not hold it` };
+    return {
+      ...{ name, profile, isBootable, whyNot, digest, holders },
+      reference: this.content.reference(name),
+    };
+  }
+
+  async update(name: string): Promise<Outcome<UpdatedProfile>> {
+    await this.profiles.look();
+    const standing = await this.#compared(name);
+    if (standing === undefined) {
+      const { name: self } = this.#member;
+      const known = this.profiles.names.join(", ") || "none";
+      return refused("not-found", `${self} does not hold the profile ${name}; there are ${known}`);
+    }
+    if (!standing.isBootable) {
+      const message = `cannot make ${name} the reference: ${standing.whyNot}`;
+      return refused("conflict", message);
+    }
+    const { digest, whyNoDigest = "its files are still being read; ask again" } = standing;
+    if (digest === undefined) {
+      return refused("unavailable", `cannot make ${name} the reference yet: ${whyNoDigest}`);
+    }
+    const rows = [profileRow(name)];
+    const set: Operation = { kind: "set", rows, cells: [[ROW_MARK, ""], [DIGEST_CELL, digest]] };
+    const written = await this.#member.write([set]);
+    return written.ok ? ok({ index: written.value.index, name, digest }) : written;
+  }
+
+  /** What is wrong with profiles here and between the members, a line each with its remedy. */
+  notices(): readonly string[] {
+    const { trouble } = this.profiles, { name } = this.#member;
+    const ofProfiles = this.content.names().flatMap((profile) =>
+      contentNotices(profile, this.content.reference(profile), this.content.heldBy(profile))
+    );
+    const own = trouble === undefined ? [] : [`${name} cannot use its content: ${trouble}`];
+    return [...own, ...bounded(ofProfiles), ...this.service?.notices() ?? []];
+  }
+
+  /** A link to the peer came up, or went down. */
+  linked(peer: MemberId, isUp: boolean): void {
+    this.content.linked(peer, isUp);
+    this.service?.linked(peer, isUp);
+  }
+
+  /** False where the frame is another service's. */
+  frame(peer: MemberId, bytes: Uint8Array): boolean {
+    if (this.content.frame(peer, bytes)) return true;
+    if (!isBootFrame(bytes)) return false;
+    this.service?.frame(peer, bytes);
+    return true;
+  }
+
+  /** After each turn of the member's loop: there is a member to serve for. */
+  turned(): void {
+    this.profiles.start();
+    this.service?.start();
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.service?.close();
+    await this.profiles.close();
+    for (const end of this.#waiting.splice(0)) end();
+  }
+
+  // ----
+
+  #changed(): void {
+    for (const look of this.#waiting.splice(0)) look();
+    this.content.changed();
+  }
+
+  /** The standing once it has a digest, or as it is after CONTENT_WAIT_MS. */
+  async #compared(name: string): Promise<ProfileStanding | undefined> {
+    const untilMs = this.#clock.now().monoMs + CONTENT_WAIT_MS;
+    for (;;) {
+      const standing = this.profiles.standing(name);
+      const leftMs = untilMs - this.#clock.now().monoMs;
+      const isOpen = standing?.isBootable === true && standing.digest === undefined &&
+        standing.whyNoDigest === undefined;
+      if (!isOpen || leftMs <= 0 || this.#isClosed) return standing;
+      await new Promise<void>((resolve) => {
+        const cancel = this.#clock.after(leftMs, resolve);
+        this.#waiting.push(() => {
+          cancel();
+          resolve();
+        });
+      });
+    }
+  }
+}
