@@ -7,6 +7,7 @@ import {
   BOOT_HTTP_AGAIN_MS,
   BOOT_HTTP_CLOSING_MS,
   BOOT_HTTP_LOOK_MS,
+  BOOT_HTTP_TELL_MS,
   MAX_BOOT_HTTP_CONNECTIONS,
   MAX_BOOT_HTTP_CONNECTIONS_EACH,
 } from "../../base/boot_limits.ts";
@@ -72,7 +73,6 @@ class BootHttpListener implements BootHttp, ConnectionSite {
   };
   readonly poller: Poller;
   readonly clock: Clock;
-  readonly tell: Tell;
   readonly #listener: StreamListener;
   readonly #order: BootHttpOrder;
   readonly #connections = new Set<BootConnection>();
@@ -81,6 +81,7 @@ class BootHttpListener implements BootHttp, ConnectionSite {
   #unwatch: (() => void) | undefined;
   #cancelLook: () => void = () => {};
   #cancelAgain: () => void = () => {};
+  #toldAtMs = Number.NEGATIVE_INFINITY;
   #isClosing = false;
 
   constructor(listener: StreamListener, order: BootHttpOrder) {
@@ -88,7 +89,6 @@ class BootHttpListener implements BootHttp, ConnectionSite {
     this.#order = order;
     this.poller = order.poller;
     this.clock = order.clock;
-    this.tell = order.tell;
     this.address = endpointText({ ...order.at, port: listener.port });
     this.#watch();
     this.#lookLater();
@@ -100,6 +100,14 @@ class BootHttpListener implements BootHttp, ConnectionSite {
 
   done(event: BootHttpEvent): void {
     this.#order.done(event);
+  }
+
+  /** One in a while: what befalls one client may befall thousands. */
+  tell(line: string): void {
+    const { monoMs } = this.clock.now();
+    if (monoMs - this.#toldAtMs < BOOT_HTTP_TELL_MS) return;
+    this.#toldAtMs = monoMs;
+    this.#order.tell(line);
   }
 
   ended(connection: BootConnection): void {

@@ -129,7 +129,7 @@ export class DhcpService {
     const parsed = parseDhcp4(frame.payload);
     if (!parsed.ok) return void counts.malformed++;
     const packet = parsed.value;
-    // RFC 1122 section 3.2.1.3: nobody sends from such an address, and nobody is to be answered there.
+    // RFC 1122 section 3.2.1.3: nobody sends from there, and nobody is to be answered there.
     if (frame.source !== 0 && !isHostAddress(frame.source)) return void counts.malformed++;
     if (packet.op === BOOTREPLY) return this.#reply(packet, frame, on);
     const port = frame.destinationPort;
