@@ -125,7 +125,7 @@ const SILENCES: readonly (readonly [string, Readonly<Record<string, string>>, As
     "no address here",
     { "net.eth0.ipv4_address": "10.9.0.50/24" },
     {},
-    /^- n1 has no address in 10\.0\.0\.0\/24: .* is 10\.9\.0\.50, which is elsewhere; set it to one/,
+    /^- n1 has no address in 10\.0\.0\.0\/24: .* is 10\.9\.0\.50, which is elsewhere; set it/,
   ],
   [
     "no address, and a plain client",

@@ -7,6 +7,7 @@ import {
   BOOT_HTTP_AGAIN_MS,
   BOOT_HTTP_CLOSING_MS,
   BOOT_HTTP_LOOK_MS,
+  BOOT_HTTP_TELL_MOST,
   BOOT_HTTP_TELL_MS,
   MAX_BOOT_HTTP_CONNECTIONS,
   MAX_BOOT_HTTP_CONNECTIONS_EACH,
@@ -81,7 +82,9 @@ class BootHttpListener implements BootHttp, ConnectionSite {
   #unwatch: (() => void) | undefined;
   #cancelLook: () => void = () => {};
   #cancelAgain: () => void = () => {};
-  #toldAtMs = Number.NEGATIVE_INFINITY;
+  /** How many lines in this while. */
+  #told = 0;
+  #tellingSinceMs = Number.NEGATIVE_INFINITY;
   #isClosing = false;
 
   constructor(listener: StreamListener, order: BootHttpOrder) {
@@ -102,12 +105,14 @@ class BootHttpListener implements BootHttp, ConnectionSite {
     this.#order.done(event);
   }
 
-  /** One in a while: what befalls one client may befall thousands. */
+  /** Some in a while: what befalls one client may befall thousands. */
   tell(line: string): void {
     const { monoMs } = this.clock.now();
-    if (monoMs - this.#toldAtMs < BOOT_HTTP_TELL_MS) return;
-    this.#toldAtMs = monoMs;
-    this.#order.tell(line);
+    if (monoMs - this.#tellingSinceMs >= BOOT_HTTP_TELL_MS) {
+      this.#tellingSinceMs = monoMs;
+      this.#told = 0;
+    }
+    if (++this.#told <= BOOT_HTTP_TELL_MOST) this.#order.tell(line);
   }
 
   ended(connection: BootConnection): void {

@@ -42,7 +42,7 @@ Deno.test("of a machine the newest are kept", () => {
   equal(kept[0]?.told, "3");
 });
 
-Deno.test("of all nodes so many are kept, those of the one that was silent longest go first", () => {
+Deno.test("of all nodes so many are kept, the one silent longest goes first", () => {
   const log = new BootLog();
   const machines = Math.ceil(MAX_BOOT_EVENTS / MAX_BOOT_EVENTS_KEPT);
   for (let machine = 0; machine < machines; machine++) {

@@ -146,8 +146,8 @@ const KINDS: readonly (readonly [htype: number, hlen: number])[] = [
   ...[[0, 6], [255, 6], [6, 6]] as const,
 ];
 
-/** One packet cut at each length, each byte of it overwritten, and so on; of machines in turn, whose
- * hardware addresses `next` gives. */
+/** One packet cut at each length, each byte of it overwritten, and so on; of machines in turn,
+ * whose hardware addresses `next` gives. */
 export function crookedFrames(next: () => Uint8Array): Uint8Array[] {
   const whole = (): Uint8Array => {
     return messageOf({ mac: next(), options: [typed("DISCOVER"), ...FIRMWARE] });
