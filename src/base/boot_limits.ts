@@ -12,8 +12,8 @@ export const STEP_IN_HURRIED_MS = 250;
 export const REPEATED_MS = 500;
 /** A member's word that it answers may come so much earlier than the request itself. */
 export const WORD_AHEAD_MS = 250;
-/** Where the loop was late of late, that word may wait to be read: it is given this time. So late is
- * the first in the order, for whom another may have stepped in; and so late is one that steps in. */
+/** Where the loop was late of late, that word may wait to be read: it is given this time. So late
+ * is the first in the order, for whom another may have stepped in, and one that steps in. */
 export const WORD_READ_MS = 50;
 export const LATE_FIRST_MS = 250;
 export const LATE_STEP_MS = 20;
@@ -37,9 +37,11 @@ export const MAX_STRANGER_EVENTS_KEPT = 4;
 export const MAX_RELAY_AGENT_KEPT_BYTES = 96;
 /** Of what was asked, in UTF-16 units, and of what was told: names of files are in both. */
 export const MAX_BOOT_TEXT_LENGTH = 512;
-/** What is kept of each machine's boots, of how many machines, and told at once. */
+/** What is kept of each machine's boots, of how many machines, of all together; and told at
+ * once. */
 export const MAX_BOOT_EVENTS_KEPT = 48;
 export const MAX_BOOT_SUBJECTS = 32_768;
+export const MAX_BOOT_EVENTS = 262_144;
 export const MAX_BOOT_EVENTS_TOLD = 256;
 /** What a node's name comes to is kept so long, of so many nodes that have no address else. */
 export const NAME_KEPT_MS = 60_000;
@@ -66,8 +68,8 @@ export const MAX_REQUESTS_HELD = 4_096;
  * many addresses at a time. */
 export const ARP_PROBE_MS = 600;
 export const MAX_PROBES = 1_024;
-/** What cannot be opened, a port that is taken say, is tried again after this; interfaces are looked
- * at so often. */
+/** What cannot be opened, a port that is taken say, is tried again after this; interfaces are
+ * looked at so often. */
 export const BOOT_AGAIN_MS = 10_000;
 export const INTERFACES_LOOK_MS = 2_000;
 /** Segments are searched for servers that are no members so often. */
@@ -79,7 +81,6 @@ export const LOADER_LOOK_MS = 30_000;
 export const MAX_LOADER_BYTES = 16 * 1024 * 1024;
 /** Addresses of one kind that an answer names. */
 export const MAX_SERVERS_TOLD = 8;
-export const MAX_BOOT_EVENTS = 262_144;
 
 // ---- boot files
 /** Files that threads of the pool open or read at a time; it has 32, and a disk that hangs must not
@@ -91,8 +92,6 @@ export const MAX_READ_AT_ONCE_BYTES = 64 * 1024;
 export const CONTENT_TREES_KEPT_MS = 1_000;
 /** Characters of a path below `public/`; Linux has 4,096 bytes for a whole path. */
 export const MAX_CONTENT_PATH_LENGTH = 4_096;
-/** Of a path below `public/`, as Linux has it (PATH_MAX). */
-export const MAX_CONTENT_PATH_BYTES = 4_096;
 
 // ---- boot files by HTTP
 /** A request's head, the target in it in characters, and its fields. */

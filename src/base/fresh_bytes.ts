@@ -1,5 +1,5 @@
-/** Small pieces of memory, thousands a second: each cut from a larger one, for about a tenth of what
- * one of its own would cost. */
+/** Small pieces of memory, thousands a second: each cut from a larger one, for about a tenth of
+ * what one of its own would cost. */
 
 const PIECE_BYTES = 16 * 1024;
 /** A larger one would leave too much of the piece unused. */

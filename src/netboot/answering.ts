@@ -29,13 +29,13 @@ import {
 } from "../base/boot_limits.ts";
 import { NewestMap } from "../base/newest_map.ts";
 import type { MemberId } from "../model/member.ts";
+import type { RequestKind } from "../wire/boot_frame.ts";
 
 /** What the members tell each other: I answer this now. */
 export interface AnswerNote {
   readonly mac: string;
   readonly xid: number;
-  /** Whether the request is a DISCOVER: a client's REQUEST has the same transaction id. */
-  readonly isDiscover: boolean;
+  readonly kind: RequestKind;
 }
 
 /** A request that has an answer, and in which order members give it. */
@@ -159,12 +159,12 @@ export class Answering<Reply> {
   ): AnsweringEffect<Reply>[] {
     this.#waitNoMore(transaction);
     transaction.answeredAtMs = nowMs;
-    const { mac, xid, isDiscover, order, reply } = asked;
+    const { mac, xid, kind, order, reply } = asked;
     const self = this.#self();
     const others = order.filter((id) => id !== self);
     const answer = { effect: "answer", reply, afterMs: nowMs - sinceMs } as const;
     if (others.length === 0) return [answer];
-    return [{ effect: "note", to: others, note: { mac, xid, isDiscover } }, answer];
+    return [{ effect: "note", to: others, note: { mac, xid, kind } }, answer];
   }
 
   /** Until then, or until it was to wait already. */
@@ -218,6 +218,6 @@ export class Answering<Reply> {
   }
 }
 
-function keyOf({ mac, xid, isDiscover }: AnswerNote): string {
-  return `${mac} ${xid} ${isDiscover}`;
+function keyOf({ mac, xid, kind }: AnswerNote): string {
+  return `${mac} ${xid} ${kind}`;
 }

@@ -3,6 +3,7 @@
 import { ok, type Outcome, refused } from "../base/outcome.ts";
 import { macText } from "../model/hardware_address.ts";
 import type { Ipv4 } from "../model/ipv4.ts";
+import type { RequestKind } from "../wire/boot_frame.ts";
 import { BOOTREQUEST, BROADCAST, type Dhcp4Packet } from "../wire/dhcp4.ts";
 import {
   MESSAGE_TYPE,
@@ -28,17 +29,6 @@ export type ClientKind = "pxe" | "http" | "ipxe" | "plain";
 
 /** What its processor and firmware take. */
 export type Architecture = "bios" | "uefi-x64" | "uefi-arm64";
-
-/** RFC 2131 section 4.3.2 tells the four kinds of DHCPREQUEST apart; `rebinding` stands for
- * `renewing` too, which only its way here tells. */
-export type RequestKind =
-  | "discover"
-  | "selecting"
-  | "init-reboot"
-  | "rebinding"
-  | "inform"
-  | "decline"
-  | "release";
 
 /** See above. */
 export interface BootRequest {
@@ -142,7 +132,7 @@ export function readBootRequest(packet: Dhcp4Packet): Outcome<BootRequest> {
     uuid: uuid === undefined || BOGUS.has(uuid) ? undefined : uuid,
     architecture: client === "plain" ? undefined : known,
     wantsBroadcast: (flags & BROADCAST) !== 0,
-    asked: [...readRequested(options)],
+    asked: readRequested(options),
     maxBytes: replyRoom(options, MTU_BYTES),
     // What is kept outlives the buffer that the packet is a view of.
     relayAgent: options.get(OPTION.RELAY_AGENT_INFORMATION)?.slice(),

@@ -45,6 +45,19 @@ const PXE_DIRECT = concat([encapsulatedBytes(new Map([[6, u8Bytes(8)]])), u8Byte
 /** iPXE waits 3 s for a proxy's offer unless it is told (176.1) that none will come. */
 const IPXE_NO_PROXY = encapsulatedBytes(new Map([[176, u8Bytes(1)]]));
 
+/** What describes the network, in the order of its importance. */
+const NETWORK_OPTIONS: readonly number[] = [
+  OPTION.SUBNET_MASK,
+  OPTION.ROUTER,
+  OPTION.DOMAIN_NAME_SERVER,
+  OPTION.HOST_NAME,
+  OPTION.DOMAIN_NAME,
+  OPTION.INTERFACE_MTU,
+  OPTION.NTP_SERVERS,
+  OPTION.RENEWAL_TIME,
+  OPTION.REBINDING_TIME,
+];
+
 const MESSAGES = { offer: MESSAGE_TYPE.OFFER, ack: MESSAGE_TYPE.ACK, nak: MESSAGE_TYPE.NAK };
 
 /** The message. Its options are in the order of importance: what has no room is left out. */
@@ -155,34 +168,41 @@ function setNetwork(
   { asked }: BootRequest,
   answer: BootAnswer,
 ): void {
-  const values = networkOptions(answer);
-  for (const code of asked.length > 0 ? asked : values.keys()) {
-    const value = values.get(code);
-    if (value !== undefined && !options.has(code)) options.set(code, value);
+  for (const code of asked.length > 0 ? asked : NETWORK_OPTIONS) {
+    if (options.has(code)) continue;
+    const value = networkOption(code, answer);
+    if (value !== undefined) options.set(code, value);
   }
 }
 
-function networkOptions(
-  { node, addressing, leaseSeconds, address }: BootAnswer,
-): Map<number, Uint8Array> {
-  const values = new Map<number, Uint8Array>();
+/** Undefined where there is nothing to tell, or it is no option of these. */
+function networkOption(code: number, answer: BootAnswer): Uint8Array | undefined {
+  const { node, addressing, leaseSeconds, address } = answer;
   const { gateway, mtu } = addressing;
   const network = (address ?? addressing.address)?.network;
-  if (network !== undefined) values.set(OPTION.SUBNET_MASK, u32Bytes(maskOf(network.prefix)));
-  if (gateway !== undefined && network !== undefined && isWithin(network, gateway)) {
-    values.set(OPTION.ROUTER, addressBytes(gateway));
-  }
-  if (node.dnsServers.length > 0) {
-    values.set(OPTION.DOMAIN_NAME_SERVER, addressesBytes(node.dnsServers));
-  }
-  values.set(OPTION.HOST_NAME, textBytes(node.name));
-  if (node.domain !== "") values.set(OPTION.DOMAIN_NAME, textBytes(node.domain));
-  if (mtu !== undefined) values.set(OPTION.INTERFACE_MTU, u16Bytes(mtu));
-  if (node.ntpServers.length > 0) values.set(OPTION.NTP_SERVERS, addressesBytes(node.ntpServers));
-  if (leaseSeconds > 0) {
+  switch (code) {
+    case OPTION.SUBNET_MASK:
+      return network && u32Bytes(maskOf(network.prefix));
+    case OPTION.ROUTER:
+      return gateway !== undefined && network !== undefined && isWithin(network, gateway)
+        ? addressBytes(gateway)
+        : undefined;
+    case OPTION.DOMAIN_NAME_SERVER:
+      return node.dnsServers.length > 0 ? addressesBytes(node.dnsServers) : undefined;
+    case OPTION.HOST_NAME:
+      return textBytes(node.name);
+    case OPTION.DOMAIN_NAME:
+      return node.domain === "" ? undefined : textBytes(node.domain);
+    case OPTION.INTERFACE_MTU:
+      return mtu === undefined ? undefined : u16Bytes(mtu);
+    case OPTION.NTP_SERVERS:
+      return node.ntpServers.length > 0 ? addressesBytes(node.ntpServers) : undefined;
     // RFC 2131 section 4.4.5: half of the lease, and seven eighths of it.
-    values.set(OPTION.RENEWAL_TIME, u32Bytes(Math.floor(leaseSeconds / 2)));
-    values.set(OPTION.REBINDING_TIME, u32Bytes(Math.floor(leaseSeconds * 7 / 8)));
+    case OPTION.RENEWAL_TIME:
+      return leaseSeconds > 0 ? u32Bytes(Math.floor(leaseSeconds / 2)) : undefined;
+    case OPTION.REBINDING_TIME:
+      return leaseSeconds > 0 ? u32Bytes(Math.floor(leaseSeconds * 7 / 8)) : undefined;
+    default:
+      return undefined;
   }
-  return values;
 }

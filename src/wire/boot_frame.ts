@@ -3,7 +3,7 @@
  *
  *     type(1 byte) fields...
  *
- *     bootNote    mac(text) xid(u32) isDiscover(bool)    I answer this now
+ *     bootNote    mac(text) xid(u32) kind(byte)          I answer this now
  *     bootNow     interfaces relays dhcp(bool) tftp(bool) httpPort(uint) loaders(list of text)
  *     bootAsk     id(uint) subject(text)                 what do you know of this node or MAC?
  *     bootTold    id(uint) events strangers
@@ -48,13 +48,29 @@ export interface BootNow {
   readonly loaders: readonly string[];
 }
 
+/** What a client may ask, in the order of their numbers on the wire: its REQUEST has the transaction
+ * id of its DISCOVER, and its renewal may have that too. RFC 2131 section 4.3.2 tells the kinds of
+ * REQUEST apart; `rebinding` stands for `renewing` too, which only its way here tells. Never
+ * re-ordered. */
+export const REQUEST_KINDS = [
+  "discover",
+  "selecting",
+  "init-reboot",
+  "rebinding",
+  "inform",
+  "decline",
+  "release",
+] as const;
+/** One of {@link REQUEST_KINDS}. */
+export type RequestKind = typeof REQUEST_KINDS[number];
+
 /** See above. */
 export type BootFrame =
   | {
     readonly type: "bootNote";
     readonly mac: string;
     readonly xid: number;
-    readonly isDiscover: boolean;
+    readonly kind: RequestKind;
   }
   | { readonly type: "bootNow"; readonly now: BootNow }
   | { readonly type: "bootAsk"; readonly id: number; readonly subject: string }
@@ -76,7 +92,7 @@ export function encodeBootFrame(frame: BootFrame): Uint8Array {
   const writer = new ByteWriter().byte(SERVICE_NUMBERS[frame.type]);
   switch (frame.type) {
     case "bootNote":
-      writer.text(frame.mac).u32(frame.xid).bool(frame.isDiscover);
+      writer.text(frame.mac).u32(frame.xid).byte(REQUEST_KINDS.indexOf(frame.kind));
       break;
     case "bootNow":
       writeNow(writer, frame.now);
@@ -108,7 +124,9 @@ function readFrame(reader: ByteReader, number: number): BootFrame {
     case SERVICE_NUMBERS.bootNote: {
       const mac = reader.text(), xid = reader.u32();
       if (mac.length > MAX_MAC_LENGTH) throw new MalformedError("no hardware address is so long");
-      return { type: "bootNote", mac, xid, isDiscover: reader.bool() };
+      const number = reader.byte(), kind = REQUEST_KINDS[number];
+      if (kind === undefined) throw new MalformedError(`a request of kind ${number}`);
+      return { type: "bootNote", mac, xid, kind };
     }
     case SERVICE_NUMBERS.bootNow:
       return { type: "bootNow", now: readNow(reader) };

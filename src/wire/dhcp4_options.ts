@@ -84,7 +84,6 @@ export const RELAY_SUBOPTION = {
 /** Of a message, or of an option that holds options. */
 export type Options = ReadonlyMap<number, Uint8Array>;
 
-const NO_OPTIONS: ReadonlySet<number> = new Set();
 const IP_AND_UDP_BYTES = 28;
 /** RFC 4578, section 2.3: one byte of type, which is 0, and the UUID. */
 const UUID_TYPE = 0, UUID_BYTES = 16;
@@ -231,9 +230,16 @@ export function replyRoom(options: Options, mtuBytes: number): number {
 }
 
 /** Which codes the client wants, in its order, each once; none where it does not say. */
-export function readRequested(options: Options): ReadonlySet<number> {
+export function readRequested(options: Options): number[] {
+  const codes: number[] = [];
   const list = options.get(OPTION.PARAMETER_REQUEST_LIST);
-  return list === undefined ? NO_OPTIONS : new Set(list);
+  if (list === undefined) return codes;
+  const seen = freshBytes(256);
+  for (const code of list) {
+    if (seen[code] === 0) codes.push(code);
+    seen[code] = 1;
+  }
+  return codes;
 }
 
 /** Of a number of 8 bits. */

@@ -1,7 +1,7 @@
 /**
  * Machines without addresses on the members' own segment, one member or three: very many at once,
- * a hundred a second, and as many a second as are answered. Exactly one OFFER is to be seen for each
- * DISCOVER, whoever of the members dies.
+ * a hundred a second, and as many a second as are answered. Exactly one OFFER is to be seen for
+ * each DISCOVER, whoever of the members dies.
  */
 import { type Bench, type BenchMember, Collective } from "./collective.ts";
 import { fastest } from "./fastest_rate.ts";

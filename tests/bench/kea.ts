@@ -8,7 +8,8 @@ export const KEA_PACKAGES: readonly string[] = ["kea-admin", "kea-dhcp4-server",
 const READY_MS = 60_000;
 const LEASE_SECONDS = 86_400;
 
-/** All but the reservations is Kea's default: one thread, raw sockets, leases appended to a file. */
+/** All but the reservations is Kea's default: one thread, raw sockets, leases appended to a
+ * file. */
 export class Kea {
   readonly host: string;
   readonly #process: Running;

@@ -10,10 +10,10 @@ import { type BootFrame, decodeBootFrame, encodeBootFrame } from "../../src/wire
 
 const FRAMES: readonly (readonly [frame: BootFrame, hex: string])[] = [
   [
-    { type: "bootNote", mac: "52:54:00:00:00:01", xid: 0xfeed_0001, isDiscover: true },
-    "a01135323a35343a30303a30303a30303a3031feed000101",
+    { type: "bootNote", mac: "52:54:00:00:00:01", xid: 0xfeed_0001, kind: "discover" },
+    "a01135323a35343a30303a30303a30303a3031feed000100",
   ],
-  [{ type: "bootNote", mac: "", xid: 0, isDiscover: false }, "a0000000000000"],
+  [{ type: "bootNote", mac: "", xid: 0, kind: "selecting" }, "a0000000000001"],
   [
     {
       type: "bootNow",

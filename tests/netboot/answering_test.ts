@@ -351,7 +351,7 @@ for (const [name, script] of Object.entries(SCRIPTS)) {
 // ---- bounds
 
 function asked(xid: number, order = ["m1", "m2"]): Answerable<number> {
-  return { mac: MAC, xid, isDiscover: true, order: order.map(idOf), reply: xid };
+  return { mac: MAC, xid, kind: "discover", order: order.map(idOf), reply: xid };
 }
 
 function second(): Answering<number> {
@@ -361,11 +361,11 @@ function second(): Answering<number> {
 Deno.test("transactions are forgotten after their time", () => {
   const member = second();
   member.heard(asked(1), 0, 0);
-  member.noted({ mac: MAC, xid: 2, isDiscover: true }, idOf("m1"), 10);
+  member.noted({ mac: MAC, xid: 2, kind: "discover" }, idOf("m1"), 10);
   equal(member.size, 2);
   member.heard(asked(3), FORGET_TRANSACTION_MS - 1, 0);
   equal(member.size, 3);
-  member.noted({ mac: MAC, xid: 3, isDiscover: true }, idOf("m1"), FORGET_TRANSACTION_MS + 9);
+  member.noted({ mac: MAC, xid: 3, kind: "discover" }, idOf("m1"), FORGET_TRANSACTION_MS + 9);
   equal(member.size, 2);
   // Asked for the third time, it would be answered at once.
   deepEqual(member.heard(asked(1), FORGET_TRANSACTION_MS + 10, 0).map(({ effect }) => effect), [
@@ -399,7 +399,7 @@ Deno.test("a word that many wait for costs the same however many there are", () 
     for (let xid = 0; xid < count; xid++) member.heard(asked(xid), xid * 0.001, 0);
     const startedAtMs = performance.now();
     for (let xid = 1; xid < count; xid++) {
-      member.noted({ mac: MAC, xid, isDiscover: true }, idOf("m1"), 100);
+      member.noted({ mac: MAC, xid, kind: "discover" }, idOf("m1"), 100);
       if (member.deadlineMs !== STEP_IN_MS) throw new Error("the first is due first");
     }
     equal(member.tick(STEP_IN_MS, 0).length, 2);
@@ -420,7 +420,7 @@ Deno.test("in a storm each event costs the same at the bound as before it", () =
       xid++;
       const nowMs = xid * 0.2;
       member.heard(asked(xid), nowMs, xid % 7 === 0 ? 30 : 0);
-      if (xid % 3 > 0) member.noted({ mac: MAC, xid, isDiscover: true }, idOf("m1"), nowMs);
+      if (xid % 3 > 0) member.noted({ mac: MAC, xid, kind: "discover" }, idOf("m1"), nowMs);
       if (xid % 64 === 0 && member.deadlineMs <= nowMs) member.tick(nowMs, 0);
     }
     batchMs.push(performance.now() - startedAtMs);

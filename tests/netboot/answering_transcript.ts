@@ -101,7 +101,11 @@ class Play {
   }
 
   #hears(one: Cast, isDiscover: boolean, xid: string | undefined, lagMs: number): void {
-    const asked = { mac: MAC, xid: Number(xid ?? 1), isDiscover };
+    const asked = {
+      mac: MAC,
+      xid: Number(xid ?? 1),
+      kind: isDiscover ? "discover" : "selecting",
+    } as const;
     const effects = one.answering.heard(
       { ...asked, order: this.#order, reply: "" },
       this.#nowMs,

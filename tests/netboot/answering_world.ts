@@ -105,7 +105,13 @@ export class AnsweringWorld {
     for (const actor of this.#actors) {
       if (order.indexOf(actor.id) < deadFirsts || this.#prng.chance(lostRequests / 100)) continue;
       this.#happens(actor, request.sentAtMs + this.#prng.unit(), (nowMs) => {
-        const asked = { mac, xid: request.client, isDiscover: true, order, reply: request };
+        const asked = {
+          mac,
+          xid: request.client,
+          kind: "discover" as const,
+          order,
+          reply: request,
+        };
         this.#does(actor, actor.answering.heard(asked, nowMs, lagOf(actor, nowMs)), nowMs);
       });
     }

@@ -109,7 +109,7 @@ Deno.test("a profile is pending, or it is told why none is", () => {
   deepEqual(profiles("", "", " "), ["", "no profile is pending: it boots from disk"]);
 });
 
-Deno.test("the policy is firmware unless it is told otherwise, and the strictest of several", () => {
+Deno.test("the policy is firmware unless told otherwise, and the strictest of several", () => {
   const told = ["", "firmware", "always", "never", "firmware,always", "never,always", "nonsense"];
   deepEqual(
     told.map((text) => nodeOf({ "deployment.useinsecureprotocols": text }).policy),

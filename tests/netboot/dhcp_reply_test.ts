@@ -154,8 +154,9 @@ Deno.test("iPXE is told that no proxy will answer; a proxy itself does not say s
     "67 http://10.0.0.11:8080/confluent-public/os/alma/boot.ipxe",
     "175 b00101",
   ]);
-  equal(own.packet.siaddr, 0);
+  equal(own.packet.siaddr, ip("10.0.0.11"));
   const proxied = reply({ client: "ipxe", asked: [1] }, { "net.eth0.ipv4_method": "dhcp" });
+  equal(proxied.packet.siaddr, ip("10.0.0.11"), "without it iPXE takes the file for none");
   deepEqual(optionsOf(proxied), [
     "53 02",
     "54 10.0.0.11",
@@ -169,7 +170,7 @@ Deno.test("HTTP boot: its class is echoed, and the file is a whole URL", () => {
   const offer = reply({ client: "http", asked: [1] }, {}, {}, { ...M1, httpPort: 80 });
   const url = "http://10.0.0.11/confluent-public/confluent/x86_64/snponly.efi";
   deepEqual(optionsOf(offer).slice(4), ["60 HTTPClient", `67 ${url}`]);
-  deepEqual([offer.packet.file, offer.packet.siaddr], [url, 0]);
+  deepEqual([offer.packet.file, offer.packet.siaddr], [url, ip("10.0.0.11")]);
 });
 
 Deno.test("a proxy's offer has a file and no address, and nothing of the network", () => {

@@ -27,6 +27,7 @@ import {
   decodeBootFrame,
   encodeBootFrame,
   isBootFrame,
+  REQUEST_KINDS,
 } from "../../src/wire/boot_frame.ts";
 import { SERVICE_NUMBERS } from "../../src/wire/service_frame.ts";
 import { type Codec, codecLaws, malformed } from "./codec_laws.ts";
@@ -70,7 +71,7 @@ const FRAMES: { readonly [T in BootFrame["type"]]: fc.Arbitrary<BootFrame> } = {
     type: fc.constant("bootNote" as const),
     mac: TEXT,
     xid: U32,
-    isDiscover: fc.boolean(),
+    kind: fc.constantFrom(...REQUEST_KINDS),
   }),
   bootNow: fc.record({ type: fc.constant("bootNow" as const), now: NOW }),
   bootAsk: fc.record({ type: fc.constant("bootAsk" as const), id: UINT, subject: TEXT }),
@@ -174,7 +175,7 @@ Deno.test("a port and a hardware address that cannot be are not believed", () =>
   const now = encodeBootFrame({ type: "bootNow", now: { ...NOTHING, httpPort: 65_536 } });
   equal(malformed(CODEC, now), "there is no port 65536");
   const mac = "0".repeat(MAX_MAC_LENGTH + 1);
-  const note = encodeBootFrame({ type: "bootNote", mac, xid: 1, isDiscover: true });
+  const note = encodeBootFrame({ type: "bootNote", mac, xid: 1, kind: "discover" });
   equal(malformed(CODEC, note), "no hardware address is so long");
 });
 

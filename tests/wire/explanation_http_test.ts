@@ -14,6 +14,7 @@ const LEAST: Explanation = {
   refused: null,
   lastKnown: { power: null, health: null, seen: null },
   operations: [],
+  boots: null,
 };
 
 Deno.test("an explanation may be of a node that nothing is known of", () => {

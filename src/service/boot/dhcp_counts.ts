@@ -1,5 +1,5 @@
 /** What DHCP came to at this member since it was started. */
-import type { RequestKind } from "../../netboot/boot_request.ts";
+import type { RequestKind } from "../../wire/boot_frame.ts";
 
 export interface DhcpCounts {
   readonly requests: Record<RequestKind, number>;

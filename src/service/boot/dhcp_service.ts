@@ -194,7 +194,7 @@ export class DhcpService {
     const { answer, order, mustProbe } = decision;
     timeline.recognized(request.mac);
     const asked = {
-      ...{ mac: request.mac, xid: request.xid, isDiscover: request.kind === "discover" },
+      ...{ mac: request.mac, xid: request.xid, kind: request.kind },
       ...{ order, reply: { heard, answer, mustProbe } },
     };
     this.#run(this.#answering.heard(asked, this.#nowMs, lagMs()));

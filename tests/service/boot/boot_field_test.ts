@@ -100,7 +100,7 @@ Deno.test("no more interfaces are told than peers take", () => {
   equal(bench.toldNow()[0]?.now.interfaces.length, MAX_INTERFACES);
 });
 
-Deno.test("members are as they told, also those that are gone; a join makes this one another", () => {
+Deno.test("members are as they told, also those that are gone; a join gives another id", () => {
   const bench = new Bench(), { field } = bench;
   field.is([ETH0], CAN);
   const far = { interfaces: [interface4("10.0.0.2/24")], relays: [RELAY], ...CAN, dhcp: false };

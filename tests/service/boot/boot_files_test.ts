@@ -6,7 +6,7 @@ import { type MemberId, memberId } from "../../../src/model/member.ts";
 import type { BootMember, BootView } from "../../../src/netboot/boot_view.ts";
 import type { MayServe } from "../../../src/netboot/content_rule.ts";
 import { BootFiles } from "../../../src/service/boot/boot_files.ts";
-import { Loaders } from "../../../src/service/boot/loaders.ts";
+import { Loaders } from "../../../src/service/boot/loaders_here.ts";
 import type { ProfileStanding } from "../../../src/service/content/profile_standing.ts";
 import { ManualClock } from "../../contract/link_bench.ts";
 import { interface4, ip, valueOf } from "../../netboot/boot_stage.ts";
@@ -74,7 +74,7 @@ Deno.test("GRUB asks the member that answers first, then the others on the segme
   equal(await stage.servers(CLIENT, "boot.ipxe"), "10.0.0.2", "the script's own is relative");
 });
 
-Deno.test("others on the segment are asked at their address there, and the rest is not", async () => {
+Deno.test("others on the segment are asked at their address there, the rest is not", async () => {
   const stage = new Stage().member("m1", ["10.5.0.1/24", "10.0.0.1/24"])
     .member("m2", ["192.168.1.2/24"]).member("m3", ["192.168.1.3/24", "10.0.0.3/24"]);
   equal(await stage.servers(CLIENT, "grub.cfg"), "10.0.0.1 10.0.0.3");

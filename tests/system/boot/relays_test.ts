@@ -1,7 +1,7 @@
 /** Clients of another network, by way of real relays. */
 import { deepEqual, equal, ok as holds } from "node:assert/strict";
 
-import { BOOTREPLY } from "../../../src/wire/dhcp4.ts";
+import { BOOTREPLY, BOOTREQUEST } from "../../../src/wire/dhcp4.ts";
 import { OPTION } from "../../../src/wire/dhcp4_options.ts";
 import { bootTest } from "./boot_site.ts";
 import { Capture, type Passed } from "./capture.ts";
@@ -35,7 +35,10 @@ await bootTest(
     const near = await Capture.start(segment), far = await Capture.start(segment, "far");
     const { client, lease } = await Udhcpc.start(segment, "q1");
     holdsWhat(lease);
-    holdsWhat(await client.renew());
+    const renewed = await client.renew();
+    holdsWhat(renewed);
+    // Who is asked for more time gives it; nobody has to step in.
+    equal(renewed?.serverId, lease?.serverId);
     await client.end();
 
     // The relay adds it on its way to members, and takes it off on the way back.
@@ -46,11 +49,13 @@ await bootTest(
     const [asked] = relayed;
     holds(asked !== undefined && agent(asked) !== "");
     for (const each of relayed) equal(agent(each), agent(asked), `of the ${each.type}`);
-    const first = atClient.filter(({ xid }) => xid === asked.xid).map(({ type }) => type);
-    deepEqual(first.slice(0, 4), ["DISCOVER", "OFFER", "REQUEST", "ACK"]);
-    // It passes on to all even what the client asks of one, when that comes by the router.
+    // It never has to ask twice.
+    const questions = atClient.filter(({ packet }) => packet.op === BOOTREQUEST);
+    deepEqual(questions.map(({ type }) => type), ["DISCOVER", "REQUEST", "REQUEST"]);
     const told = relayed.filter(({ packet }) => packet.op === BOOTREPLY).map(({ type }) => type);
-    deepEqual(told, ["OFFER", "ACK", "ACK"]);
+    // The relay passes on the renewal too, which reaches its member by the router besides.
+    deepEqual(told.slice(0, 2), ["OFFER", "ACK"]);
+    holds(told.length <= 3 && told.slice(2).every((type) => type === "ACK"), told.join(" "));
   },
 );
 
