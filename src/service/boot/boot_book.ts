@@ -60,10 +60,9 @@ export class BootBook {
     if (first !== undefined) {
       const other = byMac.find(({ node }) => node !== first.node);
       if (other === undefined) return this.#known(first.node, "mac");
-      return nobodys(
-        `${mac} is of two nodes: ${first.attribute} of ${first.node}, ` +
-          `${other.attribute} of ${other.node}`,
-      );
+      const holders = Map.groupBy(byMac, ({ node }) => node).values().take(MAX_NODES_NAMED)
+        .flatMap(([one]) => one === undefined ? [] : [`${one.attribute} of ${one.node}`]).toArray();
+      return nobodys(`${mac} is ${holders.join(", and ")}: leave it to one of them`);
     }
     if (uuid === undefined) {
       return { ...nobodys("no node has its hardware address, and it tells no UUID"), isStranger };
@@ -117,6 +116,9 @@ export class BootBook {
     looked.isUnderWay = false;
   }
 }
+
+/** Of those that have the same hardware address. */
+const MAX_NODES_NAMED = 3;
 
 const isStranger = true;
 
