@@ -105,8 +105,8 @@ async function openPlace(
   return ok(new OpenFile(fd, factsOf(fd) ?? found)); // to open asked the server of files anew
 }
 
-/** Once a day the first read of a file notes its time, which waits for the disk (relatime, mount(8));
- * who owns the file may do without. */
+/** Once a day the first read of a file notes its time, which waits for the disk (relatime in
+ * mount(8)); who owns the file may do without. */
 function openNow(path: string, { owner }: FileFacts): number {
   const user = Deno.uid();
   if (user === 0 || user === owner) {
