@@ -404,8 +404,45 @@ export const OBSERVED_COMPARE_MS = 10_000;
 export const OBSERVED_SWEPT_NODES = 16_384;
 
 // ---- boot files
-/** Of a path below `public/`, as Linux has it (PATH_MAX). */
-export const MAX_CONTENT_PATH_BYTES = 4_096;
+/** Characters of a path below `public/`; Linux has 4,096 bytes for a whole path. */
+export const MAX_CONTENT_PATH_LENGTH = 4_096;
+/** Files that threads of the pool open or read at a time; it has 32, and a disk that hangs must not
+ * get them all. */
+export const MAX_CONTENT_CALLS = 8;
+/** What is read by one call where the page cache has it. */
+export const MAX_READ_AT_ONCE_BYTES = 64 * 1024;
+/** Where its trees really lie is looked up so often. */
+export const CONTENT_TREES_KEPT_MS = 1_000;
+
+// ---- boot files by HTTP
+/** A request's head, the target in it in characters, and its fields. */
+export const MAX_FILE_REQUEST_BYTES = 8 * 1024;
+export const MAX_FILE_REQUEST_TARGET = 2_048;
+export const MAX_FILE_REQUEST_FIELDS = 64;
+/** Connections in all, and of one client among them. */
+export const MAX_BOOT_HTTP_CONNECTIONS = 1_024;
+export const MAX_BOOT_HTTP_CONNECTIONS_EACH = 128;
+/** A head has come whole so long after it began, or the connection, if that is later. */
+export const BOOT_HTTP_HEAD_MS = 10_000;
+/** A connection is kept so long for another request. */
+export const BOOT_HTTP_IDLE_MS = 30_000;
+/** Every so long a client must have taken so much of what is under way, or is cut. */
+export const BOOT_HTTP_SLOW_MS = 60_000;
+export const BOOT_HTTP_SLOW_BYTES = 64 * 1024;
+/** Bytes of a file that are sent before others have their turn. */
+export const BOOT_HTTP_TURN_BYTES = 1024 * 1024;
+/** A file that has to be read first is read by so many bytes, and the kernel may hold so many of it
+ * for a client that does not take them. */
+export const BOOT_HTTP_READ_BYTES = 128 * 1024;
+export const BOOT_HTTP_UNSENT_BYTES = 128 * 1024;
+/** After an answer that ends the connection the client may take so long to end it too. */
+export const BOOT_HTTP_LINGER_MS = 5_000;
+/** How often all of that is looked at. */
+export const BOOT_HTTP_LOOK_MS = 1_000;
+/** Answers under way have so long to end when the service stops. */
+export const BOOT_HTTP_CLOSING_MS = 1_500;
+/** Without a descriptor for another connection none is taken for so long. */
+export const BOOT_HTTP_AGAIN_MS = 1_000;
 
 // ---- raw sockets
 /** Messages that one call of the kernel takes or gives, */

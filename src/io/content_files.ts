@@ -7,11 +7,27 @@
  * the name, which may lead elsewhere a moment later. Only what passes is opened for reading, by
  * way of the descriptor, so it is the same file.
  */
-import { close, closeSync, constants, fstat, open, read } from "node:fs";
+import { closeSync, constants, open, openSync, read } from "node:fs";
 
-import { MAX_CONTENT_PATH_BYTES } from "../base/limits.ts";
+import {
+  CONTENT_TREES_KEPT_MS,
+  MAX_CONTENT_CALLS,
+  MAX_CONTENT_PATH_LENGTH,
+} from "../base/limits.ts";
 import { oneLine, spelledOutControls } from "../base/one_line.ts";
-import { ok, type Outcome, refused } from "../base/outcome.ts";
+import { ok, type Outcome, type RefusalKind, type Refused, refused } from "../base/outcome.ts";
+import { FewAtOnce } from "./few_at_once.ts";
+import {
+  closePlace,
+  factsOf,
+  type FileFacts,
+  isInMemory,
+  isOnLocalDisk,
+  isUnchanged,
+  placeInMemory,
+  readFromMemory,
+  realPathOf,
+} from "./file_probes.ts";
 
 /** A boot file that is open for reading. Whoever has it closes it. */
 export interface ContentFile {
@@ -21,7 +37,7 @@ export interface ContentFile {
   readonly size: number;
   /** Milliseconds since 1970. */
   readonly modifiedMs: number;
-  /** Device, inode, size, and time of change in nanoseconds: other contents, another identity. */
+  /** Device, inode, size, and time of change in nanoseconds: other contents have another one. */
   readonly identity: string;
   /**
    * Reads into `into` from byte `at` on, on a thread of the pool: how many bytes, fewer than asked
@@ -29,14 +45,21 @@ export interface ContentFile {
    * open. Rejects where the disk fails, or it was closed before.
    */
   read(into: Uint8Array, at: number): Promise<number>;
-  /** Whether it still is what its identity says. Rejects as `read` does. */
-  isUnchanged(): Promise<boolean>;
+  /** Whether bytes `at` to `at + length` lie in memory, so that nobody waits for the disk. */
+  isInMemory(at: number, length: number): boolean;
+  /** The bytes `at` to `at + length` if they lie there, MAX_READ_AT_ONCE_BYTES at most. */
+  readFromMemory(at: number, length: number): Uint8Array | undefined;
+  /** Whether nobody has written to it since it was opened, as far as this host knows. */
+  isAsOpened(): boolean;
   /** May be called twice, and while it is read: it is closed after that. */
   close(): void;
 }
 
 /** Linux has had this value on all processors but three that Deno does not run on. */
 const O_PATH = 0o10000000;
+
+/** A disk that hangs keeps so many threads, and whoever else wants a file waits. */
+const calls = new FewAtOnce(MAX_CONTENT_CALLS);
 
 /**
  * Opens the file at `path` below `root/public`; both may hold links. Empty segments and `.` count
@@ -45,34 +68,10 @@ const O_PATH = 0o10000000;
  * no descriptor is left); the message names the path and never where links lead.
  */
 export async function openContent(root: string, path: string): Promise<Outcome<ContentFile>> {
-  const below = segmentsOf(path);
+  const below = contentPath(path);
   if (!below.ok) return below;
-  const shown = spelledOutControls(below.value);
-  try {
-    const place = await openAt(`${root}/public/${below.value}`, O_PATH);
-    return await openPlain(place, shown, (real) => isWithin(root, real));
-  } catch (error) {
-    return refusalOf(shown, error);
-  }
-}
-
-/** Opens what is at `place` for reading, where its real path may be served. Closes `place`. */
-async function openPlain(
-  place: number,
-  shown: string,
-  isServed: (real: string) => Promise<boolean>,
-): Promise<Outcome<ContentFile>> {
-  try {
-    if (!await isServed(Deno.readLinkSync(selfPath(place)))) {
-      return refused("forbidden", `${shown}: it leads out of public/ and distributions/`);
-    }
-    const found = await statOf(place);
-    if (found.isDirectory()) return refused("not-found", `${shown}: it is a folder`);
-    if (!found.isFile()) return refused("forbidden", `${shown}: it is no plain file`);
-    return ok(new OpenFile(await openAt(selfPath(place), constants.O_RDONLY), found));
-  } finally {
-    await closePlace(place);
-  }
+  const whole = `${root}/public/${below.value}`;
+  return await openWhole(whole, below.value, (real) => isWithin(root, real));
 }
 
 /**
@@ -80,46 +79,115 @@ async function openPlain(
  * {@link openContent} does.
  */
 export async function openNamedFile(path: string): Promise<Outcome<ContentFile>> {
-  const shown = spelledOutControls(path);
+  return await openWhole(path, path, () => Promise.resolve(true));
+}
+
+/** `path` is as refusals show it. */
+async function openWhole(
+  whole: string,
+  path: string,
+  mayBeServed: (real: string) => Promise<boolean>,
+): Promise<Outcome<ContentFile>> {
   try {
-    return await openPlain(await openAt(path, O_PATH), shown, () => Promise.resolve(true));
+    const quick = placeInMemory(whole);
+    const place = quick ?? await calls.run(() => openAt(whole, O_PATH));
+    try {
+      return await openPlace(place, path, mayBeServed);
+    } finally {
+      if (quick === undefined) closeSync(place);
+      else closePlace(quick);
+    }
   } catch (error) {
-    return refusalOf(shown, error);
+    return refusalOf(path, error);
   }
 }
 
-/** The path without what counts for nothing. */
-function segmentsOf(path: string): Outcome<string> {
-  if (new TextEncoder().encode(path).length > MAX_CONTENT_PATH_BYTES) {
-    const most = `at most ${MAX_CONTENT_PATH_BYTES} bytes`;
+async function openPlace(
+  place: number,
+  path: string,
+  mayBeServed: (real: string) => Promise<boolean>,
+): Promise<Outcome<ContentFile>> {
+  const real = realPathOf(place), found = factsOf(place);
+  if (real === undefined || found === undefined) {
+    return refusedPath("unavailable", path, "this host cannot tell what it is (statx, readlink)");
+  }
+  if (!await mayBeServed(real)) {
+    return refusedPath("forbidden", path, "it leads out of public/ and distributions/");
+  }
+  if (found.isFolder) return refusedPath("not-found", path, "it is a folder");
+  if (!found.isFile) return refusedPath("forbidden", path, "it is no plain file");
+  const itself = `/proc/self/fd/${place}`;
+  if (isOnLocalDisk(place)) return ok(new OpenFile(openNow(itself, found), found));
+  const fd = await calls.run(() => openAt(itself, constants.O_RDONLY));
+  return ok(new OpenFile(fd, factsOf(fd) ?? found)); // to open asked the server of files anew
+}
+
+/** Once a day the first read of a file notes its time, which waits for the disk (relatime in
+ * mount(8)); who owns the file may do without. */
+function openNow(path: string, { owner }: FileFacts): number {
+  const user = Deno.uid();
+  if (user === 0 || user === owner) {
+    try {
+      return openSync(path, constants.O_RDONLY | constants.O_NOATIME);
+    } catch {
+      // A root that may not do that either.
+    }
+  }
+  return openSync(path, constants.O_RDONLY);
+}
+
+/**
+ * The path below `public/` without what counts for nothing. Refuses with `forbidden` where it steps
+ * out or holds what no path of a boot file does, `not-found` where it can only be a folder.
+ */
+export function contentPath(path: string): Outcome<string> {
+  if (path.length > MAX_CONTENT_PATH_LENGTH) {
+    const most = `at most ${MAX_CONTENT_PATH_LENGTH}`;
     return refused("forbidden", `a path of ${path.length} characters: wanted ${most}`);
   }
-  const shown = spelledOutControls(path);
-  if (/[\0\\]/.test(path)) {
-    return refused("forbidden", `${shown}: wanted a path without \\ and NUL`);
-  }
+  if (/[\0\\]/.test(path)) return refusedPath("forbidden", path, "wanted it without \\ and NUL");
   const segments = path.split("/").filter((segment) => segment !== "" && segment !== ".");
-  if (segments.includes("..")) return refused("forbidden", `${shown}: wanted a path without ..`);
-  if (segments.length === 0 || /\/\.?$/.test(path)) {
-    return refused("not-found", `${shown || "/"}: it is a folder`);
-  }
-  return ok(segments.join("/"));
+  if (segments.includes("..")) return refusedPath("forbidden", path, "wanted it without ..");
+  const isFolder = segments.length === 0 || /\/\.?$/.test(path);
+  return isFolder ? refusedPath("not-found", path, "it is a folder") : ok(segments.join("/"));
 }
 
-/** Whether it lies in a tree that is served. `public` may be a link itself, so where `private`
- * really lies is asked too. */
+function refusedPath(kind: RefusalKind, path: string, why: string): Refused {
+  return refused(kind, `${spelledOutControls(path) || "/"}: ${why}`);
+}
+
+/** Where the trees of a content folder really lie; undefined for one that is not there. `public`
+ * may be a link itself, so where `private` lies is asked too. */
+interface Trees {
+  readonly root: string;
+  readonly askedMs: number;
+  readonly served: readonly (string | undefined)[];
+  readonly closed: string | undefined;
+}
+
+let known: Trees | undefined;
+
+/** Whether it lies in a tree that is served, and trees are where they were a moment ago. */
 async function isWithin(root: string, real: string): Promise<boolean> {
-  const [open, distributions, closed] = await Promise.all(
-    ["public", "distributions", "private"].map((tree) => realPathOf(`${root}/${tree}`)),
+  const now = performance.now();
+  const isFresh = known?.root === root && now - known.askedMs < CONTENT_TREES_KEPT_MS;
+  if (isFresh && known !== undefined && isServed(known, real)) return true;
+  const [open, distributions, closed] = await calls.run(() =>
+    Promise.all(["public", "distributions", "private"].map((tree) => treeAt(`${root}/${tree}`)))
   );
-  return (isBelow(real, open) || isBelow(real, distributions)) && !isBelow(real, closed);
+  known = { root, askedMs: now, served: [open, distributions], closed };
+  return isServed(known, real);
+}
+
+function isServed({ served, closed }: Trees, real: string): boolean {
+  return served.some((tree) => isBelow(real, tree)) && !isBelow(real, closed);
 }
 
 function isBelow(real: string, tree: string | undefined): boolean {
   return tree !== undefined && real.startsWith(tree.endsWith("/") ? tree : `${tree}/`);
 }
 
-async function realPathOf(path: string): Promise<string | undefined> {
+async function treeAt(path: string): Promise<string | undefined> {
   try {
     return await Deno.realPath(path);
   } catch (error) {
@@ -133,29 +201,46 @@ class OpenFile implements ContentFile {
   readonly size: number;
   readonly modifiedMs: number;
   readonly identity: string;
+  readonly #facts: FileFacts;
   #reads = 0;
   #isOpen = true;
 
-  constructor(fd: number, { dev, ino, size, mtimeNs }: Found) {
+  constructor(fd: number, facts: FileFacts) {
     this.fd = fd;
-    this.size = Number(size);
-    this.modifiedMs = Number(mtimeNs / 1_000_000n);
-    this.identity = identityOf({ dev, ino, size, mtimeNs });
+    this.size = facts.size;
+    this.modifiedMs = Number(facts.modifiedNs / 1_000_000n);
+    this.#facts = facts;
+    const change = `${facts.size.toString(16)}-${facts.modifiedNs.toString(16)}`;
+    this.identity = `${facts.place}-${change}`;
   }
 
-  read(into: Uint8Array, at: number): Promise<number> {
-    return this.#whileOpen(async () => {
+  async read(into: Uint8Array, at: number): Promise<number> {
+    if (!this.#isOpen) throw new Error("the file is closed");
+    this.#reads++;
+    try {
       let length = 0;
       for (;;) {
-        const count = await readAt(this.fd, into.subarray(length), at + length);
+        const rest = into.subarray(length);
+        const count = await calls.run(() => readAt(this.fd, rest, at + length));
         length += count;
         if (count === 0 || length === into.length) return length;
       }
-    });
+    } finally {
+      this.#reads--;
+      if (!this.#isOpen) this.#end();
+    }
   }
 
-  isUnchanged(): Promise<boolean> {
-    return this.#whileOpen(async () => identityOf(await statOf(this.fd)) === this.identity);
+  isInMemory(at: number, length: number): boolean {
+    return this.#isOpen && isInMemory(this.fd, at, length);
+  }
+
+  readFromMemory(at: number, length: number): Uint8Array | undefined {
+    return this.#isOpen ? readFromMemory(this.fd, at, length) : undefined;
+  }
+
+  isAsOpened(): boolean {
+    return this.#isOpen && isUnchanged(this.fd, this.#facts);
   }
 
   close(): void {
@@ -164,70 +249,32 @@ class OpenFile implements ContentFile {
     this.#end();
   }
 
-  async #whileOpen<T>(use: () => Promise<T>): Promise<T> {
-    if (!this.#isOpen) throw new Error("the file is closed");
-    this.#reads++;
-    try {
-      return await use();
-    } finally {
-      this.#reads--;
-      if (!this.#isOpen) this.#end();
-    }
-  }
-
   /** Another file may get the descriptor's number at once: nobody may be reading by it. */
   #end(): void {
     if (this.#reads === 0) closeSync(this.fd);
   }
 }
 
-type Marks = Pick<Found, "dev" | "ino" | "size" | "mtimeNs">;
-
-function identityOf({ dev, ino, size, mtimeNs }: Marks): string {
-  return [dev, ino, size, mtimeNs].map((n) => n.toString(16)).join("-");
-}
-
 const UNREADABLE = "this member may not read it; make it readable for its user";
 
 /** By the code of errno(3), which `node:fs` tells, or the class of error that Deno throws. */
-function refusalOf(shown: string, error: unknown): Outcome<never> {
+function refusalOf(path: string, error: unknown): Outcome<never> {
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
   if (["ENOENT", "ENOTDIR", "ENAMETOOLONG"].includes(code)) {
-    return refused("not-found", `${shown}: there is no such file`);
+    return refusedPath("not-found", path, "there is no such file");
   }
-  if (code === "ELOOP") return refused("forbidden", `${shown}: its links lead in a circle`);
+  if (code === "ELOOP") return refusedPath("forbidden", path, "its links lead in a circle");
   const isDenied = ["EACCES", "EPERM"].includes(code) ||
     error instanceof Deno.errors.PermissionDenied;
-  if (isDenied) return refused("forbidden", `${shown}: ${UNREADABLE}`);
-  return refused("unavailable", `${shown}: it cannot be opened now (${code || oneLine(error)})`);
+  if (isDenied) return refusedPath("forbidden", path, UNREADABLE);
+  return refusedPath("unavailable", path, `it cannot be opened now (${code || oneLine(error)})`);
 }
 
 // ---- node:fs, which alone opens with flags of open(2) and tells a descriptor's number
 
-interface Found {
-  readonly dev: bigint;
-  readonly ino: bigint;
-  readonly size: bigint;
-  readonly mtimeNs: bigint;
-  isFile(): boolean;
-  isDirectory(): boolean;
-}
-
-function selfPath(descriptor: number): string {
-  return `/proc/self/fd/${descriptor}`;
-}
-
 function openAt(path: string, flags: number): Promise<number> {
   return new Promise((resolve, reject) => {
     open(path, flags, (error, descriptor) => error === null ? resolve(descriptor) : reject(error));
-  });
-}
-
-function statOf(descriptor: number): Promise<Found> {
-  return new Promise((resolve, reject) => {
-    fstat(descriptor, { bigint: true }, (error, found) => {
-      error === null ? resolve(found) : reject(error);
-    });
   });
 }
 
@@ -236,11 +283,5 @@ function readAt(descriptor: number, into: Uint8Array, at: number): Promise<numbe
     read(descriptor, into, 0, into.length, at, (error, count) => {
       error === null ? resolve(count) : reject(error);
     });
-  });
-}
-
-function closePlace(descriptor: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    close(descriptor, (error) => error ? reject(error) : resolve());
   });
 }

@@ -1,4 +1,4 @@
-/** Who has a UDP port, for people who want to know why it cannot be had. */
+/** Who has a port, for people who want to know why it cannot be had. */
 import { MAX_DESCRIPTORS_SEARCHED } from "../base/limits.ts";
 import type { Ipv4 } from "../model/ipv4.ts";
 
@@ -6,8 +6,8 @@ import type { Ipv4 } from "../model/ipv4.ts";
 let last: { readonly inode: string; readonly folder: string; readonly name: string } | undefined;
 
 /** As `dnsmasq (process 812)`; says so where nobody can be named. `address` 0 means all. */
-export function portHolder(port: number, address: Ipv4): string {
-  const inodes = socketsOf(port, address);
+export function portHolder(port: number, address: Ipv4, protocol: "tcp" | "udp" = "udp"): string {
+  const inodes = socketsOf(port, address, protocol);
   if (last !== undefined && inodes.has(last.inode) && nameOf(last.folder) === last.name) {
     return holderText(last.folder, last.name);
   }
@@ -21,13 +21,17 @@ function holderText(folder: string, name: string): string {
   return `${name} (process ${folder.slice("/proc/".length)})`;
 }
 
-/** The inodes of this network namespace's UDP sockets with that port. */
-function socketsOf(port: number, address: Ipv4): Set<string> {
+/** As the kernel numbers the states of TCP. */
+const LISTENING = "0A";
+
+/** The inodes of this network namespace's sockets with that port; of TCP, those that listen. */
+function socketsOf(port: number, address: Ipv4, protocol: "tcp" | "udp"): Set<string> {
   const inodes = new Set<string>();
-  for (const table of ["/proc/net/udp", "/proc/net/udp6"]) {
+  for (const table of [`/proc/net/${protocol}`, `/proc/net/${protocol}6`]) {
     for (const line of textOf(table).split("\n").slice(1)) {
       const columns = line.trim().split(/\s+/);
       const [local = "", digits = ""] = (columns[1] ?? "").split(":");
+      if (protocol === "tcp" && columns[3] !== LISTENING) continue;
       if (parseInt(digits, 16) === port && meets(local, address)) inodes.add(columns[9] ?? "");
     }
   }

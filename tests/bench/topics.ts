@@ -2,6 +2,7 @@
 import { benchAttributes } from "./attributes.ts";
 import { benchBesideEtcd } from "./beside_etcd.ts";
 import { benchBmcs } from "./bmcs.ts";
+import { benchBootHttp, BOOT_HTTP_PACKAGES } from "./boot_http.ts";
 import { benchBulkWrite } from "./bulk_write.ts";
 import { benchBusyLoops } from "./busy_loops.ts";
 import type { Bench } from "./collective.ts";
@@ -55,6 +56,14 @@ export const TOPICS: Readonly<Record<string, Topic>> = {
     says: "power of many BMCs by Redfish, asked by three drivers without members around them",
     nodes: 2_000,
     run: benchBmcs,
+  },
+  boothttp: {
+    says: "boot files by HTTP, ours beside nginx",
+    packages: BOOT_HTTP_PACKAGES,
+    members: 1,
+    rounds: 7,
+    seconds: 3,
+    run: benchBootHttp,
   },
   bulk: { says: "one attribute on 10,000 nodes in one request", run: benchBulkWrite },
   visible: { says: "a write on one member, readable on another", run: benchVisibility },

@@ -20,8 +20,8 @@ export interface ReadableFile {
   readonly size: number;
   /** Fills `into` with its bytes from `at` on; how many there were. */
   read(into: Uint8Array, at: number): Promise<number>;
-  /** Whether it still is what `identity` says. */
-  isUnchanged(): Promise<boolean>;
+  /** Whether nobody has written to it since it was opened, as far as this host knows. */
+  isAsOpened(): boolean;
   close(): void;
 }
 
@@ -196,7 +196,7 @@ export class SharedFile {
     try {
       const bytes = new Uint8Array(length);
       const count = await file.read(bytes, from);
-      if (count === length && await file.isUnchanged()) return bytes;
+      if (count === length && file.isAsOpened()) return bytes;
       this.#failed("the file has changed while it was sent");
     } catch (error) {
       this.#failed(`the file cannot be read on: ${oneLine(error)}`);

@@ -125,7 +125,7 @@ async function translated(source: TftpSource): Promise<Outcome<BlockSource>> {
     if (source.kind === "bytes") return ok(blocksOfBytes(toNetascii(source.bytes)));
     const bytes = new Uint8Array(length);
     const count = await source.file.read(bytes, 0);
-    if (count === length && await source.file.isUnchanged()) {
+    if (count === length && source.file.isAsOpened()) {
       return ok(blocksOfBytes(toNetascii(bytes)));
     }
     return refused("unavailable", "the file has changed while it was read");

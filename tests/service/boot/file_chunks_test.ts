@@ -33,8 +33,8 @@ class HandFile implements ReadableFile {
     return part.length;
   }
 
-  isUnchanged(): Promise<boolean> {
-    return Promise.resolve(!this.hasChanged);
+  isAsOpened(): boolean {
+    return !this.hasChanged;
   }
 
   close(): void {

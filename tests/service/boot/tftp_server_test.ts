@@ -262,7 +262,7 @@ Deno.test("an offer that is not answered is sent again, and counted", async () =
 Deno.test("a disk that does not answer ends a transfer, and no other", async () => {
   const clock = new HandClock();
   const stuck = {
-    ...{ identity: "stuck", size: 1_000, isUnchanged: () => Promise.resolve(true) },
+    ...{ identity: "stuck", size: 1_000, isAsOpened: () => true },
     read: () => new Promise<number>(() => {}),
     close: () => {},
   };

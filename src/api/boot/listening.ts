@@ -1,0 +1,198 @@
+/**
+ * Where booting machines fetch files by HTTP: strangers, in a storm when the power comes back. On
+ * sockets of the C library: docs/decisions/0032-boot-http.md says why and what it costs.
+ */
+import { utf8 } from "../../base/bytes.ts";
+import {
+  BOOT_HTTP_AGAIN_MS,
+  BOOT_HTTP_CLOSING_MS,
+  BOOT_HTTP_LOOK_MS,
+  MAX_BOOT_HTTP_CONNECTIONS,
+  MAX_BOOT_HTTP_CONNECTIONS_EACH,
+} from "../../base/limits.ts";
+import { oneLine } from "../../base/one_line.ts";
+import { ok, type Outcome } from "../../base/outcome.ts";
+import type { Clock } from "../../io/clock.ts";
+import { type Endpoint, endpointText } from "../../io/link.ts";
+import type { Poller } from "../../io/poller.ts";
+import { listenStream, type StreamListener, type StreamSocket } from "../../io/stream_socket.ts";
+import type { Tell } from "../../service/programs.ts";
+import type { FileRequest } from "../../wire/file_request.ts";
+import { answerHead } from "./answer_head.ts";
+import { answerBoot, type BootAnswer, type Compute, refusalAnswer } from "./answering.ts";
+import {
+  BootConnection,
+  type BootHttpCounts,
+  type BootHttpEvent,
+  type ConnectionSite,
+} from "./connection.ts";
+
+/** What is served, and to whom it is told. */
+export interface BootHttpOrder {
+  readonly at: Endpoint;
+  /** The content folder. */
+  readonly content: string;
+  readonly poller: Poller;
+  readonly clock: Clock;
+  readonly compute: Compute;
+  /** Each answer that has ended, in the order of their ends. */
+  readonly done: (event: BootHttpEvent) => void;
+  readonly tell: Tell;
+}
+
+export interface BootHttp {
+  /** With the port that was really taken. */
+  readonly address: string;
+  readonly counts: Readonly<BootHttpCounts>;
+  /** Takes no more connections, gives answers under way 1.5 s to end, and cuts the rest. The poller
+   * must run until then. */
+  close(): Promise<void>;
+}
+
+/** Refuses as {@link listenStream} does: with `conflict` where the port is taken. */
+export function listenBootHttp(order: BootHttpOrder): Outcome<BootHttp> {
+  const listening = listenStream(order.at, "--boot-http");
+  return listening.ok ? ok(new BootHttpListener(listening.value, order)) : listening;
+}
+
+/** Connections that are taken before others have their turn. */
+const ACCEPTED_AT_ONCE = 32;
+
+class BootHttpListener implements BootHttp, ConnectionSite {
+  readonly address: string;
+  readonly counts: BootHttpCounts = {
+    connections: 0,
+    accepted: 0,
+    refused: 0,
+    wrong: 0,
+    answers: new Map(),
+    bytes: 0,
+    aborted: 0,
+    slow: 0,
+  };
+  readonly poller: Poller;
+  readonly clock: Clock;
+  readonly tell: Tell;
+  readonly #listener: StreamListener;
+  readonly #order: BootHttpOrder;
+  readonly #connections = new Set<BootConnection>();
+  readonly #byAddress = new Map<string, number>();
+  readonly #closed = Promise.withResolvers<void>();
+  #unwatch: (() => void) | undefined;
+  #cancelLook: () => void = () => {};
+  #cancelAgain: () => void = () => {};
+  #isClosing = false;
+
+  constructor(listener: StreamListener, order: BootHttpOrder) {
+    this.#listener = listener;
+    this.#order = order;
+    this.poller = order.poller;
+    this.clock = order.clock;
+    this.tell = order.tell;
+    this.address = endpointText({ ...order.at, port: listener.port });
+    this.#watch();
+    this.#lookLater();
+  }
+
+  answer(request: FileRequest, address: string): Promise<BootAnswer> {
+    return answerBoot(request, address, this.#order.content, this.#order.compute);
+  }
+
+  done(event: BootHttpEvent): void {
+    this.#order.done(event);
+  }
+
+  ended(connection: BootConnection): void {
+    if (!this.#connections.delete(connection)) return;
+    this.counts.connections--;
+    const left = (this.#byAddress.get(connection.address) ?? 1) - 1;
+    if (left > 0) this.#byAddress.set(connection.address, left);
+    else this.#byAddress.delete(connection.address);
+    this.#endIfDone();
+  }
+
+  async close(): Promise<void> {
+    if (!this.#isClosing) {
+      this.#isClosing = true;
+      this.#unwatch?.();
+      this.#cancelLook();
+      this.#cancelAgain();
+      this.#listener.close();
+      for (const connection of [...this.#connections]) connection.endSoon();
+      const cancel = this.clock.after(BOOT_HTTP_CLOSING_MS, () => {
+        for (const connection of [...this.#connections]) connection.cut();
+      });
+      void this.#closed.promise.then(cancel);
+      this.#endIfDone();
+    }
+    await this.#closed.promise;
+  }
+
+  #endIfDone(): void {
+    if (this.#isClosing && this.#connections.size === 0) this.#closed.resolve();
+  }
+
+  #lookLater(): void {
+    this.#cancelLook = this.clock.after(BOOT_HTTP_LOOK_MS, () => {
+      for (const connection of [...this.#connections]) connection.look();
+      this.#lookLater();
+    });
+  }
+
+  // ---- connections that come
+
+  #watch(): void {
+    this.#unwatch ??= this.poller.watch(this.#listener.fd, () => {
+      try {
+        this.#accept();
+      } catch (error) {
+        this.#pause(oneLine(error)); // it must not end the poller, which others share
+      }
+    });
+  }
+
+  #accept(): void {
+    for (let i = 0; i < ACCEPTED_AT_ONCE; i++) {
+      const socket = this.#listener.accept();
+      if (socket === "nothing") return;
+      if (socket === "short") {
+        return this.#pause("no descriptor is left; raise the limit of open files");
+      }
+      if (this.#hasRoomFor(socket.address)) this.#take(socket);
+      else this.#refuse(socket);
+    }
+  }
+
+  #hasRoomFor(address: string): boolean {
+    if ((this.#byAddress.get(address) ?? 0) >= MAX_BOOT_HTTP_CONNECTIONS_EACH) return false;
+    if (this.#connections.size < MAX_BOOT_HTTP_CONNECTIONS) return true;
+    const idle = this.#connections.values().find((connection) => connection.isIdle);
+    idle?.endSoon();
+    return idle !== undefined;
+  }
+
+  #take(socket: StreamSocket): void {
+    const connection = new BootConnection(socket, this);
+    this.#connections.add(connection);
+    this.counts.connections++;
+    this.counts.accepted++;
+    const { address } = socket;
+    this.#byAddress.set(address, (this.#byAddress.get(address) ?? 0) + 1);
+  }
+
+  #refuse(socket: StreamSocket): void {
+    this.counts.refused++;
+    const { status, fields, body } = refusalAnswer(503, "too many connections", ["Retry-After: 5"]);
+    socket.send(utf8(answerHead(status, fields, false, Date.now())), true);
+    socket.send(body, false);
+    socket.finish();
+    socket.close();
+  }
+
+  #pause(why: string): void {
+    this.#unwatch?.();
+    this.#unwatch = undefined;
+    this.tell(`takes no connections on ${this.address} for a moment: ${why}`);
+    this.#cancelAgain = this.clock.after(BOOT_HTTP_AGAIN_MS, () => this.#watch());
+  }
+}
