@@ -60,8 +60,9 @@ export class BootBook {
     if (first !== undefined) {
       const other = byMac.find(({ node }) => node !== first.node);
       if (other === undefined) return this.#known(first.node, "mac");
-      const holders = Map.groupBy(byMac, ({ node }) => node).values().take(MAX_NODES_NAMED)
-        .flatMap(([one]) => one === undefined ? [] : [`${one.attribute} of ${one.node}`]).toArray();
+      const holders = [...new Map(byMac.map((one) => [one.node, one])).values()]
+        .sort((a, b) => a.node < b.node ? -1 : 1).slice(0, MAX_NODES_NAMED)
+        .map(({ attribute, node }) => `${attribute} of ${node}`);
       return nobodys(`${mac} is ${holders.join(", and ")}: leave it to one of them`);
     }
     if (uuid === undefined) {
@@ -71,7 +72,9 @@ export class BootBook {
     if (one === undefined) {
       return { ...nobodys("no node has its hardware address or UUID"), isStranger };
     }
-    if (two !== undefined) return nobodys(`${uuid} is id.uuid of ${one} and of ${two}`);
+    if (two !== undefined) {
+      return nobodys(`${uuid} is id.uuid of ${one}, and of ${two}: leave it to one`);
+    }
     return this.#known(one, "uuid");
   }
 
