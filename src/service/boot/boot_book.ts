@@ -60,9 +60,7 @@ export class BootBook {
     if (first !== undefined) {
       const other = byMac.find(({ node }) => node !== first.node);
       if (other === undefined) return this.#known(first.node, "mac");
-      const holders = [...new Map(byMac.map((one) => [one.node, one])).values()]
-        .sort((a, b) => a.node < b.node ? -1 : 1).slice(0, MAX_NODES_NAMED)
-        .map(({ attribute, node }) => `${attribute} of ${node}`);
+      const holders = firstHolders(byMac).map((one) => `${one.attribute} of ${one.node}`);
       return nobodys(`${mac} is ${holders.join(", and ")}: leave it to one of them`);
     }
     if (uuid === undefined) {
@@ -122,6 +120,16 @@ export class BootBook {
 
 /** Of those that have the same hardware address. */
 const MAX_NODES_NAMED = 3;
+
+/** One for each node; there may be thousands, and a machine that asks all the time. */
+function firstHolders<T extends { readonly node: string }>(all: Iterable<T>): T[] {
+  const first = new Map<string, T>();
+  for (const one of all) {
+    if (!first.has(one.node)) first.set(one.node, one);
+    if (first.size === MAX_NODES_NAMED) break;
+  }
+  return [...first.values()].sort((a, b) => a.node < b.node ? -1 : 1);
+}
 
 const isStranger = true;
 
