@@ -60,8 +60,7 @@ export class BootBook {
     if (first !== undefined) {
       const other = byMac.find(({ node }) => node !== first.node);
       if (other === undefined) return this.#known(first.node, "mac");
-      const holders = Map.groupBy(byMac, ({ node }) => node).values().take(MAX_NODES_NAMED)
-        .flatMap(([one]) => one === undefined ? [] : [`${one.attribute} of ${one.node}`]).toArray();
+      const holders = firstHolders(byMac).map((one) => `${one.attribute} of ${one.node}`);
       return nobodys(`${mac} is ${holders.join(", and ")}: leave it to one of them`);
     }
     if (uuid === undefined) {
@@ -71,7 +70,9 @@ export class BootBook {
     if (one === undefined) {
       return { ...nobodys("no node has its hardware address or UUID"), isStranger };
     }
-    if (two !== undefined) return nobodys(`${uuid} is id.uuid of ${one} and of ${two}`);
+    if (two !== undefined) {
+      return nobodys(`${uuid} is id.uuid of ${one}, and of ${two}: leave it to one`);
+    }
     return this.#known(one, "uuid");
   }
 
@@ -119,6 +120,16 @@ export class BootBook {
 
 /** Of those that have the same hardware address. */
 const MAX_NODES_NAMED = 3;
+
+/** One for each node; there may be thousands, and a machine that asks all the time. */
+function firstHolders<T extends { readonly node: string }>(all: Iterable<T>): T[] {
+  const first = new Map<string, T>();
+  for (const one of all) {
+    if (!first.has(one.node)) first.set(one.node, one);
+    if (first.size === MAX_NODES_NAMED) break;
+  }
+  return [...first.values()].sort((a, b) => a.node < b.node ? -1 : 1);
+}
 
 const isStranger = true;
 
