@@ -120,6 +120,9 @@ export const BOOT_HTTP_READ_BYTES = 128 * 1024;
 export const BOOT_HTTP_UNSENT_BYTES = 128 * 1024;
 /** After an answer that ends the connection the client may take so long to end it too. */
 export const BOOT_HTTP_LINGER_MS = 5_000;
+/** Of what goes wrong with single clients the log is told so many lines in so long. */
+export const BOOT_HTTP_TELL_MOST = 3;
+export const BOOT_HTTP_TELL_MS = 10_000;
 /** How often all of that is looked at. */
 export const BOOT_HTTP_LOOK_MS = 1_000;
 /** Answers under way have so long to end when the service stops. */

@@ -101,6 +101,8 @@ function readNow(fd: number, at: number, length: number): number {
 export interface FileFacts {
   readonly isFile: boolean;
   readonly isFolder: boolean;
+  /** The number of the user. */
+  readonly owner: number;
   /** Device and inode: another file has another one as long as this one is there. */
   readonly place: string;
   readonly size: number;
@@ -117,6 +119,7 @@ export function factsOf(fd: number): FileFacts | undefined {
   return {
     isFile: kind === S_IFREG,
     isFolder: kind === S_IFDIR,
+    owner: answer.getUint32(20, true),
     place: `${device}-${answer.getBigUint64(32, true).toString(16)}`,
     size: answeredSize(),
     modifiedNs: answeredTime(),

@@ -1,4 +1,5 @@
 /** What a service tells its administrator: one line each on stderr, for people or for machines. */
+import { spelledOutControls } from "../base/one_line.ts";
 import type { LogLevel } from "./programs.ts";
 
 export interface Logger {
@@ -10,7 +11,8 @@ export interface Logger {
 
 const LEVELS: readonly LogLevel[] = ["debug", "info", "warn", "error"];
 
-/** Text lines carry no time: the journal has it. JSON lines do. Secrets are never passed here. */
+/** Text lines carry no time: the journal has it. JSON lines do. Secrets are never passed here. What
+ * others said, a file's name say, neither begins a line of its own nor steers a terminal. */
 export function createLogger(
   level: LogLevel,
   format: "text" | "json",
@@ -18,7 +20,8 @@ export function createLogger(
 ): Logger {
   const log = (of: LogLevel): (line: string) => void => {
     if (LEVELS.indexOf(of) < LEVELS.indexOf(level)) return () => {};
-    if (format === "text") return (line) => write(`${of === "info" ? "" : `${of}: `}${line}`);
+    const prefix = of === "info" ? "" : `${of}: `;
+    if (format === "text") return (line) => write(prefix + spelledOutControls(line));
     return (line) =>
       write(JSON.stringify({ time: new Date().toISOString(), level: of, message: line }));
   };

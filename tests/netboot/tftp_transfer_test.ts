@@ -319,6 +319,20 @@ Deno.test("patience follows the link, as what was sent once shows it", () => {
   equal((transfer.deadline()?.atMs ?? 0) - atMs - 901, patienceMs);
 });
 
+Deno.test("a round that was sent before in part says nothing of the link", () => {
+  play(
+    transferOf(30, "windowsize=4"),
+    `
+    0 begin -> offer windowsize=4
+    1000 ack 0 -> send 1-4
+    1000 deadline 4000
+    2000 ack 2 -> send 3-6 (2 again)
+    2000 deadline 4500
+    2100 ack 6 -> send 7-10
+    2100 deadline 4600`,
+  );
+});
+
 Deno.test("a client may say how patient it is", () => {
   play(
     transferOf(4, "timeout=20"),

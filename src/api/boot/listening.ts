@@ -7,6 +7,8 @@ import {
   BOOT_HTTP_AGAIN_MS,
   BOOT_HTTP_CLOSING_MS,
   BOOT_HTTP_LOOK_MS,
+  BOOT_HTTP_TELL_MOST,
+  BOOT_HTTP_TELL_MS,
   MAX_BOOT_HTTP_CONNECTIONS,
   MAX_BOOT_HTTP_CONNECTIONS_EACH,
 } from "../../base/boot_limits.ts";
@@ -72,7 +74,6 @@ class BootHttpListener implements BootHttp, ConnectionSite {
   };
   readonly poller: Poller;
   readonly clock: Clock;
-  readonly tell: Tell;
   readonly #listener: StreamListener;
   readonly #order: BootHttpOrder;
   readonly #connections = new Set<BootConnection>();
@@ -81,6 +82,9 @@ class BootHttpListener implements BootHttp, ConnectionSite {
   #unwatch: (() => void) | undefined;
   #cancelLook: () => void = () => {};
   #cancelAgain: () => void = () => {};
+  /** How many lines in this while. */
+  #told = 0;
+  #tellingSinceMs = Number.NEGATIVE_INFINITY;
   #isClosing = false;
 
   constructor(listener: StreamListener, order: BootHttpOrder) {
@@ -88,7 +92,6 @@ class BootHttpListener implements BootHttp, ConnectionSite {
     this.#order = order;
     this.poller = order.poller;
     this.clock = order.clock;
-    this.tell = order.tell;
     this.address = endpointText({ ...order.at, port: listener.port });
     this.#watch();
     this.#lookLater();
@@ -100,6 +103,16 @@ class BootHttpListener implements BootHttp, ConnectionSite {
 
   done(event: BootHttpEvent): void {
     this.#order.done(event);
+  }
+
+  /** Some in a while: what befalls one client may befall thousands. */
+  tell(line: string): void {
+    const { monoMs } = this.clock.now();
+    if (monoMs - this.#tellingSinceMs >= BOOT_HTTP_TELL_MS) {
+      this.#tellingSinceMs = monoMs;
+      this.#told = 0;
+    }
+    if (++this.#told <= BOOT_HTTP_TELL_MOST) this.#order.tell(line);
   }
 
   ended(connection: BootConnection): void {

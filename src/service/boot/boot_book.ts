@@ -60,10 +60,8 @@ export class BootBook {
     if (first !== undefined) {
       const other = byMac.find(({ node }) => node !== first.node);
       if (other === undefined) return this.#known(first.node, "mac");
-      return nobodys(
-        `${mac} is of two nodes: ${first.attribute} of ${first.node}, ` +
-          `${other.attribute} of ${other.node}`,
-      );
+      const holders = firstHolders(byMac).map((one) => `${one.attribute} of ${one.node}`);
+      return nobodys(`${mac} is ${holders.join(", and ")}: leave it to one of them`);
     }
     if (uuid === undefined) {
       return { ...nobodys("no node has its hardware address, and it tells no UUID"), isStranger };
@@ -72,7 +70,9 @@ export class BootBook {
     if (one === undefined) {
       return { ...nobodys("no node has its hardware address or UUID"), isStranger };
     }
-    if (two !== undefined) return nobodys(`${uuid} is id.uuid of ${one} and of ${two}`);
+    if (two !== undefined) {
+      return nobodys(`${uuid} is id.uuid of ${one}, and of ${two}: leave it to one`);
+    }
     return this.#known(one, "uuid");
   }
 
@@ -116,6 +116,19 @@ export class BootBook {
     looked.address = await this.#parts.lookUp(name);
     looked.isUnderWay = false;
   }
+}
+
+/** Of those that have the same hardware address. */
+const MAX_NODES_NAMED = 3;
+
+/** One for each node; there may be thousands, and a machine that asks all the time. */
+function firstHolders<T extends { readonly node: string }>(all: Iterable<T>): T[] {
+  const first = new Map<string, T>();
+  for (const one of all) {
+    if (!first.has(one.node)) first.set(one.node, one);
+    if (first.size === MAX_NODES_NAMED) break;
+  }
+  return [...first.values()].sort((a, b) => a.node < b.node ? -1 : 1);
 }
 
 const isStranger = true;

@@ -20,7 +20,7 @@ export interface ReadableFile {
   readonly size: number;
   /** Fills `into` with its bytes from `at` on; how many there were. */
   read(into: Uint8Array, at: number): Promise<number>;
-  /** Whether it still is what `identity` says. */
+  /** Whether nobody has written to it since it was opened, as far as this host knows. */
   isAsOpened(): boolean;
   close(): void;
 }

@@ -45,7 +45,8 @@ export type Type = keyof typeof MESSAGE_TYPE;
 /** Escape sequences that clear a screen, set a title, and begin a line that was never logged. */
 export const ESCAPES = "\x1b[2J\x1b]0;owned\x07\r\nerror: forged\x9b31m";
 
-const OTHER_MAC = "02:66:66:66:66:66";
+/** Where all frames come from. */
+export const ATTACKER_MAC = "02:66:66:66:66:66";
 
 export function ip(text: string): Ipv4 {
   const address = ipv4Of(text);
@@ -93,7 +94,7 @@ export function frameOf(payload: Uint8Array, ends: Ends = {}): Uint8Array {
   const { toMac = "ff:ff:ff:ff:ff:ff", from = "0.0.0.0", to = "255.255.255.255" } = ends;
   return printUdpFrame({
     destinationMac: macBytes(toMac),
-    sourceMac: macBytes(OTHER_MAC),
+    sourceMac: macBytes(ATTACKER_MAC),
     source: ip(from),
     destination: ip(to),
     sourcePort: ends.fromPort ?? 68,

@@ -312,9 +312,37 @@ async function http(): Promise<unknown> {
   return { held: held.length };
 }
 
+/** Files are taken by the piece, while somebody else changes them: how the downloads ended. */
+async function slowly(): Promise<unknown> {
+  const { address } = MEMBERS[0] as typeof MEMBERS[number];
+  const ask = `GET /confluent-public/torn HTTP/1.1\r\nHost: x\r\n\r\n`;
+  const ended = await Promise.all(Array.from({ length: 24 }, async () => {
+    const connection = await Deno.connect({ hostname: address, port: 80 });
+    await connection.write(new TextEncoder().encode(ask));
+    const piece = new Uint8Array(16 * 1024);
+    let bytes = 0;
+    try {
+      for (;;) {
+        const count = await connection.read(piece);
+        if (count === null) break;
+        bytes += count;
+        await new Promise((resolve) => void setTimeout(resolve, 5));
+      }
+    } catch {
+      return "cut"; // as whoever has not got all is to be told
+    } finally {
+      connection.close();
+    }
+    return bytes > 8 * 1024 * 1024 ? "whole" : "closed";
+  }));
+  return Object.fromEntries(
+    Map.groupBy(ended, (one) => one).entries().map(([k, v]) => [k, v.length]),
+  );
+}
+
 const SCENES: Readonly<Record<string, () => Promise<unknown>>> = {
   ...{ crooked, replayed, reflected, spoofed, relays, manyMachines, oneMachine, talkative },
-  ...{ chosen, madeUpServers, tftp, http },
+  ...{ chosen, madeUpServers, tftp, http, slowly },
 };
 
 const scene = SCENES[Deno.args[0] ?? ""];

@@ -6,8 +6,9 @@ import { parseUdpFrame, type UdpFrame } from "../../../src/wire/ip_frame.ts";
 import { parseCapture } from "../../../src/wire/pcap.ts";
 import type { Server } from "../collective.ts";
 import { type BootSite } from "./boot_site.ts";
-import { Capture } from "./capture.ts";
+import { Capture, type Passed } from "./capture.ts";
 import { udhcpc } from "./clients.ts";
+import { ATTACKER_MAC } from "./crooked_packets.ts";
 import { clientMac, INTERFACE } from "./segment.ts";
 
 const CHILD = new URL("hostile_child.ts", import.meta.url).pathname;
@@ -18,7 +19,10 @@ const LEASES = 5;
 /** The median of them; that of a quiet segment is a tenth of it. */
 const LEASED_WITHIN_MS = 2_000;
 /** What a member may say of one attack, however many packets that has. */
-const MOST_LINES = 3;
+const MOST_LINES = 4;
+
+/** Frames wait at a member for longer than its own loop lags: two may answer, though the same. */
+const AT_FULL_RATE: readonly string[] = ["manyMachines", "oneMachine"];
 
 /** By the sample's whole name. */
 export type Counted = ReadonlyMap<string, number>;
@@ -54,17 +58,19 @@ export async function defineNodes(site: BootSite): Promise<void> {
   await site.profile(PROFILE, files, "quiet");
   await Deno.writeFile(`${content}/public/big`, new Uint8Array(4 * 1024 * 1024));
   await site.deploy("h0:h63", PROFILE);
+  // Busybox's client hears every frame on its link, and could not hear an answer among thousands.
+  await segment.drop(`oifname "c1" ether saddr ${ATTACKER_MAC}`);
   await segment.done(ATTACKER, "ip", "addr", "add", ATTACKER_ADDRESS, "dev", INTERFACE);
 }
 
-/** The attacker does that; c1 asks for its address all the while. */
-export async function attack(site: BootSite, scene: string): Promise<Attacked> {
+/** The attacker does that; c1 asks for its address all the while, as often as is told. */
+export async function attack(site: BootSite, scene: string, leases = LEASES): Promise<Attacked> {
   const { segment, members } = site;
   const before = await Promise.all(members.map(counted));
   const lines = members.map(({ running }) => running.err.length + running.out.length);
   const command = [Deno.execPath(), "run", "-A", CHILD, scene];
   const attacker = segment.start(ATTACKER, ...command);
-  const worst = await behaves(site, scene);
+  const took = leases > 0 ? await behaves(site, scene, leases) : "";
   const { code, out, err } = await attacker.ended();
   equal(code, 0, err);
   const after = await Promise.all(members.map(counted));
@@ -76,7 +82,7 @@ export async function attack(site: BootSite, scene: string): Promise<Attacked> {
   });
   const { sent, came } = JSON.parse(out);
   const rss = members.map(residentMib);
-  console.log(`${scene}: ${sent} sent; c1 ${worst}; members have ${rss.join(", ")} MiB`);
+  console.log(`${scene}: ${sent} sent; c1 ${took}; members have ${rss.join(", ")} MiB`);
   const more = after.map((now, i) =>
     new Map([...now].map(([name, value]) => [name, value - (before[i]?.get(name) ?? 0)]))
   );
@@ -84,11 +90,11 @@ export async function attack(site: BootSite, scene: string): Promise<Attacked> {
 }
 
 /** c1 gets its address again and again, in time, each time from one member alone. */
-async function behaves(site: BootSite, scene: string): Promise<string> {
+async function behaves(site: BootSite, scene: string, leases: number): Promise<string> {
   const { segment } = site;
   const capture = await Capture.start(segment, "near", clientMac("c1"));
   const took: number[] = [];
-  for (let i = 0; i < LEASES; i++) {
+  for (let i = 0; i < leases; i++) {
     const began = performance.now();
     const lease = await udhcpc(segment, "c1", "-t", "20");
     if (lease?.address !== "10.77.1.51") {
@@ -97,15 +103,17 @@ async function behaves(site: BootSite, scene: string): Promise<string> {
     took.push(Math.round(performance.now() - began));
   }
   const passed = await capture.end();
-  const counts = Map.groupBy(passed, ({ xid }) => xid).values().map((all) =>
-    (["DISCOVER", "OFFER"] as const).map((type) => all.filter((one) => one.type === type).length)
-  );
-  // One that waits long for its turn on a busy machine asks again, and is answered again.
-  const doubled = counts.filter(([asked = 0, offers = 0]) => offers > asked).toArray();
-  deepEqual(doubled, [], `${scene}: more offers than were asked for`);
+  for (const all of Map.groupBy(passed, ({ xid }) => xid).values()) {
+    const of = (type: string): Passed[] => all.filter((one) => one.type === type);
+    const offers = of("OFFER");
+    equal(new Set(offers.map(({ packet }) => packet.yiaddr)).size <= 1, true, scene);
+    // One that waits long for its turn on a busy machine asks again, and is answered again.
+    const isOnce = offers.length <= of("DISCOVER").length;
+    holds(isOnce || AT_FULL_RATE.includes(scene), `${scene}: ${offers.length} offers`);
+  }
   equal(passed.filter(({ type }) => type === "NAK").length, 0, scene);
   took.sort((a, b) => a - b);
-  const median = took[LEASES >> 1] ?? Infinity;
+  const median = took[leases >> 1] ?? Infinity;
   holds(median < LEASED_WITHIN_MS, `${scene}: leases took ${took} ms`);
   return `leases in ${took} ms`;
 }
