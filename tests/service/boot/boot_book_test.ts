@@ -111,6 +111,27 @@ Deno.test("what a node's boot goes by follows its attributes, and those of its g
   equal(profile(), "");
 });
 
+Deno.test("another profile for 10,000 nodes holds for the next packet of each", () => {
+  const shelf = new Shelf();
+  const numbers = Array.from({ length: 10_000 }, (_, i) => i);
+  const macOf = (i: number): string =>
+    `52:54:00:01:${[i >> 8, i & 0xff].map((byte) => byte.toString(16).padStart(2, "0")).join(":")}`;
+  const pending = "deployment.pendingprofile";
+  const wrong = (profile: string): number =>
+    numbers.filter((i) => {
+      const known = shelf.book.recognize(macOf(i), undefined);
+      return known.node?.name !== `n${i}` || known.node.pending !== profile;
+    }).length;
+  shelf.member.apply(...numbers.map((i) => node(`n${i}`, ["net.hwaddr", macOf(i)])));
+  equal(wrong(""), 0);
+  const rows = numbers.map((i) => nodeRow(`n${i}`));
+  shelf.member.apply({ kind: "set", rows, cells: [[pending, "alma"]] });
+  equal(wrong("alma"), 0, "set on each, in one entry");
+  shelf.member.apply({ kind: "clear", rows, attributes: [pending] });
+  shelf.member.apply(set(groupRow("everything"), [pending, "rocky"]));
+  equal(wrong("rocky"), 0, "inherited from one group");
+});
+
 Deno.test("a node by its address, where one alone has it", () => {
   const shelf = new Shelf();
   shelf.member.apply(
