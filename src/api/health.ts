@@ -17,6 +17,7 @@ type HealthRoute =
 const TOP: readonly string[] = [
   "collective/",
   "deployment/",
+  "discovery/",
   "docs",
   "events/",
   "metrics",

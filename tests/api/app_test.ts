@@ -96,6 +96,7 @@ Deno.test("health, readiness, version, uuid and the top of the tree", async () =
       item: [
         "collective/",
         "deployment/",
+        "discovery/",
         "docs",
         "events/",
         "metrics",

@@ -35,6 +35,8 @@ const OURS: Readonly<Record<string, Attributes>> = {
     "./",
     "./",
     "collective/",
+    "deployment/",
+    "discovery/",
     "docs",
     "events/",
     "metrics",
