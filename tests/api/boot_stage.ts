@@ -2,22 +2,22 @@
 import { fromUtf8, utf8 } from "../../src/base/bytes.ts";
 import { ok } from "../../src/base/outcome.ts";
 import type { Compute } from "../../src/api/boot/answering.ts";
-import type { BootHttpEvent } from "../../src/api/boot/connection.ts";
-import { type BootHttp, listenBootHttp } from "../../src/api/boot/listening.ts";
+import { listenBootHttp } from "../../src/api/boot/listening.ts";
+import type { HttpEvent, HttpServing } from "../../src/service/boot/boot_ports.ts";
 import { Poller } from "../../src/io/poller.ts";
 import { ManualClock } from "../contract/link_bench.ts";
 
 export const NOTHING_COMPUTED: Compute = () => Promise.resolve(ok(undefined));
 
 export interface BootStage {
-  readonly boot: BootHttp;
+  readonly boot: HttpServing;
   readonly root: string;
   /** Moves when it is told to; the listener looks after its connections by it. */
   readonly clock: ManualClock;
-  readonly events: BootHttpEvent[];
+  readonly events: HttpEvent[];
   readonly told: string[];
   /** Resolves with the first event that fits, past ones included. */
-  event(fits: (event: BootHttpEvent) => boolean): Promise<BootHttpEvent>;
+  event(fits: (event: HttpEvent) => boolean): Promise<HttpEvent>;
   /** Puts a file below public/. */
   put(path: string, content: string | Uint8Array): Promise<void>;
 }
@@ -32,7 +32,7 @@ export async function inBootStage(
   const opened = Poller.open();
   if (!opened.ok) throw new Error(opened.refusal.message);
   const poller = opened.value, clock = new ManualClock();
-  const events: BootHttpEvent[] = [], told: string[] = [];
+  const events: HttpEvent[] = [], told: string[] = [];
   let heard = Promise.withResolvers<void>();
   const listening = listenBootHttp({
     at: { host: "127.0.0.1", port: 0 },

@@ -2,24 +2,17 @@
  * line that says why neither. */
 import { utf8 } from "../../base/bytes.ts";
 import { oneLine } from "../../base/one_line.ts";
-import type { Outcome, Refusal } from "../../base/outcome.ts";
+import type { Refusal } from "../../base/outcome.ts";
 import { type ContentFile, contentPath, openContent } from "../../io/content_files.ts";
+import type { MadeFile } from "../../service/boot/boot_files.ts";
+import type { HttpOrder } from "../../service/boot/boot_ports.ts";
 import type { FileRequest, WrongRequest } from "../../wire/file_request.ts";
 import { STATUS } from "../status.ts";
 import { PLAIN_TEXT } from "./content_type.ts";
 import { answerFile } from "./file_answer.ts";
 
-/** A script made for whoever asks. */
-export interface ComputedFile {
-  readonly body: string | Uint8Array;
-  readonly type: string;
-}
-
 /** Asked first, with the path below `/confluent-public/`; undefined: it is none that is made. */
-export type Compute = (
-  path: string,
-  client: { readonly address: string },
-) => Promise<Outcome<ComputedFile | undefined>>;
+export type Compute = HttpOrder["compute"];
 
 /** What is sent, without the fields that all answers have. */
 export interface BootAnswer {
@@ -72,7 +65,7 @@ function contentAnswer(request: FileRequest, path: string, content: ContentFile)
   return { status, fields, body: NOTHING };
 }
 
-function computedAnswer({ body, type }: ComputedFile): BootAnswer {
+function computedAnswer({ body, type }: MadeFile): BootAnswer {
   const bytes = typeof body === "string" ? utf8(body) : body;
   const fields = [`Content-Type: ${type}`, "Cache-Control: no-store"];
   return { status: 200, fields: [...fields, `Content-Length: ${bytes.length}`], body: bytes };

@@ -23,6 +23,7 @@ import { oneLine } from "../../base/one_line.ts";
 import type { Clock } from "../../io/clock.ts";
 import type { Poller } from "../../io/poller.ts";
 import type { StreamSocket } from "../../io/stream_socket.ts";
+import type { HttpEvent } from "../../service/boot/boot_ports.ts";
 import type { Tell } from "../../service/programs.ts";
 import {
   emptyLinesLength,
@@ -34,20 +35,6 @@ import type { FileRequest } from "../../wire/file_request.ts";
 import { answerHead } from "./answer_head.ts";
 import { AnswerSender, type SendingEnd } from "./answer_sender.ts";
 import { type BootAnswer, wrongAnswer } from "./answering.ts";
-
-/** An answer that has ended, for the timeline of a boot. */
-export interface BootHttpEvent {
-  /** The client's. */
-  readonly address: string;
-  /** As it was asked for, decoded. */
-  readonly path: string;
-  readonly status: number;
-  /** Of the body, as far as the kernel took them. */
-  readonly bytes: number;
-  readonly tookMs: number;
-  /** The client has not got all. */
-  readonly aborted: boolean;
-}
 
 /** What is counted from the start of the listener on, and connections now. */
 export interface BootHttpCounts {
@@ -74,7 +61,7 @@ export interface ConnectionSite {
   readonly tell: Tell;
   /** Never rejects. */
   answer(request: FileRequest, address: string): Promise<BootAnswer>;
-  done(event: BootHttpEvent): void;
+  done(event: HttpEvent): void;
   /** The connection is closed. */
   ended(connection: BootConnection): void;
 }

@@ -15,44 +15,18 @@ import {
 import { oneLine } from "../../base/one_line.ts";
 import { ok, type Outcome } from "../../base/outcome.ts";
 import type { Clock } from "../../io/clock.ts";
-import { type Endpoint, endpointText } from "../../io/link.ts";
+import { endpointText } from "../../io/link.ts";
 import type { Poller } from "../../io/poller.ts";
 import { listenStream, type StreamListener, type StreamSocket } from "../../io/stream_socket.ts";
-import type { Tell } from "../../service/programs.ts";
+import type { HttpEvent, HttpOrder, HttpServing } from "../../service/boot/boot_ports.ts";
 import type { FileRequest } from "../../wire/file_request.ts";
 import { answerHead } from "./answer_head.ts";
-import { answerBoot, type BootAnswer, type Compute, refusalAnswer } from "./answering.ts";
-import {
-  BootConnection,
-  type BootHttpCounts,
-  type BootHttpEvent,
-  type ConnectionSite,
-} from "./connection.ts";
+import { answerBoot, type BootAnswer, refusalAnswer } from "./answering.ts";
+import { BootConnection, type BootHttpCounts, type ConnectionSite } from "./connection.ts";
 
-/** What is served, and to whom it is told. */
-export interface BootHttpOrder {
-  readonly at: Endpoint;
-  /** The content folder. */
-  readonly content: string;
-  readonly poller: Poller;
-  readonly clock: Clock;
-  readonly compute: Compute;
-  /** Each answer that has ended, in the order of their ends. */
-  readonly done: (event: BootHttpEvent) => void;
-  readonly tell: Tell;
-}
-
-export interface BootHttp {
-  /** With the port that was really taken. */
-  readonly address: string;
-  readonly counts: Readonly<BootHttpCounts>;
-  /** Takes no more connections, gives answers under way 1.5 s to end, and cuts the rest. The poller
-   * must run until then. */
-  close(): Promise<void>;
-}
-
-/** Refuses as {@link listenStream} does: with `conflict` where the port is taken. */
-export function listenBootHttp(order: BootHttpOrder): Outcome<BootHttp> {
+/** Refuses as {@link listenStream} does: with `conflict` where the port is taken. It tells of each
+ * answer that has ended, in the order of their ends. */
+export function listenBootHttp(order: HttpOrder): Outcome<HttpServing> {
   const listening = listenStream(order.at, "--boot-http");
   return listening.ok ? ok(new BootHttpListener(listening.value, order)) : listening;
 }
@@ -60,7 +34,7 @@ export function listenBootHttp(order: BootHttpOrder): Outcome<BootHttp> {
 /** Connections that are taken before others have their turn. */
 const ACCEPTED_AT_ONCE = 32;
 
-class BootHttpListener implements BootHttp, ConnectionSite {
+class BootHttpListener implements HttpServing, ConnectionSite {
   readonly address: string;
   readonly counts: BootHttpCounts = {
     connections: 0,
@@ -75,7 +49,7 @@ class BootHttpListener implements BootHttp, ConnectionSite {
   readonly poller: Poller;
   readonly clock: Clock;
   readonly #listener: StreamListener;
-  readonly #order: BootHttpOrder;
+  readonly #order: HttpOrder;
   readonly #connections = new Set<BootConnection>();
   readonly #byAddress = new Map<string, number>();
   readonly #closed = Promise.withResolvers<void>();
@@ -87,7 +61,7 @@ class BootHttpListener implements BootHttp, ConnectionSite {
   #tellingSinceMs = Number.NEGATIVE_INFINITY;
   #isClosing = false;
 
-  constructor(listener: StreamListener, order: BootHttpOrder) {
+  constructor(listener: StreamListener, order: HttpOrder) {
     this.#listener = listener;
     this.#order = order;
     this.poller = order.poller;
@@ -101,7 +75,7 @@ class BootHttpListener implements BootHttp, ConnectionSite {
     return answerBoot(request, address, this.#order.content, this.#order.compute);
   }
 
-  done(event: BootHttpEvent): void {
+  done(event: HttpEvent): void {
     this.#order.done(event);
   }
 

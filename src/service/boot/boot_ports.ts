@@ -42,8 +42,10 @@ export interface HttpOrder {
 export interface HttpEvent {
   /** The client's. */
   readonly address: string;
+  /** As it was asked for, decoded. */
   readonly path: string;
   readonly status: number;
+  /** Of the body, as far as the kernel took them. */
   readonly bytes: number;
   readonly tookMs: number;
   /** The client has not got all. */
@@ -64,7 +66,11 @@ export interface HttpServing {
     readonly answers: ReadonlyMap<number, number>;
     readonly bytes: number;
     readonly aborted: number;
+    /** Those among them that took too little in the time they have. */
+    readonly slow: number;
   };
+  /** Takes no more connections, gives answers under way 1.5 s to end, and cuts the rest. The poller
+   * must run until then. */
   close(): Promise<void>;
 }
 
