@@ -22,6 +22,7 @@ import type { NodeIndex } from "../../src/replica/node_index.ts";
 import { Replica } from "../../src/replica/replica.ts";
 import { clear, create, drop, set } from "./entries.ts";
 import { Follower } from "./follower.ts";
+import { checkLives } from "./lives_of_copies.ts";
 
 function names(found: Outcome<NameSet>): string[] {
   return found.ok ? naturalSort(found.value) : [found.refusal.message];
@@ -112,53 +113,8 @@ const CHANGE: fc.Arbitrary<Operation[]> = fc.oneof(
   ),
 );
 
-type Step =
-  | { readonly do: "change"; readonly operations: readonly Operation[] }
-  | { readonly do: "look" | "collect" | "follow" | "replace" };
-
-const STEP: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 6, arbitrary: CHANGE.map((operations) => ({ do: "change", operations } as const)) },
-  { weight: 4, arbitrary: fc.constant({ do: "look" } as const) },
-  {
-    weight: 1,
-    arbitrary: fc.constantFrom(
-      { do: "collect" } as const,
-      { do: "follow" } as const,
-      { do: "replace" } as const,
-    ),
-  },
-);
-
 Deno.test("whatever happens, the index answers as one who looks at every row", () => {
-  fc.assert(
-    fc.property(fc.array(STEP, { maxLength: 40, size: "max" }), (steps) => {
-      const leader = new Follower(), away = new Follower();
-      for (const step of steps) {
-        switch (step.do) {
-          case "change":
-            leader.apply(...step.operations);
-            break;
-          case "look":
-            check(leader);
-            break;
-          case "collect":
-            leader.apply({ kind: "collect", floor: leader.replica.applied });
-            break;
-          case "follow":
-            away.jumpTo(leader.replica);
-            check(away);
-            break;
-          case "replace":
-            away.replica = new Replica();
-            check(away);
-        }
-      }
-      check(leader);
-      away.jumpTo(leader.replica);
-      check(away);
-    }),
-    { numRuns: 400 },
-  );
+  checkLives(CHANGE, check, 400);
 });
 
 Deno.test("a state that takes the place of another at the same index is seen", () => {
