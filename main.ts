@@ -331,9 +331,35 @@ const programs: Programs = {
     const api = listenTcp(host, port, () => new Response("checking", { status: 503 }), () => {});
     if (api.ok) await api.value.close();
     const taken = [peer, api].flatMap((bound) => bound.ok ? [] : [bound.refusal.message]);
-    return { ...report, findings: [...report.findings, ...taken] };
+    const boot = options.boot && await bootFindings(options.boot, options.content);
+    return { ...report, findings: [...report.findings, ...taken, ...boot ?? []] };
   },
 };
+
+/** What a member that does not run would lack to boot machines. */
+async function bootFindings(
+  { http }: NonNullable<ServeOptions["boot"]>,
+  content: string,
+): Promise<readonly string[]> {
+  const [{ openDatagramSocket }, { openPacketSocket }, { listenStream }, { Loaders }] =
+    await Promise.all([
+      import("./src/io/datagram.ts"),
+      import("./src/io/packet_socket.ts"),
+      import("./src/io/stream_socket.ts"),
+      import("./src/service/boot/loaders_here.ts"),
+    ]);
+  const tried = [
+    openPacketSocket("dhcp"),
+    ...[67, 4011, 69].map((port) => openDatagramSocket({ port, isDeaf: true })),
+    listenStream(http, "--boot-http"),
+  ];
+  for (const one of tried) if (one.ok) one.value.close();
+  const { systemClock: clock } = await import("./src/io/clock.ts");
+  const loaders = new Loaders({ clock, content, wantsGrub: () => false, changed: () => {} });
+  await loaders.start();
+  loaders.close();
+  return [...tried.flatMap((one) => one.ok ? [] : [one.refusal.message]), ...loaders.missing];
+}
 
 type JoinedOutcome = Awaited<
   ReturnType<typeof import("./src/service/start.ts").startAsJoiner>

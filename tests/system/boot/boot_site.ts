@@ -54,12 +54,17 @@ export class BootSite {
   }
 
   /** A profile that boots the files, `kernelargs` among what the kernel is told. */
-  async profile(name: string, files: KernelFiles, kernelargs: string): Promise<void> {
+  async profile(
+    name: string,
+    files: KernelFiles,
+    kernelargs: string,
+    more = "",
+  ): Promise<void> {
     const folder = `${this.content}/public/os/${name}`;
     await Deno.mkdir(`${folder}/boot/initramfs`, { recursive: true });
     await Deno.copyFile(files.kernel, `${folder}/boot/kernel`);
     await Deno.copyFile(files.initramfs, `${folder}/boot/initramfs/distribution`);
-    const lines = [`label: ${name}`, "ostype: linux", `kernelargs: ${kernelargs}`];
+    const lines = [`label: ${name}`, "ostype: linux", `kernelargs: ${kernelargs}`, more];
     await Deno.writeTextFile(`${folder}/profile.yaml`, lines.join("\n") + "\n");
     for (const member of this.members) {
       await until(`${member.name} has the profile`, async () => {

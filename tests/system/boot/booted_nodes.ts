@@ -25,9 +25,9 @@ export function machineAddress(number: number): string {
   return `10.77.1.5${number}`;
 }
 
-/** Defines so many, and has them boot the profile. */
-export async function defineMachines(site: BootSite, count: number): Promise<void> {
-  await site.profile(PROFILE, KERNEL as KernelFiles, ARGUMENTS);
+/** Defines so many, and has them boot the profile. `more`: lines of its profile.yaml. */
+export async function defineMachines(site: BootSite, count: number, more = ""): Promise<void> {
+  await site.profile(PROFILE, KERNEL as KernelFiles, ARGUMENTS, more);
   for (let i = 1; i <= count; i++) {
     const [mac, address] = [machineMac(i), `${machineAddress(i)}/16`];
     await site.node(`n${i}`, { "net.hwaddr": mac, "net.ipv4_address": address });

@@ -21,6 +21,11 @@ await machineTest("OVMF boots a profile by HTTP", { members: 1 }, async (site) =
   await boots(site, { number: 1, firmware: "uefi-http" });
 });
 
+await machineTest("OVMF boots a profile by PXE and GRUB", { members: 1 }, async (site) => {
+  await defineMachines(site, 1, "loader: grub");
+  await boots(site, { number: 1, firmware: "uefi-pxe" });
+});
+
 await machineTest(
   "a machine that has no profile pending meets silence",
   { members: 1 },
