@@ -451,6 +451,8 @@ export const RAW_BATCH = 64;
 export const RAW_RECEIVE_BYTES = 2048;
 /** Of a datagram over IPv4. */
 export const MAX_DATAGRAM_BYTES = 65_507;
+/** Datagrams that pass the kernel together. */
+export const MAX_SEGMENTS = 64;
 /** Of a frame that is sent. */
 export const MAX_ETHERNET_BYTES = 2048;
 /** What frames that wait may take of the kernel's memory, where it grants that much. */
@@ -519,6 +521,9 @@ export const TFTP_CHUNK_BYTES = 128 * 1024;
 export const MAX_TFTP_KEPT_BYTES = 64 * 1024 * 1024;
 /** Texts sent as netascii are held whole, up to so many bytes. */
 export const MAX_NETASCII_BYTES = 1024 * 1024;
+/** With so many transfers the blocks of a round are sent together; with fewer, each as soon as it
+ * is there, so that the client writes the first while the last is on its way. */
+export const TFTP_CROWD = 8;
 /** Packets that are read before others in the process get their turn. */
 export const TFTP_TURN_PACKETS = 64;
 /** An answer that is due at once is looked for so long, without a pause, */

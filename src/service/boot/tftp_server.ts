@@ -17,6 +17,7 @@ import {
   MAX_TFTP_KEPT_BYTES,
   MAX_TFTP_TRANSFERS,
   MAX_TFTP_TRANSFERS_PER_CLIENT,
+  TFTP_CROWD,
   TFTP_SWEEP_MS,
   TFTP_TURN_PACKETS,
   TFTP_UNPROVEN_MS,
@@ -339,6 +340,10 @@ export class TftpServer implements SendingHost {
     const tookMs = this.nowMs() - sending.beganMs;
     const { file } = request;
     this.#surroundings.events({ type: "ended", client, file, bytes: ackedBytes, tookMs, outcome });
+  }
+
+  get isCrowded(): boolean {
+    return this.#sendings.size >= TFTP_CROWD;
   }
 
   hasNoRoom(sending: TftpSending): void {
