@@ -60,7 +60,7 @@ export interface DatagramSocket {
   /**
    * Sends at once, and together, what `parts` make one after the other: MAX_SEGMENTS datagrams at
    * most of `bytesEach` bytes, of which the last may be shorter, and MAX_DATAGRAM_BYTES in all.
-   * Where it answers false nothing was sent: earlier ones wait, the kernel has no room, or it cannot
+   * Where it answers false nothing was sent: earlier ones wait, the kernel has no room, or cannot
    * do that on this way. `send` says which.
    */
   sendTogether(

@@ -130,7 +130,7 @@ export class TftpServer implements SendingHost {
     this.#lingering = new Lingering({
       receive: () => this.#answer(),
       awaits: (mostMs) => !this.#isClosed && this.socket.awaits(mostMs),
-      nowMs: () => this.nowMs(),
+      nowMs: () => performance.now(),
     });
     this.#unwatch = surroundings.poller.watch(this.socket.fd, () => this.#readable());
   }
@@ -170,14 +170,16 @@ export class TftpServer implements SendingHost {
   /** How many packets came. */
   #answer(): number {
     if (this.#isClosed) return 0;
-    this.#nowMs = this.nowMs();
     const came = this.#receive();
     if (came > 0) this.#flush();
     return came;
   }
 
   #receive(): number {
+    let isFirst = true;
     return this.socket.receive(TFTP_TURN_PACKETS, (bytes, client, local) => {
+      if (isFirst) this.#nowMs = this.nowMs();
+      isFirst = false;
       const block = ackedBlock(bytes);
       const sending = this.#sendings.get(keyOf(client));
       if (block === undefined || sending === undefined) this.#take(bytes, { client, local });
@@ -391,6 +393,7 @@ export class TftpServer implements SendingHost {
     for (let turns = 0; turns < SWEEP_TURNS; turns++) {
       if (this.#answer() < TFTP_TURN_PACKETS) break;
     }
+    this.#nowMs = this.nowMs();
     for (const sending of this.#sendings.values()) sending.lookAtTime(this.#nowMs);
     this.#flush();
   }
