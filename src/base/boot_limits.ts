@@ -151,6 +151,8 @@ export const POLL_BRISK_MS = 0.2;
 export const POLL_RESTS_MOST = 32;
 /** However much comes, other sockets of the process have their turn this often. */
 export const POLL_GIVE_WAY_MS = 1;
+/** Datagrams that pass the kernel together. */
+export const MAX_SEGMENTS = 64;
 
 // ---- profiles and their files
 export const MAX_PROFILE_NAME_LENGTH = 128;
@@ -252,3 +254,6 @@ export const TFTP_RESTS_MOST = 64;
 export const TFTP_SWEEP_MS = 100;
 /** A transfer whose file cannot be read in this time ends. */
 export const TFTP_READ_MS = 30_000;
+/** With so many transfers the blocks of a round are sent together; with fewer, each as soon as it
+ * is there, so that the client writes the first while the last is on its way. */
+export const TFTP_CROWD = 8;

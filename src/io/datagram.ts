@@ -5,11 +5,12 @@
 import { MAX_DATAGRAM_BYTES, RAW_BATCH } from "../base/boot_limits.ts";
 import { ok, type Outcome, type Refused, refused } from "../base/outcome.ts";
 import { type Ipv4, ipv4Text } from "../model/ipv4.ts";
-import { EADDRINUSE, errnoOf } from "./libc.ts";
+import { EADDRINUSE, EINVAL, EIO, errnoOf } from "./libc.ts";
 import { MessageBatch } from "./message_batch.ts";
 import { addressOf, MAX_MOVING_BYTES, pinnedMemory, pointerTo } from "./pinned_memory.ts";
 import { portHolder } from "./port_holder.ts";
 import { openRawSocket, type RawSocket, receiveFrom, refusedBy, sendFrom } from "./raw_socket.ts";
+import { SegmentedMessage } from "./segmented_message.ts";
 import { NOTHING } from "./socket_filter.ts";
 
 /** An end of UDP. */
@@ -57,6 +58,18 @@ export interface DatagramSocket {
     body?: Uint8Array,
   ): boolean;
   /**
+   * Sends at once, and together, what `parts` make one after the other: MAX_SEGMENTS datagrams at
+   * most of `bytesEach` bytes, of which the last may be shorter, and MAX_DATAGRAM_BYTES in all.
+   * Where it answers false nothing was sent: earlier ones wait, the kernel has no room, or cannot
+   * do that on this way. `send` says which.
+   */
+  sendTogether(
+    to: Endpoint,
+    from: LocalEnd,
+    bytesEach: number,
+    parts: readonly Uint8Array[],
+  ): boolean;
+  /**
    * Hands what is queued to the kernel, in order. How many have to wait because it has no room:
    * they stay queued, and Poller.whenWritable says when there is some.
    */
@@ -92,6 +105,8 @@ const IPPROTO_IP = 0, IP_PKTINFO = 8;
 const SOL_SOCKET = 1, SO_BROADCAST = 6, SO_MEMINFO = 55;
 /** Of SO_MEMINFO's nine words the one that counts drops (SK_MEMINFO_DROPS). */
 const MEMINFO_WORDS = 9, MEMINFO_DROPS = 8;
+/** Of a datagram in a frame of Ethernet. */
+const ANY_WAY_BYTES = 1500 - 20 - 8;
 const BIND_CAPABILITY = "CAP_NET_BIND_SERVICE";
 
 /**
@@ -146,6 +161,9 @@ class LibcDatagramSocket implements DatagramSocket {
   tooLong = 0;
   readonly #socket: RawSocket;
   #queue: Outbox | undefined;
+  #together: SegmentedMessage | undefined;
+  /** The longest datagrams that may be sent together, as far as is known. */
+  #mostTogether = MAX_DATAGRAM_BYTES;
 
   constructor(socket: RawSocket, port: number) {
     this.#socket = socket;
@@ -191,6 +209,26 @@ class LibcDatagramSocket implements DatagramSocket {
     if (this.#queue.isFull) return false;
     this.#queue.add(to, from, head, body);
     return true;
+  }
+
+  sendTogether(
+    to: Endpoint,
+    from: LocalEnd,
+    bytesEach: number,
+    parts: readonly Uint8Array[],
+  ): boolean {
+    if (bytesEach > this.#mostTogether || this.flush() > 0) return false;
+    this.#socket.mustBeOpen();
+    this.#together ??= new SegmentedMessage();
+    this.#together.make(to, from, bytesEach, parts);
+    const { calls, fd } = this.#socket;
+    if (calls.sendmsg(fd, this.#together.pointer, 0) >= 0) return true;
+    const errno = errnoOf(calls);
+    // Longer than some way takes, or more than some network card can: it is not tried again. What
+    // any way takes may be wrong for another reason, which others must not suffer from.
+    if (errno === EINVAL && bytesEach > ANY_WAY_BYTES) this.#mostTogether = bytesEach - 1;
+    if (errno === EIO) this.#mostTogether = 0;
+    return false;
   }
 
   flush(): number {

@@ -134,7 +134,11 @@ export function writeTftp(packet: TftpPacket): Uint8Array {
 
 /** The four bytes before those of a block; the number is taken modulo 65536. */
 export function dataHead(block: number): Uint8Array {
-  return Uint8Array.of(0, OPCODE.DATA, (block >>> 8) & 0xff, block & 0xff);
+  const head = new Uint8Array(HEAD_BYTES);
+  head[1] = OPCODE.DATA;
+  head[2] = block >>> 8;
+  head[3] = block;
+  return head;
 }
 
 function readRequest(type: "rrq" | "wrq", bytes: Uint8Array): Outcome<TftpPacket> {

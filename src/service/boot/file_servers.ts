@@ -31,6 +31,8 @@ export interface FileServersParts {
 }
 
 const TFTP_PORT = 69;
+/** What the kernel is to hold of packets in each direction, where it grants that much. */
+const TFTP_BUFFER_BYTES = 4 * 1024 * 1024;
 
 export class FileServers {
   readonly tftp: KeptOpen<TftpServer>;
@@ -73,7 +75,8 @@ export class FileServers {
 
   #openTftp(): Outcome<TftpServer> {
     const { ports, poller, clock, files } = this.#parts;
-    const opened = ports.openDatagrams({ port: TFTP_PORT });
+    const [receiveBufferBytes, sendBufferBytes] = [TFTP_BUFFER_BYTES, TFTP_BUFFER_BYTES];
+    const opened = ports.openDatagrams({ port: TFTP_PORT, receiveBufferBytes, sendBufferBytes });
     if (!opened.ok) return opened;
     return ok(
       new TftpServer({

@@ -2,7 +2,10 @@
  * One transfer with its bytes and its client: does what the machine of it says. What is to be sent
  * goes as far as there are bytes, and room in the kernel; the rest follows when there is.
  */
-import { TFTP_READ_MS } from "../../base/boot_limits.ts";
+<<<<<<< HEAD
+=======
+import { MAX_DATAGRAM_BYTES, MAX_SEGMENTS, TFTP_READ_MS } from "../../base/boot_limits.ts";
+>>>>>>> e826709827e2e5456b83295cdff5024b171cb141
 import type { DatagramSocket, Endpoint, LocalEnd } from "../../io/datagram.ts";
 import {
   TftpTransfer,
@@ -11,7 +14,13 @@ import {
   type TransferEvent,
 } from "../../netboot/tftp_transfer.ts";
 import type { Agreement } from "../../netboot/tftp_options.ts";
-import { dataHead, type TftpOption, type TftpRequest, writeTftp } from "../../wire/tftp.ts";
+import {
+  dataHead,
+  HEAD_BYTES,
+  type TftpOption,
+  type TftpRequest,
+  writeTftp,
+} from "../../wire/tftp.ts";
 import type { BlockSource } from "./block_source.ts";
 import type { TftpCounts } from "./tftp_counts.ts";
 
@@ -22,6 +31,8 @@ export interface SendingHost {
   readonly socket: DatagramSocket;
   readonly counts: TftpCounts;
   nowMs(): number;
+  /** Whether there are so many that blocks are better sent together. */
+  readonly isCrowded: boolean;
   /** The kernel has no room: `pump` is called when it has. */
   hasNoRoom(sending: TftpSending): void;
   /** Something was queued outside of a turn of the server's. */
@@ -127,6 +138,7 @@ export class TftpSending {
   #sendBlocks(nowMs: number): boolean {
     const { blockBytes } = this.#machine.agreement;
     const { counts } = this.#host;
+    if (this.#host.isCrowded && this.#last > this.#next) this.#sendTogether(blockBytes);
     for (; this.#next <= this.#last; this.#next++) {
       const bytes = this.#source.block(this.#next, blockBytes);
       if (bytes === undefined) {
@@ -138,6 +150,25 @@ export class TftpSending {
       counts.bytes += bytes.length;
     }
     return true;
+  }
+
+  /** As many as are there and may be, if that can be done. */
+  #sendTogether(blockBytes: number): void {
+    const bytesEach = HEAD_BYTES + blockBytes, { counts, socket } = this.#host;
+    const most = Math.min(MAX_SEGMENTS, Math.floor(MAX_DATAGRAM_BYTES / bytesEach));
+    const parts: Uint8Array[] = [];
+    let number = this.#next, length = 0;
+    for (; number <= this.#last && number - this.#next < most; number++) {
+      const bytes = this.#source.block(number, blockBytes);
+      if (bytes === undefined) break;
+      parts.push(dataHead(number), bytes);
+      length += bytes.length;
+    }
+    if (parts.length < 4) return;
+    if (!socket.sendTogether(this.client, this.#local, bytesEach, parts)) return;
+    counts.blocks += number - this.#next;
+    counts.bytes += length;
+    this.#next = number;
   }
 
   #send(head: Uint8Array, body?: Uint8Array): boolean {

@@ -17,6 +17,7 @@ import {
   MAX_TFTP_KEPT_BYTES,
   MAX_TFTP_TRANSFERS,
   MAX_TFTP_TRANSFERS_PER_CLIENT,
+  TFTP_CROWD,
   TFTP_SWEEP_MS,
   TFTP_TURN_PACKETS,
   TFTP_UNPROVEN_MS,
@@ -129,7 +130,7 @@ export class TftpServer implements SendingHost {
     this.#lingering = new Lingering({
       receive: () => this.#answer(),
       awaits: (mostMs) => !this.#isClosed && this.socket.awaits(mostMs),
-      nowMs: () => this.nowMs(),
+      nowMs: () => performance.now(),
     });
     this.#unwatch = surroundings.poller.watch(this.socket.fd, () => this.#readable());
   }
@@ -169,14 +170,16 @@ export class TftpServer implements SendingHost {
   /** How many packets came. */
   #answer(): number {
     if (this.#isClosed) return 0;
-    this.#nowMs = this.nowMs();
     const came = this.#receive();
     if (came > 0) this.#flush();
     return came;
   }
 
   #receive(): number {
+    let isFirst = true;
     return this.socket.receive(TFTP_TURN_PACKETS, (bytes, client, local) => {
+      if (isFirst) this.#nowMs = this.nowMs();
+      isFirst = false;
       const block = ackedBlock(bytes);
       const sending = this.#sendings.get(keyOf(client));
       if (block === undefined || sending === undefined) this.#take(bytes, { client, local });
@@ -341,6 +344,10 @@ export class TftpServer implements SendingHost {
     this.#surroundings.events({ type: "ended", client, file, bytes: ackedBytes, tookMs, outcome });
   }
 
+  get isCrowded(): boolean {
+    return this.#sendings.size >= TFTP_CROWD;
+  }
+
   hasNoRoom(sending: TftpSending): void {
     this.#held.add(sending);
   }
@@ -386,6 +393,7 @@ export class TftpServer implements SendingHost {
     for (let turns = 0; turns < SWEEP_TURNS; turns++) {
       if (this.#answer() < TFTP_TURN_PACKETS) break;
     }
+    this.#nowMs = this.nowMs();
     for (const sending of this.#sendings.values()) sending.lookAtTime(this.#nowMs);
     this.#flush();
   }

@@ -14,13 +14,12 @@ export function valueOf<T>(outcome: Outcome<T>): T {
   throw new Error(outcome.refusal.message);
 }
 
-/** A clock that goes when it is told to, and a little with every look at it. */
+/** A clock that goes when it is told to. */
 export class HandClock implements Clock {
   #nowMs = 1_000;
   readonly #timers = new Map<() => void, number>();
 
   now(): { readonly monoMs: number; readonly wallMs: number } {
-    this.#nowMs += 0.01;
     return { monoMs: this.#nowMs, wallMs: this.#nowMs };
   }
 
