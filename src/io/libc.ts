@@ -15,12 +15,7 @@ const CALLS = {
   getsockopt: { parameters: ["i32", "i32", "i32", "buffer", "buffer"], result: "i32" },
   recvmmsg: { parameters: ["i32", "pointer", "u32", "i32", "pointer"], result: "i32" },
   sendmmsg: { parameters: ["i32", "pointer", "u32", "i32"], result: "i32" },
-<<<<<<< HEAD
-=======
   sendmsg: { parameters: ["i32", "pointer", "i32"], result: "isize" },
-  /** The second is nfds_t, an unsigned long; the third a struct timespec. */
-  ppoll: { parameters: ["buffer", "u64", "buffer", "pointer"], result: "i32" },
->>>>>>> e826709827e2e5456b83295cdff5024b171cb141
   listen: { parameters: ["i32", "i32"], result: "i32" },
   accept4: { parameters: ["i32", "buffer", "buffer", "i32"], result: "i32" },
   recv: { parameters: ["i32", "buffer", "usize", "i32"], result: "isize" },

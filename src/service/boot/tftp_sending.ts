@@ -2,10 +2,7 @@
  * One transfer with its bytes and its client: does what the machine of it says. What is to be sent
  * goes as far as there are bytes, and room in the kernel; the rest follows when there is.
  */
-<<<<<<< HEAD
-=======
 import { MAX_DATAGRAM_BYTES, MAX_SEGMENTS, TFTP_READ_MS } from "../../base/boot_limits.ts";
->>>>>>> e826709827e2e5456b83295cdff5024b171cb141
 import type { DatagramSocket, Endpoint, LocalEnd } from "../../io/datagram.ts";
 import {
   TftpTransfer,
