@@ -39,8 +39,9 @@ export function targetOf(
       ? "it does not tell its architecture (option 93)"
       : `nothing boots architecture ${architectureCode} (option 93)`;
   }
-  const file = `confluent/${LOADERS[loader][architecture]}`;
-  return client === "http" ? { by: "http", path: PUBLIC_PATH + file } : { by: "tftp", path: file };
+  if (client === "pxe") return { by: "tftp", path: `confluent/${LOADERS[loader][architecture]}` };
+  // GRUB 2.06, loaded over HTTP by firmware, finds neither a server nor a configuration.
+  return { by: "http", path: `${PUBLIC_PATH}confluent/${LOADERS.ipxe[architecture]}` };
 }
 
 /** The path of a script that is made for a profile when it is asked for. */

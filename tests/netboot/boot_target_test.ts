@@ -32,12 +32,12 @@ const TABLE: readonly (readonly [keyof typeof CLIENTS, ipxe: string, grub: strin
   [
     "http",
     "http /confluent-public/confluent/x86_64/snponly.efi",
-    "http /confluent-public/confluent/x86_64/grubx64.efi",
+    "http /confluent-public/confluent/x86_64/snponly.efi",
   ],
   [
     "http-arm64",
     "http /confluent-public/confluent/aarch64/snponly.efi",
-    "http /confluent-public/confluent/aarch64/grubaa64.efi",
+    "http /confluent-public/confluent/aarch64/snponly.efi",
   ],
   [
     "ipxe",

@@ -16,10 +16,14 @@ await machineTest(
   },
 );
 
-await machineTest("OVMF boots a profile by HTTP", { members: 1 }, async (site) => {
-  await defineMachines(site, 1);
-  await boots(site, { number: 1, firmware: "uefi-http" });
-});
+await machineTest(
+  "OVMF boots a profile by HTTP, be GRUB its loader",
+  { members: 1 },
+  async (site) => {
+    await defineMachines(site, 1, "loader: grub");
+    await boots(site, { number: 1, firmware: "uefi-http" });
+  },
+);
 
 await machineTest("OVMF boots a profile by PXE and GRUB", { members: 1 }, async (site) => {
   await defineMachines(site, 1, "loader: grub");
