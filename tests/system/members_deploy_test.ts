@@ -26,6 +26,13 @@ async function define(member: Server, fleet: Fleet): Promise<void> {
   equal(status, 200, JSON.stringify(body));
 }
 
+/** It holds a profile of that name, which nobody looks into here. */
+async function hold(member: Server, profile: string): Promise<void> {
+  const folder = `${member.content}/public/os/${profile}`;
+  await Deno.mkdir(folder, { recursive: true });
+  await Deno.writeTextFile(`${folder}/profile.yaml`, `label: ${profile}\n`);
+}
+
 /** The index of the newest change of each node, as that member has it. */
 async function newest(member: Server): Promise<number[]> {
   const answers = await Promise.all(
@@ -48,6 +55,11 @@ memberTest("nodedeploy is one change, then each node boots by its own manager", 
     const members = await scene.members(3);
     const [m1, m2, m3] = members as [Server, Server, Server];
     await define(m1, fleet);
+    for (const member of members) await hold(member, "alma");
+    await until("all know the profile", async () => {
+      const told = await Promise.all(members.map((member) => member.run("osdeploy", "list")));
+      return told.every(({ out }) => out.includes("alma")) || undefined;
+    });
     // Their certificates are pinned, so that nothing more than what is asked for is written.
     await until("all answer", async () => {
       return (await m2.run("nodepower", "n1-n3")).code === 0 || undefined;
