@@ -2,9 +2,8 @@
 import { deepEqual, equal, ok as holds } from "node:assert/strict";
 
 import { type Family, readMetrics } from "../api/metrics_page.ts";
+import { documented, toldBy } from "../service/metrics/documented.ts";
 import { memberTest, type Server } from "./collective.ts";
-
-const PAGE = new URL("../../docs/METRICS.md", import.meta.url);
 
 async function metricsOf(server: Server): Promise<Map<string, Family>> {
   const token = (await Deno.readTextFile(`${server.data}/token`)).trim();
@@ -14,33 +13,13 @@ async function metricsOf(server: Server): Promise<Map<string, Family>> {
   return readMetrics(await response.text());
 }
 
-/** Name, type, labels and help of each row. */
-function documented(): string[] {
-  return Deno.readTextFileSync(PAGE).split("\n").filter((line) =>
-    /^\| `confluent_\w+` \|/.test(line)
-  )
-    .map((line) => line.split("|").slice(1, -1).map((cell) => cell.trim().replaceAll("`", "")))
-    .map(([name, type, labels, help]) => [name, type, labels, help].join(" | ")).sort();
-}
-
-function labelsOf({ type, samples }: Family): string {
-  const names = [...samples.keys()].flatMap((sample) =>
-    [...sample.matchAll(/(\w+)="/g)].map(([, label]) => label)
-  );
-  return [...new Set(names)].filter((label) => type !== "histogram" || label !== "le").join(", ");
-}
-
 memberTest("metrics tell what the member knows, and are listed", async (scene) => {
   const [m1, m2] = await scene.members(2) as [Server, Server];
   await m1.wrote("n1", "a");
   await m1.wrote("n1", "b");
   const { index } = await m2.ask("GET", "/nodes/?consistent=1");
   const families = await metricsOf(m2);
-  const told = Array.from(
-    families,
-    ([name, family]) => [name, family.type, labelsOf(family), family.help].join(" | "),
-  );
-  deepEqual(told.sort(), documented());
+  deepEqual(toldBy(families), documented());
 
   const value = (sample: string): number | undefined =>
     families.get(sample.replace(/\{.*|_count$/, ""))?.samples.get(sample);

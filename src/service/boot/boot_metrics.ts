@@ -6,8 +6,8 @@ import type { TftpServer } from "./tftp_server.ts";
 
 export interface CountedServices {
   readonly counts: DhcpCounts;
-  readonly tftp: TftpServer | undefined;
-  readonly http: HttpServing | undefined;
+  readonly tftp: Pick<TftpServer, "counts" | "active"> | undefined;
+  readonly http: Pick<HttpServing, "counts"> | undefined;
   readonly strangersHeard: number;
   readonly foreignServers: number;
 }
