@@ -15,6 +15,8 @@ export interface Booting {
   readonly number: number;
   readonly firmware: Firmware;
   readonly retries?: boolean;
+  readonly disk?: string;
+  readonly fromDisk?: boolean;
 }
 
 export function machineMac(number: number): string {
@@ -40,11 +42,11 @@ export async function defineMachines(site: BootSite, count: number, more = ""): 
 /** Does what is to be done with a machine whose power was switched on. */
 export async function withMachine(
   site: BootSite,
-  { number, firmware, retries = false }: Booting,
+  { number, ...booting }: Booting,
   act: (machine: Machine) => Promise<void>,
 ): Promise<void> {
   const uuid = `0a770001-1111-2222-3333-44556677889${number}`;
-  const shape = { firmware, retries, mac: machineMac(number), uuid };
+  const shape = { ...booting, mac: machineMac(number), uuid };
   const machine = await Machine.start(site.segment, shape);
   try {
     await act(machine);

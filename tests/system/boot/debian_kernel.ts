@@ -1,8 +1,10 @@
 /**
- * A real kernel for machines: the one Debian ships, with an initramfs that brings the network up,
- * prints what it was started with, and ends. Made once from the package (70 MB), and kept.
+ * A real kernel for machines: the one Debian ships, with initramfs of two sorts. `marker` brings
+ * the network up, prints what it was started with, and ends. `node` goes on as a deployed machine
+ * does, with what members add to it. Made once from the package (70 MB), and kept.
  */
-import { equal } from "node:assert/strict";
+import { NODE_INIT } from "./node_init.ts";
+import { shell } from "./shell.ts";
 
 /** What of it a machine is booted with. */
 export interface KernelFiles {
@@ -12,7 +14,7 @@ export interface KernelFiles {
 
 const META_PACKAGE = "linux-image-amd64";
 /** In the order they are asked for; each after what it depends on. */
-const MODULES = ["virtio_pci", "virtio_net", "e1000", "virtio_rng"];
+const MODULES = ["virtio_pci", "virtio_net", "e1000", "virtio_rng", "virtio_blk"];
 
 /**
  * What the initramfs prints on the console, as one line: the kernel's command line, the hardware
@@ -39,8 +41,12 @@ const TOLD = `#!/bin/busybox sh
 [ "$1" != bound ] || busybox ip addr add "$ip/$mask" dev "$interface"
 `;
 
+const INITS = { marker: INIT, node: NODE_INIT };
+
 /** The files; undefined, having said why, where the package cannot be had. */
-export async function debianKernel(): Promise<KernelFiles | undefined> {
+export async function debianKernel(
+  sort: keyof typeof INITS = "marker",
+): Promise<KernelFiles | undefined> {
   const cache = `${Deno.env.get("XDG_CACHE_HOME") ?? `${Deno.env.get("HOME") ?? "/tmp"}/.cache`}` +
     "/confluent-tests";
   try {
@@ -58,7 +64,7 @@ export async function debianKernel(): Promise<KernelFiles | undefined> {
         await Deno.remove(work, { recursive: true });
       }
     }
-    return { kernel: `${folder}/kernel`, initramfs: `${folder}/initramfs` };
+    return { kernel: `${folder}/kernel`, initramfs: `${folder}/${sort}` };
   } catch (error) {
     console.log(`left out: no kernel of Debian to boot: ${(error as Error).message.trim()}`);
     return undefined;
@@ -67,7 +73,7 @@ export async function debianKernel(): Promise<KernelFiles | undefined> {
 
 /** Changes with what goes into the initramfs. */
 async function makingOf(): Promise<string> {
-  const recipe = new TextEncoder().encode(JSON.stringify([INIT, TOLD, MODULES]));
+  const recipe = new TextEncoder().encode(JSON.stringify([INITS, TOLD, MODULES]));
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", recipe));
   return digest.slice(0, 4).toHex();
 }
@@ -93,7 +99,6 @@ async function make(name: string, work: string): Promise<void> {
      cp tree/boot/vmlinuz* made/kernel`,
     ...[work, name],
   );
-  await Deno.writeTextFile(`${root}/init`, INIT, { mode: 0o755 });
   await Deno.writeTextFile(`${root}/told`, TOLD, { mode: 0o755 });
   await Deno.writeTextFile(`${root}/modules/order`, await copyModules(`${work}/tree`, root));
   await shell(
@@ -103,9 +108,14 @@ async function make(name: string, work: string): Promise<void> {
      for library in $(ldd "$program" | sed -nE 's/.*[[:blank:]](\\/[^ ]+) \\(.*/\\1/p'); do
        mkdir -p ".\${library%/*}"; cp "$library" ".$library"
      done
-     find . | cpio --quiet -o -H newc | gzip > ../made/initramfs`,
+     # For curl and what else wants names for users.
+     mkdir -p etc; echo 'root:x:0:0:root:/:/bin/sh' > etc/passwd`,
     work,
   );
+  for (const [sort, init] of Object.entries(INITS)) {
+    await Deno.writeTextFile(`${root}/init`, init, { mode: 0o755 });
+    await shell(`cd "$0/root"; find . | cpio --quiet -o -H newc | gzip > "../made/$1"`, work, sort);
+  }
 }
 
 /** Copies the modules and what they depend on: their names, in the order they can be put in. */
@@ -132,15 +142,4 @@ async function copyModules(tree: string, root: string): Promise<string> {
 /** Modules are spelt with dashes or underscores, as it comes. */
 function moduleOf(path: string): string {
   return (path.split("/").at(-1) ?? "").replace(".ko", "").replaceAll("-", "_");
-}
-
-async function shell(script: string, ...args: readonly string[]): Promise<string> {
-  const { code, stdout, stderr } = await new Deno.Command("sh", {
-    args: ["-ec", script, ...args],
-    stdin: "null",
-    stdout: "piped",
-    stderr: "piped",
-  }).output();
-  equal(code, 0, new TextDecoder().decode(stderr));
-  return new TextDecoder().decode(stdout);
 }

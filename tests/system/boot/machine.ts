@@ -18,6 +18,10 @@ export interface MachineShape {
   readonly side?: Side;
   /** Starts anew where nothing could be booted, as a server's firmware does. */
   readonly retries?: boolean;
+  /** A disk, as a file. */
+  readonly disk?: string;
+  /** It starts from its disk, as it does when nobody told its firmware to use the network once. */
+  readonly fromDisk?: boolean;
 }
 
 const OVMF_CODE = "/usr/share/OVMF/OVMF_CODE_4M.fd";
@@ -96,7 +100,8 @@ export class Machine {
 }
 
 function commandOf(shape: MachineShape, tap: string, stem: string): string[] {
-  const card = `virtio-net-pci,netdev=n0,mac=${shape.mac},bootindex=1`;
+  const [cardAt, diskAt] = shape.fromDisk ? [2, 1] : [1, 2];
+  const card = `virtio-net-pci,netdev=n0,mac=${shape.mac},bootindex=${cardAt}`;
   return [
     ...["qemu-system-x86_64", "-accel", "tcg", "-machine", "q35,graphics=off", "-cpu", "max"],
     ...["-smp", "1", "-m", "512", "-uuid", shape.uuid, "-nodefaults", "-display", "none"],
@@ -104,7 +109,15 @@ function commandOf(shape: MachineShape, tap: string, stem: string): string[] {
     ...shape.retries ? ["-boot", `reboot-timeout=${RETRY_MS}`] : ["-no-reboot"],
     ...["-netdev", `tap,id=n0,ifname=${tap},script=no,downscript=no`],
     ...["-device", shape.firmware === "bios" ? card : `${card},romfile=`],
+    ...shape.disk === undefined ? [] : disk(shape.disk, diskAt),
     ...shape.firmware === "bios" ? [] : uefi(shape.firmware, stem),
+  ];
+}
+
+function disk(file: string, bootIndex: number): string[] {
+  return [
+    ...["-drive", `if=none,id=d0,format=raw,file=${file}`],
+    ...["-device", `virtio-blk-pci,drive=d0,bootindex=${bootIndex}`],
   ];
 }
 
