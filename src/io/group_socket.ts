@@ -5,6 +5,7 @@
  * A socket is of one version of IP. One for both would hear IPv4 as mapped addresses, for which the
  * kernel takes no interface to answer by.
  */
+import { MAX_SEARCH_ANSWER_BYTES } from "../base/boot_limits.ts";
 import { ok, type Outcome, refused } from "../base/outcome.ts";
 import { type HostAddress, hostAddressText } from "../model/host_address.ts";
 import { ipv6Bytes } from "../model/ipv6.ts";
@@ -50,7 +51,7 @@ export interface GroupSocket {
    * counted in `tooLong` instead.
    */
   receive(most: number, take: (bytes: Uint8Array, from: GroupPeer) => void): number;
-  /** Sends at once, by the peer's interface, MAX_ANSWER_BYTES at most; false where the kernel has
+  /** Sends at once, by the peer's interface, MAX_SEARCH_ANSWER_BYTES at most; false where the kernel has
    * no room for it, or no way. */
   send(to: GroupPeer, bytes: Uint8Array): boolean;
   /** Datagrams that came and were longer than RAW_RECEIVE_BYTES. */
@@ -59,9 +60,6 @@ export interface GroupSocket {
   dropped(): number;
   close(): void;
 }
-
-/** Bytes of one datagram that is sent: a frame of Ethernet has room for it. */
-export const MAX_ANSWER_BYTES = 1_024;
 
 const AF_INET = 2, AF_INET6 = 10, SOCK_DGRAM = 2;
 const SOL_SOCKET = 1, SO_REUSEADDR = 2, SO_MEMINFO = 55;
@@ -117,7 +115,7 @@ class LibcGroupSocket implements GroupSocket {
   tooLong = 0;
   readonly #socket: RawSocket;
   readonly #group: HostAddress;
-  readonly #batch = new MessageBatch(1, MAX_ANSWER_BYTES, pinnedMemory);
+  readonly #batch = new MessageBatch(1, MAX_SEARCH_ANSWER_BYTES, pinnedMemory);
   readonly #header = [pointerTo(this.#batch.headerAddress(0))];
 
   constructor(socket: RawSocket, group: HostAddress) {
@@ -176,8 +174,10 @@ class LibcGroupSocket implements GroupSocket {
   }
 
   send({ host, port, interfaceIndex }: GroupPeer, bytes: Uint8Array): boolean {
-    if (bytes.length > MAX_ANSWER_BYTES) {
-      throw new Error(`a datagram of ${bytes.length} bytes; at most ${MAX_ANSWER_BYTES} are sent`);
+    if (bytes.length > MAX_SEARCH_ANSWER_BYTES) {
+      throw new Error(
+        `a datagram of ${bytes.length} bytes; at most ${MAX_SEARCH_ANSWER_BYTES} are sent`,
+      );
     }
     const batch = this.#batch;
     batch.room(0).set(bytes);

@@ -58,7 +58,7 @@ const OTHER_LINE = /^(?:NOTIFY \* HTTP\/1\.[01]|HTTP\/1\.[01] \d{3}\b.*)$/;
 const PING = "PING";
 const UUID_TEXT = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 /** What no text of a search holds: it goes into logs. */
-const UNPRINTED = /[^\t\x20-\x7e]/;
+const UNPRINTED = /[^\x20-\x7e]/;
 
 /** The message; `invalid` for what is none of SSDP's, and for a search that makes no sense. */
 export function parseSsdp(bytes: Uint8Array): Outcome<SsdpMessage> {
