@@ -117,6 +117,7 @@ async function bootPorts(measured: Measured, log: Surroundings["log"]): Promise<
   const [
     { listenBootHttp },
     { openDatagramSocket },
+    { openGroupSocket },
     { listInterfaces },
     { lookUpIpv4 },
     { openPacketSocket },
@@ -124,6 +125,7 @@ async function bootPorts(measured: Measured, log: Surroundings["log"]): Promise<
   ] = await Promise.all([
     import("./src/api/boot/listening.ts"),
     import("./src/io/datagram.ts"),
+    import("./src/io/group_socket.ts"),
     import("./src/io/interfaces.ts"),
     import("./src/io/names.ts"),
     import("./src/io/packet_socket.ts"),
@@ -135,6 +137,7 @@ async function bootPorts(measured: Measured, log: Surroundings["log"]): Promise<
       Poller.open((error) => log.error(`a fault while a packet was handled: ${oneLine(error)}`)),
     openPackets: openPacketSocket,
     openDatagrams: openDatagramSocket,
+    openGroup: openGroupSocket,
     listInterfaces,
     lookUpName: lookUpIpv4,
     listenHttp: listenBootHttp,
@@ -341,16 +344,25 @@ async function bootFindings(
   { http }: NonNullable<ServeOptions["boot"]>,
   content: string,
 ): Promise<readonly string[]> {
-  const [{ openDatagramSocket }, { openPacketSocket }, { listenStream }, { Loaders }] =
-    await Promise.all([
-      import("./src/io/datagram.ts"),
-      import("./src/io/packet_socket.ts"),
-      import("./src/io/stream_socket.ts"),
-      import("./src/service/boot/loaders_here.ts"),
-    ]);
+  const [
+    { openDatagramSocket },
+    { openGroupSocket },
+    { openPacketSocket },
+    { listenStream },
+    { Loaders },
+    { SEARCH_GROUPS },
+  ] = await Promise.all([
+    import("./src/io/datagram.ts"),
+    import("./src/io/group_socket.ts"),
+    import("./src/io/packet_socket.ts"),
+    import("./src/io/stream_socket.ts"),
+    import("./src/service/boot/loaders_here.ts"),
+    import("./src/service/boot/search_sockets.ts"),
+  ]);
   const tried = [
     openPacketSocket("dhcp"),
     ...[67, 4011, 69].map((port) => openDatagramSocket({ port, isDeaf: true })),
+    ...SEARCH_GROUPS.map(openGroupSocket),
     listenStream(http, "--boot-http"),
   ];
   for (const one of tried) if (one.ok) one.value.close();

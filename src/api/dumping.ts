@@ -12,19 +12,14 @@ import { dumpedOf, REDACTED, shortened } from "../model/dumped.ts";
 import { groupExists, GROUPS, groupsInText, NODERANGE } from "../model/groups.ts";
 import { groupRow, nodeRow } from "../model/operation.ts";
 import type { Rows } from "../model/rows.ts";
+import { GLOBALS_ROW, UUID_GLOBAL } from "../model/site_uuid.ts";
 import { fromCell } from "../model/stored_value.ts";
 import type { MemberService } from "../service/member_service.ts";
 import { NUMBERS_CELL, NUMBERS_ROW } from "../service/node_numbers.ts";
 import type { DumpKind, DumpLine } from "../wire/dump.ts";
 import type { Answer } from "./call.ts";
 import { dumpKey, dumpSecret } from "./dump_key.ts";
-import {
-  accountValue,
-  GLOBALS_ROW,
-  NUMBER_GLOBAL,
-  ROW_PREFIXES,
-  UUID_GLOBAL,
-} from "./dump_rows.ts";
+import { accountValue, NUMBER_GLOBAL, ROW_PREFIXES } from "./dump_rows.ts";
 import { pause } from "./pause.ts";
 import { takeSlice } from "./slice.ts";
 

@@ -187,6 +187,26 @@ export const MAX_CONTENT_REASON_LENGTH = 256;
 /** Things that are wrong with profiles, of which is told one by one. */
 export const MAX_CONTENT_NOTICES = 32;
 
+// ---- searches of nodes for members
+/** Hardware addresses of one search that are looked up: ports of one machine, virtual ones among
+ * them. */
+export const MAX_SEARCH_MACS = 64;
+/** Characters of a collective's UUID in it. */
+export const MAX_SEARCH_VALUE_LENGTH = 64;
+/** Searches in a second from one address, and from all; more are not looked at. A machine asks by
+ * three ways at each of its ports. */
+export const MAX_SEARCHES_OF_ONE = 20;
+export const MAX_SEARCHES = 2_000;
+/** Bytes of an answer, which has to pass every link. */
+export const MAX_SEARCH_ANSWER_BYTES = 1_024;
+/** Searches that are read in one turn of the loop, so that others have theirs. */
+export const SEARCHES_A_TURN = 64;
+/** The groups are left and joined anew so often: switches that learn who hears a group forget it
+ * where nobody asks them to remember. */
+export const SEARCH_REJOIN_MS = 60_000;
+/** What the kernel is to hold of searches that wait, where it grants that much. */
+export const SEARCH_BUFFER_BYTES = 1024 * 1024;
+
 // ---- DHCP
 /** A longer message is refused unread: it would not even fit a jumbo frame. */
 export const MAX_DHCP_BYTES = 9_000;

@@ -64,6 +64,7 @@ export const EPERM = 1,
   EAGAIN = 11,
   EACCES = 13,
   EIO = 5,
+  ENOMEM = 12,
   EINVAL = 22,
   ENOBUFS = 105,
   EADDRINUSE = 98;

@@ -5,12 +5,13 @@
  *     struct mmsghdr (64 bytes)   0 msg_name     8 msg_namelen      16 msg_iov     24 msg_iovlen
  *                                32 msg_control 40 msg_controllen   48 msg_flags   56 msg_len
  *     struct iovec (16)           0 iov_base     8 iov_len
- *     msg_name                    a struct sockaddr_in (16) or sockaddr_ll (20)
+ *     msg_name                    a struct sockaddr_in (16), sockaddr_ll (20) or sockaddr_in6 (28)
  *     msg_control                 0 cmsg_len     8 cmsg_level       12 cmsg_type   16 its contents
  *     room                        bytes of its own
  *
  * Linux, x86-64 and aarch64. Nothing here calls anything: see datagram.ts and packet_socket.ts.
  */
+import { type Ipv6, ipv6At, ipv6Bytes } from "../model/ipv6.ts";
 import type { PinnedMemory } from "./pinned_memory.ts";
 
 const HEADER_BYTES = 64;
@@ -19,10 +20,13 @@ const VECTORS = 2;
 const NAME_BYTES = 32;
 const CONTROL_BYTES = 64;
 
-const AF_INET = 2, AF_PACKET = 17;
+const AF_INET = 2, AF_INET6 = 10, AF_PACKET = 17;
 const IPPROTO_IP = 0, IP_PKTINFO = 8;
+const IPPROTO_IPV6 = 41, IPV6_PKTINFO = 50;
 /** struct cmsghdr and struct in_pktinfo: ipi_ifindex, ipi_spec_dst, ipi_addr. */
 const PKTINFO_CMSG_BYTES = 16 + 12;
+/** struct cmsghdr and struct in6_pktinfo: ipi6_addr, ipi6_ifindex. */
+const PKTINFO6_CMSG_BYTES = 16 + 20;
 const SOL_PACKET = 263, PACKET_AUXDATA = 8;
 /** struct cmsghdr and struct tpacket_auxdata, whose first member is tp_status. */
 const AUXDATA_CMSG_BYTES = 16 + 20;
@@ -120,6 +124,17 @@ export class MessageBatch {
     return at === 0 ? 0 : this.#view.getInt32(at, true);
   }
 
+  /** The same of a datagram over IPv6. */
+  senderAddress6(i: number): Ipv6 {
+    return ipv6At(this.#memory.bytes, this.#name(i) + 8);
+  }
+
+  /** The same of a datagram over IPv6. */
+  datagramInterface6(i: number): number {
+    const at = this.#received(i, IPPROTO_IPV6, IPV6_PKTINFO, PKTINFO6_CMSG_BYTES);
+    return at === 0 ? 0 : this.#view.getInt32(at + 16, true);
+  }
+
   /** The contents of a message's control part, if it is of that kind; else 0. */
   #received(i: number, level: number, type: number, length: number): number {
     const at = this.#controls + i * CONTROL_BYTES;
@@ -165,6 +180,29 @@ export class MessageBatch {
     this.#view.setUint32(at + 20, address, false);
     this.#words[words + 6] = 0;
     this.#words[(i * HEADER_BYTES >>> 2) + 10] = PKTINFO_CMSG_BYTES + 4;
+  }
+
+  /** The same over IPv6; an address of a link is one of that interface's. */
+  toPort6(i: number, address: Ipv6, port: number, interfaceIndex: number): void {
+    const at = this.#name(i);
+    this.#view.setUint16(at, AF_INET6, true);
+    this.#view.setUint16(at + 2, port, false);
+    this.#view.setUint32(at + 4, 0, false);
+    this.#memory.bytes.set(ipv6Bytes(address), at + 8);
+    this.#view.setUint32(at + 24, interfaceIndex, true);
+    this.#words[(i * HEADER_BYTES >>> 2) + 2] = 28;
+  }
+
+  /** The datagram over IPv6 leaves by that interface, with the source that the kernel finds. */
+  pinTo6(i: number, interfaceIndex: number): void {
+    const at = this.#controls + i * CONTROL_BYTES;
+    const words = at >>> 2;
+    this.#words[words] = PKTINFO6_CMSG_BYTES;
+    this.#words[words + 2] = IPPROTO_IPV6;
+    this.#words[words + 3] = IPV6_PKTINFO;
+    this.#memory.bytes.fill(0, at + 16, at + 32);
+    this.#view.setInt32(at + 32, interfaceIndex, true);
+    this.#words[(i * HEADER_BYTES >>> 2) + 10] = PKTINFO6_CMSG_BYTES + 4;
   }
 
   /** The routes say by which interface and with which source it leaves. */

@@ -45,11 +45,14 @@ function meets(local: string, address: Ipv4): boolean {
   return parseInt(octets.reverse().join(""), 16) === address;
 }
 
+/** Another process where there is one: this one may have the port of another version of IP. */
 function processWith(
   inodes: ReadonlySet<string>,
 ): { inode: string; folder: string; name: string } | undefined {
   let looks = 0;
-  for (const process of listed("/proc")) {
+  const own = String(Deno.pid);
+  const processes = listed("/proc").filter((name) => name !== own);
+  for (const process of [...processes, own]) {
     if (!/^\d+$/.test(process)) continue;
     const folder = `/proc/${process}`;
     for (const descriptor of listed(`${folder}/fd`)) {

@@ -1,7 +1,7 @@
 /** What happened when a machine booted, as one line of a timeline that all members add to. */
 
 /** By which way it asked. */
-export const BOOT_TOPICS = ["dhcp", "tftp", "http"] as const;
+export const BOOT_TOPICS = ["dhcp", "tftp", "http", "search"] as const;
 /** One of {@link BOOT_TOPICS}. */
 export type BootTopic = typeof BOOT_TOPICS[number];
 

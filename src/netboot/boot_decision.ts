@@ -17,6 +17,7 @@ import type { BootNode, Ipv4Method } from "./boot_node.ts";
 import type { BootRequest } from "./boot_request.ts";
 import { type BootTarget, targetOf, whyUnable } from "./boot_target.ts";
 import type { Arrival, BootMember, BootView } from "./boot_view.ts";
+import { candidatesFor } from "./candidates.ts";
 import { rendezvousOrder } from "./rendezvous.ts";
 
 /** What an answer says, whoever gives it. */
@@ -256,13 +257,8 @@ function whoAnswers(
   const { node } = answer;
   const withoutQuorum = view.isHeld ? undefined : whyNotLocked(answer, request);
   if (withoutQuorum !== undefined) return silence(withoutQuorum, node.name);
-  const candidates = view.candidatesOf(node.name);
-  if (typeof candidates === "string") {
-    return silence(`collective.managercandidates makes no sense: ${candidates}`, node.name);
-  }
-  if (candidates?.size === 0) {
-    return silence("collective.managercandidates names no member: set it to some", node.name);
-  }
+  const { names: candidates, fault } = candidatesFor(node.name, view);
+  if (fault !== undefined) return silence(fault, node.name);
   const own = view.members.find(({ id }) => id === view.self);
   const why = own === undefined
     ? "this member is not in the roster"

@@ -8,6 +8,7 @@ import type { MemberRole } from "../model/member.ts";
 import type { Operation, Verdict } from "../model/operation.ts";
 import type { Rows } from "../model/rows.ts";
 import type { CellView } from "../replica/cells.ts";
+import type { MachineIds } from "../netboot/search_decision.ts";
 import type { NodeIndex } from "../replica/node_index.ts";
 import type { DeployedProfiles } from "./content/deployed_profiles.ts";
 import type { NodeCommands, Observed } from "./node_commands.ts";
@@ -185,6 +186,9 @@ export interface MachineBoots {
   replay(recorded: ReplayRequest["requests"]): ReplayAnswer["decisions"];
   /** Machines that no node is known to be, by what all members heard of late. */
   strangers(): Promise<ToldStrangers>;
+  /** The node that a machine is, by what it says of itself; undefined where it is no node's, or
+   * says what is of several. */
+  whoIs(machine: MachineIds): string | undefined;
 }
 
 export interface MemberService {

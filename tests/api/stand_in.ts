@@ -119,6 +119,7 @@ export class StandIn implements MemberService {
   boots: MachineBoots | undefined = {
     replay: () => [],
     strangers: () => Promise.resolve({ machines: [], silent: [] }),
+    whoIs: () => undefined,
   };
   /** Every entry, unless a test forgets some. */
   readonly log = new Map<number, Entry>();

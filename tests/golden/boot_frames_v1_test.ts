@@ -66,6 +66,15 @@ const FRAMES: readonly (readonly [frame: BootFrame, hex: string])[] = [
     "30303a30303a3032017504695058450465746830043031303401ac0207076e6f206e6f6465",
   ],
   [{ type: "bootTold", id: 1, events: [], strangers: [] }, "a3010000"],
+  [
+    {
+      ...{ type: "bootTold", id: 2, strangers: [] },
+      events: [
+        { atMs: 4, topic: "search", mac: "", asked: "S", outcome: "answered", told: "a", count: 3 },
+      ],
+    },
+    "a302010403000153000161" + "0300",
+  ],
 ];
 
 Deno.test("what is told of booting machines is these bytes", () => {

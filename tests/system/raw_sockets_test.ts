@@ -56,7 +56,7 @@ function kernelTest(title: string, run: () => Promise<void>): void {
   Deno.test({ name: `raw sockets: ${title}`, ignore: !CAN, fn: run });
 }
 
-kernelTest("interfaces are listed with all their IPv4 addresses, without any too", async () => {
+kernelTest("interfaces are listed with all their addresses, without any too", async () => {
   const up = { isUp: true, isRunning: true, isLoopback: false, isEthernet: true, hasIndex: true };
   const down = { ...up, isRunning: false };
   const addressed = (address: number, network: number, prefix: number): unknown => ({
@@ -64,8 +64,8 @@ kernelTest("interfaces are listed with all their IPv4 addresses, without any too
     network: { address: network, prefix },
   });
   deepEqual(await saw("interfaces"), [
-    { ...up, name: "c0", mac: "02:00:00:00:00:07", addresses: [] },
-    { ...down, name: "c1", mac: "02:00:00:00:00:08", isUp: false, addresses: [] },
+    { ...up, name: "c0", mac: "02:00:00:00:00:07", addresses: [], addresses6: [] },
+    { ...down, name: "c1", mac: "02:00:00:00:00:08", isUp: false, addresses: [], addresses6: [] },
     {
       ...up,
       name: "lo",
@@ -73,12 +73,14 @@ kernelTest("interfaces are listed with all their IPv4 addresses, without any too
       isLoopback: true,
       isEthernet: false,
       addresses: [addressed(0x7f00_0001, 0x7f00_0000, 8)],
+      addresses6: ["::1/128"],
     },
     {
       ...up,
       name: "s0",
       mac: "02:00:00:00:00:09",
       addresses: [addressed(0x0a00_0007, 0x0a00_0000, 24), addressed(0x0a01_0007, 0x0a01_0000, 16)],
+      addresses6: ["fd77::7/48"],
     },
   ]);
 });
@@ -168,6 +170,48 @@ kernelTest("the two capabilities suffice, and a missing one is named", async () 
   match(frames.message, /^cannot hear DHCP on the network interfaces: .* lacks CAP_NET_RAW; /);
   equal(datagrams.kind, "forbidden");
   match(datagrams.message, /^cannot listen on UDP port 69: .* lacks CAP_NET_BIND_SERVICE; /);
+});
+
+/** What is sent to a group by cables with these addresses at their ends. */
+async function isGroup(scene: string, [s0, c0, s1, c1]: readonly string[]): Promise<void> {
+  const group = scene === "grouped4" ? "239.255.255.250" : "ff02::c";
+  deepEqual(await saw(scene), {
+    asked: [
+      { on: "s0", text: "one", from: c0 },
+      { on: "s1", text: "two", from: c1 },
+      { on: "s0", text: "three", from: c0 },
+    ],
+    answers: [
+      { on: "c0", text: "re: one", from: s0 },
+      { on: "c1", text: "re: two", from: s1 },
+      { on: "c0", text: "re: three", from: s0 },
+    ],
+    gone: {
+      ok: false,
+      refusal: { kind: "unavailable", message: `cannot hear ${group} on s9: No such device` },
+    },
+    lost: false,
+  });
+}
+
+kernelTest(
+  "a group is heard where it is joined alone, and answered by that interface",
+  async () => {
+    await isGroup("grouped4", ["10.0.0.7", "10.0.0.8", "10.0.1.7", "10.0.1.8"]);
+  },
+);
+
+kernelTest("the same over IPv6, by addresses of the links", async () => {
+  await isGroup("grouped6", ["fe80::7", "fe80::8", "fe80::1:7", "fe80::1:8"]);
+});
+
+kernelTest("a port is shared with whoever shares it, and who does not is named", async () => {
+  const [{ refusal }, pid] = await saw("shared") as [{ refusal: Refusal }, number];
+  deepEqual(refusal, {
+    kind: "conflict",
+    message: `cannot listen on UDP port 1900 of IPv4: deno (process ${pid}) has it for itself ` +
+      "alone; stop it, or have it share the port",
+  });
 });
 
 kernelTest("sockets and the poller close while it waits, and leave nothing behind", async () => {

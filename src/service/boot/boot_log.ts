@@ -91,10 +91,11 @@ class Timelines {
     const events = this.#events.get(name) ?? [];
     if (events.length === 0 && this.#events.size >= this.#mostSubjects) this.#forgetOldest();
     this.#events.set(name, events);
-    const last = events.at(-1);
-    if (last !== undefined && isSame(last, event)) {
-      last.count++;
-      last.atMs = event.atMs;
+    const [repeated] = events.splice(repeatedAt(events, event), 1);
+    if (repeated !== undefined) {
+      repeated.count++;
+      repeated.atMs = event.atMs;
+      events.push(repeated);
       return;
     }
     // A machine boots as it did before: the texts of thousands of events are few.
@@ -116,6 +117,17 @@ class Timelines {
 
 function shortened(text: string): string {
   return text.length <= MAX_BOOT_TEXT_LENGTH ? text : `${text.slice(0, MAX_BOOT_TEXT_LENGTH)}...`;
+}
+
+/** The place of a line that says the same, if nothing else happened since; behind all for none. A
+ * machine searches by several ways at once, again and again: that is one thing. */
+function repeatedAt(events: readonly BootEvent[], event: Omit<BootEvent, "count">): number {
+  for (let at = events.length - 1; at >= 0; at--) {
+    const one = events[at] as BootEvent;
+    if (isSame(one, event)) return at;
+    if (one.topic !== "search" || event.topic !== "search") break;
+  }
+  return events.length;
 }
 
 function isSame(a: BootEvent, b: Omit<BootEvent, "count">): boolean {

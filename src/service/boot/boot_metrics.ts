@@ -1,11 +1,13 @@
 /** What boot services have done, as metrics. */
 import type { Metrics, Sample } from "../metrics/metrics.ts";
 import type { DhcpCounts } from "./dhcp_counts.ts";
+import type { SearchCounts } from "./search_counts.ts";
 import type { HttpServing } from "./boot_ports.ts";
 import type { TftpServer } from "./tftp_server.ts";
 
 export interface CountedServices {
   readonly counts: DhcpCounts;
+  readonly searchCounts: SearchCounts;
   readonly tftp: Pick<TftpServer, "counts" | "active"> | undefined;
   readonly http: Pick<HttpServing, "counts"> | undefined;
   readonly strangersHeard: number;
@@ -67,6 +69,15 @@ export function measureBoot(metrics: Metrics, of: CountedServices): void {
     return of.tftp?.counts.blocksAgain ?? 0;
   });
   gauge("tftp_active", "TFTP transfers under way", () => of.tftp?.active ?? 0);
+  const ofSearch = (name: keyof SearchCounts) => (): number => of.searchCounts[name];
+  counter("search_requests", "searches of nodes for members", ofSearch("requests"));
+  counter("search_answers", "searches that were answered", ofSearch("answers"));
+  counter("search_silences", "searches that got no answer", ofSearch("silences"));
+  counter("search_malformed", "datagrams that are no SSDP of sense", ofSearch("malformed"));
+  counter("search_faults", "searches that met a fault of this program", ofSearch("faults"));
+  counter("search_floods", "searches of machines that search too often", ofSearch("floods"));
+  counter("search_dropped", "searches the kernel had no room for", ofSearch("dropped"));
+  counter("search_unsent", "answers to searches that could not be sent", ofSearch("unsent"));
   const ofHttp = (name: Exclude<keyof HttpServing["counts"], "answers">) => (): number =>
     of.http?.counts[name] ?? 0;
   gauge("boot_http_connections", "connections of booting machines", ofHttp("connections"));

@@ -3,6 +3,7 @@ import type { Outcome } from "../../base/outcome.ts";
 import type { Clock } from "../../io/clock.ts";
 import type { Endpoint } from "../../io/link.ts";
 import type { DatagramOptions, DatagramSocket } from "../../io/datagram.ts";
+import type { GroupOptions, GroupSocket } from "../../io/group_socket.ts";
 import type { HostInterface } from "../../io/interfaces.ts";
 import type { PacketSocket } from "../../io/packet_socket.ts";
 import type { Poller } from "../../io/poller.ts";
@@ -18,6 +19,7 @@ export interface BootPorts {
   openPoller(): Outcome<Poller>;
   openPackets(filter: "dhcp" | "arp"): Outcome<PacketSocket>;
   openDatagrams(options: DatagramOptions): Outcome<DatagramSocket>;
+  openGroup(options: GroupOptions): Outcome<GroupSocket>;
   listInterfaces(): Outcome<readonly HostInterface[]>;
   lookUpName(name: string): Promise<Ipv4 | undefined>;
   listenHttp(order: HttpOrder): Outcome<HttpServing>;

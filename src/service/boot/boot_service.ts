@@ -10,6 +10,7 @@ import { nameOf } from "../../model/member.ts";
 import { type Ipv4, ipv4Text, sameNetwork } from "../../model/ipv4.ts";
 import type { BootNode } from "../../netboot/boot_node.ts";
 import type { BootAbilities } from "../../netboot/boot_view.ts";
+import { type MachineIds, machineOf } from "../../netboot/search_decision.ts";
 import { decodeBootFrame, encodeBootFrame } from "../../wire/boot_frame.ts";
 import type { ReplayAnswer, ReplayRequest, ToldStrangers } from "../../wire/explanation_http.ts";
 import type { Logger } from "../logger.ts";
@@ -33,13 +34,16 @@ import { FileServers } from "./file_servers.ts";
 import { ForeignServers } from "./foreign_servers.ts";
 import { Loaders } from "./loaders_here.ts";
 import { replay } from "./replay.ts";
+import { noSearchCounts, type SearchCounts } from "./search_counts.ts";
+import { SearchService } from "./search_service.ts";
+import { SearchSockets } from "./search_sockets.ts";
 import type { TftpServer } from "./tftp_server.ts";
 import { type ServedInterface, ServedInterfaces } from "./served_interfaces.ts";
 import { searchServers } from "./server_search.ts";
 
 type Knowledge = Pick<
   BootViewParts,
-  "self" | "isHeld" | "candidatesOf" | "profile" | "mayServe"
+  "self" | "isHeld" | "uuid" | "candidatesOf" | "profile" | "mayServe"
 >;
 
 export interface BootServiceParts extends Knowledge {
@@ -67,11 +71,13 @@ export class BootService implements MachineBoots {
   readonly timeline = new BootLog();
   readonly foreign = new ForeignServers();
   readonly counts: DhcpCounts = noDhcpCounts();
+  readonly searchCounts: SearchCounts = noSearchCounts();
   /** How machines booted. */
   readonly explaining: BootExplaining;
   readonly #parts: BootServiceParts;
   readonly #interfaces: ServedInterfaces;
   readonly #sockets: DhcpSockets;
+  readonly #searches: SearchSockets;
   readonly #loaders: Loaders;
   readonly #files: BootFiles;
   #servers: FileServers | undefined;
@@ -97,6 +103,7 @@ export class BootService implements MachineBoots {
       ...{ clock, field: this.field, self: () => parts.self(), isHeld: () => parts.isHeld() },
       foreignServer: (networks) => this.#foreignServer(networks),
     });
+    this.#searches = this.#newSearches();
     const { content, standing } = parts;
     this.#loaders = new Loaders({ clock, content, changed, wantsGrub: () => parts.wantsGrub() });
     const nodeAt = (address: Ipv4): BootNode | undefined => parts.book.nodeAt(address);
@@ -134,10 +141,12 @@ export class BootService implements MachineBoots {
     this.#interfaces.refresh();
     this.#servers = this.#newServers(poller.value);
     void this.#sockets.start();
+    void this.#searches.start();
     void this.#servers.start();
     void this.#loaders.start();
     this.#every(INTERFACES_LOOK_MS, () => {
       if (this.#interfaces.refresh()) this.#changed();
+      this.#searches.refresh();
       this.#search(({ name }) => this.foreign.isSuspected(name));
       this.field.forgetRelays();
     });
@@ -174,6 +183,7 @@ export class BootService implements MachineBoots {
     );
     const whys = [
       ...this.#sockets.troubles,
+      ...this.#searches.troubles,
       ...this.#servers?.troubles ?? [],
       ...this.#loaders.missing,
     ];
@@ -193,6 +203,10 @@ export class BootService implements MachineBoots {
     return this.explaining.strangers();
   }
 
+  whoIs(machine: MachineIds): string | undefined {
+    return machineOf(machine, (mac, uuid) => this.#view.recognize(mac, uuid)).node?.name;
+  }
+
   /** What this member would make of recorded requests. */
   replay(recorded: ReplayRequest["requests"]): ReplayAnswer["decisions"] {
     const { roster } = this.#parts;
@@ -207,6 +221,7 @@ export class BootService implements MachineBoots {
     this.#loaders.close();
     await this.#servers?.close();
     await this.#sockets.close();
+    await this.#searches.close();
     await this.#poller?.close();
   }
 
@@ -264,6 +279,27 @@ export class BootService implements MachineBoots {
         probe.close();
       },
     };
+  }
+
+  #newSearches(): SearchSockets {
+    const { clock, log, ports } = this.#parts;
+    const { timeline, searchCounts: counts } = this;
+    const interfaces = this.#interfaces;
+    const service = new SearchService({
+      clock,
+      log,
+      interfaces,
+      timeline,
+      counts,
+      view: this.#view,
+    });
+    return new SearchSockets({
+      ...{ clock, ports },
+      interfaces: () => interfaces.withAny,
+      opened: (socket) =>
+        this.#poller?.watch(socket.fd, () => service.readable(socket)) ?? (() => {}),
+      tell: (line) => log.warn(line),
+    });
   }
 
   #newServers(poller: Poller): FileServers {

@@ -5,6 +5,7 @@ import type { MemberId } from "../../model/member.ts";
 import type { Ipv4, Network } from "../../model/ipv4.ts";
 import type { BootMember, BootProfile, BootView, Recognition } from "../../netboot/boot_view.ts";
 import type { MayServe } from "../../netboot/content_rule.ts";
+import type { SearchView } from "../../netboot/search_decision.ts";
 import type { BootBook } from "./boot_book.ts";
 import type { BootField } from "./boot_field.ts";
 
@@ -14,6 +15,8 @@ export interface BootViewParts {
   readonly book: BootBook;
   self(): MemberId;
   isHeld(): boolean;
+  /** By which nodes know the collective. */
+  uuid(): string;
   /** As {@link BootView.candidatesOf}. */
   candidatesOf(node: string): ReadonlySet<string> | string | undefined;
   profile(name: string): BootProfile | undefined;
@@ -24,7 +27,7 @@ export interface BootViewParts {
 
 const UNKNOWN: MayServe = { may: "not", because: "it is no member" };
 
-export class BootViewNow implements BootView {
+export class BootViewNow implements BootView, SearchView {
   readonly #parts: BootViewParts;
   /** By profile; thousands of machines that boot at once ask for the same. */
   readonly #serving = new Map<string, ReadonlyMap<MemberId, MayServe>>();
@@ -44,6 +47,10 @@ export class BootViewNow implements BootView {
 
   get isHeld(): boolean {
     return this.#parts.isHeld();
+  }
+
+  get uuid(): string {
+    return this.#parts.uuid().toLowerCase();
   }
 
   recognize(mac: string, uuid: string | undefined): Recognition {

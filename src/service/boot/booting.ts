@@ -2,6 +2,7 @@
 import type { Clock } from "../../io/clock.ts";
 import type { Random } from "../../io/random.ts";
 import type { MemberId } from "../../model/member.ts";
+import { siteUuid } from "../../model/site_uuid.ts";
 import { presentOf } from "../../replica/node_index.ts";
 import type { BootControl } from "../boot_control.ts";
 import type { Logger } from "../logger.ts";
@@ -39,6 +40,7 @@ export function bootServiceOf(
     roster: () => member.roster,
     isLive: (id) => isLive(member, id, clock),
     isHeld: () => member.quorum().held,
+    uuid: () => siteUuid(member.state, member.life.loop.machine.chain[0]?.random ?? ""),
     candidatesOf: (node) => candidatesOf(member, node),
     wantsGrub: () =>
       profiles.names.some((name) => profiles.standing(name)?.profile?.loader === "grub"),

@@ -85,7 +85,7 @@ export class DhcpService {
     const { packets, interfaces, sender, counts } = this.#parts;
     packets.receive(FRAMES_A_TURN, (bytes, index) => {
       const on = interfaces.byIndex(index);
-      if (on === undefined) return;
+      if (on === undefined || on.locals.length === 0) return;
       const frame = parseUdpFrame(bytes);
       if (frame === undefined) counts.malformed++;
       else this.#guarded(() => this.#frame(frame, on));

@@ -2,6 +2,7 @@
 import type { Outcome } from "../../base/outcome.ts";
 import type { HostInterface } from "../../io/interfaces.ts";
 import type { Interface4 } from "../../model/ipv4.ts";
+import { type Interface6, ipv6Text } from "../../model/ipv6.ts";
 
 /** One with an address at least. */
 export interface ServedInterface {
@@ -10,6 +11,7 @@ export interface ServedInterface {
   readonly mac: Uint8Array;
   /** The first is the one it is known by. */
   readonly locals: readonly Interface4[];
+  readonly locals6: readonly Interface6[];
 }
 
 export class ServedInterfaces {
@@ -38,17 +40,19 @@ export class ServedInterfaces {
       return false;
     }
     const served = listed.value.filter((one) => this.#isServed(one)).map((one): ServedInterface => {
-      const { index, name, addresses } = one;
+      const { index, name, addresses, addresses6 } = one;
       return {
         index,
         name,
         mac: Uint8Array.fromHex(one.mac.replaceAll(":", "")),
         locals: addresses,
+        locals6: addresses6,
       };
     });
-    const signature = JSON.stringify(served.map(({ index, name, mac, locals }) => [
+    const signature = JSON.stringify(served.map(({ index, name, mac, locals, locals6 }) => [
       ...[index, name, locals],
       mac.toHex(),
+      locals6.map(({ address, prefix }) => [ipv6Text(address), prefix]),
     ]));
     if (signature === this.#signature) return false;
     this.#signature = signature;
@@ -56,10 +60,17 @@ export class ServedInterfaces {
     return true;
   }
 
+  /** Those with an IPv4 address. */
   get all(): readonly ServedInterface[] {
+    return this.withAny.filter(({ locals }) => locals.length > 0);
+  }
+
+  /** Those with an address of either version of IP: a search needs no more. */
+  get withAny(): readonly ServedInterface[] {
     return [...this.#byIndex.values()];
   }
 
+  /** One of {@link withAny}. */
   byIndex(index: number): ServedInterface | undefined {
     return this.#byIndex.get(index);
   }
@@ -70,8 +81,9 @@ export class ServedInterfaces {
     return this.#names.filter((name) => !there.has(name));
   }
 
-  #isServed({ name, isUp, isLoopback, isEthernet, addresses }: HostInterface): boolean {
+  #isServed(one: HostInterface): boolean {
+    const { name, isUp, isLoopback, isEthernet, addresses, addresses6 } = one;
     const isMeant = this.#names.length === 0 ? !isLoopback : this.#names.includes(name);
-    return isMeant && isUp && isEthernet && addresses.length > 0;
+    return isMeant && isUp && isEthernet && addresses.length + addresses6.length > 0;
   }
 }

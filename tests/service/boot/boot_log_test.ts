@@ -34,6 +34,26 @@ Deno.test("what is the same as the last is counted there, at its own time", () =
   deepEqual(log.of("n2"), []);
 });
 
+Deno.test("a machine that searches by several ways at once has a line for each way", () => {
+  const log = new BootLog();
+  const search = (asked: string, told: string, atMs: number): Omit<BootEvent, "count"> => ({
+    ...{ ...event(told, atMs), topic: "search", asked },
+  });
+  log.add(node("n1"), search("by IPv4", "answered", 1));
+  log.add(node("n1"), event("OFFER", 2));
+  for (const atMs of [3, 13, 23]) {
+    log.add(node("n1"), search("by IPv4", "answered", atMs));
+    log.add(node("n1"), search("by IPv6", atMs > 20 ? "no quorum" : "answered", atMs + 1));
+  }
+  deepEqual(log.of("n1").map(({ asked, told, atMs, count }) => [asked, told, atMs, count]), [
+    ["by IPv4", "answered", 1, 1],
+    ["DISCOVER", "OFFER", 2, 1],
+    ["by IPv6", "answered", 14, 2],
+    ["by IPv4", "answered", 23, 3],
+    ["by IPv6", "no quorum", 24, 1],
+  ]);
+});
+
 Deno.test("of a machine the newest are kept", () => {
   const log = new BootLog();
   for (let i = 0; i < MAX_BOOT_EVENTS_KEPT + 3; i++) log.add(node("n1"), event(`${i}`, i));

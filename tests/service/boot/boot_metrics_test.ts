@@ -2,6 +2,7 @@ import { deepEqual, equal } from "node:assert/strict";
 
 import { measureBoot } from "../../../src/service/boot/boot_metrics.ts";
 import { noDhcpCounts } from "../../../src/service/boot/dhcp_counts.ts";
+import { noSearchCounts } from "../../../src/service/boot/search_counts.ts";
 import { noCounts } from "../../../src/service/boot/tftp_counts.ts";
 import { MetricsRegistry } from "../../../src/service/metrics/metrics.ts";
 import { type Family, readMetrics } from "../../api/metrics_page.ts";
@@ -17,6 +18,7 @@ Deno.test("what boot services count is told, and listed in METRICS", async () =>
   };
   const services = {
     ...{ counts, strangersHeard: 4, foreignServers: 0, tftp: undefined, http: undefined },
+    searchCounts: { ...noSearchCounts(), answers: 5 },
   };
   const open = {
     ...services,
@@ -27,6 +29,9 @@ Deno.test("what boot services count is told, and listed in METRICS", async () =>
   measureBoot(metrics, {
     get counts() {
       return now.counts;
+    },
+    get searchCounts() {
+      return now.searchCounts;
     },
     get tftp() {
       return now.tftp;
@@ -51,4 +56,5 @@ Deno.test("what boot services count is told, and listed in METRICS", async () =>
   equal(await value('confluent_tftp_transfers_total{end="complete"}'), 3);
   equal(await value('confluent_boot_http_answers_total{status="200"}'), 8);
   equal(await value("confluent_dhcp_strangers"), 4);
+  equal(await value("confluent_search_answers_total"), 5);
 });

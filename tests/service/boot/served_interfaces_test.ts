@@ -8,6 +8,7 @@ import { interface4 } from "../../netboot/boot_stage.ts";
 const ETH0: HostInterface = {
   ...{ index: 2, name: "eth0", mac: "02:00:00:00:00:01", isUp: true, isRunning: true },
   ...{ isLoopback: false, isEthernet: true, addresses: [interface4("10.0.0.11/24")] },
+  addresses6: [],
 };
 const ETH1: HostInterface = { ...ETH0, index: 3, name: "eth1", mac: "02:00:00:00:00:02" };
 const LO: HostInterface = {
@@ -35,7 +36,7 @@ Deno.test("all that are up, on Ethernet, with an address, but the loopback", () 
   deepEqual(namesOf(served), ["eth0", "eth1"]);
   deepEqual(served.byIndex(2), {
     ...{ index: 2, name: "eth0", mac: Uint8Array.of(2, 0, 0, 0, 0, 1) },
-    locals: [interface4("10.0.0.11/24")],
+    ...{ locals: [interface4("10.0.0.11/24")], locals6: [] },
   });
   deepEqual([served.byIndex(1), served.byIndex(9)], [undefined, undefined]);
   for (const other of [{ isUp: false }, { isEthernet: false }, { addresses: [] }]) {
@@ -46,6 +47,24 @@ Deno.test("all that are up, on Ethernet, with an address, but the loopback", () 
   host.listed = ok([{ ...ETH0, isRunning: false }]);
   served.refresh();
   deepEqual(namesOf(served), ["eth0"], "a cable may be plugged in");
+});
+
+Deno.test("a search needs no IPv4 address, and all else does", () => {
+  const host = new Host(), served = host.served();
+  const linkLocal = { address: (0xfe80n << 112n) + 1n, prefix: 64 };
+  host.listed = ok([LO, { ...ETH0, addresses6: [linkLocal] }, {
+    ...ETH1,
+    ...{ addresses: [], addresses6: [linkLocal] },
+  }]);
+  served.refresh();
+  deepEqual(namesOf(served), ["eth0"]);
+  deepEqual(served.withAny.map(({ name, locals6 }) => [name, locals6]), [
+    ["eth0", [linkLocal]],
+    ["eth1", [linkLocal]],
+  ]);
+  host.listed = ok([LO, ETH0, { ...ETH1, addresses: [] }]);
+  equal(served.refresh(), true, "it has lost one");
+  deepEqual(served.withAny.map(({ name }) => name), ["eth0"]);
 });
 
 Deno.test("those that were named alone, the loopback too, and what is missing of them", () => {

@@ -4,7 +4,7 @@ import type { Family } from "../../api/metrics_page.ts";
 const PAGE = new URL("../../../docs/METRICS.md", import.meta.url);
 
 /** Those of boot services, which a member has only where it boots machines. */
-const OF_BOOT = /^confluent_(?:dhcp|tftp|boot)_/;
+const OF_BOOT = /^confluent_(?:dhcp|tftp|boot|search)_/;
 
 function rows(): string[] {
   return Deno.readTextFileSync(PAGE).split("\n")

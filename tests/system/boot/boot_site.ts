@@ -25,13 +25,17 @@ export class BootSite {
     this.content = contentOf(segment);
   }
 
-  static async make(segment: Segment, scene: Scene, count: number): Promise<BootSite> {
+  static async make(
+    segment: Segment,
+    scene: Scene,
+    { members: count, interfaces = INTERFACE }: Pick<BootShape, "members" | "interfaces">,
+  ): Promise<BootSite> {
     const content = contentOf(segment);
     await Deno.mkdir(`${content}/public/os`, { recursive: true });
     const places = Array.from({ length: count }, (_, at) => ({
       before: segment.at(`s${at + 1}`),
       address: serverAddress(at + 1),
-      flags: ["--content", content, "--boot-http", "[::]:80", "--interfaces", INTERFACE],
+      flags: ["--content", content, "--boot-http", "[::]:80", "--interfaces", interfaces],
     }));
     return new BootSite(segment, scene, await scene.members(count, places));
   }
@@ -91,6 +95,8 @@ function contentOf(segment: Segment): string {
 
 export interface BootShape extends Omit<SegmentShape, "servers"> {
   readonly members: number;
+  /** Where they answer, with commas; there need not be any. */
+  readonly interfaces?: string;
   /** Servers beside them, for others. */
   readonly others?: number;
   /** Tools that it calls. */
@@ -109,7 +115,7 @@ export async function bootTest(
     const segment = await Segment.make({ ...shape, servers: members + others });
     const scene = new Scene(segment.folder);
     try {
-      await act(await BootSite.make(segment, scene, members));
+      await act(await BootSite.make(segment, scene, shape));
     } catch (error) {
       console.log(scene.said());
       throw error;

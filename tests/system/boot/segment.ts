@@ -47,6 +47,7 @@ export class Segment {
   readonly #holders = new Map<string, Program>();
   readonly #programs: Program[] = [];
   #taps = 0;
+  #links = 0;
 
   private constructor(folder: string) {
     this.folder = folder;
@@ -150,6 +151,16 @@ export class Segment {
 
   async plugIn(member: string): Promise<void> {
     await this.done("world", "ip", "link", "set", member, "up");
+  }
+
+  /** Another link of a member, which has no address but that of the link. */
+  async link(member: string, name: string, side: Side): Promise<void> {
+    const number = (++this.#links).toString(16).padStart(2, "0");
+    await this.#wire(member, name, `${member}-${name}`, side, `02:77:00:00:06:${number}`);
+  }
+
+  async unlink(member: string, name: string): Promise<void> {
+    await this.done("world", "ip", "link", "delete", `${member}-${name}`);
   }
 
   /** A tap for a machine that runs in `world`: its name. */
