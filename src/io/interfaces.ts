@@ -1,7 +1,8 @@
-/** The port to the host's network interfaces and their IPv4 addresses. */
+/** The port to the host's network interfaces and their addresses. */
 import { ok, type Outcome, refused } from "../base/outcome.ts";
 import { macText } from "../model/hardware_address.ts";
 import { type Interface4, networkOf } from "../model/ipv4.ts";
+import { type Interface6, type Ipv6, ipv6At } from "../model/ipv6.ts";
 import { errnoOf, errnoText, libc } from "./libc.ts";
 
 /** An interface as it is now. */
@@ -20,13 +21,18 @@ export interface HostInterface {
   readonly isEthernet: boolean;
   /** May be none; in the order of the kernel, so the first is the primary one. */
   readonly addresses: readonly Interface4[];
+  /** Those of IPv6, that of the link among them; in the order of the kernel. */
+  readonly addresses6: readonly Interface6[];
 }
 
 const IFF_UP = 0x1, IFF_LOOPBACK = 0x8, IFF_RUNNING = 0x40;
-const AF_INET = 2, AF_PACKET = 17;
+const AF_INET = 2, AF_INET6 = 10, AF_PACKET = 17;
 const ARPHRD_ETHER = 1;
 
-type Filling = HostInterface & { readonly addresses: Interface4[] };
+type Filling = HostInterface & {
+  readonly addresses: Interface4[];
+  readonly addresses6: Interface6[];
+};
 
 /** All interfaces of this network namespace, in the order of their indexes. Refuses
  * (`unavailable`) where the kernel does not say. */
@@ -88,9 +94,11 @@ function interfacesOf(all: readonly AddressRecord[]): HostInterface[] {
       isLoopback: (flags & IFF_LOOPBACK) !== 0,
       isEthernet: address.getUint16(8) === ARPHRD_ETHER,
       addresses: [],
+      addresses6: [],
     });
   }
   for (const { name, family, address, mask } of all) {
+    if (family === AF_INET6) found.get(name)?.addresses6.push(address6Of(address, mask));
     if (family !== AF_INET) continue;
     const [interfaceName = ""] = name.split(":");
     found.get(interfaceName)?.addresses.push(addressOf(address, mask));
@@ -111,4 +119,18 @@ function addressOf(
 /** sin_addr of a struct sockaddr_in, which stands in the network's byte order. */
 function bigEndian(name: Deno.UnsafePointerView): number {
   return [4, 5, 6, 7].reduce((sum, at) => sum * 256 + name.getUint8(at), 0);
+}
+
+function address6Of(
+  name: Deno.UnsafePointerView,
+  mask: Deno.UnsafePointerView | undefined,
+): Interface6 {
+  // Without leading zeros: a mask of no network is 0.
+  const bits = mask === undefined ? "1".repeat(128) : sin6Addr(mask).toString(2);
+  return { address: sin6Addr(name), prefix: bits.lastIndexOf("1") + 1 };
+}
+
+/** sin6_addr of a struct sockaddr_in6. */
+function sin6Addr(name: Deno.UnsafePointerView): Ipv6 {
+  return ipv6At(new Uint8Array(16).map((_, at) => name.getUint8(8 + at)));
 }

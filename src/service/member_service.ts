@@ -4,6 +4,7 @@
  */
 import type { Outcome } from "../base/outcome.ts";
 import type { QuorumVerdict } from "../collective/liveness.ts";
+import type { SelfEvent } from "../model/boot_event.ts";
 import type { MemberRole } from "../model/member.ts";
 import type { Operation, Verdict } from "../model/operation.ts";
 import type { Rows } from "../model/rows.ts";
@@ -185,6 +186,8 @@ export interface MachineBoots {
   replay(recorded: ReplayRequest["requests"]): ReplayAnswer["decisions"];
   /** Machines that no node is known to be, by what all members heard of late. */
   strangers(): Promise<ToldStrangers>;
+  /** Adds to the timeline of a node what it asked of the self-service API. */
+  reported(node: string, event: SelfEvent): void;
 }
 
 export interface MemberService {

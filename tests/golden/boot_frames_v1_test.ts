@@ -66,6 +66,17 @@ const FRAMES: readonly (readonly [frame: BootFrame, hex: string])[] = [
     "30303a30303a3032017504695058450465746830043031303401ac0207076e6f206e6f6465",
   ],
   [{ type: "bootTold", id: 1, events: [], strangers: [] }, "a3010000"],
+  [
+    {
+      type: "bootTold",
+      id: 2,
+      events: [
+        { atMs: 4, topic: "self", mac: "", asked: "r", outcome: "answered", told: "OK", count: 1 },
+      ],
+      strangers: [],
+    },
+    "a30201040300017200024f4b0100",
+  ],
 ];
 
 Deno.test("what is told of booting machines is these bytes", () => {

@@ -36,7 +36,7 @@ async function explained(
   );
   const eth0 = { index: 2, name: "eth0", mac: B, isUp: true, isRunning: true, isLoopback: false };
   const addresses = [interface4("10.0.0.11/24")];
-  const list = () => ok([{ ...eth0, isEthernet: true, addresses }]);
+  const list = () => ok([{ ...eth0, isEthernet: true, addresses, addresses6: [] }]);
   const interfaces = new ServedInterfaces(list, [], () => {});
   interfaces.refresh();
   const explaining = new BootExplaining({

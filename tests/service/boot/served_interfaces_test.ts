@@ -8,6 +8,7 @@ import { interface4 } from "../../netboot/boot_stage.ts";
 const ETH0: HostInterface = {
   ...{ index: 2, name: "eth0", mac: "02:00:00:00:00:01", isUp: true, isRunning: true },
   ...{ isLoopback: false, isEthernet: true, addresses: [interface4("10.0.0.11/24")] },
+  addresses6: [],
 };
 const ETH1: HostInterface = { ...ETH0, index: 3, name: "eth1", mac: "02:00:00:00:00:02" };
 const LO: HostInterface = {
