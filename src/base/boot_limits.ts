@@ -206,6 +206,27 @@ export const SEARCHES_A_TURN = 64;
 export const SEARCH_REJOIN_MS = 60_000;
 /** What the kernel is to hold of searches that wait, where it grants that much. */
 export const SEARCH_BUFFER_BYTES = 1024 * 1024;
+// ---- what nodes ask and report
+/** A report of a node's status, the words and the lines in it, in UTF-16 units: of longer ones the
+ * beginning is kept. */
+export const MAX_STATUS_REPORT_BYTES = 64 * 1024;
+export const MAX_STATE_LENGTH = 128;
+export const MAX_STATE_DETAIL_LENGTH = 1_024;
+/** A request for a certificate, or a public key of SSH. */
+export const MAX_CERTIFICATE_REQUEST_BYTES = 16 * 1024;
+/** Names and addresses in a node's certificate. */
+export const MAX_CERTIFIED_NAMES = 64;
+/** Names that are looked up for one request of a node, and what each may take. */
+export const MAX_SELF_NAMES = 32;
+export const SELF_NAME_MS = 2_000;
+/** Who is trusted by whom is read of all nodes at most so often for one noderange, and kept for so
+ * many of them. */
+export const NODE_LIST_KEPT_MS = 10_000;
+export const MAX_NODE_LISTS_KEPT = 16;
+/** Scripts of one kind that a node is told. */
+export const MAX_SCRIPTS_TOLD = 1_024;
+/** What nodes take over of this host, its time zone say, is read so often. */
+export const LOCALITY_KEPT_MS = 30_000;
 
 // ---- DHCP
 /** A longer message is refused unread: it would not even fit a jumbo frame. */

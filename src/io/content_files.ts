@@ -16,6 +16,8 @@ import {
 } from "../base/boot_limits.ts";
 import { oneLine, spelledOutControls } from "../base/one_line.ts";
 import { ok, type Outcome, type RefusalKind, type Refused, refused } from "../base/outcome.ts";
+import { naturalSort } from "../model/natural_order.ts";
+import { profileName } from "../model/profile.ts";
 import { FewAtOnce } from "./few_at_once.ts";
 import {
   closePlace,
@@ -58,6 +60,9 @@ export interface ContentFile {
 /** Linux has had this value on all processors but three that Deno does not run on. */
 const O_PATH = 0o10000000;
 
+/** Where files that all may have lie. */
+const SERVED = "public/ and distributions/";
+
 /** A disk that hangs keeps so many threads, and whoever else wants a file waits. */
 const calls = new FewAtOnce(MAX_CONTENT_CALLS);
 
@@ -78,6 +83,69 @@ export async function openContent(root: string, path: string): Promise<Outcome<C
 }
 
 /**
+ * Opens the file at `path` below `root/private/os/PROFILE/pending`, which is for the nodes alone of
+ * which that profile is pending. Links may lead anywhere in `private/os/PROFILE`, and nowhere else,
+ * so that no other profile's secrets are reached. Refuses as {@link openContent} does.
+ */
+export async function openPrivate(
+  root: string,
+  profile: string,
+  path: string,
+): Promise<Outcome<ContentFile>> {
+  const below = contentPath(path), name = profileName(profile);
+  if (!below.ok) return below;
+  if (!name.ok) return name;
+  const own = `${root}/private/os/${name.value}`;
+  return await openFound(
+    `${own}/pending/${below.value}`,
+    below.value,
+    async (real) => {
+      const trees = [own, `${root}/private`].map((tree) => calls.run(() => treeAt(tree)));
+      const [tree, all] = await Promise.all(trees);
+      return isBelow(real, tree) && tree !== undefined && isBelow(tree, all);
+    },
+    "of its profile's private folder",
+  );
+}
+
+/**
+ * The files in the folder at `path` below `root/public`, links to files among them, in natural
+ * order; those whose names begin with a dot, or hold what parts words in a shell, are left out.
+ * Undefined where there is no such folder. Refuses as {@link openContent} does, and with `too-large`
+ * beyond `most`.
+ */
+export async function listContent(
+  root: string,
+  path: string,
+  most: number,
+): Promise<Outcome<readonly string[] | undefined>> {
+  const below = contentPath(path);
+  if (!below.ok) return below;
+  try {
+    const real = await calls.run(() => treeAt(`${root}/public/${below.value}`));
+    if (real === undefined) return ok(undefined);
+    if (!await isWithin(root, real)) {
+      return refusedPath("forbidden", below.value, `it leads out of ${SERVED}`);
+    }
+    const names = await calls.run(() => filesIn(real, most));
+    if (names.length <= most) return ok(naturalSort(names));
+    return refusedPath("too-large", below.value, `it has more than ${most} files`);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotADirectory) return ok(undefined);
+    return refusalOf(below.value, error);
+  }
+}
+
+async function filesIn(folder: string, most: number): Promise<string[]> {
+  const names: string[] = [];
+  for await (const { name, isDirectory } of Deno.readDir(folder)) {
+    if (isDirectory || !/^[^.\s\p{Cc}'"\\$`][^\s\p{Cc}'"\\$`]*$/u.test(name)) continue;
+    if (names.push(name) > most) break;
+  }
+  return names;
+}
+
+/**
  * Opens a file that the configuration or a distribution names, wherever it lies. Refuses as
  * {@link openContent} does.
  */
@@ -90,12 +158,13 @@ async function openFound(
   path: string,
   shown: string,
   isServed: (real: string) => Promise<boolean>,
+  served = SERVED,
 ): Promise<Outcome<ContentFile>> {
   try {
     const quick = placeInMemory(path);
     const place = quick ?? await calls.run(() => openAt(path, O_PATH));
     try {
-      return await openPlace(place, shown, isServed);
+      return await openPlace(place, shown, isServed, served);
     } finally {
       if (quick === undefined) closeSync(place);
       else closePlace(quick);
@@ -109,13 +178,14 @@ async function openPlace(
   place: number,
   path: string,
   isServed: (real: string) => Promise<boolean>,
+  served: string,
 ): Promise<Outcome<ContentFile>> {
   const real = realPathOf(place), found = factsOf(place);
   if (real === undefined || found === undefined) {
     return refusedPath("unavailable", path, "this host cannot tell what it is (statx, readlink)");
   }
   if (!await isServed(real)) {
-    return refusedPath("forbidden", path, "it leads out of public/ and distributions/");
+    return refusedPath("forbidden", path, `it leads out of ${served}`);
   }
   if (found.isFolder) return refusedPath("not-found", path, "it is a folder");
   if (!found.isFile) return refusedPath("forbidden", path, "it is no plain file");

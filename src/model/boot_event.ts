@@ -1,7 +1,8 @@
 /** What happened when a machine booted, as one line of a timeline that all members add to. */
 
-/** By which way it asked. */
-export const BOOT_TOPICS = ["dhcp", "tftp", "http", "search"] as const;
+/** By which way it asked; `self`: its own environment or system, with its key, of the self-service
+ * API. Never re-ordered: they are numbers on the wire. */
+export const BOOT_TOPICS = ["dhcp", "tftp", "http", "search", "self"] as const;
 /** One of {@link BOOT_TOPICS}. */
 export type BootTopic = typeof BOOT_TOPICS[number];
 
@@ -25,6 +26,9 @@ export interface BootEvent {
   /** How many times in a row it was the same; 1 for once. */
   readonly count: number;
 }
+
+/** What a node asked of the self-service API, or reported, and what came of it. */
+export type SelfEvent = Pick<BootEvent, "asked" | "outcome" | "told">;
 
 /** A machine that no node is known to be. */
 export interface StrangeMachine {

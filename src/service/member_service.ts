@@ -4,6 +4,7 @@
  */
 import type { Outcome } from "../base/outcome.ts";
 import type { QuorumVerdict } from "../collective/liveness.ts";
+import type { SelfEvent } from "../model/boot_event.ts";
 import type { MemberRole } from "../model/member.ts";
 import type { Operation, Verdict } from "../model/operation.ts";
 import type { Rows } from "../model/rows.ts";
@@ -189,6 +190,8 @@ export interface MachineBoots {
   /** The node that a machine is, by what it says of itself; undefined where it is no node's, or
    * says what is of several. */
   whoIs(machine: MachineIds): string | undefined;
+  /** Adds to the timeline of a node what it asked of the self-service API. */
+  reported(node: string, event: SelfEvent): void;
 }
 
 export interface MemberService {

@@ -64,6 +64,7 @@ Deno.test("where machines are booted requests are judged, and strangers listed",
   const strangers = { machines: [], silent: ["m2 does not answer"] };
   const heard: unknown[] = [];
   member.boots = {
+    reported: () => {},
     replay: (recorded) => (heard.push(...recorded), [judged]),
     strangers: () => Promise.resolve(strangers),
     whoIs: () => undefined,

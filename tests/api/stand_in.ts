@@ -4,6 +4,7 @@
  */
 import { ok, type Outcome, refused } from "../../src/base/outcome.ts";
 import { newestGuard } from "../../src/collective/key_ring.ts";
+import type { SelfEvent } from "../../src/model/boot_event.ts";
 import { SUPPORT } from "../../src/model/support.ts";
 import type { QuorumVerdict } from "../../src/collective/liveness.ts";
 import { systemClock } from "../../src/io/clock.ts";
@@ -120,7 +121,10 @@ export class StandIn implements MemberService {
     replay: () => [],
     strangers: () => Promise.resolve({ machines: [], silent: [] }),
     whoIs: () => undefined,
+    reported: (node, event) => void this.reports.push([node, event]),
   };
+  /** What nodes asked of the self-service API. */
+  readonly reports: [node: string, event: SelfEvent][] = [];
   /** Every entry, unless a test forgets some. */
   readonly log = new Map<number, Entry>();
   readonly watches = new WatchHub(

@@ -167,6 +167,7 @@ Deno.test("explain judges the DHCP requests of a capture", async () => {
   await withService(["n1"], async ({ member, run }) => {
     let asked = 0;
     member.boots = {
+      reported: () => {},
       strangers: () => Promise.reject(new Error("nobody asks for them")),
       whoIs: () => undefined,
       replay: (recorded) => {

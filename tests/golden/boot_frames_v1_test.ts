@@ -75,6 +75,17 @@ const FRAMES: readonly (readonly [frame: BootFrame, hex: string])[] = [
     },
     "a302010403000153000161" + "0300",
   ],
+  [
+    {
+      type: "bootTold",
+      id: 2,
+      events: [
+        { atMs: 4, topic: "self", mac: "", asked: "r", outcome: "answered", told: "OK", count: 1 },
+      ],
+      strangers: [],
+    },
+    "a30201040400017200024f4b0100",
+  ],
 ];
 
 Deno.test("what is told of booting machines is these bytes", () => {

@@ -5,6 +5,7 @@ import type { Clock } from "../../io/clock.ts";
 import type { PacketSocket } from "../../io/packet_socket.ts";
 import type { Poller } from "../../io/poller.ts";
 import type { Random } from "../../io/random.ts";
+import type { SelfEvent } from "../../model/boot_event.ts";
 import type { MemberId, Roster } from "../../model/member.ts";
 import { nameOf } from "../../model/member.ts";
 import { type Ipv4, ipv4Text, sameNetwork } from "../../model/ipv4.ts";
@@ -205,6 +206,13 @@ export class BootService implements MachineBoots {
 
   whoIs(machine: MachineIds): string | undefined {
     return machineOf(machine, (mac, uuid) => this.#view.recognize(mac, uuid)).node?.name;
+  }
+
+  reported(node: string, event: SelfEvent): void {
+    const { clock, log } = this.#parts;
+    const atMs = clock.now().wallMs;
+    this.timeline.add({ name: node, isNode: true }, { ...event, atMs, topic: "self", mac: "" });
+    log.debug(`${node}: ${event.asked}: ${event.told}`);
   }
 
   /** What this member would make of recorded requests. */

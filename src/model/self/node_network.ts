@@ -1,0 +1,74 @@
+/** What a node's `net.*` attributes say of its networks, for the system that is installed on it. What
+ * firmware is answered goes by them too, by rules of its own (src/netboot/boot_node.ts). */
+import { naturally } from "../natural_order.ts";
+import type { Ipv4 } from "../ipv4.ts";
+import type { Ipv6 } from "../ipv6.ts";
+import { type IpVersion, type Placed, V4, V6 } from "./own_interface.ts";
+
+/** One network by one version of IP. */
+export interface NetworkFace<Address> {
+  /** `static` where it is not set, and where only firmware is to get it otherwise. */
+  readonly method: "static" | "dhcp" | "none";
+  readonly address: Address | undefined;
+  /** Undefined where the address has none. */
+  readonly prefix: number | undefined;
+  readonly gateway: Address | undefined;
+}
+
+/** `net.NAME.*`; `net.*` without a name is one as well. */
+export interface NodeNetwork {
+  /** Empty for that without a name. */
+  readonly name: string;
+  /** By the last part of their names (`mtu`); what is empty is not there. */
+  readonly texts: ReadonlyMap<string, string>;
+  readonly v4: NetworkFace<Ipv4>;
+  readonly v6: NetworkFace<Ipv6>;
+}
+
+/** The networks among a node's attributes: first that without a name, then by their names. */
+export function networksOf(attributes: ReadonlyMap<string, string>): NodeNetwork[] {
+  const found = new Map<string, Map<string, string>>();
+  for (const [attribute, raw] of attributes) {
+    const [, name = "", leaf] = /^net\.(?:(.+)\.)?([^.]+)$/.exec(attribute) ?? [];
+    const text = raw.trim();
+    if (leaf === undefined || text === "") continue;
+    const texts = found.get(name);
+    if (texts === undefined) found.set(name, new Map([[leaf, text]]));
+    else texts.set(leaf, text);
+  }
+  return [...found].sort(([a], [b]) => a === "" ? -1 : b === "" ? 1 : naturally(a, b))
+    .map(([name, texts]) => ({ name, texts, v4: faceOf(V4, 4, texts), v6: faceOf(V6, 6, texts) }));
+}
+
+/** Names of the node in this network, in the order of `net.hostname`. */
+export function hostnamesOf({ texts }: NodeNetwork): string[] {
+  return (texts.get("hostname") ?? "").split(/[\s,]+/).filter((name) => name !== "");
+}
+
+/** `10.0.0.7/24`, or the address alone; nothing where it is neither. */
+export function placedOf<Address>(
+  version: IpVersion<Address>,
+  text: string,
+): Omit<Placed<Address>, "prefix"> & { readonly prefix: number | undefined } | undefined {
+  const [, host = "", bits] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
+  const address = version.of(host);
+  if (address === undefined) return undefined;
+  const prefix = bits === undefined ? undefined : Number(bits);
+  const most = typeof address === "bigint" ? 128 : 32;
+  return { address, prefix: prefix !== undefined && prefix <= most ? prefix : undefined };
+}
+
+function faceOf<Address>(
+  version: IpVersion<Address>,
+  number: 4 | 6,
+  texts: ReadonlyMap<string, string>,
+): NetworkFace<Address> {
+  const text = (leaf: string): string => texts.get(`ipv${number}_${leaf}`) ?? "";
+  const method = text("method"), placed = placedOf(version, text("address"));
+  return {
+    method: method === "dhcp" || method === "none" ? method : "static",
+    address: placed?.address,
+    prefix: placed?.prefix,
+    gateway: version.of(text("gateway")),
+  };
+}
