@@ -9,7 +9,7 @@ import { pbkdf2 } from "node:crypto";
 import { toHex, utf8 } from "../base/bytes.ts";
 import { MAX_HASHES_PER_REQUEST, MAX_PASSWORD_BYTES } from "../base/limits.ts";
 import { ok, type Outcome, refused } from "../base/outcome.ts";
-import { cryptSalt, CRYPT_SALT_BYTES, sha512Crypt } from "../base/sha_crypt.ts";
+import { CRYPT_SALT_BYTES, cryptSalt, sha512Crypt } from "../base/sha_crypt.ts";
 import type { Clock } from "../io/clock.ts";
 import type { Random } from "../io/random.ts";
 import type { Hashes } from "../model/stored_value.ts";
