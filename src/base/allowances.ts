@@ -12,13 +12,13 @@ interface Allowance {
 /** See above. */
 export class Allowances {
   readonly #burst: number;
-  readonly #perMs: number;
+  readonly #perSecond: number;
   readonly #known: NewestMap<string, Allowance>;
 
   /** `most`: of how many it is known. */
   constructor(burst: number, perSecond: number, most: number) {
     this.#burst = burst;
-    this.#perMs = perSecond / 1000;
+    this.#perSecond = perSecond;
     this.#known = new NewestMap(most);
   }
 
@@ -33,12 +33,13 @@ export class Allowances {
   /** The same, and nothing is taken. */
   waitMs(whose: string, nowMs: number): number {
     const left = this.#left(whose, nowMs);
-    return left >= 1 ? 0 : (1 - left) / this.#perMs;
+    return left >= 1 ? 0 : Math.ceil((1 - left) * 1000 / this.#perSecond);
   }
 
   #left(whose: string, nowMs: number): number {
     const known = this.#known.get(whose);
     if (known === undefined) return this.#burst;
-    return Math.min(this.#burst, known.left + Math.max(0, nowMs - known.atMs) * this.#perMs);
+    const passedMs = Math.max(0, nowMs - known.atMs);
+    return Math.min(this.#burst, known.left + passedMs * this.#perSecond / 1000);
   }
 }

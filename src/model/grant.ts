@@ -3,7 +3,7 @@
  * key that another holds: the newest such claim of each node, of so many nodes, in one cell.
  */
 import { CLAIM_TOLD_MS, MAX_CLAIMS } from "../base/boot_limits.ts";
-import { armedAtMs } from "./arming.ts";
+import { armedAtMs, armedRow } from "./arming.ts";
 import { nodeRow, type Operation, ROW_MARK } from "./operation.ts";
 import type { Rows } from "./rows.ts";
 
@@ -62,6 +62,12 @@ export function grantOf(state: Pick<Rows, "value">, node: string): Grant | undef
     ...{ atMs: Number(at), member: text("member"), address: text("address") },
     ...{ mac: text("mac"), how },
   };
+}
+
+/** Rows that are there beside those of these nodes, and go where they go. */
+export function besideNodes(state: Pick<Rows, "exists">, nodes: readonly string[]): string[] {
+  return nodes.flatMap((node) => [armedRow(nodeRow(node)), grantRow(node)])
+    .filter((row) => state.exists(row));
 }
 
 /** What keeps the claim as the newest of its node: the oldest of others goes where there are too

@@ -4,6 +4,7 @@
  */
 import type { Outcome } from "../base/outcome.ts";
 import type { QuorumVerdict } from "../collective/liveness.ts";
+import type { BootEvent } from "../model/boot_event.ts";
 import type { MemberRole } from "../model/member.ts";
 import type { Operation, Verdict } from "../model/operation.ts";
 import type { Rows } from "../model/rows.ts";
@@ -185,6 +186,8 @@ export interface MachineBoots {
   replay(recorded: ReplayRequest["requests"]): ReplayAnswer["decisions"];
   /** Machines that no node is known to be, by what all members heard of late. */
   strangers(): Promise<ToldStrangers>;
+  /** Adds a line to how the node boots, as of now. */
+  tell(node: string, event: Omit<BootEvent, "atMs" | "count">): void;
 }
 
 export interface MemberService {
@@ -211,6 +214,9 @@ export interface MemberService {
 
   /** Milliseconds since a majority was last heard: how old a local copy may be. */
   staleMs(): number;
+
+  /** Milliseconds since 1970 as the members agree on it: what an entry of now is dated by. */
+  agreedWallMs(): number;
 
   /**
    * Whether a guarded request may be served now: quorum is held and everything that a majority

@@ -66,6 +66,7 @@ Deno.test("where machines are booted requests are judged, and strangers listed",
   member.boots = {
     replay: (recorded) => (heard.push(...recorded), [judged]),
     strangers: () => Promise.resolve(strangers),
+    tell: () => {},
   };
   const replayed = await ask("POST /explain/requests", { requests: [request] });
   deepEqual([replayed.status, replayed.body, heard], [200, { decisions: [judged] }, [request]]);

@@ -168,6 +168,7 @@ Deno.test("explain judges the DHCP requests of a capture", async () => {
     let asked = 0;
     member.boots = {
       strangers: () => Promise.reject(new Error("nobody asks for them")),
+      tell: () => {},
       replay: (recorded) => {
         asked += recorded.length;
         return recorded.map((_, i) => ({

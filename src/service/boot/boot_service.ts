@@ -5,6 +5,7 @@ import type { Clock } from "../../io/clock.ts";
 import type { PacketSocket } from "../../io/packet_socket.ts";
 import type { Poller } from "../../io/poller.ts";
 import type { Random } from "../../io/random.ts";
+import type { BootEvent } from "../../model/boot_event.ts";
 import type { MemberId, Roster } from "../../model/member.ts";
 import { nameOf } from "../../model/member.ts";
 import { type Ipv4, ipv4Text, sameNetwork } from "../../model/ipv4.ts";
@@ -191,6 +192,11 @@ export class BootService implements MachineBoots {
 
   strangers(): Promise<ToldStrangers> {
     return this.explaining.strangers();
+  }
+
+  tell(node: string, event: Omit<BootEvent, "atMs" | "count">): void {
+    const atMs = this.#parts.clock.now().wallMs;
+    this.timeline.add({ name: node, isNode: true }, { ...event, atMs });
   }
 
   /** What this member would make of recorded requests. */
