@@ -270,8 +270,9 @@ export const MAX_SELF_TEXT_LENGTH = 2_048;
 export const MAX_SELF_IDS = 64;
 /** Nodes whose keys were proven and are remembered, by a digest. */
 export const MAX_NODE_KEYS_KNOWN = 16_384;
-/** Keys that wait to be hashed, one after another, some 10 ms each. */
+/** Keys that wait to be hashed, some 13 ms each, and those of them that take turns at it. */
 export const MAX_NODE_KEYS_WAITING = 256;
+export const NODE_KEYS_AT_ONCE = 4;
 /** Of a hash that names its rounds: more would let one node hold up the others. */
 export const MAX_NODE_KEY_ROUNDS = 10_000;
 /** Requests that one address may make at once to what needs no key, and then in a second: machines

@@ -1,6 +1,6 @@
 /**
  * Keys of nodes, proven against the hashes that the state holds. Each takes 5,000 rounds: they are
- * made one after another over all requests, in slices that hold up nobody; and a key that was right
+ * made a few at a time over all requests, in slices that hold up nobody; and a key that was right
  * is remembered, by its SHA-256, as long as the node's hash is the same.
  */
 import { utf8 } from "../base/bytes.ts";
@@ -8,12 +8,14 @@ import {
   MAX_NODE_KEY_LENGTH,
   MAX_NODE_KEYS_KNOWN,
   MAX_NODE_KEYS_WAITING,
+  NODE_KEYS_AT_ONCE,
 } from "../base/boot_limits.ts";
 import { sameSecret, sha256 } from "../base/crypto.ts";
 import { NewestMap } from "../base/newest_map.ts";
 import { ok, type Outcome, refused } from "../base/outcome.ts";
 import { CRYPT_SALT_BYTES, cryptSalt, sha256Crypt, sha512Crypt } from "../base/sha_crypt.ts";
 import type { Clock } from "../io/clock.ts";
+import { FewAtOnce } from "../io/few_at_once.ts";
 import type { Random } from "../io/random.ts";
 import { type CryptForm, cryptForm } from "../model/node_key.ts";
 import { pause } from "./waiting.ts";
@@ -33,10 +35,8 @@ export class NodeKeys {
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #known = new NewestMap<string, Known>(MAX_NODE_KEYS_KNOWN);
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #turns = new FewAtOnce(NODE_KEYS_AT_ONCE);
   #waiting = 0;
-  /** Keys that had to be hashed, for tests and measurements. */
-  hashed = 0;
 
   constructor(clock: Clock, random: Random) {
     this.#clock = clock;
@@ -80,13 +80,10 @@ export class NodeKeys {
   #crypt(key: string, form: CryptForm): Promise<Outcome<string>> {
     if (this.#waiting >= MAX_NODE_KEYS_WAITING) return Promise.resolve(BUSY);
     this.#waiting++;
-    const made = this.#last.then(() => this.#made(key, form)).finally(() => this.#waiting--);
-    this.#last = Promise.allSettled([made]);
-    return made;
+    return this.#turns.run(() => this.#made(key, form)).finally(() => this.#waiting--);
   }
 
   async #made(key: string, { kind, salt, rounds }: CryptForm): Promise<Outcome<string>> {
-    this.hashed++;
     const making = (kind === "$5$" ? sha256Crypt : sha512Crypt)(key, salt, rounds);
     let step = making.next();
     for (; step.done !== true; step = making.next()) await pause(this.#clock);
