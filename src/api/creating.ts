@@ -1,6 +1,8 @@
 /** What it takes to make nodes. */
 import { ok, type Outcome } from "../base/outcome.ts";
 import { changedList, EVERYTHING } from "../model/catalogue/membership.ts";
+import { armedUntil } from "../model/arming.ts";
+import { ARMED } from "../model/deployment.ts";
 import { GROUPS, groupsText } from "../model/groups.ts";
 import { nodeRow, type Operation, ROW_MARK } from "../model/operation.ts";
 import type { MemberService } from "../service/member_service.ts";
@@ -55,6 +57,9 @@ export async function creation(
   const operations: Operation[] = [
     { kind: "set", rows, cells: [[ROW_MARK, ""], ...grouped, ...sets] },
   ];
+  if (sets.some(([name, cell]) => name === ARMED && cell !== "")) {
+    operations.push(armedUntil(rows, member.agreedWallMs()));
+  }
   const isNumbered = sets.some(([name]) => name === INDEX);
   const sealed = await sealedCells(member, rows, secrets);
   if (!sealed.ok) return sealed;

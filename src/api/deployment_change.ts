@@ -1,5 +1,6 @@
 /** What a deployment that is asked for, or called off, changes of nodes: one entry, or why none. */
 import { ok, type Outcome, type Refused, refused } from "../base/outcome.ts";
+import { armedUntil } from "../model/arming.ts";
 import {
   ARMED,
   COMPLETED,
@@ -17,6 +18,7 @@ import {
   STATE_DETAIL,
 } from "../model/deployment.ts";
 import { naturalSort } from "../model/natural_order.ts";
+import { NODE_KEY } from "../model/node_key.ts";
 import { compactNames } from "../model/noderange/compact_names.ts";
 import { nodeRow, type Operation } from "../model/operation.ts";
 import { toCell } from "../model/stored_value.ts";
@@ -137,17 +139,22 @@ async function arming(
   const operations: Operation[] = [];
   if (others.length > 0) {
     operations.push({ kind: "set", rows: others, cells: [pending, [ARMED, "once"]] });
+    operations.push(armedUntil(others, member.agreedWallMs()));
   }
   if (continuous.length > 0) operations.push({ kind: "set", rows: continuous, cells: [pending] });
-  if (leavesInstalled(profile)) return operations;
-  const attributes = [STAGED, COMPLETED, STATE, STATE_DETAIL];
-  return [...operations, { kind: "clear", rows: names.map(nodeRow), attributes }];
+  const told = leavesInstalled(profile) ? [] : [STAGED, COMPLETED, STATE, STATE_DETAIL];
+  return [...operations, revoking(names, told)];
+}
+
+/** The key that a node has is that of what was installed before. */
+function revoking(names: readonly string[], told: readonly string[] = []): Operation {
+  return { kind: "clear", rows: names.map(nodeRow), attributes: [...told, NODE_KEY] };
 }
 
 /** What a group says of it is hidden by nothing: it is of this node that nothing is deployed. */
 async function clearing(member: MemberService, names: readonly string[]): Promise<Operation[]> {
   const { others } = await byArming(member, names);
-  const operations: Operation[] = [];
+  const operations: Operation[] = [revoking(names)];
   for (const [attribute, rows] of [[PENDING, names.map(nodeRow)], [ARMED, others]] as const) {
     const hidden: string[] = [], cleared: string[] = [];
     const turn = new Turn();

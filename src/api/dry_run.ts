@@ -5,6 +5,8 @@
 import { MAX_DRY_RUN_CHANGES } from "../base/limits.ts";
 import { ok, type Outcome } from "../base/outcome.ts";
 import { type Guard, type Operation, ROW_MARK } from "../model/operation.ts";
+import { isArmedRow } from "../model/arming.ts";
+import { isGrantRow } from "../model/grant.ts";
 import { PLACEMENT_PREFIX } from "../model/placement.ts";
 import { fromCell } from "../model/stored_value.ts";
 import type { MemberService, StagedWrite, StateView, Written } from "../service/member_service.ts";
@@ -135,9 +137,9 @@ class DryRunner {
   }
 }
 
-/** Who acts on a node is not part of what was asked for. */
+/** Who acts on a node, and until when it is armed, is not part of what was asked for. */
 function isTold(row: string): boolean {
-  return !row.startsWith(PLACEMENT_PREFIX);
+  return !row.startsWith(PLACEMENT_PREFIX) && !isArmedRow(row) && !isGrantRow(row);
 }
 
 function nameOf(row: string): { kind: string; name: string } {

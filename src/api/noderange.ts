@@ -3,6 +3,7 @@ import { ok, type Outcome } from "../base/outcome.ts";
 import { badSyntax } from "../model/expression/expression.ts";
 import { abbreviate } from "../model/noderange/abbreviate.ts";
 import { expandNew } from "../model/noderange/expand.ts";
+import { besideNodes } from "../model/grant.ts";
 import { nodeRow } from "../model/operation.ts";
 import type { MemberService } from "../service/member_service.ts";
 import {
@@ -103,7 +104,8 @@ async function remove(member: MemberService, call: Call): Promise<Outcome<Answer
   const answer = { ...linkTo(call), deleted: names.value };
   if (rows.length === 0) return ok({ index: member.index, body: answer });
   const draft = new Draft().demandExisting(rows).demandUnchanged(rows, since.value);
-  const index = await draft.add({ kind: "drop", rows }).commit(member, call);
+  const beside = besideNodes(member.state, names.value);
+  const index = await draft.add({ kind: "drop", rows: [...rows, ...beside] }).commit(member, call);
   return index.ok ? ok({ index: index.value, body: answer }) : index;
 }
 

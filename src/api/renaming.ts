@@ -1,5 +1,7 @@
 /** Nodes and groups under other names: all that was there, in one entry. */
 import { ok, type Outcome, type Refused, refused } from "../base/outcome.ts";
+import { armedRow } from "../model/arming.ts";
+import { grantRow } from "../model/grant.ts";
 import { nodeName } from "../model/node_name.ts";
 import { nodeRow, type Operation, ROW_MARK } from "../model/operation.ts";
 import { nodeOfPlacement, placementRow } from "../model/placement.ts";
@@ -47,7 +49,10 @@ export async function renameNodes(
     const readFrom = changes.map(([from]) => nodeRow(from));
     const moved = await movedRows(
       member,
-      changes.map(([from, to]) => [nodeRow(from), nodeRow(to)]),
+      [
+        ...changes.map(([from, to]) => [nodeRow(from), nodeRow(to)] as const),
+        ...changes.flatMap(([from, to]) => besideOf(member, from, to)),
+      ],
     );
     if (!moved.ok) return moved;
     const moving = new Set(changes.map(([from]) => from));
@@ -78,6 +83,16 @@ export async function renameNodes(
     `renamed already, by the entry at index ${index.value}, with the same Idempotency-Key; which ` +
       "names that gave can no longer be told",
   );
+}
+
+/** Until when it is armed and who was granted its key goes with it. */
+function besideOf(
+  { state }: MemberService,
+  from: string,
+  to: string,
+): (readonly [from: string, to: string])[] {
+  const moves = [[armedRow(nodeRow(from)), armedRow(nodeRow(to))], [grantRow(from), grantRow(to)]];
+  return moves.filter(([row = ""]) => state.exists(row)).map(([a = "", b = ""]) => [a, b] as const);
 }
 
 /**

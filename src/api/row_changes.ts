@@ -1,7 +1,8 @@
 /** What changes of attributes come to for rows that exist: operations, and what to warn of. */
 import { ok, type Outcome, refused } from "../base/outcome.ts";
 import { changedList, EVERYTHING, type ListChange } from "../model/catalogue/membership.ts";
-import { PENDING } from "../model/deployment.ts";
+import { armedUntil } from "../model/arming.ts";
+import { ARMED, PENDING } from "../model/deployment.ts";
 import { groupExists, GROUPS, groupsText } from "../model/groups.ts";
 import { groupRow, nodeOfRow, nodeRow, type Operation } from "../model/operation.ts";
 import { toCell } from "../model/stored_value.ts";
@@ -30,12 +31,14 @@ export async function cellChanges(
   rows: readonly string[],
   { sets, secrets, clears, wild }: Changes,
 ): Promise<Outcome<RowChanges>> {
-  const deployed = sets.some(deploys) || wild.some(deploysToo) ? nodesOfRows(rows) : [];
+  const sees = (attribute: string): boolean => gives(attribute, sets, wild);
+  const deployed = sees(PENDING) ? nodesOfRows(rows) : [];
   const may = await demandUnlocked(member, deployed);
   if (!may.ok) return may;
   const operations: Operation[] = [];
   if (sets.length > 0) operations.push({ kind: "set", rows, cells: sets });
   if (clears.length > 0) operations.push({ kind: "clear", rows, attributes: clears });
+  if (sees(ARMED)) operations.push(armedUntil(rows, member.agreedWallMs()));
   const sealed = await sealedCells(member, rows, secrets);
   if (!sealed.ok) return sealed;
   const { sealing, cells } = sealed.value;
@@ -56,15 +59,19 @@ export async function cellChanges(
   return ok({ operations, readFrom: rows, groups: [], sealing });
 }
 
-/** Whether a profile is to be installed by that: what locks a node forbids it as well. */
-function deploys([attribute, cell]: Changes["sets"][number]): boolean {
-  return attribute === PENDING && cell !== "";
-}
-
-function deploysToo({ pattern, cellOf }: Changes["wild"][number]): boolean {
-  if (!wildcard(pattern)(PENDING)) return false;
-  const cell = cellOf(PENDING);
-  return cell.ok && cell.value !== null && cell.value !== "";
+/** Whether the attribute gets a value by that: of a profile to be installed, what locks a node
+ * forbids it as well; of arming, the time is kept with it. */
+function gives(
+  attribute: string,
+  sets: Changes["sets"],
+  wild: Changes["wild"],
+): boolean {
+  if (sets.some(([name, cell]) => name === attribute && cell !== "")) return true;
+  return wild.some(({ pattern, cellOf }) => {
+    if (!wildcard(pattern)(attribute)) return false;
+    const cell = cellOf(attribute);
+    return cell.ok && cell.value !== null && cell.value !== "";
+  });
 }
 
 function nodesOfRows(rows: readonly string[]): string[] {

@@ -298,3 +298,45 @@ export const TFTP_READ_MS = 30_000;
 /** With so many transfers the blocks of a round are sent together; with fewer, each as soon as it
  * is there, so that the client writes the first while the last is on its way. */
 export const TFTP_CROWD = 8;
+
+// ---- the self-service API of nodes
+/** A node may ask for a key so long after it was armed. */
+export const ARMED_MS = 4 * 60 * 60 * 1000;
+/** Characters of a key that a node registers, and of one that is shown. */
+export const MIN_NODE_KEY_LENGTH = 32;
+export const MAX_NODE_KEY_LENGTH = 128;
+/** Of a node's name, of the path and of a header in a request of a node, in characters. */
+export const MAX_SELF_TEXT_LENGTH = 2_048;
+/** Machines that one request names: a UUID, and hardware addresses. */
+export const MAX_SELF_IDS = 64;
+/** Nodes whose keys were proven and are remembered, by a digest. */
+export const MAX_NODE_KEYS_KNOWN = 16_384;
+/** Keys that wait to be hashed, some 13 ms each, and those of them that take turns at it. */
+export const MAX_NODE_KEYS_WAITING = 256;
+export const NODE_KEYS_AT_ONCE = 4;
+/** Of a hash that names its rounds: more would let one node hold up the others. */
+export const MAX_NODE_KEY_ROUNDS = 10_000;
+/** Requests that one address may make at once to what needs no key, and then in a second: machines
+ * behind one router share it. */
+export const SELF_OPEN_BURST = 256;
+export const SELF_OPEN_PER_SECOND = 32;
+/** Keys that were wrong, of one address, the same. */
+export const SELF_WRONG_BURST = 16;
+export const SELF_WRONG_PER_SECOND = 0.5;
+/** Addresses that this is known of, each. */
+export const MAX_SELF_ADDRESSES = 8_192;
+/** Second claims for keys: the newest of so many nodes are kept, */
+export const MAX_CLAIMS = 64;
+/** told of for so long, */
+export const CLAIM_TOLD_MS = 7 * 24 * 60 * 60 * 1000;
+/** and written for each node so often at most, and for all of them, by one member. */
+export const CLAIM_WRITE_MS = 60_000;
+export const CLAIMS_WRITTEN_A_MINUTE = 32;
+/** Neighbours on the networks of this host are read so often at most, and so many of them, from so
+ * many bytes. */
+export const NEIGHBOURS_KEPT_MS = 100;
+export const MAX_NEIGHBOURS = 65_536;
+export const MAX_NEIGHBOUR_BYTES = 16 * 1024 * 1024;
+/** Networks of this host are read so often at most; and networks of an attribute, at most. */
+export const NETWORKS_KEPT_MS = 1_000;
+export const MAX_TRUSTED_SUBNETS = 256;

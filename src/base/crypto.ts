@@ -23,13 +23,18 @@ import { ByteWriter, concat, fromHex, toBase64, toHex } from "./bytes.ts";
 export const GCM_TAG_BYTES = 16;
 export const GCM_IV_BYTES = 12;
 
-export function sha256(bytes: Uint8Array): Uint8Array {
-  return new Uint8Array(createHash("sha256").update(bytes).digest());
+/** SHA-256 of the parts, one after another. 32 bytes. */
+export function sha256(...parts: readonly Uint8Array[]): Uint8Array {
+  return digest("sha256", parts);
 }
 
 /** SHA-512 of the parts, one after another. 64 bytes. */
 export function sha512(...parts: readonly Uint8Array[]): Uint8Array {
-  const hash = createHash("sha512");
+  return digest("sha512", parts);
+}
+
+function digest(name: "sha256" | "sha512", parts: readonly Uint8Array[]): Uint8Array {
+  const hash = createHash(name);
   for (const part of parts) hash.update(part);
   return new Uint8Array(hash.digest());
 }

@@ -10,6 +10,7 @@ import { isBootFrame } from "../wire/boot_frame.ts";
 import type { BootOptions, BootPorts } from "./boot/boot_ports.ts";
 import type { BootService } from "./boot/boot_service.ts";
 import { bootServiceOf } from "./boot/booting.ts";
+import { claimNotices } from "./claim_notices.ts";
 import { bounded, contentNotices } from "./content/content_notices.ts";
 import { ContentState } from "./content/content_state.ts";
 import type {
@@ -104,14 +105,16 @@ export class BootControl implements DeployedProfiles {
     return written.ok ? ok({ index: written.value.index, name, digest }) : written;
   }
 
-  /** What is wrong with profiles here and between the members, a line each with its remedy. */
+  /** What is wrong with profiles here and between the members, and who claimed keys of nodes, a line
+   * each with its remedy. */
   notices(): readonly string[] {
     const { trouble } = this.profiles, { name } = this.#member;
     const ofProfiles = this.content.names().flatMap((profile) =>
       contentNotices(profile, this.content.reference(profile), this.content.heldBy(profile))
     );
     const own = trouble === undefined ? [] : [`${name} cannot use its content: ${trouble}`];
-    return [...own, ...bounded(ofProfiles), ...this.service?.notices() ?? []];
+    const ofKeys = claimNotices(this.#member.state, this.#member.agreedWallMs());
+    return [...own, ...bounded(ofProfiles), ...ofKeys, ...this.service?.notices() ?? []];
   }
 
   /** A link to the peer came up, or went down. */

@@ -9,7 +9,7 @@ import { pbkdf2 } from "node:crypto";
 import { toHex, utf8 } from "../base/bytes.ts";
 import { MAX_HASHES_PER_REQUEST, MAX_PASSWORD_BYTES } from "../base/limits.ts";
 import { ok, type Outcome, refused } from "../base/outcome.ts";
-import { cryptSalt, SHA512_CRYPT_SALT_BYTES, sha512Crypt } from "../base/sha512_crypt.ts";
+import { CRYPT_SALT_BYTES, cryptSalt, sha512Crypt } from "../base/sha_crypt.ts";
 import type { Clock } from "../io/clock.ts";
 import type { Random } from "../io/random.ts";
 import type { Hashes } from "../model/stored_value.ts";
@@ -74,7 +74,7 @@ export class PasswordHasher {
   }
 
   async #hashes(password: string): Promise<Hashes> {
-    const making = sha512Crypt(password, cryptSalt(this.#random.bytes(SHA512_CRYPT_SALT_BYTES)));
+    const making = sha512Crypt(password, cryptSalt(this.#random.bytes(CRYPT_SALT_BYTES)));
     let step = making.next();
     for (; step.done !== true; step = making.next()) await pause(this.#clock);
     return { crypt: step.value, grub: await grubHash(password, this.#random.bytes(GRUB_BYTES)) };

@@ -219,6 +219,9 @@ export interface MemberService {
   /** Milliseconds since a majority was last heard: how old a local copy may be. */
   staleMs(): number;
 
+  /** Milliseconds since 1970 as the members agree on it: what an entry of now is dated by. */
+  agreedWallMs(): number;
+
   /**
    * Whether a guarded request may be served now: quorum is held and everything that a majority
    * has named as committed is applied here. Waits a little for the latter. Refused: `no-quorum`

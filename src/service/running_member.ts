@@ -206,6 +206,10 @@ export class RunningMember implements MemberService {
     return Math.max(0, this.#nowMs() - this.#heldAtMs);
   }
 
+  agreedWallMs(): number {
+    return this.#machine.agreedWallMs(this.#surroundings.clock.now());
+  }
+
   async fresh(): Promise<Outcome<void>> {
     const locked = this.#refusedAsLocked();
     if (locked !== undefined) return locked;
@@ -308,13 +312,13 @@ export class RunningMember implements MemberService {
   }
 
   async invite(request: InviteRequest): Promise<Outcome<InviteAnswer>> {
-    const { random, clock } = this.#surroundings;
+    const { random } = this.#surroundings;
     return await invite(request, {
       id: this.life.identity.id,
       roster: this.roster,
       state: this.state,
       random,
-      agreedWallMs: this.#machine.agreedWallMs(clock.now()),
+      agreedWallMs: this.agreedWallMs(),
       write: (operations) => this.write(operations),
     });
   }

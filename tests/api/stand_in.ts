@@ -103,6 +103,8 @@ export class StandIn implements MemberService {
   holdsQuorum = true;
   isCaughtUp = true;
   ageMs = 0;
+  /** The time of day; entries are dated by it, and each a millisecond later than the one before. */
+  wallMs = 0;
   /** Written at other members and not applied here until somebody asks for an index. */
   readonly news: (readonly Operation[])[] = [];
   /** What the next write comes to, in place of being made. */
@@ -155,6 +157,10 @@ export class StandIn implements MemberService {
     return this.ageMs;
   }
 
+  agreedWallMs(): number {
+    return this.wallMs + this.index;
+  }
+
   fresh(): Promise<Outcome<void>> {
     if (!this.holdsQuorum) return Promise.resolve(NO_QUORUM);
     const lags = refused("catching-up", "this member is 3 entries behind");
@@ -180,7 +186,12 @@ export class StandIn implements MemberService {
 
   apply(operations: readonly Operation[]): Written {
     const index = this.index + 1;
-    const entry = { index, term: 1, hlc: 1024 * index, body: encodeBody({ operations }) };
+    const entry = {
+      index,
+      term: 1,
+      hlc: 1024 * (this.wallMs + index),
+      body: encodeBody({ operations }),
+    };
     const { verdict } = this.replica.apply(entry);
     this.log.set(index, entry);
     this.#effects.judged(index, verdict);

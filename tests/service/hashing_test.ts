@@ -3,7 +3,7 @@ import { pbkdf2Sync } from "node:crypto";
 
 import { MAX_HASHES_PER_REQUEST, MAX_PASSWORD_BYTES } from "../../src/base/limits.ts";
 import type { Outcome } from "../../src/base/outcome.ts";
-import { sha512Crypt } from "../../src/base/sha512_crypt.ts";
+import { sha512Crypt } from "../../src/base/sha_crypt.ts";
 import { systemClock } from "../../src/io/clock.ts";
 import { systemRandom } from "../../src/io/random.ts";
 import type { Hashes } from "../../src/model/stored_value.ts";

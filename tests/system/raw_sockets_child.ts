@@ -7,7 +7,8 @@ import { writeSync } from "node:fs";
 import type { Outcome } from "../../src/base/outcome.ts";
 import { openDatagramSocket } from "../../src/io/datagram.ts";
 import { type GroupSocket, openGroupSocket } from "../../src/io/group_socket.ts";
-import { listInterfaces } from "../../src/io/interfaces.ts";
+import { listInterfaces, listNetworks } from "../../src/io/interfaces.ts";
+import { readNeighbours } from "../../src/io/neighbours.ts";
 import { openPacketSocket, type PacketSocket } from "../../src/io/packet_socket.ts";
 import { Poller } from "../../src/io/poller.ts";
 import type { HostAddress } from "../../src/model/host_address.ts";
@@ -322,6 +323,35 @@ const SCENES: Record<string, () => unknown> = {
           .filter((text) => !text.startsWith("fe80")),
       }))
       .sort((a, b) => a.name < b.name ? -1 : 1);
+  },
+
+  networks: () => {
+    run("ip address add 10.0.0.7/23 dev s0 && ip address add fd00:1::7/65 dev s0 nodad");
+    run("ip address add 10.9.0.7/24 dev c1 && ip link set c1 down");
+    return valueOf(listNetworks()).map(({ bytes, prefix }) => `${bytes.toHex()}/${prefix}`)
+      .filter((one) => !one.startsWith("fe80")).sort();
+  },
+
+  neighbours: () => {
+    run("ip address add 10.0.0.7/16 dev s0");
+    const many = Array.from(
+      { length: 3_000 },
+      (_, i) => `neigh add 10.0.${i >> 8}.${i & 255} lladdr 02:00:00:00:00:01 dev s0 nud permanent`,
+    );
+    const others = [
+      "neigh add fd00::9 lladdr 02:00:00:00:00:09 dev s0 nud permanent",
+      "neigh add 10.0.99.1 dev s0 nud failed",
+      "neigh add 10.0.99.2 lladdr 02:00:00:00:00:02 dev s0 nud noarp",
+    ];
+    const batch = Deno.makeTempFileSync();
+    Deno.writeTextFileSync(batch, [...many, ...others].join("\n"));
+    run(`ip -force -batch ${batch}`);
+    Deno.removeSync(batch);
+    const read = valueOf(readNeighbours());
+    const told = read.map(({ address, mac }) => `${address.toHex()} ${mac}`);
+    const first = told.filter((one) => one.endsWith(":01")).length;
+    const rest = told.filter((one) => /:0[29]$/.test(one));
+    return { first, rest, isOnS0: read.every((one) => one.interfaceIndex === indexOf("s0")) };
   },
 
   broadcasts: () =>

@@ -1,10 +1,15 @@
 import { equal, match, ok as holds } from "node:assert/strict";
 
-import { cryptSalt, SHA512_CRYPT_SALT_BYTES, sha512Crypt } from "../../src/base/sha512_crypt.ts";
+import { CRYPT_SALT_BYTES, cryptSalt, sha256Crypt, sha512Crypt } from "../../src/base/sha_crypt.ts";
 
 /** Runs it to its end; the steps it took, too. */
-function hashed(password: string, salt: string, rounds?: number): [text: string, steps: number] {
-  const making = sha512Crypt(password, salt, rounds);
+function hashed(
+  password: string,
+  salt: string,
+  rounds?: number,
+  crypt = sha512Crypt,
+): [text: string, steps: number] {
+  const making = crypt(password, salt, rounds);
   for (let steps = 1;; steps++) {
     const step = making.next();
     if (step.done === true) return [step.value, steps];
@@ -62,6 +67,31 @@ Deno.test("the vectors that the specification ends with", () => {
   }
 });
 
+Deno.test("the vectors of SHA-256", () => {
+  const vectors: readonly Vector[] = [
+    [
+      ...["Hello world!", "saltstring", undefined, "saltstring"] as const,
+      "5B8vYYiY.CVt1RlTTf8KbXBH3hsxY/GNooZaBBGWEc5",
+    ],
+    [
+      ...["Hello world!", "saltstringsaltstring", 10_000] as const,
+      ...["rounds=10000$saltstringsaltst", "3xv.VbSHBb41AL9AvLeujZkZRBAwqFMz2.opqey6IcA"] as const,
+    ],
+    [
+      ...["This is just a test", "toolongsaltstring", 5_000] as const,
+      ...["rounds=5000$toolongsaltstrin", "Un/5jzAHMgOGZ5.mWJpuVolil07guHPvOW8mGRcvxa5"] as const,
+    ],
+  ];
+  const long = "0123456789abcdef".repeat(4); // as long as two digests, as keys of nodes are
+  const odd: readonly Vector[] = [
+    [long, "abcdefgh", undefined, "abcdefgh", "0yAtCnRVGpClPqYkaucMu/9NZoZyc.MBbWuKD9rhDM5"],
+    ["x".repeat(31), "s", undefined, "s", "r4E9wpCAMpmLTjwOv4fKHifsgLduAgnwpWSHg1aWWOA"],
+  ];
+  for (const [password, salt, rounds, start, end] of [...vectors, ...odd]) {
+    equal(hashed(password, salt, rounds, sha256Crypt)[0], `$5$${start}$${end}`);
+  }
+});
+
 Deno.test("what the crypt(3) of a Linux system makes of odd passwords and salts", () => {
   const vectors: readonly (readonly [password: string, salt: string, end: string])[] = [
     [
@@ -96,8 +126,8 @@ Deno.test("it is made in many steps, so that it holds up nobody", () => {
 });
 
 Deno.test("a salt is sixteen characters of those that crypt(3) takes, others each time", () => {
-  equal(cryptSalt(Uint8Array.from({ length: SHA512_CRYPT_SALT_BYTES }, (_, i) => i)).length, 16);
-  const all = cryptSalt(new Uint8Array(SHA512_CRYPT_SALT_BYTES).fill(0xfb));
+  equal(cryptSalt(Uint8Array.from({ length: CRYPT_SALT_BYTES }, (_, i) => i)).length, 16);
+  const all = cryptSalt(new Uint8Array(CRYPT_SALT_BYTES).fill(0xfb));
   match(all, /^[./0-9A-Za-z]{16}$/);
   holds(all.includes("."), all);
 });

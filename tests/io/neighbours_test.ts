@@ -1,0 +1,40 @@
+import { deepEqual, equal } from "node:assert/strict";
+
+import { NEIGHBOURS_KEPT_MS } from "../../src/base/boot_limits.ts";
+import { ok, type Outcome, refused } from "../../src/base/outcome.ts";
+import { Neighbours, readNeighbours } from "../../src/io/neighbours.ts";
+import { ipOf } from "../../src/model/ip_network.ts";
+import type { Neighbour } from "../../src/wire/rtnetlink.ts";
+import { ManualClock } from "../contract/link_bench.ts";
+
+function at(address: string, mac: string, interfaceIndex = 2): Neighbour {
+  return { address: ipOf(address)!, mac, interfaceIndex };
+}
+
+Deno.test("they are read anew after a while, and all that an address has are told", () => {
+  const clock = new ManualClock();
+  let reads = 0;
+  let now: Outcome<readonly Neighbour[]> = ok([
+    at("fe80::1", "a"),
+    at("fe80::1", "b", 3),
+    at("fe80::1", "a", 4),
+    at("10.0.0.7", "c"),
+  ]);
+  const neighbours = new Neighbours(clock, () => {
+    reads++;
+    return now;
+  });
+  const macs = (address: string): unknown => {
+    const told = neighbours.macsOf(ipOf(address)!);
+    return told.ok ? told.value : told.refusal.message;
+  };
+  deepEqual([macs("fe80::1"), macs("10.0.0.7"), macs("10.0.0.8")], [["a", "b"], ["c"], []]);
+  now = refused("unavailable", "no");
+  deepEqual([macs("10.0.0.7"), reads], [["c"], 1]);
+  clock.advance(NEIGHBOURS_KEPT_MS);
+  deepEqual([macs("10.0.0.7"), macs("10.0.0.8"), reads], ["no", "no", 2]);
+});
+
+Deno.test("the kernel answers whoever asks", () => {
+  equal(readNeighbours().ok, true);
+});
