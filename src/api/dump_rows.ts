@@ -7,11 +7,6 @@ import { groupRow, nodeRow } from "../model/operation.ts";
 import { fromCell, type StoredValue, toCell } from "../model/stored_value.ts";
 import type { DumpKind } from "../wire/dump.ts";
 
-/** The row of the globals that nothing here derives: a cell for each, JSON. */
-export const GLOBALS_ROW = "setting/globals";
-
-/** The original's id of its installation, by which deployed nodes know it. */
-export const UUID_GLOBAL = "confluent_uuid";
 /** The number that the next node gets. */
 export const NUMBER_GLOBAL = "max_node_index";
 

@@ -8,6 +8,7 @@ import { ok, type Outcome } from "../base/outcome.ts";
 import { findStored } from "../model/attribute.ts";
 import type { Attribute } from "../model/catalogue/entry.ts";
 import { EVERYTHING } from "../model/catalogue/membership.ts";
+import { GLOBALS_ROW, UUID_GLOBAL } from "../model/collective_uuid.ts";
 import { dumpedOf, REDACTED, shortened } from "../model/dumped.ts";
 import { groupExists, GROUPS, groupsInText, NODERANGE } from "../model/groups.ts";
 import { groupRow, nodeRow } from "../model/operation.ts";
@@ -18,13 +19,7 @@ import { NUMBERS_CELL, NUMBERS_ROW } from "../service/node_numbers.ts";
 import type { DumpKind, DumpLine } from "../wire/dump.ts";
 import type { Answer } from "./call.ts";
 import { dumpKey, dumpSecret } from "./dump_key.ts";
-import {
-  accountValue,
-  GLOBALS_ROW,
-  NUMBER_GLOBAL,
-  ROW_PREFIXES,
-  UUID_GLOBAL,
-} from "./dump_rows.ts";
+import { accountValue, NUMBER_GLOBAL, ROW_PREFIXES } from "./dump_rows.ts";
 import { pause } from "./pause.ts";
 import { takeSlice } from "./slice.ts";
 

@@ -1,9 +1,9 @@
 /** The process: whether it answers, whether it is ready, what it is. */
 import { ok } from "../base/outcome.ts";
+import { collectiveUuid } from "../model/collective_uuid.ts";
 import type { MemberService } from "../service/member_service.ts";
 import type { VersionAnswer } from "../wire/http.ts";
 import type { Handler } from "./call.ts";
-import { GLOBALS_ROW, UUID_GLOBAL } from "./dump_rows.ts";
 import { linksTo } from "./links.ts";
 
 type HealthRoute =
@@ -44,8 +44,7 @@ export function healthRoutes(
     "GET /events/": (call) => ok({ index: member.index, body: linksTo(call, []) }),
     "GET /version": () => ok({ index: member.index, body: version }),
     "GET /uuid": () => {
-      const restored = member.state.value(GLOBALS_ROW, UUID_GLOBAL);
-      const value = restored === null ? member.collective().collective : JSON.parse(restored);
+      const value = collectiveUuid(member.state, member.collective().collective);
       return ok({ index: member.index, body: { uuid: { value } } });
     },
   };

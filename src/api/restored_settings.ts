@@ -2,6 +2,7 @@
 import { utf8 } from "../base/bytes.ts";
 import { MAX_VALUE_BYTES } from "../base/limits.ts";
 import { ok, type Outcome, type Refused, refused } from "../base/outcome.ts";
+import { GLOBALS_ROW } from "../model/collective_uuid.ts";
 import { type Guard, nodeRow, ROW_MARK } from "../model/operation.ts";
 import { toCell } from "../model/stored_value.ts";
 import type { MemberService } from "../service/member_service.ts";
@@ -9,7 +10,7 @@ import { NUMBERS_CELL, NUMBERS_ROW } from "../service/node_numbers.ts";
 import type { Sealing } from "../service/secrets.ts";
 import type { RestoreHead } from "../wire/dump.ts";
 import { DUMP_KEY_CELL, DUMP_KEY_ROW, presentDumpKey } from "./dump_key.ts";
-import { GLOBALS_ROW, isOwnGlobal, NUMBER_GLOBAL } from "./dump_rows.ts";
+import { isOwnGlobal, NUMBER_GLOBAL } from "./dump_rows.ts";
 import type { Restoration } from "./restoration.ts";
 
 const INDEX = "id.index";

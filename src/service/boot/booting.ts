@@ -23,7 +23,7 @@ export interface BootingParts {
 /** Undefined where the member is not to boot machines. */
 export function bootServiceOf(
   member: RunningMember,
-  { content, profiles }: Pick<BootControl, "content" | "profiles">,
+  { content, profiles, authority }: Pick<BootControl, "content" | "profiles" | "authority">,
   { clock, log, random, options, ports, content: folder }: BootingParts,
 ): BootService | undefined {
   if (options === undefined || ports === undefined || folder === undefined) return undefined;
@@ -34,7 +34,7 @@ export function bootServiceOf(
     lookUp: ports.lookUpName,
   });
   return new BootService({
-    ...{ clock, log, random, options, ports, book, lag: ports.lag, content: folder },
+    ...{ clock, log, random, options, ports, book, lag: ports.lag, content: folder, authority },
     self: () => member.identity.id,
     roster: () => member.roster,
     isLive: (id) => isLive(member, id, clock),
