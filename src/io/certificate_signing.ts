@@ -89,8 +89,8 @@ export async function issueServer(
 
 /**
  * The certificate, in PEM, of the key that a request (PKCS #10, in PEM) proves its sender to have.
- * Nothing else that the request wishes for is in it. Refuses with `invalid` what is no such request,
- * a key that is too weak, and names that are none.
+ * Nothing else that the request wishes for is in it. Refuses with `invalid` what is no such
+ * request, a key that is too weak, and names that are none.
  */
 export async function signRequest(
   authority: KeyedCertificate,

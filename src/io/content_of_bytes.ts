@@ -1,4 +1,4 @@
-/** Bytes that this process holds, sent as files are: in pieces, and without a copy for each client. */
+/** Bytes that this process holds, sent as files are: in pieces, without a copy for each client. */
 import { toHex } from "../base/bytes.ts";
 import { sha256 } from "../base/crypto.ts";
 import { MAX_READ_AT_ONCE_BYTES } from "../base/boot_limits.ts";

@@ -3,7 +3,7 @@
  * the initramfs: `site.cpio`. All of it is replicated state, so every member makes the same bytes.
  *
  *     /confluent_uuid               the collective's id
- *     /tls/HASH.N                   the collective's CAs, each under the name that OpenSSL looks for
+ *     /tls/HASH.N                   the collective's CAs, each by the name that OpenSSL looks for
  *     /etc/confluent/ca.pem         all of them
  *     /ssh/confluent.ca             the key that signs keys of hosts
  */

@@ -3,8 +3,8 @@
  * is Documentation/driver-api/early-userspace/buffer-format.rst). Each entry:
  *
  *     "070701"                          6 bytes
- *     13 numbers, each 8 hexadecimal digits:
- *         ino mode uid gid nlink mtime filesize devmajor devminor rdevmajor rdevminor namesize check
+ *     13 numbers, each 8 hexadecimal digits: ino mode uid gid nlink mtime filesize
+ *         devmajor devminor rdevmajor rdevminor namesize check
  *     name NUL, zeroes to a multiple of 4
  *     contents, zeroes to a multiple of 4
  *

@@ -3,7 +3,8 @@
  * the first four bytes, least significant first, of the SHA-1 of the subject in canonical form.
  *
  *     Certificate  ::= SEQUENCE { TBSCertificate, ... }
- *     TBSCertificate ::= SEQUENCE { [0] version, serial, algorithm, issuer, validity, subject, ... }
+ *     TBSCertificate ::= SEQUENCE { [0] version, serial, algorithm, issuer, validity, subject,
+ *                                   ... }
  *     subject      ::= SEQUENCE OF SET OF SEQUENCE { OID, string }          (RFC 5280, section 4.1)
  *
  * In canonical form every string is UTF-8 in small letters (of ASCII only), without blanks at its

@@ -43,7 +43,8 @@ Deno.test("a member runs with the defaults, or with what is typed", async () => 
   const typed =
     "--data /d --content /c/ --name m1 --socket /s --api 0.0.0.0:0 --peer [fd00::1]:13002 " +
     "--advertise a,b:1,[fd00::1]:2 --peer-hint m2=b:1,m2=c,m3=[fd00::3]:4 " +
-    "--boot-http 0.0.0.0:8080 --https [fd00::1]:8443 --interfaces eth0,br0 --dhcp-authoritative eth0 " +
+    "--boot-http 0.0.0.0:8080 --https [fd00::1]:8443 --interfaces eth0,br0 " +
+    "--dhcp-authoritative eth0 " +
     "--key-file /k --log-level debug --log-format json";
   deepEqual(await served(typed.split(" ")), {
     data: "/d",

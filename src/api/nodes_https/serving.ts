@@ -1,4 +1,4 @@
-/** From a request of a node to its answer: boot files, the API, or what nodes ask for themselves. */
+/** From a request of a node to its answer: boot files, the API, what nodes ask for themselves. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 
 import { oneLine } from "../../base/one_line.ts";
