@@ -3,6 +3,8 @@
  * loads them when they are needed, so that `confluent version` starts at once.
  */
 import config from "./deno.json" with { type: "json" };
+import type { Doors } from "./src/api/nodes_https/doors.ts";
+import { HTTPS_READY_MS } from "./src/base/boot_limits.ts";
 import { oneLine } from "./src/base/one_line.ts";
 import { ok, type Outcome } from "./src/base/outcome.ts";
 import { calledAs } from "./src/cli/called_as.ts";
@@ -112,9 +114,22 @@ async function withDrivers(
   return { ...on, drivers };
 }
 
+/** Where `addons.cpio` lies that came with the program. */
+function addonsPlaces(): string[] {
+  const { execPath } = Deno, isCompiled = globalThis.confluentBuild !== undefined;
+  if (isCompiled) return [`${execPath().replace(/\/[^/]*$/, "")}/addons.cpio`];
+  return [new URL("dist/addons.cpio", import.meta.url).pathname];
+}
+
 /** What boot services stand on. */
-async function bootPorts(measured: Measured, log: Surroundings["log"]): Promise<BootPorts> {
+async function bootPorts(
+  measured: Measured,
+  log: Surroundings["log"],
+  { content, doors }: { readonly content: string; readonly doors: Doors },
+): Promise<BootPorts> {
   const [
+    { openAddons },
+    { listenNodesHttps },
     { listenBootHttp },
     { openDatagramSocket },
     { openGroupSocket },
@@ -123,6 +138,8 @@ async function bootPorts(measured: Measured, log: Surroundings["log"]): Promise<
     { openPacketSocket },
     { Poller },
   ] = await Promise.all([
+    import("./src/io/addons.ts"),
+    import("./src/api/nodes_https/listening.ts"),
     import("./src/api/boot/listening.ts"),
     import("./src/io/datagram.ts"),
     import("./src/io/group_socket.ts"),
@@ -141,6 +158,8 @@ async function bootPorts(measured: Measured, log: Surroundings["log"]): Promise<
     listInterfaces,
     lookUpName: lookUpIpv4,
     listenHttp: listenBootHttp,
+    listenHttps: (order) => listenNodesHttps(order, doors),
+    addons: () => openAddons(content, addonsPlaces()),
   };
 }
 
@@ -200,9 +219,10 @@ async function run(
     const running: { member?: RunningMember } = {};
     const memberName = (): string => running.member?.name ?? hostName;
     const { metrics, lag, measured } = await withMetrics(await surroundings(options, voice.tell));
+    const doors: Doors = {}, { log } = measured;
     const on = {
       ...await withDrivers(measured, memberName),
-      ...options.boot && { bootPorts: await bootPorts({ metrics, lag }, measured.log) },
+      ...boot && { bootPorts: await bootPorts({ metrics, lag }, log, { content, doors }) },
     };
     const life = { data, content, boot, lock, peer, advertise, hints, wrapping };
     const started = await start({ ...life, name, hostName }, on);
@@ -211,7 +231,7 @@ async function run(
     running.member = started.value;
     const { measureMember } = await import("./src/service/metrics/member_metrics.ts");
     measureMember(metrics, started.value);
-    const ended = await serveApi(started.value, options, on, { voice, metrics });
+    const ended = await serveApi(started.value, options, on, { voice, metrics, doors });
     lag.close();
     return ended;
   } finally {
@@ -223,7 +243,11 @@ async function serveApi(
   member: RunningMember,
   options: ServeOptions,
   { log, random }: Surroundings,
-  { voice, metrics }: { readonly voice: Voice; readonly metrics: MetricsRegistry },
+  { voice, metrics, doors }: {
+    readonly voice: Voice;
+    readonly metrics: MetricsRegistry;
+    readonly doors: Doors;
+  },
 ): Promise<Outcome<void>> {
   const [{ createApi }, { listenTcp, listenUnix }, { bootstrapToken }, { endpointText }] =
     await Promise.all([
@@ -255,8 +279,9 @@ async function serveApi(
     await member.close();
     return tcp;
   }
-  const peer = endpointText(member.life.listening);
-  const at = `peer=${peer} api=${tcp.value.address} socket=${options.socket} data=${data}`;
+  doors.api = app.fetch;
+  const peer = endpointText(member.life.listening), https = await httpsAddress(member);
+  const at = `peer=${peer} api=${tcp.value.address}${https} socket=${options.socket} data=${data}`;
   const stop = toldToStop();
   voice.result(`ready name=${member.name} ${at}`);
   await notifySystemd("READY=1", log.warn);
@@ -272,6 +297,13 @@ async function serveApi(
   await member.close();
   await soon(closing, 250);
   return typeof ended === "string" ? ok() : ended;
+}
+
+/** For the line that says what is served; empty where it is not, or not yet. */
+async function httpsAddress({ control: { boot } }: RunningMember): Promise<string> {
+  await soon(boot.service?.httpsTried ?? Promise.resolve(), HTTPS_READY_MS);
+  const address = boot.service?.https?.address;
+  return address === undefined ? "" : ` https=${address}`;
 }
 
 function toldToStop(): Promise<Deno.Signal> {
@@ -341,10 +373,11 @@ const programs: Programs = {
 
 /** What a member that does not run would lack to boot machines. */
 async function bootFindings(
-  { http }: NonNullable<ServeOptions["boot"]>,
+  { http, https }: NonNullable<ServeOptions["boot"]>,
   content: string,
 ): Promise<readonly string[]> {
   const [
+    { openAddons },
     { openDatagramSocket },
     { openGroupSocket },
     { openPacketSocket },
@@ -352,6 +385,7 @@ async function bootFindings(
     { Loaders },
     { SEARCH_GROUPS },
   ] = await Promise.all([
+    import("./src/io/addons.ts"),
     import("./src/io/datagram.ts"),
     import("./src/io/group_socket.ts"),
     import("./src/io/packet_socket.ts"),
@@ -364,6 +398,8 @@ async function bootFindings(
     ...[67, 4011, 69].map((port) => openDatagramSocket({ port, isDeaf: true })),
     ...SEARCH_GROUPS.map(openGroupSocket),
     listenStream(http, "--boot-http"),
+    listenStream(https, "--https"),
+    await openAddons(content, addonsPlaces()),
   ];
   for (const one of tried) if (one.ok) one.value.close();
   const { systemClock: clock } = await import("./src/io/clock.ts");

@@ -2,8 +2,8 @@
 import { utf8 } from "../base/bytes.ts";
 import { MAX_VALUE_BYTES } from "../base/limits.ts";
 import { ok, type Outcome, type Refused, refused } from "../base/outcome.ts";
+import { GLOBALS_ROW } from "../model/collective_uuid.ts";
 import { type Guard, nodeRow, ROW_MARK } from "../model/operation.ts";
-import { GLOBALS_ROW } from "../model/site_uuid.ts";
 import { toCell } from "../model/stored_value.ts";
 import type { MemberService } from "../service/member_service.ts";
 import { NUMBERS_CELL, NUMBERS_ROW } from "../service/node_numbers.ts";

@@ -212,10 +212,6 @@ export const SEARCH_BUFFER_BYTES = 1024 * 1024;
 export const MAX_STATUS_REPORT_BYTES = 64 * 1024;
 export const MAX_STATE_LENGTH = 128;
 export const MAX_STATE_DETAIL_LENGTH = 1_024;
-/** A request for a certificate, or a public key of SSH. */
-export const MAX_CERTIFICATE_REQUEST_BYTES = 16 * 1024;
-/** Names and addresses in a node's certificate. */
-export const MAX_CERTIFIED_NAMES = 64;
 /** Names that are looked up for one request of a node, and what each may take. */
 export const MAX_SELF_NAMES = 32;
 export const SELF_NAME_MS = 2_000;
@@ -340,3 +336,52 @@ export const MAX_NEIGHBOUR_BYTES = 16 * 1024 * 1024;
 /** Networks of this host are read so often at most; and networks of an attribute, at most. */
 export const NETWORKS_KEPT_MS = 1_000;
 export const MAX_TRUSTED_SUBNETS = 256;
+// ---- the collective's certificate authority
+/** What it lacks, and whether the own certificate is due, is looked at so often; */
+export const AUTHORITY_LOOK_MS = 2_000;
+/** what the leader has not made after this, since it cannot, another member makes. */
+export const AUTHORITY_PATIENCE_MS = 10_000;
+/** Its certificate, in years; another one is made this long before it ends. */
+export const AUTHORITY_YEARS = 10;
+export const AUTHORITY_RENEWED_MS = 365 * 86_400_000;
+/** A member's certificate for nodes. */
+export const LEAF_DAYS = 47;
+/** Whatever is signed counts from so long ago: clocks of hosts that boot are behind. */
+export const BACKDATED_MS = 86_400_000;
+/** Names and addresses in one certificate. */
+export const MAX_CERTIFIED_NAMES = 128;
+/** What may be asked for: days, and characters of a request in PEM and of a key of SSH. */
+export const MAX_CERTIFIED_DAYS = 3_650;
+export const MAX_REQUEST_PEM_LENGTH = 16 * 1024;
+export const MAX_SSH_KEY_LENGTH = 16 * 1024;
+/** Bits of an RSA key that is certified. */
+export const MIN_RSA_BITS = 2_048;
+export const MAX_RSA_BITS = 8_192;
+
+// ---- https for nodes
+/** A request's body: all of it is read before anything is done. */
+export const MAX_HTTPS_BODY_BYTES = 64 * 1024;
+/** Its head, and the fields in it. */
+export const MAX_HTTPS_HEAD_BYTES = 8 * 1024;
+export const MAX_HTTPS_FIELDS = 64;
+/** Connections in all, and of one client among them. */
+export const MAX_HTTPS_CONNECTIONS = 1_024;
+export const MAX_HTTPS_CONNECTIONS_EACH = 128;
+/** Where there are so many, one that asks for nothing since so long is given up for another. */
+export const HTTPS_UNPROVEN_MS = 1_000;
+/** A connection asks for something so long after it was taken, the handshake of TLS within that; */
+export const HTTPS_OPENING_MS = 10_000;
+/** again so long after an answer; */
+export const HTTPS_IDLE_MS = 30_000;
+/** and a body has come whole so long after its head. */
+export const HTTPS_BODY_MS = 10_000;
+/** An answer is handed on in pieces of so many bytes, and each is taken within this time. */
+export const HTTPS_PIECE_BYTES = 64 * 1024;
+export const HTTPS_SLOW_MS = 60_000;
+/** How often all of that is looked at. */
+export const HTTPS_LOOK_MS = 1_000;
+/** Answers under way have so long to end when the service stops. */
+export const HTTPS_CLOSING_MS = 1_500;
+/** A member that starts is ready without this port after so long: its certificate may have to be
+ * made first. */
+export const HTTPS_READY_MS = 5_000;

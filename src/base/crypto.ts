@@ -28,6 +28,11 @@ export function sha256(...parts: readonly Uint8Array[]): Uint8Array {
   return digest("sha256", parts);
 }
 
+/** For what others find by it only; it protects nothing any more. 20 bytes. */
+export function sha1(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(createHash("sha1").update(bytes).digest());
+}
+
 /** SHA-512 of the parts, one after another. 64 bytes. */
 export function sha512(...parts: readonly Uint8Array[]): Uint8Array {
   return digest("sha512", parts);

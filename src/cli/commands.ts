@@ -259,12 +259,13 @@ function declareServeOptions(command: Command): void {
     .option("--data <dir>", "where it keeps its data (/etc/confluent/cfg)")
     .option("--content <dir>", "where profiles and other boot files lie (/var/lib/confluent)")
     .option("--boot-http <addr:port>", "where it serves boot files ([::]:80)")
+    .option("--https <addr:port>", "where it serves nodes over HTTPS ([::]:443)")
     .option("--interfaces <name,...>", "where it answers machines that boot (all with an address)")
     .option(
       "--dhcp-authoritative <name,...>",
       "where it gives addresses beside another DHCP server",
     )
-    .option("--no-boot", "it boots no machines: no DHCP, TFTP and boot files (boot: false)")
+    .option("--no-boot", "it boots no machines: no DHCP, TFTP, boot files, HTTPS (boot: false)")
     .option("--name <name>", "what it is called (the short host name)")
     .option("--socket <path>", "unix socket of its API (/run/confluent/http.sock)")
     .option("--api <addr:port>", "TCP address of its API (127.0.0.1:4005)")

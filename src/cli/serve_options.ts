@@ -17,6 +17,7 @@ export interface ServeFlags {
   readonly data?: string;
   readonly content?: string;
   readonly bootHttp?: string;
+  readonly https?: string;
   readonly interfaces?: string;
   readonly dhcpAuthoritative?: string;
   /** False by --no-boot. */
@@ -37,6 +38,7 @@ const DEFAULTS = {
   "data": "/etc/confluent/cfg",
   "content": "/var/lib/confluent",
   "boot-http": "[::]:80",
+  "https": "[::]:443",
   "interfaces": "",
   "dhcp-authoritative": "",
   "boot": "true",
@@ -133,13 +135,16 @@ function bootOptions(texts: Record<Key, string>): Outcome<ServeOptions["boot"]> 
   if (!isOn.ok) return isOn;
   const http = listenAddress("boot-http", texts["boot-http"]);
   if (!http.ok) return http;
+  const https = listenAddress("https", texts.https);
+  if (!https.ok) return https;
   const interfaces = partsOf(texts.interfaces);
   const authoritative = partsOf(texts["dhcp-authoritative"]);
   for (const key of ["interfaces", "dhcp-authoritative"] as const) {
     const strange = partsOf(texts[key]).find((name) => !INTERFACE_NAME.test(name));
     if (strange !== undefined) return wrong(key, strange, "names of interfaces, with commas");
   }
-  return ok(isOn.value === "true" ? { http: http.value, interfaces, authoritative } : undefined);
+  const ports = { http: http.value, https: https.value };
+  return ok(isOn.value === "true" ? { ...ports, interfaces, authoritative } : undefined);
 }
 
 /** What the kernel takes for one: at most 15 bytes, no slash, no space. */

@@ -11,6 +11,8 @@ import type { LinkIdentity } from "./link.ts";
 const DAY_MS = 86_400_000;
 const LIFETIME_YEARS = 10;
 const SERIAL_BYTES = 16;
+/** The kind of every key and signature that is made here. */
+export const P256 = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
 const PEM = /-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]+)-----END CERTIFICATE-----/;
 
 /**
@@ -18,12 +20,8 @@ const PEM = /-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]+)-----END CERTIFICATE-
  * serial number. It starts a day ago, for hosts whose clocks are behind, and ends in ten years.
  */
 export async function makeIdentity(name: string): Promise<LinkIdentity> {
-  // Loading these takes up to 0.6 s and only making a key needs them. The first installs what the
-  // second looks for.
-  await import("reflect-metadata");
-  const x509 = await import("@peculiar/x509");
-  const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
-  const keys = await crypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
+  const x509 = await x509Library();
+  const keys = await crypto.subtle.generateKey(P256, true, ["sign", "verify"]);
   const now = new Date();
   const end = new Date(now);
   end.setUTCFullYear(now.getUTCFullYear() + LIFETIME_YEARS);
@@ -34,7 +32,7 @@ export async function makeIdentity(name: string): Promise<LinkIdentity> {
     notBefore: new Date(now.getTime() - DAY_MS),
     notAfter: end,
     keys,
-    signingAlgorithm: algorithm,
+    signingAlgorithm: P256,
     extensions: [
       new x509.BasicConstraintsExtension(false, undefined, true),
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
@@ -47,8 +45,16 @@ export async function makeIdentity(name: string): Promise<LinkIdentity> {
   };
 }
 
+/** What certificates are made with. Loading it takes up to 0.6 s, and only making a key or signing
+ * needs it. */
+export async function x509Library(): Promise<typeof import("@peculiar/x509")> {
+  // It looks for what this installs.
+  await import("reflect-metadata");
+  return await import("@peculiar/x509");
+}
+
 /** A positive number of 16 bytes in hexadecimal (RFC 5280, section 4.1.2.2). */
-function randomSerial(): string {
+export function randomSerial(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(SERIAL_BYTES));
   bytes[0] = (bytes[0]! & 0x3f) | 0x40;
   return bytes.toHex();

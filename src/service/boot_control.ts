@@ -7,6 +7,8 @@ import type { MemberId } from "../model/member.ts";
 import { type Operation, ROW_MARK } from "../model/operation.ts";
 import { DIGEST_CELL, profileRow } from "../model/profile.ts";
 import { isBootFrame } from "../wire/boot_frame.ts";
+import type { HostAddress } from "./addresses.ts";
+import { type AuthorityOwner, CertificateAuthority } from "./authority/authority.ts";
 import type { BootOptions, BootPorts } from "./boot/boot_ports.ts";
 import type { BootService } from "./boot/boot_service.ts";
 import { bootServiceOf } from "./boot/booting.ts";
@@ -31,6 +33,7 @@ export interface BootParts {
   /** The content folder; undefined for a member that has none. */
   readonly content: string | undefined;
   readonly random: Random;
+  readonly hostAddresses: () => readonly HostAddress[];
   /** Both are there where it boots machines. */
   readonly options: BootOptions | undefined;
   readonly ports: BootPorts | undefined;
@@ -41,6 +44,8 @@ export class BootControl implements DeployedProfiles {
   readonly profiles: Profiles;
   /** What all members hold. */
   readonly content: ContentState;
+  /** The collective's CA, and the certificate that nodes see. */
+  readonly authority: CertificateAuthority;
   /** Undefined where it boots no machines. */
   readonly service: BootService | undefined;
   readonly #member: RunningMember;
@@ -62,7 +67,8 @@ export class BootControl implements DeployedProfiles {
       reference: (profile) => member.state.value(profileRow(profile), DIGEST_CELL) ?? undefined,
       sendFrame: (to, frame, lane) => member.life.peers.sendFrame(to, frame, lane),
     });
-
+    const servesNodes = parts.options !== undefined && parts.ports !== undefined;
+    this.authority = new CertificateAuthority(ownerOf(member, clock), { ...parts, servesNodes });
     this.service = bootServiceOf(member, this, parts);
   }
 
@@ -114,7 +120,14 @@ export class BootControl implements DeployedProfiles {
     );
     const own = trouble === undefined ? [] : [`${name} cannot use its content: ${trouble}`];
     const ofKeys = claimNotices(this.#member.state, this.#member.agreedWallMs());
-    return [...own, ...bounded(ofProfiles), ...ofKeys, ...this.service?.notices() ?? []];
+    const ofService = this.service?.notices() ?? [];
+    return [
+      ...own,
+      ...bounded(ofProfiles),
+      ...ofKeys,
+      ...this.authority.notices,
+      ...ofService,
+    ];
   }
 
   /** A link to the peer came up, or went down. */
@@ -135,10 +148,12 @@ export class BootControl implements DeployedProfiles {
   turned(): void {
     this.profiles.start();
     this.service?.start();
+    this.authority.turned();
   }
 
   async close(): Promise<void> {
     this.#isClosed = true;
+    this.authority.close();
     await this.service?.close();
     await this.profiles.close();
     for (const end of this.#waiting.splice(0)) end();
@@ -169,4 +184,32 @@ export class BootControl implements DeployedProfiles {
       });
     }
   }
+}
+
+function ownerOf(member: RunningMember, clock: Clock): AuthorityOwner {
+  return {
+    get name(): string {
+      return member.name;
+    },
+    get state(): AuthorityOwner["state"] {
+      return member.state;
+    },
+    get secrets(): AuthorityOwner["secrets"] {
+      return member.secrets;
+    },
+    get isLeader(): boolean {
+      return member.isLeader;
+    },
+    get isTold(): boolean {
+      return member.locked === undefined && member.odd === undefined && member.isTold;
+    },
+    get collective(): string {
+      return member.chain[0]?.random ?? "";
+    },
+    get addresses(): readonly string[] {
+      return member.life.addresses;
+    },
+    agreedWallMs: () => member.life.loop.machine.agreedWallMs(clock.now()),
+    write: (operations) => member.write(operations),
+  };
 }

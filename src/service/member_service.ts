@@ -11,6 +11,7 @@ import type { Rows } from "../model/rows.ts";
 import type { CellView } from "../replica/cells.ts";
 import type { MachineIds } from "../netboot/search_decision.ts";
 import type { NodeIndex } from "../replica/node_index.ts";
+import type { CollectiveAuthority } from "./authority/collective_authority.ts";
 import type { DeployedProfiles } from "./content/deployed_profiles.ts";
 import type { NodeCommands, Observed } from "./node_commands.ts";
 import type { NodeNumbers } from "./node_numbers.ts";
@@ -203,6 +204,8 @@ export interface MemberService {
   readonly nodes: NodeIndex;
   readonly numbers: NodeNumbers;
   readonly secrets: Secrets;
+  /** The collective's own CA, by which nodes trust it. */
+  readonly authority: CollectiveAuthority;
   readonly commands: NodeCommands;
   readonly observed: Observed;
   /** Profiles, and who holds them. */

@@ -36,11 +36,11 @@ export class NodeControl {
 
   constructor(
     member: RunningMember,
-    { clock, log, random, drivers = new Map(), bootPorts }: Surroundings,
+    { clock, log, random, hostAddresses, drivers = new Map(), bootPorts }: Surroundings,
     { data, content, boot }: Pick<LifeOptions, "data" | "content" | "boot">,
   ) {
-    const parts = { clock, log, random, data, content, options: boot, ports: bootPorts };
-    this.boot = new BootControl(member, parts);
+    const parts = { clock, log, random, hostAddresses, data, content };
+    this.boot = new BootControl(member, { ...parts, options: boot, ports: bootPorts });
     this.#drivers = drivers;
     this.#nodeDuty = new NodeDuty(member, clock);
     const duty = new LoneDuty(this.#nodeDuty, loneView(member));

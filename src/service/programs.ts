@@ -65,7 +65,8 @@ export interface CheckReport {
 
 export interface Programs {
   /** Runs a member until SIGTERM or SIGINT. Refused where it cannot start. The result is a line
-   * `ready name=NAME peer=ADDR:PORT api=ADDR:PORT socket=PATH data=DIR`. */
+   * `ready name=NAME peer=ADDR:PORT api=ADDR:PORT socket=PATH data=DIR`, and `https=ADDR:PORT`
+   * before the socket where nodes are served. */
   serve(options: ServeOptions, voice: Voice): Promise<Outcome<void>>;
 
   /**

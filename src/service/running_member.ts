@@ -22,6 +22,7 @@ import type { Explanation } from "../wire/explanation_http.ts";
 import type { RosterChange } from "../wire/peer.ts";
 import { joinerAddresses } from "./addresses.ts";
 import { AdmissionDesk } from "./admission.ts";
+import type { CollectiveAuthority } from "./authority/collective_authority.ts";
 import { findingsOf } from "./check.ts";
 import { collectiveView } from "./collective_view.ts";
 import type { DeployedProfiles } from "./content/deployed_profiles.ts";
@@ -93,6 +94,7 @@ export class RunningMember implements MemberService {
   readonly observed: Observed;
   readonly deployed: DeployedProfiles;
   readonly boots: MachineBoots | undefined;
+  readonly authority: CollectiveAuthority;
 
   constructor(options: LifeOptions, surroundings: Surroundings) {
     this.#options = options;
@@ -107,6 +109,7 @@ export class RunningMember implements MemberService {
     this.observed = this.control.observed;
     this.deployed = this.control.boot;
     this.boots = this.control.boot.service;
+    this.authority = this.control.boot.authority;
     this.#heldAtMs = this.#nowMs();
     const source = watchSource(() => {
       const { loop } = this.life;

@@ -77,15 +77,27 @@ export function parseFileRequest(head: Uint8Array): ParsedFileRequest {
   const line = REQUEST_LINE.exec(lines.shift() ?? "");
   if (line === null) return wrong(400, "wanted a request line as GET /PATH HTTP/1.1");
   const [, method = "", target = "", major = "", minor = ""] = line;
+  if (major !== "1") {
+    return wrong(505, `HTTP/${major}.${minor}: wanted HTTP/1.1`, method === "HEAD");
+  }
+  return fileRequestOf(method, target, minor === "0", lines);
+}
+
+/** The same of a head that was taken apart already: `lines` are its fields, as `NAME: VALUE`. */
+export function fileRequestOf(
+  method: string,
+  target: string,
+  isOldVersion: boolean,
+  lines: readonly string[],
+): ParsedFileRequest {
   const isHead = method === "HEAD";
-  if (major !== "1") return wrong(505, `HTTP/${major}.${minor}: wanted HTTP/1.1`, isHead);
   if (!isHead && method !== "GET") return wrong(405, `${method}: wanted GET or HEAD`);
   if (target.length > MAX_FILE_REQUEST_TARGET) {
     const most = `at most ${MAX_FILE_REQUEST_TARGET}`;
     return wrong(414, `a target of ${target.length} characters: wanted ${most}`, isHead);
   }
   const fields = parseFields(lines);
-  if (fields instanceof Map) return judge(isHead, target, minor === "0", fields);
+  if (fields instanceof Map) return judge(isHead, target, isOldVersion, fields);
   return wrong(fields.status, fields.why, isHead);
 }
 
@@ -160,7 +172,7 @@ function conditionsOf(fields: ReadonlyMap<string, string>): FileConditions {
 
 /** Of a target in origin or absolute form (RFC 9112, 3.2). */
 function pathOf(target: string): string | undefined {
-  const path = /^(?:http:\/\/[^/?#]*)?(\/[^?#]*)(?:\?[^#]*)?$/i.exec(target)?.[1];
+  const path = /^(?:https?:\/\/[^/?#]*)?(\/[^?#]*)(?:\?[^#]*)?$/i.exec(target)?.[1];
   if (path === undefined) return undefined;
   if (!path.includes("%")) return path;
   if (/%(?![0-9a-fA-F]{2})/.test(path)) return undefined;

@@ -45,6 +45,7 @@ import { WatchHub } from "../../src/service/watch_hub.ts";
 import { watchSource } from "../../src/service/watch_source.ts";
 import { encodeBody, type Entry } from "../../src/wire/entry.ts";
 import type { Explanation } from "../../src/wire/explanation_http.ts";
+import { StandInAuthority } from "./stand_in_authority.ts";
 import { StandInCommands, StandInObserved } from "./stand_in_commands.ts";
 import { StandInProfiles } from "./stand_in_profiles.ts";
 import { explained } from "./stand_in_explanation.ts";
@@ -115,6 +116,7 @@ export class StandIn implements MemberService {
   readonly nodes = new NodeIndex(indexSource(this.replica));
   readonly numbers = new NodeNumbers(this.state, (operations) => this.write(operations));
   readonly secrets = new StandInSecrets();
+  readonly authority = new StandInAuthority();
   readonly commands = new StandInCommands();
   readonly observed = new StandInObserved();
   readonly deployed = new StandInProfiles();

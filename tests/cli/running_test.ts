@@ -21,7 +21,12 @@ async function served(args: readonly string[], asked: Asked = {}): Promise<Serve
 const DEFAULTS: ServeOptions = {
   data: "/etc/confluent/cfg",
   content: "/var/lib/confluent",
-  boot: { http: { host: "::", port: 80 }, interfaces: [], authoritative: [] },
+  boot: {
+    http: { host: "::", port: 80 },
+    https: { host: "::", port: 443 },
+    interfaces: [],
+    authoritative: [],
+  },
   name: undefined,
   socket: "/run/confluent/http.sock",
   api: { host: "127.0.0.1", port: 4005 },
@@ -38,13 +43,15 @@ Deno.test("a member runs with the defaults, or with what is typed", async () => 
   const typed =
     "--data /d --content /c/ --name m1 --socket /s --api 0.0.0.0:0 --peer [fd00::1]:13002 " +
     "--advertise a,b:1,[fd00::1]:2 --peer-hint m2=b:1,m2=c,m3=[fd00::3]:4 " +
-    "--boot-http 0.0.0.0:8080 --interfaces eth0,br0 --dhcp-authoritative eth0 " +
+    "--boot-http 0.0.0.0:8080 --https [fd00::1]:8443 --interfaces eth0,br0 " +
+    "--dhcp-authoritative eth0 " +
     "--key-file /k --log-level debug --log-format json";
   deepEqual(await served(typed.split(" ")), {
     data: "/d",
     content: "/c",
     boot: {
       http: { host: "0.0.0.0", port: 8080 },
+      https: { host: "fd00::1", port: 8443 },
       interfaces: ["eth0", "br0"],
       authoritative: ["eth0"],
     },
@@ -84,8 +91,8 @@ Deno.test("the service file says what is not typed", async () => {
     deepEqual(await from(""), DEFAULTS);
     match(String(await from("dta: /d\n")), /service\.yaml: unknown key "dta"; did you mean data\?/);
     match(
-      String(await from("https: x\n")),
-      /unknown key "https"; known are data, content, boot-http,/,
+      String(await from("colour: x\n")),
+      /unknown key "colour"; known are data, content, boot-http, https,/,
     );
     match(String(await from("- data\n")), /wanted lines as `data: /);
     match(String(await from("data: {a: 1}\n")), /data: wanted one text/);
@@ -95,6 +102,7 @@ Deno.test("the service file says what is not typed", async () => {
     deepEqual(await from("", "--no-boot"), { ...DEFAULTS, boot: undefined });
     match(String(await from("boot: perhaps\n")), /--boot: "perhaps": wanted one of true, false/);
     match(String(await from("interfaces: [eth0/1]\n")), /--interfaces: "eth0\/1": wanted names/);
+    match(String(await from("https: x\n")), /--https: "x": wanted ADDRESS:PORT/);
     match(String(await from("log-level: loud\n")), /wanted one of debug, info, warn, error/);
   });
 });

@@ -45,7 +45,10 @@ export async function answerBoot(
   try {
     const computed = await compute(path.value, { address });
     if (!computed.ok) return refusedAnswer(computed.refusal);
-    if (computed.value !== undefined) return computedAnswer(computed.value);
+    const made = computed.value;
+    if (made !== undefined) {
+      return "file" in made ? contentAnswer(request, path.value, made.file) : computedAnswer(made);
+    }
     const opened = await openContent(content, path.value);
     if (!opened.ok) return refusedAnswer(opened.refusal);
     return contentAnswer(request, path.value, opened.value);
@@ -65,7 +68,7 @@ function contentAnswer(request: FileRequest, path: string, content: ContentFile)
   return { status, fields, body: NOTHING };
 }
 
-function computedAnswer({ body, type }: MadeFile): BootAnswer {
+function computedAnswer({ body, type }: Extract<MadeFile, { body: unknown }>): BootAnswer {
   const bytes = typeof body === "string" ? utf8(body) : body;
   const fields = [`Content-Type: ${type}`, "Cache-Control: no-store"];
   return { status: 200, fields: [...fields, `Content-Length: ${bytes.length}`], body: bytes };

@@ -1,5 +1,5 @@
 /** Certificates of nodes, by the collective's own CAs. */
-import { MAX_CERTIFICATE_REQUEST_BYTES, MAX_CERTIFIED_NAMES } from "../../base/boot_limits.ts";
+import { MAX_CERTIFIED_NAMES } from "../../base/boot_limits.ts";
 import { ok, type Outcome, refused } from "../../base/outcome.ts";
 import { ipv4Text } from "../../model/ipv4.ts";
 import { nodeNames, OWN_NAMES } from "../../model/self/node_names.ts";
@@ -79,12 +79,6 @@ async function namesOf(views: NodeViews, call: SelfCall): Promise<string[]> {
 }
 
 function textOf(body: Uint8Array, wanted: string): Outcome<string> {
-  if (body.length > MAX_CERTIFICATE_REQUEST_BYTES) {
-    return refused(
-      "too-large",
-      `${body.length} bytes; MAX_CERTIFICATE_REQUEST_BYTES is ${MAX_CERTIFICATE_REQUEST_BYTES}`,
-    );
-  }
   const text = new TextDecoder().decode(body);
   return text.trim() === "" ? refused("invalid", `the body is empty: wanted ${wanted}`) : ok(text);
 }

@@ -11,19 +11,21 @@ import type { BootMember, BootView } from "../../netboot/boot_view.ts";
 import { rendezvousOrder } from "../../netboot/rendezvous.ts";
 import type { ProfileStanding } from "../content/profile_standing.ts";
 import type { Loaders } from "./loaders_here.ts";
+import type { SiteFile, SiteFiles } from "./site_files.ts";
 import { tftpFiles } from "./tftp_files.ts";
 import type { OpenTftp, TftpSource } from "./tftp_openings.ts";
 
 /** What is made for whoever asks. */
-export interface MadeFile {
-  readonly body: string | Uint8Array;
-  readonly type: string;
-}
+export type MadeFile =
+  | { readonly body: string | Uint8Array; readonly type: string }
+  /** A file that lies elsewhere; closed by whoever sends it. */
+  | { readonly file: ContentFile };
 
 export interface BootFilesParts {
   /** The content folder. */
   readonly content: string;
   readonly loaders: Loaders;
+  readonly site: SiteFiles;
   readonly view: BootView;
   standing(profile: string): ProfileStanding | undefined;
   /** The node that has this address, and the profile that is pending for it. */
@@ -32,6 +34,7 @@ export interface BootFilesParts {
 
 const SCRIPT = /^os\/([^/]+)\/(boot\.ipxe|grub\.cfg)$/;
 const TEXT = "text/plain; charset=utf-8", EFI = "application/efi";
+const ARCHIVE = "application/octet-stream";
 
 export class BootFiles {
   readonly #parts: BootFilesParts;
@@ -47,11 +50,10 @@ export class BootFiles {
   /** By TFTP: see boot_file_name.ts. */
   async openTftp(path: string, client: Ipv4): Promise<Outcome<TftpSource>> {
     const meant = bootFileOf(path);
-    const made = meant.ok && meant.value.kind === "public"
-      ? this.#script(meant.value.path, client)
-      : undefined;
-    if (made === undefined) return await this.#open(path, client);
-    return made.ok ? ok({ kind: "bytes", bytes: utf8(made.value) }) : made;
+    const below = meant.ok && meant.value.kind === "public" ? meant.value.path : "";
+    const made = this.#script(below, client);
+    if (made?.ok) return ok({ kind: "bytes", bytes: utf8(made.value) });
+    return made ?? await this.#parts.site.open(below) ?? await this.#open(path, client);
   }
 
   /** By HTTP, below the public path; undefined for what is a file of the content folder. */
@@ -59,6 +61,8 @@ export class BootFiles {
     const address = ipv4Of(client.replace(/^::ffff:/, "")) ?? 0;
     const made = this.#script(path, address);
     if (made !== undefined) return made.ok ? ok({ body: made.value, type: TEXT }) : made;
+    const site = await this.#parts.site.open(path);
+    if (site !== undefined) return site.ok ? ok(madeOf(site.value)) : site;
     const meant = bootFileOf(path);
     if (!meant.ok || meant.value.kind !== "loader") return ok(undefined);
     const opened = await this.#parts.loaders.open(meant.value.name);
@@ -81,11 +85,12 @@ export class BootFiles {
     if (folder === undefined) return undefined;
     const standing = this.#parts.standing(folder);
     if (standing === undefined) return refused("not-found", `there is no profile ${folder} here`);
-    const { name, profile, kernel, initramfs, isBootable, whyNot } = standing;
+    const { name, profile, kernel, isBootable, whyNot } = standing;
     if (!isBootable || profile === undefined || kernel === undefined) {
       return refused("not-found", `${name} cannot be booted from here: ${whyNot ?? "no kernel"}`);
     }
     const { label, kernelargs: kernelArgs } = profile;
+    const initramfs = [...standing.initramfs, ...this.#parts.site.beside(standing)];
     const script = { name, label, kernelArgs, kernel, initramfs };
     const { own, others } = this.#servers(name, client);
     if (kind === "boot.ipxe") return ok(ipxeScript(script, others));
@@ -116,6 +121,10 @@ export class BootFiles {
       others: order.flatMap((id) => serverOf(asked.get(id), client) ?? []),
     };
   }
+}
+
+function madeOf(found: SiteFile): MadeFile {
+  return found.kind === "file" ? found : { body: found.bytes, type: ARCHIVE };
 }
 
 /** As the client reaches it: at its address on the client's segment, or any, through a router. */

@@ -4,6 +4,8 @@ import type { Clock } from "../../io/clock.ts";
 import type { Endpoint } from "../../io/link.ts";
 import type { DatagramOptions, DatagramSocket } from "../../io/datagram.ts";
 import type { GroupOptions, GroupSocket } from "../../io/group_socket.ts";
+import type { KeyedCertificate } from "../../io/certificate_signing.ts";
+import type { ContentFile } from "../../io/content_files.ts";
 import type { HostInterface } from "../../io/interfaces.ts";
 import type { PacketSocket } from "../../io/packet_socket.ts";
 import type { Poller } from "../../io/poller.ts";
@@ -23,6 +25,10 @@ export interface BootPorts {
   listInterfaces(): Outcome<readonly HostInterface[]>;
   lookUpName(name: string): Promise<Ipv4 | undefined>;
   listenHttp(order: HttpOrder): Outcome<HttpServing>;
+  listenHttps(order: HttpsOrder): Promise<Outcome<HttpsServing>>;
+  /** The node's side, `addons.cpio`: an open file, or bytes, which are the same array each time and
+   * never change. Refused with the remedy where there is none. */
+  addons(): Promise<Outcome<Uint8Array | ContentFile>>;
 }
 
 /** What is served over HTTP to booting machines, and who is told. */
@@ -76,9 +82,38 @@ export interface HttpServing {
   close(): Promise<void>;
 }
 
+/** What is served over HTTPS to nodes. */
+export interface HttpsOrder extends Omit<HttpOrder, "poller"> {
+  readonly certificate: KeyedCertificate;
+}
+
+export interface HttpsServing {
+  /** `host:port`, with the port that was really taken. */
+  readonly address: string;
+  /** From its opening on. */
+  readonly counts: {
+    readonly connections: number;
+    readonly accepted: number;
+    /** Connections that were one too many. */
+    readonly refused: number;
+    /** Those that ended before they asked for anything that makes sense. */
+    readonly wrong: number;
+    /** Requests that were answered, by status. */
+    readonly answers: ReadonlyMap<number, number>;
+    /** Answers that the client has not got all of. */
+    readonly aborted: number;
+  };
+  /** Shows this one to whoever connects from now on. */
+  use(certificate: KeyedCertificate): void;
+  /** Takes no more connections, gives answers under way a moment to end, and cuts the rest. */
+  close(): Promise<void>;
+}
+
 export interface BootOptions {
   /** Where boot files are served over HTTP. */
   readonly http: Endpoint;
+  /** Where nodes are served over HTTPS. */
+  readonly https: Endpoint;
   /** Interfaces where it answers; all that have an address where none is named. */
   readonly interfaces: readonly string[];
   /** Where it gives addresses beside servers that are no members. */

@@ -18,6 +18,8 @@ import type { Logger } from "../logger.ts";
 import type { MachineBoots } from "../member_service.ts";
 import type { ProfileStanding } from "../content/profile_standing.ts";
 import type { LoopLag } from "../metrics/loop_lag.ts";
+import type { CollectiveAuthority } from "../authority/collective_authority.ts";
+import type { OwnLeaf } from "../authority/own_leaf.ts";
 import { AddressProbe } from "./address_probe.ts";
 import { AnswerSender } from "./answer_sender.ts";
 import { BootFiles } from "./boot_files.ts";
@@ -26,7 +28,7 @@ import type { BootBook } from "./boot_book.ts";
 import { BootField } from "./boot_field.ts";
 import { BootLog } from "./boot_log.ts";
 import { measureBoot } from "./boot_metrics.ts";
-import type { BootOptions, BootPorts, HttpServing } from "./boot_ports.ts";
+import type { BootOptions, BootPorts, HttpServing, HttpsServing } from "./boot_ports.ts";
 import { BootViewNow, type BootViewParts } from "./boot_view_now.ts";
 import { type DhcpCounts, noDhcpCounts } from "./dhcp_counts.ts";
 import { DhcpService } from "./dhcp_service.ts";
@@ -34,6 +36,7 @@ import { DhcpSockets } from "./dhcp_sockets.ts";
 import { FileServers } from "./file_servers.ts";
 import { ForeignServers } from "./foreign_servers.ts";
 import { Loaders } from "./loaders_here.ts";
+import { type SiteFiles, siteFilesOf } from "./site_files.ts";
 import { replay } from "./replay.ts";
 import { noSearchCounts, type SearchCounts } from "./search_counts.ts";
 import { SearchService } from "./search_service.ts";
@@ -55,6 +58,8 @@ export interface BootServiceParts extends Knowledge {
   readonly options: BootOptions;
   readonly book: BootBook;
   readonly lag: LoopLag;
+  /** What nodes trust this collective by. */
+  readonly authority: CollectiveAuthority & { readonly leaf: OwnLeaf };
   /** The content folder. */
   readonly content: string;
   /** Whether any profile here is loaded by GRUB. */
@@ -80,6 +85,7 @@ export class BootService implements MachineBoots {
   readonly #sockets: DhcpSockets;
   readonly #searches: SearchSockets;
   readonly #loaders: Loaders;
+  readonly #site: SiteFiles;
   readonly #files: BootFiles;
   #servers: FileServers | undefined;
   readonly #view: BootViewNow;
@@ -108,8 +114,9 @@ export class BootService implements MachineBoots {
     const { content, standing } = parts;
     this.#loaders = new Loaders({ clock, content, changed, wantsGrub: () => parts.wantsGrub() });
     const nodeAt = (address: Ipv4): BootNode | undefined => parts.book.nodeAt(address);
-    const { loaders, view } = { loaders: this.#loaders, view: this.#view };
-    this.#files = new BootFiles({ content, loaders, view, standing, nodeAt });
+    this.#site = siteFilesOf(parts);
+    const { loaders, view, site } = { loaders: this.#loaders, view: this.#view, site: this.#site };
+    this.#files = new BootFiles({ content, loaders, site, view, standing, nodeAt });
     this.explaining = new BootExplaining({
       ...{ clock, timeline: this.timeline, interfaces: this.#interfaces, view: this.#view },
       ...{ self: () => parts.self(), roster: () => parts.roster() },
@@ -126,6 +133,16 @@ export class BootService implements MachineBoots {
 
   get http(): HttpServing | undefined {
     return this.#servers?.http.thing;
+  }
+
+  get https(): HttpsServing | undefined {
+    return this.#servers?.https.thing;
+  }
+
+  /** Resolves once the port for HTTPS was opened, or could not be; where there is no certificate
+   * yet that may be long. */
+  get httpsTried(): Promise<void> {
+    return this.#servers?.httpsTried ?? Promise.resolve();
   }
 
   /** Opens what can be opened, and goes on trying with the rest. May be called again. */
@@ -145,6 +162,7 @@ export class BootService implements MachineBoots {
     void this.#searches.start();
     void this.#servers.start();
     void this.#loaders.start();
+    void this.#site.start();
     this.#every(INTERFACES_LOOK_MS, () => {
       if (this.#interfaces.refresh()) this.#changed();
       this.#searches.refresh();
@@ -187,6 +205,7 @@ export class BootService implements MachineBoots {
       ...this.#searches.troubles,
       ...this.#servers?.troubles ?? [],
       ...this.#loaders.missing,
+      ...this.#site.missing,
     ];
     const troubles = whys.map((why) => `${name}: ${why}`);
     return [...missing, ...troubles, ...this.foreign.notices(name, clock.now().monoMs)];
@@ -227,6 +246,7 @@ export class BootService implements MachineBoots {
     this.#endDhcp();
     this.explaining.close();
     this.#loaders.close();
+    this.#site.close();
     await this.#servers?.close();
     await this.#sockets.close();
     await this.#searches.close();
@@ -311,9 +331,9 @@ export class BootService implements MachineBoots {
   }
 
   #newServers(poller: Poller): FileServers {
-    const { clock, log, ports, options: { http }, content, book } = this.#parts;
+    const { clock, log, ports, options: { http, https }, content, book, authority } = this.#parts;
     return new FileServers({
-      ...{ clock, ports, poller, http, content, files: this.#files },
+      ...{ clock, ports, poller, http, https, content, files: this.#files, leaf: authority.leaf },
       changed: () => this.#changed(),
       tell: (line) => log.warn(line),
       fetched: (topic, client, asked, outcome, told) => {

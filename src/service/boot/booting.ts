@@ -2,7 +2,7 @@
 import type { Clock } from "../../io/clock.ts";
 import type { Random } from "../../io/random.ts";
 import type { MemberId } from "../../model/member.ts";
-import { siteUuid } from "../../model/site_uuid.ts";
+import { collectiveUuid } from "../../model/collective_uuid.ts";
 import { presentOf } from "../../replica/node_index.ts";
 import type { BootControl } from "../boot_control.ts";
 import type { Logger } from "../logger.ts";
@@ -24,7 +24,7 @@ export interface BootingParts {
 /** Undefined where the member is not to boot machines. */
 export function bootServiceOf(
   member: RunningMember,
-  { content, profiles }: Pick<BootControl, "content" | "profiles">,
+  { content, profiles, authority }: Pick<BootControl, "content" | "profiles" | "authority">,
   { clock, log, random, options, ports, content: folder }: BootingParts,
 ): BootService | undefined {
   if (options === undefined || ports === undefined || folder === undefined) return undefined;
@@ -35,12 +35,12 @@ export function bootServiceOf(
     lookUp: ports.lookUpName,
   });
   return new BootService({
-    ...{ clock, log, random, options, ports, book, lag: ports.lag, content: folder },
+    ...{ clock, log, random, options, ports, book, lag: ports.lag, content: folder, authority },
     self: () => member.identity.id,
     roster: () => member.roster,
     isLive: (id) => isLive(member, id, clock),
     isHeld: () => member.quorum().held,
-    uuid: () => siteUuid(member.state, member.life.loop.machine.chain[0]?.random ?? ""),
+    uuid: () => collectiveUuid(member.state, member.life.loop.machine.chain[0]?.random ?? ""),
     candidatesOf: (node) => candidatesOf(member, node),
     wantsGrub: () =>
       profiles.names.some((name) => profiles.standing(name)?.profile?.loader === "grub"),

@@ -1,12 +1,14 @@
-/** The ports where booting machines fetch files: TFTP for firmware, HTTP for all that follows. */
-import { ok, type Outcome } from "../../base/outcome.ts";
+/** The ports where booting machines fetch files: TFTP for firmware, HTTP for all that follows, and
+ * HTTPS for what needs trust. That one opens once there is a certificate. */
+import { ok, type Outcome, refused } from "../../base/outcome.ts";
 import type { Clock } from "../../io/clock.ts";
 import type { Endpoint } from "../../io/link.ts";
 import type { Poller } from "../../io/poller.ts";
 import type { BootTopic } from "../../model/boot_event.ts";
 import { type Ipv4, ipv4Of } from "../../model/ipv4.ts";
 import type { BootFiles } from "./boot_files.ts";
-import type { BootPorts, HttpEvent, HttpServing } from "./boot_ports.ts";
+import type { Leaf, OwnLeaf } from "../authority/own_leaf.ts";
+import type { BootPorts, HttpEvent, HttpServing, HttpsServing } from "./boot_ports.ts";
 import { KeptOpen } from "./kept_open.ts";
 import { type TftpEvent, TftpServer } from "./tftp_server.ts";
 
@@ -15,6 +17,8 @@ export interface FileServersParts {
   readonly ports: BootPorts;
   readonly poller: Poller;
   readonly http: Endpoint;
+  readonly https: Endpoint;
+  readonly leaf: OwnLeaf;
   /** The content folder. */
   readonly content: string;
   readonly files: BootFiles;
@@ -37,7 +41,10 @@ const TFTP_BUFFER_BYTES = 4 * 1024 * 1024;
 export class FileServers {
   readonly tftp: KeptOpen<TftpServer>;
   readonly http: KeptOpen<HttpServing>;
+  readonly https: KeptOpen<HttpsServing>;
   readonly #parts: FileServersParts;
+  readonly #httpsTried = Promise.withResolvers<void>();
+  #isHttpsBegun = false;
 
   constructor(parts: FileServersParts) {
     this.#parts = parts;
@@ -52,10 +59,22 @@ export class FileServers {
       open: () => this.#openHttp(),
       close: (server) => server.close(),
     });
+    this.https = new KeptOpen({
+      ...{ clock, tell },
+      changed: () => this.#httpsChanged(),
+      open: () => this.#openHttps(),
+      close: (server) => server.close(),
+    });
   }
 
   async start(): Promise<void> {
+    this.#parts.leaf.watch((leaf) => this.#shows(leaf));
     await Promise.all([this.tftp.start(), this.http.start()]);
+  }
+
+  /** Resolves once the port for HTTPS was opened, or could not be. */
+  get httpsTried(): Promise<void> {
+    return this.#httpsTried.promise;
   }
 
   /** 0 while it is not open. */
@@ -64,11 +83,11 @@ export class FileServers {
   }
 
   get troubles(): readonly string[] {
-    return [this.tftp, this.http].flatMap(({ why }) => why ?? []);
+    return [this.tftp, this.http, this.https].flatMap(({ why }) => why ?? []);
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.tftp.close(), this.http.close()]);
+    await Promise.all([this.tftp.close(), this.http.close(), this.https.close()]);
   }
 
   // ----
@@ -94,6 +113,37 @@ export class FileServers {
       compute: (path, { address }) => files.compute(path, address),
       done: (event) => this.#httpEvent(event),
     });
+  }
+
+  /** The member goes by another certificate, or by its first. */
+  #shows(leaf: Leaf): void {
+    this.https.thing?.use(leaf);
+    if (this.#isHttpsBegun) return;
+    this.#isHttpsBegun = true;
+    void this.#beginHttps();
+  }
+
+  async #beginHttps(): Promise<void> {
+    await this.https.start();
+    this.#httpsTried.resolve();
+  }
+
+  async #openHttps(): Promise<Outcome<HttpsServing>> {
+    const { ports, clock, files, https, content, tell, leaf } = this.#parts;
+    const certificate = leaf.current;
+    if (certificate === undefined) return refused("unavailable", "there is no certificate");
+    return await ports.listenHttps({
+      ...{ at: https, certificate, content, clock, tell },
+      compute: (path, { address }) => files.compute(path, address),
+      done: (event) => this.#httpEvent(event),
+    });
+  }
+
+  /** It may have been renewed while the port was opened. */
+  #httpsChanged(): void {
+    const { leaf, changed } = this.#parts;
+    if (leaf.current !== undefined) this.https.thing?.use(leaf.current);
+    changed();
   }
 
   #tftpEvent(event: TftpEvent): void {

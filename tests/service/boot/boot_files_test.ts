@@ -1,11 +1,14 @@
 /** What is made for machines that boot: scripts that name every member that has the files. */
-import { equal, match } from "node:assert/strict";
+import { equal, fail, match } from "node:assert/strict";
 
 import { type Ipv4, ipv4Text } from "../../../src/model/ipv4.ts";
 import { type MemberId, memberId } from "../../../src/model/member.ts";
 import type { BootMember, BootView } from "../../../src/netboot/boot_view.ts";
 import type { MayServe } from "../../../src/netboot/content_rule.ts";
-import { BootFiles } from "../../../src/service/boot/boot_files.ts";
+import { refused } from "../../../src/base/outcome.ts";
+import type { Site } from "../../../src/netboot/site_archive.ts";
+import { BootFiles, type MadeFile } from "../../../src/service/boot/boot_files.ts";
+import { SiteFiles } from "../../../src/service/boot/site_files.ts";
 import { Loaders } from "../../../src/service/boot/loaders_here.ts";
 import type { ProfileStanding } from "../../../src/service/content/profile_standing.ts";
 import { ManualClock } from "../../contract/link_bench.ts";
@@ -18,11 +21,16 @@ const PROFILE: ProfileStanding = {
   profile: { label: "Alma", ostype: "linux", kernelargs: "", installedargs: "", loader: "grub" },
 };
 
+function bodyOf(made: MadeFile | undefined): string {
+  return made !== undefined && "body" in made ? String(made.body) : fail("nothing was made");
+}
+
 /** m1 is the one that is asked; all hear 10.0.0.0/24, where nothing else is said. */
 class Stage {
   readonly #members: BootMember[] = [];
   readonly #may = new Map<MemberId, MayServe>();
   candidates: ReadonlySet<string> | undefined;
+  site: Site = { uuid: "id", certificates: [], sshPublic: undefined };
 
   member(name: string, networks: readonly string[], other: Partial<BootMember> = {}): this {
     const id = memberId(name.slice(1).padStart(16, "0"));
@@ -44,7 +52,7 @@ class Stage {
   /** The addresses from which the client is told to fetch the kernel, in their order. */
   async servers(client: Ipv4, script: "grub.cfg" | "boot.ipxe"): Promise<string> {
     const made = valueOf(await this.#files().compute(`os/alma/${script}`, ipv4Text(client)));
-    return [...String(made?.body).matchAll(/http[,:/]+([0-9.:]+)/g)].map(([, at]) => at)
+    return [...bodyOf(made).matchAll(/http[,:/]+([0-9.:]+)/g)].map(([, at]) => at)
       .filter((at, i, all) => all.indexOf(at) === i).join(" ");
   }
 
@@ -69,7 +77,12 @@ class Stage {
       name === "alma" ? PROFILE : undefined;
     const nodeAt = (address: Ipv4): { name: string; pending: string } | undefined =>
       address === CLIENT ? { name: "n1", pending: "alma" } : undefined;
-    return new BootFiles({ content, loaders, view, standing, nodeAt });
+    const site = new SiteFiles({
+      ...{ clock: new ManualClock(), standing },
+      addons: () => Promise.resolve(refused("not-found", "no addons")),
+      site: () => this.site,
+    });
+    return new BootFiles({ content, loaders, site, view, standing, nodeAt });
   }
 }
 

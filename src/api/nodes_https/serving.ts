@@ -1,0 +1,158 @@
+/** From a request of a node to its answer: boot files, the API, what nodes ask for themselves. */
+import type { IncomingMessage, ServerResponse } from "node:http";
+
+import { oneLine } from "../../base/one_line.ts";
+import type { HttpsOrder } from "../../service/boot/boot_ports.ts";
+import { fileRequestOf } from "../../wire/file_request.ts";
+import { answerBoot, type BootAnswer, refusalAnswer, wrongAnswer } from "../boot/answering.ts";
+import type { SelfRequest } from "../self/self_request.ts";
+import { fieldsOf, requestOf, urlOf } from "./asking.ts";
+import type { NodeConnection } from "./connection.ts";
+import type { Doors } from "./doors.ts";
+import { sendBootAnswer, sendResponse } from "./sending.ts";
+
+const PUBLIC = /^(?:https?:\/\/[^/?#]*)?\/+confluent-public(?:[/?]|$)/i;
+const API = /^\/confluent-api(\/.*)?$/s;
+const SELF = /^\/confluent-api\/self(?:\/|$)/;
+const TCP = { via: "tcp" } as const;
+
+/** What is counted of requests. */
+export interface RequestCounts {
+  readonly answers: Map<number, number>;
+  aborted: number;
+}
+
+export class NodeRequests {
+  readonly #order: HttpsOrder;
+  readonly #doors: Doors;
+  readonly #counts: RequestCounts;
+
+  constructor(order: HttpsOrder, doors: Doors, counts: RequestCounts) {
+    this.#order = order;
+    this.#doors = doors;
+    this.#counts = counts;
+  }
+
+  /** True where all of it was read and all of the answer sent; else the connection must end. */
+  async serve(
+    message: IncomingMessage,
+    response: ServerResponse,
+    peer: SelfRequest["peer"],
+    connection: NodeConnection,
+  ): Promise<boolean> {
+    response.on("error", () => {}); // told by the promise of whoever writes
+    try {
+      return PUBLIC.test(message.url ?? "")
+        ? await this.#serveFile(message, response, peer.address, connection)
+        : await this.#serveApi(message, response, peer, connection);
+    } catch (error) {
+      this.#counts.aborted++;
+      if (!response.headersSent && !response.destroyed) {
+        this.#order.tell(`${message.method} ${message.url}: ${oneLine(error)}`);
+      }
+      return false;
+    }
+  }
+
+  async #serveFile(
+    message: IncomingMessage,
+    response: ServerResponse,
+    address: string,
+    connection: NodeConnection,
+  ): Promise<boolean> {
+    const { clock, content, compute, done } = this.#order;
+    const fromMs = clock.now().monoMs;
+    const { method = "", url = "", httpVersion } = message;
+    const lines = fieldsOf(message).map(([name, value]) => `${name}: ${value}`);
+    const parsed = fileRequestOf(method, url, httpVersion === "1.0", lines);
+    connection.goesOn();
+    const isWrong = parsed.wrong !== undefined;
+    const answer = isWrong
+      ? wrongAnswer(parsed.wrong)
+      : await answerBoot(parsed.request, address, content, compute);
+    const { status } = answer, isHead = method === "HEAD";
+    const path = isWrong ? url : parsed.request.path;
+    try {
+      const bytes = await this.#sendFile(response, answer, isHead, connection);
+      const tookMs = clock.now().monoMs - fromMs;
+      done({ address, path, status, bytes, tookMs, aborted: false });
+    } catch (error) {
+      const tookMs = clock.now().monoMs - fromMs;
+      done({ address, path, status, bytes: 0, tookMs, aborted: true });
+      throw error;
+    }
+    return !isWrong;
+  }
+
+  async #serveApi(
+    message: IncomingMessage,
+    response: ServerResponse,
+    peer: SelfRequest["peer"],
+    connection: NodeConnection,
+  ): Promise<boolean> {
+    const isHead = message.method === "HEAD";
+    const url = urlOf(message);
+    if (url === undefined) {
+      return await this.#refuse(response, 400, "wanted a target as /PATH", isHead, connection);
+    }
+    const gone = new AbortController();
+    response.on("close", () => gone.abort());
+    connection.is("reading");
+    const request = await requestOf(message, url, gone.signal);
+    connection.goesOn();
+    if (!(request instanceof Request)) {
+      const { status, why } = request;
+      return await this.#refuse(response, status, why, isHead, connection);
+    }
+    const answer = await this.#answer(request, url, peer);
+    if (answer === undefined) {
+      const why = "there are /confluent-public/ and /confluent-api/ here";
+      await this.#refuse(response, 404, why, isHead, connection);
+      return true;
+    }
+    this.#count(answer.status);
+    await sendResponse(response, answer, isHead, connection);
+    return true;
+  }
+
+  /** Undefined for a path that nothing is at. */
+  async #answer(
+    request: Request,
+    url: URL,
+    peer: SelfRequest["peer"],
+  ): Promise<Response | undefined> {
+    const { api, self } = this.#doors;
+    if (SELF.test(url.pathname)) return await self?.({ request, peer });
+    const path = API.exec(url.pathname)?.[1];
+    if (path === undefined) return undefined;
+    if (api === undefined) return new Response("this member starts\n", { status: 503 });
+    url.pathname = path;
+    return await api(new Request(url, request), TCP);
+  }
+
+  /** False: what it sent may not have been read to its end. */
+  async #refuse(
+    response: ServerResponse,
+    status: number,
+    why: string,
+    isHead: boolean,
+    connection: NodeConnection,
+  ): Promise<false> {
+    await this.#sendFile(response, refusalAnswer(status, why), isHead, connection);
+    return false;
+  }
+
+  async #sendFile(
+    response: ServerResponse,
+    answer: BootAnswer,
+    isHead: boolean,
+    connection: NodeConnection,
+  ): Promise<number> {
+    this.#count(answer.status);
+    return await sendBootAnswer(response, answer, isHead, connection);
+  }
+
+  #count(status: number): void {
+    this.#counts.answers.set(status, (this.#counts.answers.get(status) ?? 0) + 1);
+  }
+}

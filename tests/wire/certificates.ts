@@ -1,0 +1,17 @@
+/** A certificate of a CA as a member makes it, which never changes. */
+
+export const CA_PEM = `-----BEGIN CERTIFICATE-----
+MIIBrDCCAVOgAwIBAgIQXaPvlpErezdUeAzx68OSRjAKBggqhkjOPQQDAjA1MTMw
+MQYDVQQDEypjb25mbHVlbnQgYmViNjVlZGFkZmUwOTNkMDc2YmQ3OTcyODY5ZjNm
+NjIwHhcNMjYxMTI1MDUyNjM2WhcNMzYxMTI2MDUyNjM2WjA1MTMwMQYDVQQDEypj
+b25mbHVlbnQgYmViNjVlZGFkZmUwOTNkMDc2YmQ3OTcyODY5ZjNmNjIwWTATBgcq
+hkjOPQIBBggqhkjOPQMBBwNCAAQxxkgt94b5Jo/+tMVT1Bh/3/jq8r0MELJDdTy6
+3O/yp+Acb1prhcqYxs6Ww+7qEh2ueQL3NiT50BHe/9VRn7V5o0UwQzASBgNVHRMB
+Af8ECDAGAQH/AgEAMA4GA1UdDwEB/wQEAwIBBjAdBgNVHQ4EFgQUtHKsZV5PQHt8
+xuUNQQupOc7jr+cwCgYIKoZIzj0EAwIDRwAwRAIgQUx63mK+SyMg/IZdVEENdjIA
+9mFFz0Bo76krtfzk7zcCIEe3NYsFZTqldq7DI//KYR+VQoYaE89/5BXo7wQrYsnR
+-----END CERTIFICATE-----
+`;
+
+/** What `openssl x509 -hash` says of it. */
+export const CA_HASH = "91cccf98";
