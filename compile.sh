@@ -55,6 +55,14 @@ mkdir -p "$(dirname "$out")"
 work=$(mktemp -d "$(dirname "$out")/.compile.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 
+# ---- what runs on nodes, where this machine can make it; beside the program it is found
+beside=()
+if why=$(bash node/build.sh --out "$work/addons.cpio" 2>&1); then
+  beside=(addons.cpio)
+else
+  echo "compile.sh: made without what runs on nodes: ${why#build.sh: }" >&2
+fi
+
 # ---- one JavaScript file, which says from which commit it was made
 "$deno" bundle --quiet --frozen --platform deno --output "$work/bundle.js" "$main"
 commit=$(git rev-parse --short=12 HEAD 2>/dev/null || echo unknown)
@@ -68,8 +76,11 @@ wanted=$("$deno" run "${FLAGS[@]}" "$work/confluent.js" version)
 
 # ---- (a) behind Deno's own small runtime
 compile() {
+  local include=()
+  [ "${#beside[@]}" = 0 ] || include=(--include "$work/addons.cpio")
   # Comments of libraries name types that are not there; the program's own were checked already.
-  if ! "$deno" compile "${FLAGS[@]}" --no-check --output "$work/compiled" "$work/confluent.js" \
+  if ! "$deno" compile "${FLAGS[@]}" --no-check "${include[@]}" --output "$work/compiled" \
+    "$work/confluent.js" \
     >"$work/log" 2>&1; then
     # The first line of the error and the last of its causes, without the hosts they name.
     # shellcheck disable=SC2016 # a sed script
@@ -90,8 +101,13 @@ pack() {
   mkdir "$work/payload"
   install -m 755 "$deno" "$work/payload/confluent"
   install -m 644 "$work/confluent.js" "$work/payload/confluent.js"
+  [ "${#beside[@]}" = 0 ] || install -m 644 "$work/addons.cpio" "$work/payload/addons.cpio"
+  local name names=(confluent confluent.js "${beside[@]}") files=
+  for name in "${names[@]}"; do
+    files+="${files:+ }$name:$(stat -c %f:%s "$work/payload/$name")"
+  done
   tar -C "$work/payload" --format=ustar --owner=0 --group=0 --numeric-owner --mtime="@$when" \
-    -cf - confluent confluent.js | gzip -6 -n >"$work/payload.gz"
+    -cf - "${names[@]}" | gzip -6 -n >"$work/payload.gz"
   # The folder name also depends on the launcher, so that no version meets another's layout.
   local hash offset=0 before=
   hash=$(cat packaging/launcher.sh "$work/payload.gz" | sha256sum | cut -c 1-32)
@@ -99,8 +115,7 @@ pack() {
   while [ "$offset" != "$before" ]; do
     before=$offset
     sed -e "s/@HASH@/$hash/" -e "s/@OFFSET@/$offset/" -e "s/@FLAGS@/${FLAGS[*]}/" \
-      -e "s/@RUNTIME_BYTES@/$(stat -c %s "$work/payload/confluent")/" \
-      -e "s/@PROGRAM_BYTES@/$(stat -c %s "$work/payload/confluent.js")/" \
+      -e "s/@FILES@/$files/" \
       packaging/launcher.sh >"$work/header"
     offset=$(($(stat -c %s "$work/header") + 1))
   done

@@ -2,7 +2,9 @@
 # confluent in one file: this launcher, then a compressed archive of the runtime and the program.
 # The first start unpacks the archive into a cache folder named after its hash; later starts look
 # at that folder once and go on. Nothing is executed that another user could have put there.
-hash=@HASH@ runtime_bytes=@RUNTIME_BYTES@ program_bytes=@PROGRAM_BYTES@ offset=@OFFSET@
+hash=@HASH@ offset=@OFFSET@
+# NAME:MODE:BYTES; 81ed and 81a4 are files of mode 0755 and 0644.
+files="@FILES@"
 
 : "${PATH:=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin}"
 export PATH
@@ -15,18 +17,20 @@ me=$(id -u)
 reasons=
 
 # Whether BASE holds the whole unpacked archive, all of it root's or all of it ours, and nothing of
-# it open to the writing of others. 41ed and 41c0 are folders of mode 0755 and 0700, 81ed and 81a4
-# files of mode 0755 and 0644. The sizes betray a disk that lost power while it wrote.
+# it open to the writing of others. 41ed and 41c0 are folders of mode 0755 and 0700. The sizes
+# betray a disk that lost power while it wrote.
 is_ready() { # BASE
-  # shellcheck disable=SC2046 # split on purpose: one word for each of the four
-  set -- $(stat -c '%u:%f:%s' -- "$1" "$1/$hash" "$1/$hash/confluent" "$1/$hash/confluent.js" \
-    2>/dev/null)
+  set -- "$1" "$1/$hash"
+  for file in $files; do set -- "$@" "$2/${file%%:*}"; done
+  wanted=$#
+  # shellcheck disable=SC2046 # split on purpose: one word for each
+  set -- $(stat -c '%u:%f:%s' -- "$@" 2>/dev/null)
+  [ $# -eq "$wanted" ] || return 1
   for owner in 0 "$me"; do
+    theirs=
+    for file in $files; do theirs="$theirs $owner:${file#*:}"; done
     case "$*" in
-    "$owner:41ed:"*" $owner:41ed:"*" $owner:81ed:$runtime_bytes $owner:81a4:$program_bytes" | \
-      "$owner:41c0:"*" $owner:41ed:"*" $owner:81ed:$runtime_bytes $owner:81a4:$program_bytes")
-      [ $# -eq 4 ] && return 0
-      ;;
+    "$owner:41ed:"*" $owner:41ed:"*"$theirs" | "$owner:41c0:"*" $owner:41ed:"*"$theirs") return 0 ;;
     esac
   done
   return 1

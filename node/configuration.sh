@@ -1,0 +1,111 @@
+# Part of confluent-node: the configuration that a member served, and what follows for addresses.
+# It is flat YAML with keys at column 0.
+# shellcheck shell=sh disable=SC2154 # variables of confluent-node
+
+plain() { # VALUE: without quotes; null is nothing
+  case $1 in
+    null | "''" | '""') ;;
+    \'*\' | \"*\")
+      word=${1#?}
+      printf '%s\n' "${word%?}"
+      ;;
+    *) printf '%s\n' "$1" ;;
+  esac
+}
+
+value() { # KEY
+  [ -r "$config" ] || return 0
+  while IFS= read -r line; do
+    case $line in
+      "$1: "*)
+        plain "${line#*: }"
+        return
+        ;;
+    esac
+  done <"$config"
+}
+
+items() { # KEY [FILE]; no KEY: the file is a list
+  [ -r "${2:-$config}" ] || return 0
+  inside=$([ -n "$1" ] || echo 1)
+  while IFS= read -r line; do
+    case $line in
+      "$1:") inside=1 ;;
+      "- "* | " "*"- "*) [ -z "$inside" ] || plain "${line#*- }" ;;
+      *) inside= ;;
+    esac
+  done <"${2:-$config}"
+}
+
+interface() { # the own one towards the member that answered last
+  member=$(first_line "$run/member")
+  set -- "${member%%|*}"
+  case $1 in
+    *%*)
+      for link in "$links"/*; do
+        [ "$(first_line "$link/ifindex")" != "${1#*%}" ] || echo "${link##*/}"
+      done
+      ;;
+    *)
+      # shellcheck disable=SC2046 # words are wanted
+      set -- $(ip route get "$1" 2>/dev/null)
+      while [ $# -gt 1 ]; do
+        if [ "$1" = dev ]; then
+          echo "$2"
+          return
+        fi
+        shift
+      done
+      ;;
+  esac
+}
+
+add_address() { # INTERFACE ADDRESS PREFIX GATEWAY FAMILY(4|6)
+  case " $(ip addr show dev "$1") " in
+    *" ${2%/*}/"*) say "$1 has $2 already" ;;
+    *)
+      case $2 in */*) full=$2 ;; *) full=$2/$3 ;; esac
+      if ip addr add "$full" dev "$1"; then say "$1 has $full"; else say "$1 refuses $full"; fi
+      ;;
+  esac
+  [ -n "$4" ] || return 0
+  case "$(ip "-$5" route 2>/dev/null)" in
+    *default*) ;;
+    *) ip "-$5" route add default via "$4" dev "$1" || say "$1 refuses the gateway $4" ;;
+  esac
+}
+
+# Addresses and name servers as the configuration says; what is there already stays.
+configure() {
+  own=$(interface)
+  if [ -z "$own" ]; then
+    say "no interface leads to $(first_line "$run/member")"
+    return 1
+  fi
+  address=$(value ipv4_address)
+  case $(value ipv4_method)$address in
+    static?*) add_address "$own" "$address" "$(value prefix)" "$(value ipv4_gateway)" 4 ;;
+    dhcp*) ask_dhcp "$own" ;;
+  esac
+  address=$(value ipv6_address)
+  case $(value ipv6_method)$address in
+    static?*) add_address "$own" "$address" "$(value ipv6_prefix)" "$(value ipv6_gateway)" 6 ;;
+  esac
+  case "$(cat /etc/resolv.conf 2>/dev/null)" in *nameserver*) return 0 ;; esac
+  servers=$(items nameservers)
+  [ -n "$servers" ] || return 0
+  {
+    domain=$(value dnsdomain)
+    [ -z "$domain" ] || echo "search $domain"
+    for address in $servers; do echo "nameserver $address"; done
+  } >/etc/resolv.conf
+}
+
+ask_dhcp() { # INTERFACE
+  case "$(ip -4 addr show dev "$1")" in *" inet "*) return 0 ;; esac
+  if command -v udhcpc >/dev/null; then
+    udhcpc -i "$1" -n -q >&2 || say "$1 got no address by DHCP"
+  else
+    say "$1 is left to this system's DHCP client"
+  fi
+}
