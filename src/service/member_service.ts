@@ -10,6 +10,7 @@ import type { Rows } from "../model/rows.ts";
 import type { CellView } from "../replica/cells.ts";
 import type { NodeIndex } from "../replica/node_index.ts";
 import type { DeployedProfiles } from "./content/deployed_profiles.ts";
+import type { Media } from "./importing/media.ts";
 import type { NodeCommands, Observed } from "./node_commands.ts";
 import type { NodeNumbers } from "./node_numbers.ts";
 import type { Secrets } from "./secrets.ts";
@@ -200,6 +201,8 @@ export interface MemberService {
   readonly observed: Observed;
   /** Profiles, and who holds them. */
   readonly deployed: DeployedProfiles;
+  /** Media of which profiles are made. */
+  readonly media: Media;
   /** The index of the last entry applied here. */
   readonly index: number;
   /** Why this member is locked (removed, rolled back, ...), while it is. */

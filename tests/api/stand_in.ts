@@ -45,6 +45,7 @@ import { watchSource } from "../../src/service/watch_source.ts";
 import { encodeBody, type Entry } from "../../src/wire/entry.ts";
 import type { Explanation } from "../../src/wire/explanation_http.ts";
 import { StandInCommands, StandInObserved } from "./stand_in_commands.ts";
+import { StandInMedia } from "./stand_in_media.ts";
 import { StandInProfiles } from "./stand_in_profiles.ts";
 import { explained } from "./stand_in_explanation.ts";
 
@@ -115,6 +116,7 @@ export class StandIn implements MemberService {
   readonly commands = new StandInCommands();
   readonly observed = new StandInObserved();
   readonly deployed = new StandInProfiles();
+  readonly media = new StandInMedia();
   /** What a test has it know of machines that boot; undefined where it boots none. */
   boots: MachineBoots | undefined = {
     replay: () => [],
