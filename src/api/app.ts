@@ -15,6 +15,7 @@ import { checkRoutes } from "./check.ts";
 import { collectiveRoutes } from "./collective.ts";
 import { deploymentRoutes } from "./deployment.ts";
 import { documentRoutes } from "./documents.ts";
+import { mediaRoutes } from "./media.ts";
 import { profileRoutes } from "./profiles.ts";
 import type { DryRunOf } from "./dry_run.ts";
 import { dumpRoutes } from "./dumps.ts";
@@ -117,6 +118,7 @@ function handlersOf(
     ...noderangeRoutes(member),
     ...collectiveRoutes(member),
     ...profileRoutes(member),
+    ...mediaRoutes(member),
     ...dumpRoutes(member),
     ...watchRoutes(member),
     ...documentRoutes(member, options.version),

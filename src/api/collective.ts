@@ -1,5 +1,4 @@
 /** /collective/: who is a member, who is invited, how one joins, leaves and changes its key. */
-import { utf8 } from "../base/bytes.ts";
 import { INVITATION_MAX_MS } from "../base/limits.ts";
 import { ok, type Outcome, refused } from "../base/outcome.ts";
 import { memberName } from "../model/node_name.ts";
@@ -20,6 +19,7 @@ import {
 } from "../wire/http.ts";
 import { readBody } from "./body.ts";
 import { type Answer, type Call, type Handler, parameter } from "./call.ts";
+import { inLines, wantsLines } from "./line_stream.ts";
 import { failureOf } from "./status.ts";
 
 type CollectiveRoute =
@@ -149,28 +149,4 @@ async function undrain(member: MemberService, call: Call): Promise<Outcome<Answe
 
 function drainedOf({ index: _, staying, notices, ...told }: DrainAnswer): DrainedAnswer {
   return { ...told, staying: [...staying], notices: [...notices] };
-}
-
-function wantsLines({ request }: Call): boolean {
-  return request.headers.get("accept")?.includes("application/x-ndjson") === true;
-}
-
-/** What is done goes on when its caller hangs up: it must not stop half way. */
-function inLines<Line>(
-  member: MemberService,
-  run: (say: (line: Line) => void) => Promise<void>,
-): Answer {
-  let isHeard = true;
-  const content = new ReadableStream<Uint8Array>({
-    async start(controller): Promise<void> {
-      await run((line) => {
-        if (isHeard) controller.enqueue(utf8(`${JSON.stringify(line)}\n`));
-      });
-      if (isHeard) controller.close();
-    },
-    cancel(): void {
-      isHeard = false;
-    },
-  });
-  return { index: member.index, body: undefined, raw: { type: "application/x-ndjson", content } };
 }

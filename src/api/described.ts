@@ -3,6 +3,7 @@
  * checked and answered in src/wire. A route without its words here does not compile.
  */
 import type { RefusalKind } from "../base/outcome.ts";
+import * as media from "../wire/media_http.ts";
 import * as profile from "../wire/profile_http.ts";
 import * as dump from "../wire/dump.ts";
 import {
@@ -16,6 +17,7 @@ import * as command from "../wire/node_command_http.ts";
 import { watchedChange, watchEvent } from "../wire/watch.ts";
 import * as deployment from "../wire/deployment_http.ts";
 import { DESCRIBED_COMMANDS } from "./described_commands.ts";
+import { DESCRIBED_MEDIA } from "./described_media.ts";
 import { DESCRIBED_PROFILES } from "./described_profiles.ts";
 import { DESCRIBED_DEPLOYMENT } from "./described_deployment.ts";
 import type { RouteName } from "./routes.ts";
@@ -81,6 +83,12 @@ export const SHAPES = {
   Profile: profile.profileAnswer,
   UpdateProfile: profile.updateProfileRequest,
   UpdatedProfile: profile.updatedProfile,
+  MediumRequest: media.mediumRequest,
+  ImportRequest: media.importRequest,
+  Fingerprint: media.fingerprintAnswer,
+  Imported: media.importAnswer,
+  ImportLine: media.importLine,
+  Content: media.contentAnswer,
   DumpRequest: dump.dumpRequest,
   DumpLine: dump.dumpLine,
   RestoreHead: dump.restoreHead,
@@ -340,6 +348,7 @@ export const DESCRIBED: Readonly<Record<RouteName, Described>> = {
     headers: OF_WRITES,
   },
   ...DESCRIBED_PROFILES,
+  ...DESCRIBED_MEDIA,
   "POST /dump": {
     summary: "The whole database as lines",
     about: "As it is at one index: a head, the groups and their nodes, the nodes, the users, an " +

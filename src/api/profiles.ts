@@ -16,7 +16,8 @@ export type ProfileRoute =
 
 export function profileRoutes(member: MemberService): Record<ProfileRoute, Handler> {
   return {
-    "GET /deployment/": (call) => ok({ index: member.index, body: linksTo(call, ["profiles/"]) }),
+    "GET /deployment/": (call) =>
+      ok({ index: member.index, body: linksTo(call, ["profiles/", "importing/", "content"]) }),
     "GET /deployment/profiles/": (call) => {
       const items = member.deployed.names().map((name) => `${name}/`);
       return ok({ index: member.index, body: linksTo(call, items) });

@@ -385,3 +385,25 @@ export const HTTPS_CLOSING_MS = 1_500;
 /** A member that starts is ready without this port after so long: its certificate may have to be
  * made first. */
 export const HTTPS_READY_MS = 5_000;
+// ---- installation media
+/** Files and links of one, bytes of its files, folders within folders, and characters of a path. */
+export const MAX_MEDIUM_FILES = 65_536;
+export const MAX_MEDIUM_BYTES = 64 * 1024 * 1024 * 1024;
+export const MAX_MEDIUM_DEPTH = 32;
+export const MAX_MEDIUM_PATH_LENGTH = 1_024;
+/** What is read of the small files that say what it is, and characters of each word taken of it. */
+export const MAX_MEDIUM_TEXT_BYTES = 64 * 1024;
+export const MAX_MEDIUM_WORD_LENGTH = 32;
+/** Characters of a line that bsdtar prints; the rest of a longer one is dropped. */
+export const MAX_CHILD_LINE_LENGTH = 8_192;
+/** How far an import is is told so often, and the room on the disk looked at. */
+export const IMPORT_TELL_MS = 1_000;
+/** Files that are hashed, or put to disk, by one child. */
+export const MAX_HASHED_AT_ONCE = 256;
+
+// ---- check
+/** A clock in an earlier year was never set. */
+export const LEAST_CLOCK_YEAR = 2025;
+/** Nodes that are looked at before others have their turn, and names that are looked up. */
+export const NODES_CHECK_SLICE = 128;
+export const MAX_NAMES_CHECKED = 8;

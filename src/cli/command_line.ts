@@ -4,6 +4,7 @@ import { Command, CommanderError } from "commander";
 import { nearest } from "../model/nearest.ts";
 import { type GlobalOptions, misused, type Run } from "./command.ts";
 import { declareCommands } from "./commands.ts";
+import { OLD_INITIALIZE } from "./deployment_commands.ts";
 import { TAKES_ATTRIBUTES } from "./completions/outline.ts";
 import { DONE, type ExitCode, FAILED, WRONG_USAGE } from "./exit_code.ts";
 import { declareGlobalOptions } from "./global_options.ts";
@@ -117,6 +118,8 @@ class CommandLine {
   }
 
   #meant(code: string, word: string): string | undefined {
+    const isOption = code === "commander.unknownOption";
+    if (isOption && pathOf(this.#current) === "osdeploy initialize") return OLD_INITIALIZE;
     const known = code === "commander.unknownCommand"
       ? this.#current.commands.map((command) => command.name())
       : code === "commander.unknownOption"

@@ -11,8 +11,8 @@ import type { HostAddress } from "./addresses.ts";
 import { type AuthorityOwner, CertificateAuthority } from "./authority/authority.ts";
 import type { BootOptions, BootPorts } from "./boot/boot_ports.ts";
 import type { BootService } from "./boot/boot_service.ts";
-import { bootServiceOf } from "./boot/booting.ts";
 import { claimNotices } from "./claim_notices.ts";
+import { bootServiceOf, candidatesOf } from "./boot/booting.ts";
 import { bounded, contentNotices } from "./content/content_notices.ts";
 import { ContentState } from "./content/content_state.ts";
 import type {
@@ -22,6 +22,9 @@ import type {
 } from "./content/deployed_profiles.ts";
 import type { ProfileStanding } from "./content/profile_standing.ts";
 import { Profiles } from "./content/profiles.ts";
+import { DeploymentCheck } from "./deployment_check.ts";
+import { Importing } from "./importing/importing.ts";
+import { neededHere } from "./importing/needed.ts";
 import type { Logger } from "./logger.ts";
 import type { RunningMember } from "./running_member.ts";
 
@@ -48,10 +51,14 @@ export class BootControl implements DeployedProfiles {
   readonly authority: CertificateAuthority;
   /** Undefined where it boots no machines. */
   readonly service: BootService | undefined;
+  /** Makes profiles of installation media. */
+  readonly media: Importing;
+  readonly #check: DeploymentCheck;
   readonly #member: RunningMember;
   readonly #clock: Clock;
   /** Those who wait for a change of what this member holds. */
   #waiting: (() => void)[] = [];
+  #isTurned = false;
   #isClosed = false;
 
   constructor(member: RunningMember, parts: BootParts) {
@@ -70,6 +77,34 @@ export class BootControl implements DeployedProfiles {
     const servesNodes = parts.options !== undefined && parts.ports !== undefined;
     this.authority = new CertificateAuthority(ownerOf(member, clock), { ...parts, servesNodes });
     this.service = bootServiceOf(member, this, parts);
+    this.media = new Importing({
+      ...{ clock, content, name: () => member.name },
+      holders: (profile) => this.content.heldBy(profile),
+      reference: (profile) => this.content.reference(profile),
+      settle: (profile) => this.#settle(profile),
+      needed: async () =>
+        await neededHere({
+          ...{
+            content: content ?? "",
+            profiles: this.names(),
+            hasAuthority: this.authority.certificates().length > 0,
+          },
+          missingLoaders: this.service?.missingLoaders,
+        }),
+    });
+    this.#check = new DeploymentCheck({
+      ...{
+        clock,
+        content,
+        nodes: () => member.nodes,
+        candidatesOf: (node) => candidatesOf(member, node),
+      },
+      boots: this.service !== undefined,
+      name: () => member.name,
+      names: () => this.names(),
+      servers: (profile) => this.#serversOf(profile),
+      lookUp: parts.ports?.lookUpName ?? (() => Promise.resolve(undefined)),
+    });
   }
 
   names(): readonly string[] {
@@ -90,25 +125,13 @@ export class BootControl implements DeployedProfiles {
   }
 
   async update(name: string): Promise<Outcome<UpdatedProfile>> {
-    await this.profiles.look();
-    const standing = await this.#compared(name);
-    if (standing === undefined) {
-      const { name: self } = this.#member;
-      const known = this.profiles.names.join(", ") || "none";
-      return refused("not-found", `${self} does not hold the profile ${name}; there are ${known}`);
-    }
-    if (!standing.isBootable) {
-      const message = `cannot make ${name} the reference: ${standing.whyNot}`;
-      return refused("conflict", message);
-    }
-    const { digest, whyNoDigest = "its files are still being read; ask again" } = standing;
-    if (digest === undefined) {
-      return refused("unavailable", `cannot make ${name} the reference yet: ${whyNoDigest}`);
-    }
-    const rows = [profileRow(name)];
-    const set: Operation = { kind: "set", rows, cells: [[ROW_MARK, ""], [DIGEST_CELL, digest]] };
-    const written = await this.#member.write([set]);
-    return written.ok ? ok({ index: written.value.index, name, digest }) : written;
+    const digest = await this.#digestHere(name);
+    return digest.ok ? await this.#setReference(name, digest.value) : digest;
+  }
+
+  /** What a deployment would lack, a line each with its remedy. */
+  async findings(): Promise<readonly string[]> {
+    return await this.#check.findings();
   }
 
   /** What is wrong with profiles here and between the members, and who claimed keys of nodes, a line
@@ -149,17 +172,59 @@ export class BootControl implements DeployedProfiles {
     this.profiles.start();
     this.service?.start();
     this.authority.turned();
+    if (!this.#isTurned) void this.media.start();
+    this.#isTurned = true;
   }
 
   async close(): Promise<void> {
     this.#isClosed = true;
     this.authority.close();
+    await this.media.close();
     await this.service?.close();
     await this.profiles.close();
     for (const end of this.#waiting.splice(0)) end();
   }
 
   // ----
+
+  async #digestHere(name: string): Promise<Outcome<string>> {
+    await this.profiles.look();
+    const standing = await this.#compared(name);
+    if (standing === undefined) {
+      const { name: self } = this.#member;
+      const known = this.profiles.names.join(", ") || "none";
+      return refused("not-found", `${self} does not hold the profile ${name}; there are ${known}`);
+    }
+    if (!standing.isBootable) {
+      const message = `cannot make ${name} the reference: ${standing.whyNot}`;
+      return refused("conflict", message);
+    }
+    const { digest, whyNoDigest = "its files are still being read; ask again" } = standing;
+    if (digest !== undefined) return ok(digest);
+    return refused("unavailable", `cannot make ${name} the reference yet: ${whyNoDigest}`);
+  }
+
+  async #setReference(name: string, digest: string): Promise<Outcome<UpdatedProfile>> {
+    const rows = [profileRow(name)];
+    const set: Operation = { kind: "set", rows, cells: [[ROW_MARK, ""], [DIGEST_CELL, digest]] };
+    const written = await this.#member.write([set]);
+    return written.ok ? ok({ index: written.value.index, name, digest }) : written;
+  }
+
+  /** One that is right already, or not, stays what it is. */
+  async #settle(name: string): Promise<Outcome<UpdatedProfile>> {
+    const digest = await this.#digestHere(name);
+    if (!digest.ok) return digest;
+    if (this.content.reference(name) === undefined) {
+      return await this.#setReference(name, digest.value);
+    }
+    return ok({ index: this.#member.index, name, digest: digest.value });
+  }
+
+  /** The names of the members that could send the profile's files. */
+  #serversOf(profile: string): readonly string[] {
+    return this.content.heldBy(profile).flatMap(({ name, isBootable }) => isBootable ? name : []);
+  }
 
   #changed(): void {
     for (const look of this.#waiting.splice(0)) look();

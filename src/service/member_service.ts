@@ -13,6 +13,7 @@ import type { MachineIds } from "../netboot/search_decision.ts";
 import type { NodeIndex } from "../replica/node_index.ts";
 import type { CollectiveAuthority } from "./authority/collective_authority.ts";
 import type { DeployedProfiles } from "./content/deployed_profiles.ts";
+import type { Media } from "./importing/media.ts";
 import type { NodeCommands, Observed } from "./node_commands.ts";
 import type { NodeNumbers } from "./node_numbers.ts";
 import type { Secrets } from "./secrets.ts";
@@ -210,6 +211,8 @@ export interface MemberService {
   readonly observed: Observed;
   /** Profiles, and who holds them. */
   readonly deployed: DeployedProfiles;
+  /** Media of which profiles are made. */
+  readonly media: Media;
   /** The index of the last entry applied here. */
   readonly index: number;
   /** Why this member is locked (removed, rolled back, ...), while it is. */

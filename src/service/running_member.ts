@@ -31,6 +31,7 @@ import { overFiles } from "./folder_faults.ts";
 import { enrol, type Joiner, type OwnAddresses } from "./enrolment.ts";
 import { whyNotGivenUp } from "./giving_up.ts";
 import { type Identity, identityFolder, readIdentity, settleIdentity } from "./identity.ts";
+import type { Media } from "./importing/media.ts";
 import { invite } from "./inviting.ts";
 import { awaitMembership } from "./joining.ts";
 import { KeyKeeper } from "./key_keeper.ts";
@@ -93,6 +94,7 @@ export class RunningMember implements MemberService {
   readonly commands: NodeCommands;
   readonly observed: Observed;
   readonly deployed: DeployedProfiles;
+  readonly media: Media;
   readonly boots: MachineBoots | undefined;
   readonly authority: CollectiveAuthority;
 
@@ -108,6 +110,7 @@ export class RunningMember implements MemberService {
     this.commands = this.control.commands;
     this.observed = this.control.observed;
     this.deployed = this.control.boot;
+    this.media = this.control.boot.media;
     this.boots = this.control.boot.service;
     this.authority = this.control.boot.authority;
     this.#heldAtMs = this.#nowMs();
@@ -307,7 +310,8 @@ export class RunningMember implements MemberService {
   async check(): Promise<readonly string[]> {
     const now = this.#surroundings.clock.now();
     const findings = await findingsOf(this.life, this.#options.data, now);
-    return [...findings, ...await this.nodeNotices(), ...this.secrets.notices];
+    const ofDeployment = await this.control.boot.findings();
+    return [...findings, ...await this.nodeNotices(), ...this.secrets.notices, ...ofDeployment];
   }
 
   async repair(from: string): Promise<Outcome<RepairAnswer>> {

@@ -92,6 +92,8 @@ export function exampleOf(name: string): [route: string, body: unknown] {
     "POST /collective/join": { token: "T" },
     "POST /collective/repair": { from: "m1" },
     "POST /explain/requests": { requests: [] },
+    "POST /deployment/importing/": { filename: "/srv/alma.iso" },
+    "POST /deployment/fingerprint/": { filename: "/srv/alma.iso" },
     "POST /dump": {},
     "POST /restore": '{"kind":"head","mode":"merge"}\n{"kind":"end","entries":0}',
   };

@@ -47,6 +47,7 @@ import { encodeBody, type Entry } from "../../src/wire/entry.ts";
 import type { Explanation } from "../../src/wire/explanation_http.ts";
 import { StandInAuthority } from "./stand_in_authority.ts";
 import { StandInCommands, StandInObserved } from "./stand_in_commands.ts";
+import { StandInMedia } from "./stand_in_media.ts";
 import { StandInProfiles } from "./stand_in_profiles.ts";
 import { explained } from "./stand_in_explanation.ts";
 
@@ -120,6 +121,7 @@ export class StandIn implements MemberService {
   readonly commands = new StandInCommands();
   readonly observed = new StandInObserved();
   readonly deployed = new StandInProfiles();
+  readonly media = new StandInMedia();
   /** What a test has it know of machines that boot; undefined where it boots none. */
   boots: MachineBoots | undefined = {
     replay: () => [],

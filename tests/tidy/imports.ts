@@ -22,6 +22,9 @@ export const FLOORS: Readonly<Record<string, number>> = {
 
 const HIGHEST_PURE_FLOOR = 3;
 
+/** Has the files of `profiles/` in the program. */
+const DEFAULT_FILES = "src/service/importing/default_files.ts";
+
 /** One import, export-from or `import()` of a literal. */
 export interface Import {
   readonly node: ts.Node;
@@ -93,8 +96,9 @@ export function checkFloors(source: Source): Complaint[] {
   }
   return importsOf(source).flatMap(({ node, target }) => {
     if (target === undefined || folderOf(target) === folder) return [];
-    // The one place that says which version this is.
+    // The one place that says which version this is, and the texts that are handed on as they are.
     if (source.path === "main.ts" && target === "deno.json") return [];
+    if (source.path === DEFAULT_FILES && target.startsWith("profiles/")) return [];
     const below = floorOf(target);
     if (below === undefined) {
       return [complain(source, node, `imports ${target}, which is on no floor`)];

@@ -8,9 +8,13 @@ import { inPath, type ServiceClient } from "../service_client.ts";
 import { print, printJson, type Surroundings, tell } from "../surroundings.ts";
 import { unanswered, warnOfAge, withService } from "../with_service.ts";
 
+export interface OsdeployListOptions {
+  readonly verbose?: boolean;
+}
+
 export function osdeployList(
   surroundings: Surroundings,
-  options: GlobalOptions,
+  options: OsdeployListOptions & GlobalOptions,
 ): Promise<ExitCode> {
   return withService(surroundings, options, async (service) => {
     const asked = await service.ask("GET /deployment/profiles/", links);
@@ -21,7 +25,11 @@ export function osdeployList(
     } else {
       // Scripts know these lines from elsewhere.
       print(surroundings, "Profiles:");
-      for (const { name } of profiles) print(surroundings, `  ${name}`);
+      for (const profile of profiles) {
+        print(surroundings, `  ${profile.name}`);
+        if (options.verbose !== true) continue;
+        for (const line of detailsOf(profile)) print(surroundings, `    ${line}`);
+      }
     }
     for (const line of profiles.flatMap(faultsOf)) tell(surroundings, line);
     warnOfAge(surroundings, asked);
@@ -40,6 +48,19 @@ async function profilesOf(
     if (asked.ok) profiles.push(asked.value);
   }
   return profiles;
+}
+
+/** What it is, and what each member holds of it. */
+function detailsOf({ label, kernelargs, loader, reference, members }: ProfileAnswer): string[] {
+  const told = [["label", label], ["kernelargs", kernelargs], ["loader", loader]] as const;
+  return [
+    ...told.flatMap(([key, value]) => value === null ? [] : `${key}: ${value}`),
+    `reference: ${reference?.slice(0, 12) ?? "none"}`,
+    ...members.map(({ name, content, digest, bootable }) =>
+      `${name}: ${content}, ${bootable ? "boots nodes" : "boots no node"}, digest ` +
+      `${digest?.slice(0, 12) ?? "unknown"}`
+    ),
+  ];
 }
 
 function faultsOf({ name, reference, members }: ProfileAnswer): readonly string[] {

@@ -211,6 +211,11 @@ export class BootService implements MachineBoots {
     return [...missing, ...troubles, ...this.foreign.notices(name, clock.now().monoMs)];
   }
 
+  /** First stages that most firmware would ask for in vain, a line each with its remedy. */
+  get missingLoaders(): readonly string[] {
+    return this.#loaders.missing;
+  }
+
   get strangersHeard(): number {
     return this.timeline.strangerCount;
   }

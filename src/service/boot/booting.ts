@@ -57,7 +57,9 @@ function isLive(member: RunningMember, id: MemberId, clock: Clock): boolean {
     loop.machine.heartbeats.liveness(id, clock.now().monoMs) !== "down";
 }
 
-function candidatesOf(
+/** The names of the members that may boot the node; undefined for all, a text where what it has for
+ * them makes no sense. */
+export function candidatesOf(
   member: RunningMember,
   node: string,
 ): ReadonlySet<string> | string | undefined {

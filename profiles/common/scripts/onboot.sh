@@ -1,0 +1,3 @@
+#!/bin/sh
+# Each time the installed system boots.
+exit 0

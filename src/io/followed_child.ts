@@ -1,0 +1,96 @@
+/**
+ * The port to other programs that take their time: what they print is handed on line by line, at
+ * low priority, until they end or are told to.
+ */
+import { MAX_CHILD_LINE_LENGTH } from "../base/boot_limits.ts";
+import { oneLine } from "../base/one_line.ts";
+
+/** What is run, and who hears of it. */
+export interface FollowedOrder {
+  readonly command: readonly string[];
+  /** Where it runs. */
+  readonly cwd?: string | undefined;
+  /** Kills it. */
+  readonly signal: AbortSignal;
+  /** A line of stdout; longer ones are cut at MAX_CHILD_LINE_LENGTH. */
+  readonly out?: ((line: string) => void) | undefined;
+  /** The same of stderr. */
+  readonly err?: ((line: string) => void) | undefined;
+}
+
+/** How it ended. */
+export interface FollowedEnd {
+  /** Undefined where it was killed; 127 where there is no such program. */
+  readonly code: number | undefined;
+  /** What it said last on stderr, one line; empty for nothing. */
+  readonly last: string;
+}
+
+const USUAL_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/** Names of files are UTF-8, and all else as programs expect it. */
+const ENVIRONMENT = { PATH: USUAL_PATH, LC_ALL: "C.UTF-8", TZ: "UTC" };
+
+/** The program, told by nice(1) to leave the processor to others. */
+const BEHIND_OTHERS = ["-n", "10"];
+
+/** Runs it to its end. Rejects where nothing can be started at all. */
+export async function followChild(order: FollowedOrder): Promise<FollowedEnd> {
+  order.signal.throwIfAborted();
+  const child = new Deno.Command("nice", {
+    args: [...BEHIND_OTHERS, ...order.command],
+    ...order.cwd === undefined ? {} : { cwd: order.cwd },
+    clearEnv: true,
+    env: ENVIRONMENT,
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const end = (): void => {
+    try {
+      child.kill("SIGKILL");
+    } catch {
+      // It has ended by itself.
+    }
+  };
+  order.signal.addEventListener("abort", end, { once: true });
+  let last = "";
+  try {
+    const [status] = await Promise.all([
+      child.status,
+      eachLine(child.stdout, order.out ?? (() => {})),
+      eachLine(child.stderr, (line) => {
+        if (line.trim() !== "") last = line;
+        order.err?.(line);
+      }),
+    ]);
+    return { code: status.signal === null ? status.code : undefined, last: oneLine(last) };
+  } finally {
+    order.signal.removeEventListener("abort", end);
+  }
+}
+
+/** Whether a program is where programs are. */
+export async function isInstalled(program: string): Promise<boolean> {
+  for (const folder of USUAL_PATH.split(":")) {
+    try {
+      if ((await Deno.stat(`${folder}/${program}`)).isFile) return true;
+    } catch {
+      // It is not there, or nobody may look.
+    }
+  }
+  return false;
+}
+
+async function eachLine(
+  stream: ReadableStream<Uint8Array<ArrayBuffer>>,
+  see: (line: string) => void,
+): Promise<void> {
+  let rest = "";
+  for await (const piece of stream.pipeThrough(new TextDecoderStream())) {
+    const lines = (rest + piece).split("\n");
+    rest = (lines.pop() ?? "").slice(0, MAX_CHILD_LINE_LENGTH);
+    for (const line of lines) see(line.slice(0, MAX_CHILD_LINE_LENGTH));
+  }
+  if (rest !== "") see(rest);
+}
