@@ -242,7 +242,7 @@ async function run(
 async function serveApi(
   member: RunningMember,
   options: ServeOptions,
-  { log, random }: Surroundings,
+  { clock, log, random }: Surroundings,
   { voice, metrics, doors }: {
     readonly voice: Voice;
     readonly metrics: MetricsRegistry;
@@ -280,6 +280,10 @@ async function serveApi(
     return tcp;
   }
   doors.api = app.fetch;
+  if (options.boot !== undefined) {
+    const { selfServiceHere } = await import("./src/api/self/on_this_host.ts");
+    doors.self = selfServiceHere(member, { clock, random, log, content: options.content });
+  }
   const peer = endpointText(member.life.listening), https = await httpsAddress(member);
   const at = `peer=${peer} api=${tcp.value.address}${https} socket=${options.socket} data=${data}`;
   const stop = toldToStop();

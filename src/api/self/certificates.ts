@@ -36,7 +36,7 @@ async function tlsCertificate(
   }
   const names = (await namesOf(views, call)).slice(0, MAX_CERTIFIED_NAMES);
   const days = lifetime === "" ? TLS_DAYS : Number(lifetime);
-  const signed = await parts.authority.signTls(request.value, names, days);
+  const signed = await parts.member.authority.signTls(request.value, names, days);
   return answerOf(parts, call, "tlscert", names, signed);
 }
 
@@ -49,7 +49,7 @@ async function sshCertificate(
   if (!key.ok) return key;
   const all = [...await namesOf(views, call), ...OWN_NAMES];
   const names = all.slice(0, MAX_CERTIFIED_NAMES);
-  const signed = await parts.authority.signSsh(key.value.trim(), names);
+  const signed = await parts.member.authority.signSsh(key.value.trim(), names);
   return answerOf(parts, call, "sshcert", names, signed);
 }
 

@@ -84,11 +84,11 @@ export class NodeViews {
 
   /** The same, and what all nodes are told. */
   async configFacts(call: SelfCall, node: NodeView): Promise<Outcome<ConfigFacts>> {
-    const { uuid, locality } = this.#parts;
+    const { member, locality } = this.#parts;
     const facts = await this.networkFacts(call, node);
     if (!facts.ok) return facts;
     const host = call.headers.get("host") ?? "";
-    return ok({ ...facts.value, host, uuid: uuid(), locality: await locality() });
+    return ok({ ...facts.value, host, uuid: member.authority.uuid, locality: await locality() });
   }
 
   /** Those that are up; the loopback too, for who asks from this very host. */

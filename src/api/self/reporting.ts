@@ -59,7 +59,7 @@ async function readReport(body: Uint8Array): Promise<Outcome<StatusReport>> {
 
 /** Writes what follows from the report, made anew where another write overtook it. */
 async function take(
-  { member, agreedWallMs }: SelfParts,
+  { member }: SelfParts,
   call: SelfCall,
   report: StatusReport,
 ): Promise<Outcome<SelfAnswer>> {
@@ -67,7 +67,7 @@ async function take(
   if (!once.ok) return once;
   const node = reporting(member, call.node);
   for (let tries = 1;; tries++) {
-    const time = new Date(agreedWallMs()).toISOString();
+    const time = new Date(member.agreedWallMs()).toISOString();
     const made = statusOperations(node, report, call.peer.address, time);
     if (!made.ok && once.value.length === 0) return NOTHING;
     // Of a report that was taken before, nothing may be pending any more: its key says so.

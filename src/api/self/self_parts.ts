@@ -4,7 +4,6 @@ import type { Clock } from "../../io/clock.ts";
 import type { HostInterface } from "../../io/interfaces.ts";
 import type { Ipv4 } from "../../model/ipv4.ts";
 import type { Locality } from "../../model/self/deploy_config.ts";
-import type { CollectiveAuthority } from "../../service/authority/collective_authority.ts";
 import type { MemberService } from "../../service/member_service.ts";
 
 export interface SelfParts {
@@ -12,11 +11,6 @@ export interface SelfParts {
   readonly clock: Clock;
   /** The content folder; undefined for a member that has none. */
   readonly content: string | undefined;
-  readonly authority: Pick<CollectiveAuthority, "signTls" | "signSsh">;
-  /** By which deployed nodes know the collective. */
-  readonly uuid: () => string;
-  /** The time that the members agree on, in milliseconds since 1970. */
-  readonly agreedWallMs: () => number;
   readonly listInterfaces: () => Outcome<readonly HostInterface[]>;
   /** The IPv4 address of a name; undefined where it has none. */
   readonly lookUpName: (name: string) => Promise<Ipv4 | undefined>;

@@ -25,11 +25,11 @@ import type { SelfCall, SelfEndpoint } from "./endpoint.ts";
 import { findEndpoints } from "./paths.ts";
 import { registrationEndpoint } from "./registering.ts";
 import { printFor, selfAnswered, selfFailed, selfRefused } from "./responses.ts";
-import type { SelfRequest } from "./self_request.ts";
+import type { SelfRequest, SelfService } from "./self_request.ts";
 import { type NetworkPorts, Whereabouts } from "./where_from.ts";
 import { whoamiEndpoint } from "./whoami.ts";
 
-export interface SelfParts {
+export interface SelfServiceParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly networks: NetworkPorts;
@@ -46,23 +46,23 @@ export interface SelfParts {
 /** Answers requests of nodes; never rejects. */
 export function createSelfService(
   member: MemberService,
-  parts: SelfParts,
-): (request: SelfRequest) => Promise<Response> {
-  const service = new SelfService(member, parts);
+  parts: SelfServiceParts,
+): SelfService {
+  const service = new NodeRequests(member, parts);
   return (request) => service.answer(request);
 }
 
 type Headers = SelfCall["headers"];
 
-class SelfService {
+class NodeRequests {
   readonly #member: MemberService;
-  readonly #parts: SelfParts;
+  readonly #parts: SelfServiceParts;
   readonly #keys: NodeKeys;
   readonly #endpoints: readonly SelfEndpoint[];
   readonly #open = new Allowances(SELF_OPEN_BURST, SELF_OPEN_PER_SECOND, MAX_SELF_ADDRESSES);
   readonly #wrong = new Allowances(SELF_WRONG_BURST, SELF_WRONG_PER_SECOND, MAX_SELF_ADDRESSES);
 
-  constructor(member: MemberService, parts: SelfParts) {
+  constructor(member: MemberService, parts: SelfServiceParts) {
     const { clock, random, networks, tell } = parts;
     this.#member = member;
     this.#parts = parts;
