@@ -90,7 +90,7 @@ export class BootFiles {
       return refused("not-found", `${name} cannot be booted from here: ${whyNot ?? "no kernel"}`);
     }
     const { label, kernelargs: kernelArgs } = profile;
-    const initramfs = [...standing.initramfs, ...this.#parts.site.beside(standing)];
+    const initramfs = this.#parts.site.withProfile(standing);
     const script = { name, label, kernelArgs, kernel, initramfs };
     const { own, others } = this.#servers(name, client);
     if (kind === "boot.ipxe") return ok(ipxeScript(script, others));

@@ -28,7 +28,6 @@ export type SiteFile =
   | { readonly kind: "file"; readonly file: ContentFile };
 
 const FOLDER = "boot/initramfs/";
-const NAMES = ["addons.cpio", "site.cpio"] as const;
 const PATH = /^(?:site|os\/([^/]+)\/boot\/initramfs)\/((?:addons|site)\.cpio)$/;
 
 export class SiteFiles {
@@ -63,12 +62,19 @@ export class SiteFiles {
     return this.#whyNone === undefined ? site : [this.#whyNone, ...site];
   }
 
-  /** What the kernel is given after the profile's own: paths relative to the profile's folder. A
-   * file of such a name that the profile brings itself is there already. */
-  beside({ initramfs }: ProfileStanding): string[] {
-    const there = { "addons.cpio": this.#isThere, "site.cpio": this.#archive.ok };
-    return NAMES.filter((name) => there[name] && !brings(initramfs, name))
-      .map((name) => FOLDER + name);
+  /**
+   * What the kernel is given, the profile's own among it: paths relative to the profile's folder. A
+   * file of such a name that the profile brings itself is there already. Firmware may put one right
+   * behind the other, and the kernel reads one that is not compressed at a multiple of 4 bytes
+   * alone (Documentation/driver-api/early-userspace/buffer-format.rst): so it is the first.
+   */
+  withProfile({ initramfs }: ProfileStanding): string[] {
+    const lacks = (name: string): boolean => !brings(initramfs, name);
+    return [
+      ...this.#archive.ok && lacks("site.cpio") ? [`${FOLDER}site.cpio`] : [],
+      ...initramfs,
+      ...this.#isThere && lacks("addons.cpio") ? [`${FOLDER}addons.cpio`] : [],
+    ];
   }
 
   /** Undefined for a path that is none of these, and for one that a profile brings. */

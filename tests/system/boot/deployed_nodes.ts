@@ -22,7 +22,7 @@ const BUILD = new URL("../../../node/build.sh", import.meta.url).pathname;
 export const NODE_TOOLS = ["musl-gcc", "curl", "cpio", "gzip"];
 
 export async function makeAddons(): Promise<void> {
-  await shell(`sh "$0"`, BUILD);
+  await shell(`bash "$0"`, BUILD);
 }
 
 /** A test with machines that are deployed. What the executable would carry is made first. */
