@@ -37,7 +37,7 @@ function stage(...endpoints: readonly SelfEndpoint[]): SelfStage & { readonly me
     { kind: "set", rows: [nodeRow("n2")], cells: [["net.hwaddr", OTHER_MAC], [GROUPS, "g"]] },
     { kind: "set", rows: [nodeRow("n3")], cells: [["net.a.hwaddr", OTHER_MAC]] },
   ]);
-  return { ...selfStage(member, endpoints), member };
+  return { ...selfStage(member, () => endpoints), member };
 }
 
 function errorIn(text: string): string {
