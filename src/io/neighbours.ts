@@ -25,9 +25,9 @@ export class Neighbours {
     this.#read = read;
   }
 
-  /** The hardware addresses, as `macText` writes them, that the address has on any link, mostly
-   * one; none where it is not known. As of NEIGHBOURS_KEPT_MS ago at the oldest. Refuses
-   * (`unavailable`) where the kernel does not say. */
+  /** The hardware addresses, as `macText` writes them, that the address has on any link, mostly one;
+   * none where it is not known. As of NEIGHBOURS_KEPT_MS ago at the oldest. Refuses (`unavailable`)
+   * where the kernel does not say. */
   macsOf(address: IpBytes): Outcome<readonly string[]> {
     const nowMs = this.#clock.now().monoMs;
     if (this.#known === undefined || nowMs - this.#known.atMs >= NEIGHBOURS_KEPT_MS) {

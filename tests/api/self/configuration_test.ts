@@ -144,6 +144,7 @@ Deno.test("myattribs: what is set and inherited, evaluated; no secret, nothing b
       ["id.serial", expression("s-{n1}")],
       ["id.model", expression("{nothing.there}")],
       ["secret.snmpcommunity", toCell({ kind: "sealed", sealed: "x" })],
+      ["secret.bmcpass", "as no dump should have brought it"],
       ["custom.nodesecret.a", toCell({ kind: "sealed", sealed: "x" })],
       ["crypted.rootpassword", toCell({ kind: "hashed", hashes: { crypt: HASH } })],
     ],
