@@ -9,7 +9,7 @@ import { address, endpointStage } from "./endpoint_stage.ts";
 
 const HASH = "$6$salt$abc/def.";
 
-Deno.test("deploycfg2: one line for one thing at the first column, as scripts read it", async () => {
+Deno.test("deploycfg2: one line for one thing at the first column, for scripts", async () => {
   const { member, ask, set } = await endpointStage();
   set("n1", {
     "deployment.pendingprofile": "alma-9.4-x86_64-default",
@@ -128,7 +128,7 @@ Deno.test("bmcconfig: where the controller is, which must be set", async () => {
   );
 });
 
-Deno.test("myattribs: what is set and inherited, evaluated; no secret, nothing broken", async () => {
+Deno.test("myattribs: what is set or inherited, evaluated; no secret, nothing broken", async () => {
   const { member, ask, set } = await endpointStage();
   member.apply([newGroup("g"), {
     kind: "set",

@@ -37,7 +37,7 @@ Deno.test("these are all, and each needs a key", () => {
   deepEqual(all.toSorted(), ROUTES.toSorted());
 });
 
-Deno.test("with a wrong key, another node's name, or none: Unauthorized, and nothing else", async () => {
+Deno.test("with a wrong key, or the name of another node or none: Unauthorized", async () => {
   const stage = await endpointStage();
   const before = stage.member.proposed.length;
   deepEqual(await statuses(stage, { CONFLUENT_APIKEY: OTHER_KEY }), [401]);
