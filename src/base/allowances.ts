@@ -22,7 +22,7 @@ export class Allowances {
     this.#known = new NewestMap(most);
   }
 
-  /** Takes one of what is left; in how many milliseconds there will be one where none is, else 0. */
+  /** Takes one of what is left: 0, or in how many milliseconds there will be one. */
   take(whose: string, nowMs: number): number {
     const waitMs = this.waitMs(whose, nowMs);
     const left = this.#left(whose, nowMs);

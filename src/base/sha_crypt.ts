@@ -1,6 +1,6 @@
 /**
- * The `$5$` and `$6$` hashes of crypt(3), as Ulrich Drepper's "Unix crypt using SHA-256 and SHA-512"
- * (version 0.6) describes them, over the platform's digests.
+ * The `$5$` and `$6$` hashes of crypt(3), as "Unix crypt using SHA-256 and SHA-512" of Ulrich
+ * Drepper (version 0.6) describes them, over the platform's digests.
  */
 import { toBase64, utf8 } from "./bytes.ts";
 import { sha256, sha512 } from "./crypto.ts";

@@ -66,12 +66,13 @@ export function armingOf({ state, nodes }: ArmingState, node: string, wallMs: nu
   if (word !== "once" && word !== "continuous") return { is: "never" };
   const from = inheritance.find(node, ARMED)?.from;
   const own = nodeRow(node), row = from === undefined ? own : groupRow(from);
-  const guards = [...new Set([own, row])].map((row): Guard => (
-    { test: "equals", row, attribute: ARMED, value: state.value(row, ARMED) }
-  ));
+  const asIs = (row: string, attribute: string): Guard => (
+    { test: "equals", row, attribute, value: state.value(row, attribute) }
+  );
+  const guards = [...new Set([own, row])].map((row) => asIs(row, ARMED));
   const isContinuous = word === "continuous";
   if (isContinuous && resolver.textOf(node, PENDING) !== "") {
-    return { is: "armed", isContinuous, guards };
+    return { is: "armed", isContinuous, guards: [...guards, asIs(own, PENDING)] };
   }
   const until = state.value(armedRow(row), UNTIL_CELL);
   if (until === null || !(wallMs < Number(until))) {

@@ -88,9 +88,11 @@ export function statusOperations(
   return ok(operations);
 }
 
-/** Attributes that are another than before, empty for none; undefined where nothing is pending. */
+/** Attributes that are another than before, empty for none; undefined where nothing is pending. Who
+ * got no answer to `staged` reports it again: then it stays as it is. */
 function changed(node: ReportingNode, status: Status): Map<string, string> | undefined {
   const pending = node.text(PENDING), staged = node.text(STAGED);
+  if (status === "staged" && pending === "" && staged !== "") return new Map();
   const profile = status === "complete" && staged !== "" ? staged : pending;
   if (profile === "") return undefined;
   switch (status) {

@@ -50,8 +50,8 @@ function wordsOf(text: string): number[] | undefined {
   return words.map((word) => parseInt(word, 16));
 }
 
-/** The network of `10.0.0.0/8` or `fd00::/8`, whatever stands beyond the prefix; of an address alone
- * that address. Undefined for any other text. */
+/** The network of `10.0.0.0/8` or `fd00::/8`, whatever stands beyond the prefix; of an address
+ * alone that address. Undefined for any other text. */
 export function ipNetworkOf(text: string): IpNetwork | undefined {
   const [host = "", bits, ...more] = text.trim().split("/");
   const bytes = ipOf(host);

@@ -94,13 +94,16 @@ const ENDS = /: |:$| #|^\s|\s$/;
 const WORD = /^(?:null|true|false|yes|no|on|off|y|n|[-+]?\.inf|\.nan|~|=|<<)$/i;
 /** Numbers and times of either: what begins like one and holds nothing but their letters. More is
  * quoted than must be, an address with dots among them is not. */
-const NUMBER =
-  /^[-+]?(?:0b[01_]+|0o?[0-7_]+|0x[\da-f_]+|\.\d[\d_]*(?:e[-+]?\d+)?|\d[\d_]*(?:\.[\d_]*)?(?:e[-+]?\d+)?|\d[\d_]*(?::[0-5]?\d)+(?:\.[\d_]*)?)$/i;
-const TIME = /^\d{4}-\d\d?-\d\d?(?:$|[tT\s])/;
+const NUMBERS = [
+  /^[-+]?(?:0b[01_]+|0o?[0-7_]+|0x[\da-f_]+)$/i,
+  /^[-+]?(?:\.\d[\d_]*|\d[\d_]*(?:\.[\d_]*)?)(?:e[-+]?\d+)?$/i,
+  /^[-+]?\d[\d_]*(?::[0-5]?\d)+(?:\.[\d_]*)?$/,
+  /^\d{4}-\d\d?-\d\d?(?:$|[tT\s])/,
+];
 
 function isPlain(text: string): boolean {
   return text !== "" && !INDICATOR.test(text) && !ENDS.test(text) && !WORD.test(text) &&
-    !NUMBER.test(text) && !TIME.test(text);
+    !NUMBERS.some((one) => one.test(text));
 }
 
 /** In double quotes, as JSON does it; all that does not show is spelled out. */

@@ -58,8 +58,8 @@ const TEXT = fc.oneof(
   ),
 );
 
-/** By 1.1 this reader takes what has no digit before `e` for a number, which it is not (section 10.1
- * of YAML 1.1, types repository: float): names of nodes may be such. */
+/** By 1.1 this reader takes what has no digit before `e` for a number, which it is not (section
+ * 10.1 of YAML 1.1, types repository: float): names of nodes may be such. */
 const MISREAD = /^[-+]?(?:\.[\d_]*)?(?:e[-+]?\d+)?$/i;
 
 function documentsOf(text: fc.Arbitrary<string>): fc.Arbitrary<unknown> {

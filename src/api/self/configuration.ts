@@ -1,5 +1,5 @@
-/** What a node is told of itself: how it is to be set up, its networks, its controller, and what else
- * its attributes say. */
+/** What a node is told of itself: how it is to be set up, its networks, its controller, and what
+ * else its attributes say. */
 import { ok, type Outcome } from "../../base/outcome.ts";
 import { CONTROLLER, PENDING } from "../../model/deployment.ts";
 import { isSealed } from "../../model/attribute.ts";

@@ -3,7 +3,7 @@ import type { Outcome } from "../../base/outcome.ts";
 import type { ContentFile } from "../../io/content_files.ts";
 import type { SelfRequest } from "./self_request.ts";
 
-/** One request that was let in: quorum is held and, where the endpoint needs it, the key is right. */
+/** One request that was let in: quorum is held and, where the endpoint needs a key, it is right. */
 export interface SelfCall {
   /** Its key proved it where the endpoint needs one; else what the request says, maybe nothing:
    * then it is empty. Of a proven one there is a row; a claimed one may be anything. */

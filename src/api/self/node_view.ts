@@ -1,4 +1,5 @@
-/** A node as the documents of the self-service API are made of it, and where its request came from. */
+/** A node as the documents of the self-service API are made of it, and where its request came
+ * from. */
 import { MAX_SELF_NAMES } from "../../base/boot_limits.ts";
 import { ok, type Outcome } from "../../base/outcome.ts";
 import { CONTROLLER } from "../../model/deployment.ts";

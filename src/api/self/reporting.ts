@@ -12,6 +12,7 @@ import {
   statusOperations,
   type StatusReport,
 } from "../../model/deployment_status.ts";
+import { NODE_KEY } from "../../model/node_key.ts";
 import { KEY_PREFIX, nodeRow, type Operation } from "../../model/operation.ts";
 import { readStatusReport } from "../../wire/status_report.ts";
 import type { SelfAnswer, SelfCall, SelfEndpoint } from "./endpoint.ts";
@@ -21,9 +22,10 @@ export function statusEndpoint(parts: SelfParts): SelfEndpoint {
   return {
     ...{ method: "POST", path: "updatestatus", needsKey: true },
     handler: async (call): Promise<Outcome<SelfAnswer>> => {
+      const key = keyCell(parts, call);
       const report = await readReport(call.body);
       if (!report.ok) return report;
-      const answer = await take(parts, call, report.value);
+      const answer = await take(parts, call, report.value, key);
       parts.member.boots?.reported(call.node, {
         asked: `report from ${call.peer.address}: ${reportText(report.value)}`,
         ...answer.ok && !("status" in answer.value)
@@ -57,22 +59,33 @@ async function readReport(body: Uint8Array): Promise<Outcome<StatusReport>> {
   }
 }
 
-/** Writes what follows from the report, made anew where another write overtook it. */
+/** By which the report was proven. */
+function keyCell({ member }: SelfParts, { node }: SelfCall): string | null {
+  return member.state.value(nodeRow(node), NODE_KEY);
+}
+
+/** Writes what follows from the report, made anew where another write overtook it; but not for who
+ * has lost its key meanwhile: what it says is of a deployment before. */
 async function take(
-  { member }: SelfParts,
+  parts: SelfParts,
   call: SelfCall,
   report: StatusReport,
+  key: string | null,
 ): Promise<Outcome<SelfAnswer>> {
   const once = onceOf(call);
   if (!once.ok) return once;
-  const node = reporting(member, call.node);
+  const { member } = parts, node = reporting(member, call.node);
+  const isProven: Operation = {
+    kind: "guard",
+    guard: { test: "equals", row: nodeRow(call.node), attribute: NODE_KEY, value: key },
+  };
   for (let tries = 1;; tries++) {
     const time = new Date(member.agreedWallMs()).toISOString();
     const made = statusOperations(node, report, call.peer.address, time);
     if (!made.ok && once.value.length === 0) return NOTHING;
     // Of a report that was taken before, nothing may be pending any more: its key says so.
     const operations = made.ok ? made.value : NEVER;
-    const written = await member.write([...operations, ...once.value]);
+    const written = await member.write([isProven, ...operations, ...once.value]);
     if (!written.ok) return written;
     const { verdict } = written.value;
     switch (verdict.result) {
@@ -81,8 +94,8 @@ async function take(
         return ok({ text: report.status === undefined ? "Accepted" : "OK" });
       case "refused": {
         if (verdict.row.startsWith(KEY_PREFIX)) return KEY_REFUSED;
+        if (keyCell(parts, call) !== key) return REVOKED;
         if (!made.ok) return NOTHING;
-        if (!member.state.exists(nodeRow(call.node))) return GONE;
         if (tries < MAX_CHANGE_TRIES) continue;
         return refused("busy", `node ${call.node} is changed by others all the time; try again`);
       }
@@ -97,7 +110,7 @@ const NOTHING: Outcome<SelfAnswer> = ok({ status: 500, text: NOTHING_PENDING });
 const NEVER: readonly Operation[] = [
   { kind: "guard", guard: { test: "exists", rows: ["never"] } },
 ];
-const GONE = refused("not-found", "the node was removed meanwhile");
+const REVOKED = refused("unauthorized", "its key was revoked meanwhile");
 const KEY_REFUSED = refused(
   "conflict",
   "this Idempotency-Key was used for another report, or too many are remembered; nothing was done",

@@ -9,14 +9,16 @@ import type { SelfAnswer } from "./endpoint.ts";
 
 const ALWAYS_SENT = { "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff" };
 
+export const YAML = "application/yaml";
+
 /** How documents are printed; `undefined`: in no way that the request takes. */
 export type Print = "yaml" | "json" | undefined;
 
 /** What the field Accept (RFC 9110, 12.5.1) wants of a document: YAML where it wants nothing. */
-export function printFor(accept: string | null): Print {
+export function printFor(accept: string | null | undefined): Print {
   const wanted = (accept ?? "").trim() === "" ? "*/*" : accept ?? "";
   const yaml = Math.max(
-    ...["application/yaml", "text/yaml"].map((type) => qualityOf(type, wanted)),
+    ...[YAML, "text/yaml"].map((type) => qualityOf(type, wanted)),
   );
   const json = qualityOf("application/json", wanted);
   if (yaml <= 0 && json <= 0) return undefined;
@@ -51,7 +53,7 @@ export function selfAnswered(
     }
     return print === "json"
       ? sent(`${JSON.stringify(answer.document)}\n`, "application/json")
-      : sent(flatYaml(answer.document), "application/yaml");
+      : sent(flatYaml(answer.document), YAML);
   }
   if ("file" in answer) return fileSent(answer.file);
   if ("status" in answer) {
@@ -67,8 +69,8 @@ export function selfAnswered(
 /** RFC 9110, 15.3.5, 15.3.6 and 15.4.5. */
 const NEVER_WITH_BODY: ReadonlySet<number> = new Set([204, 205, 304]);
 
-/** The response to a request that was refused: the words of the rest of the API, but that who proved
- * nothing is told nothing. */
+/** The response to a request that was refused: the words of the rest of the API, but that who
+ * proved nothing is told nothing. */
 export function selfRefused(refusal: Refusal): Response {
   if (refusal.kind === "unauthorized") return sent("Unauthorized", PLAIN_TEXT, 401);
   return selfFailed(failureOf(refusal), headersOf(refusal.kind));

@@ -1,9 +1,11 @@
 /** Which scripts a node is to run, and the files that only nodes of its profile get. */
 import { MAX_SCRIPTS_TOLD } from "../../base/boot_limits.ts";
+import { spelledOutControls } from "../../base/one_line.ts";
 import { ok, type Outcome, refused } from "../../base/outcome.ts";
 import { listContent, openPrivate } from "../../io/content_files.ts";
 import { COMPLETED, PENDING, STAGED } from "../../model/deployment.ts";
 import type { SelfAnswer, SelfCall, SelfEndpoint } from "./endpoint.ts";
+import { printFor, YAML } from "./responses.ts";
 import type { SelfParts } from "./self_parts.ts";
 
 export function scriptEndpoints(parts: SelfParts): SelfEndpoint[] {
@@ -41,8 +43,8 @@ async function scriptList(
   });
   // Of an empty list in brackets, shell scripts would try to run the brackets.
   const isEmpty = scripts.value.length === 0;
-  const isJson = call.headers.get("accept")?.includes("json") ?? false;
-  return ok(isEmpty && !isJson ? { text: "" } : { document: scripts.value });
+  const isYaml = printFor(call.headers.get("accept")) === "yaml";
+  return ok(isEmpty && isYaml ? { text: "", type: YAML } : { document: scripts.value });
 }
 
 /** Those of the folder of that name, or else with `.d` behind it. */
@@ -71,13 +73,13 @@ async function privateFile(
   { member, content }: SelfParts,
   call: SelfCall,
 ): Promise<Outcome<SelfAnswer>> {
-  const file = call.parameters.get("file") ?? "";
+  const file = call.parameters.get("file") ?? "", shown = spelledOutControls(file);
   const profile = member.nodes.resolver.textOf(call.node, PENDING).trim();
   if (profile === "") return refused("invalid", "No pending profile");
-  if (content === undefined) return refused("not-found", `${file}: there is no such file`);
+  if (content === undefined) return refused("not-found", `${shown}: there is no such file`);
   const opened = await openPrivate(content, profile, file);
   member.boots?.reported(call.node, {
-    asked: `profileprivate/pending/${file} from ${call.peer.address}`,
+    asked: `profileprivate/pending/${shown} from ${call.peer.address}`,
     outcome: opened.ok ? "answered" : "failed",
     told: opened.ok ? `${opened.value.size} bytes of ${profile}` : opened.refusal.message,
   });

@@ -1,5 +1,5 @@
-/** Names of nodes as the system resolves them, each looked up once in a while: many ask for the same,
- * and a name server that does not answer must not hold them up. */
+/** Names of nodes as the system resolves them, each looked up once in a while: many ask for the
+ * same, and a name server that does not answer must not hold them up. */
 import { MAX_NAMES_LOOKED_UP, NAME_KEPT_MS, SELF_NAME_MS } from "../../base/boot_limits.ts";
 import { NewestMap } from "../../base/newest_map.ts";
 import type { Ipv4 } from "../../model/ipv4.ts";

@@ -115,8 +115,8 @@ class NodeRequests {
     return selfAnswered(answer.value, print, this.#parts.flatYaml);
   }
 
-  /** How long the address must wait before it may ask what needs no key; what is refused to it there
-   * counts as a wrong key does. */
+  /** How long the address must wait before it may ask what needs no key; what is refused to it
+   * there counts as a wrong key does. */
   #waitMs({ method }: SelfEndpoint, address: string): number {
     const nowMs = this.#nowMs();
     const wrongMs = method === "POST" ? this.#wrong.waitMs(address, nowMs) : 0;

@@ -1,5 +1,5 @@
-/** How a node's management controller is to be reached, as `bmcconfig` tells it to the node that sets
- * it up. */
+/** How a node's management controller is to be reached, as `bmcconfig` tells it to the node that
+ * sets it up. */
 import { type Ipv4, ipv4Of, ipv4Text } from "../ipv4.ts";
 import type { NodeNetwork } from "./node_network.ts";
 import { around, type OwnInterface, V4, V6 } from "./own_interface.ts";

@@ -124,8 +124,8 @@ function serverOf<Address>(
   return own === undefined ? undefined : version.text(own.address);
 }
 
-/** To who came by a link-local address, the one of that sort there: which interface of the node that
- * is good at, it knows itself. */
+/** To who came by a link-local address, the one of that sort there: at which of its interfaces that
+ * is good, the node knows itself. */
 function server6Of(facts: ConfigFacts, ofNode: Ipv6 | undefined): string | undefined {
   const from = ipv6Of(facts.peer);
   const isLocal = from === undefined ? ofNode === undefined : isLinkLocal6(from);

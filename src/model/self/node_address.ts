@@ -31,9 +31,10 @@ export interface NodeFace<Address> {
 
 /**
  * The static address of a network that is at hand: the one that the node speaks from, else the
- * first. A network is at hand if the member's interface is in it or, behind a router, the node's own
- * address; the prefix is the interface's there, whatever the attribute says. Where no attribute has
- * an address there that of the node's name counts; where nothing does, DHCP if a network has that.
+ * first. A network is at hand if the member's interface is in it or, behind a router, the node's
+ * own address; the prefix is the interface's there, whatever the attribute says. Where no attribute
+ * has an address there that of the node's name counts; where nothing does, DHCP if a network has
+ * that.
  */
 export function facesOf(
   networks: readonly NodeNetwork[],

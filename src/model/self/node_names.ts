@@ -38,5 +38,6 @@ export function nodeNames(
 
 /** The name, and its full name. */
 export function withDomain(name: string, domain: string): string[] {
-  return domain === "" || name.includes(domain) ? [name] : [name, `${name}.${domain}`];
+  const isFull = domain === "" || name === domain || name.endsWith(`.${domain}`);
+  return isFull ? [name] : [name, `${name}.${domain}`];
 }

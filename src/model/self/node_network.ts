@@ -1,5 +1,5 @@
-/** What a node's `net.*` attributes say of its networks, for the system that is installed on it. What
- * firmware is answered goes by them too, by rules of its own (src/netboot/boot_node.ts). */
+/** What a node's `net.*` attributes say of its networks, for the system that is installed on it.
+ * What firmware is answered goes by them too, by rules of its own (src/netboot/boot_node.ts). */
 import { naturally } from "../natural_order.ts";
 import type { Ipv4 } from "../ipv4.ts";
 import type { Ipv6 } from "../ipv6.ts";

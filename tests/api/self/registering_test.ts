@@ -288,7 +288,7 @@ Deno.test("a token grants from anywhere, once, armed or not", async () => {
   equal(claimOf(made.member.state, "n1")?.address, "203.0.113.9");
 });
 
-Deno.test("a hash is registered as it stands, where it is one of crypt(3) with SHA-256", async () => {
+Deno.test("a hash is registered as it stands, where it is one of SHA-256 of crypt(3)", async () => {
   const made = site();
   await made.deploy("n1", "alma");
   const making = sha256Crypt(KEY, "abcdefgh");
@@ -317,7 +317,7 @@ Deno.test("a hash is registered as it stands, where it is one of crypt(3) with S
   equal(await made.prove("n1", KEY), 200);
 });
 
-Deno.test("without quorum nobody is granted a key, nor proves one, nor is told who it is", async () => {
+Deno.test("without quorum nobody is granted a key, proves one, or is told who it is", async () => {
   const made = await siteWithKey();
   await made.deploy("n1", "alma");
   made.member.holdsQuorum = false;

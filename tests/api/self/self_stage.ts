@@ -66,7 +66,8 @@ const NAME: SelfEndpoint = {
 
 export function selfStage(
   member: MemberService,
-  endpoints: readonly SelfEndpoint[] = [],
+  endpointsOf: (clock: SelfClock) => readonly SelfEndpoint[] = () => [],
+  flatYaml = (document: unknown): string => `yaml: ${JSON.stringify(document)}\n`,
 ): SelfStage {
   const clock = new SelfClock(), lines: string[] = [], failures: string[] = [];
   const macs = new Map([[AT, [MAC]]]);
@@ -78,8 +79,13 @@ export function selfStage(
     },
   };
   const answer = createSelfService(member, {
-    ...{ clock, networks, random: systemRandom, endpoints: [NAME, ...endpoints] },
-    flatYaml: (document) => `yaml: ${JSON.stringify(document)}\n`,
+    ...{
+      clock,
+      networks,
+      random: systemRandom,
+      flatYaml,
+      endpoints: [NAME, ...endpointsOf(clock)],
+    },
     tell: (line) => void lines.push(line),
     failed: (line) => void failures.push(line),
   });

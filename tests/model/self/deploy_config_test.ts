@@ -88,7 +88,7 @@ Deno.test("those who know of IPv4 alone hear of nothing else", () => {
   ]);
 });
 
-Deno.test("the server is where the node is, by the address that it dialled if that is there", () => {
+Deno.test("the server is where the node is, by the address that it dialled if it is there", () => {
   const servers = (more: Partial<ConfigFacts>): unknown[] => {
     const { deploy_server, deploy_server_v6 } = deployConfig(node({}), facts(more));
     return [deploy_server, deploy_server_v6];

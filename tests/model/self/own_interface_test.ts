@@ -1,15 +1,10 @@
 import { equal } from "node:assert/strict";
 import fc from "fast-check";
 
-import {
-  dialledAddress,
-  hasAddress,
-  interfaceOf,
-  type OwnInterface,
-} from "../../../src/model/self/own_interface.ts";
+import { dialledAddress, hasAddress, interfaceOf } from "../../../src/model/self/own_interface.ts";
 import { ALL, ETH0, own } from "./places.ts";
 
-function named(told: string, peer: string, host = "", all: readonly OwnInterface[] = ALL) {
+function named(told: string, peer: string, host = "", all = ALL): string | undefined {
   return interfaceOf(all, { told, peer, host })?.name;
 }
 
