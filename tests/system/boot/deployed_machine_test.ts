@@ -1,6 +1,6 @@
 /** Machines with real firmware, from power-on to the installed system: they find members by
  * themselves, and carry on with others when those die. */
-import { match } from "node:assert/strict";
+import { match, notEqual } from "node:assert/strict";
 
 import type { BootSite } from "./boot_site.ts";
 import { withMachine } from "./booted_nodes.ts";
@@ -41,6 +41,7 @@ async function isInstalled(site: BootSite, firmware: Firmware): Promise<void> {
   await defineProfile(site, PROFILE, "installer");
   const release = await holdAtPre(site);
   await defineNodes(site, 1, PROFILE);
+  await site.first.done("nodedeploy", "n1", "--lock", "autolock");
   const disk = `${site.segment.folder}/disk`;
   await Deno.writeFile(disk, new Uint8Array());
   await Deno.truncate(disk, 64 << 20);
@@ -71,6 +72,11 @@ async function isInstalled(site: BootSite, firmware: Firmware): Promise<void> {
     await ran(machine, "firstboot");
   });
   match(await shown(site.first, "n1"), /^n1: completed: image/);
+  const again = await site.first.run("nodedeploy", "n1", "-n", PROFILE, "-p");
+  notEqual(again.code, 0);
+  match(again.err, /locked/);
+  const timeline = await site.first.done("explain", "n1");
+  for (const word of ["pre", "staged", "complete"]) match(timeline, new RegExp(word), word);
 }
 
 for (const firmware of ["bios", "uefi-pxe"] as const) {

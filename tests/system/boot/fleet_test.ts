@@ -5,7 +5,6 @@ import { type Program, until } from "../program.ts";
 import { type BootSite, bootTest } from "./boot_site.ts";
 import { ADDONS, makeAddons, NODE_TOOLS, script } from "./deployed_nodes.ts";
 import { clientMac, serverAddress } from "./segment.ts";
-import { shell } from "./shell.ts";
 
 const NODES = 200;
 const PROFILE = "fleet";
@@ -17,6 +16,7 @@ const NODE = `#!/bin/sh
 export PATH=/bin:/sbin:/opt/confluent/bin HOME=/
 . /opt/confluent/begin || exit 1
 confluent-node scripts post || exit 1
+mkdir /kept && confluent-node carry /kept && cp -R /kept/etc/. /etc/ || exit 1
 confluent-node status staged || exit 1
 confluent-node firstboot || exit 1
 echo NODE-COMPLETE
@@ -53,7 +53,8 @@ const UNTIMED = "setpriv --bounding-set -sys_time --inh-caps -sys_time";
 function startNode(site: BootSite, number: number): Program {
   const root = `${site.segment.folder}/root`, own = `${site.segment.folder}/n${number}`;
   const lines = `cp -al ${root} ${own}; cd ${own}
-    mount -t proc none proc; mount --rbind /sys sys; mount --rbind /dev dev
+    mount -t proc none proc; mount --rbind -o ro /sys sys; mount -t tmpfs none dev
+    for one in null urandom; do : > dev/$one; mount --bind /dev/$one dev/$one; done
     exec ${UNTIMED} chroot . /bin/sh /run-node`;
   return site.segment.start(`c${number}`, "sh", "-ec", lines);
 }
