@@ -25,10 +25,10 @@ export class Neighbours {
     this.#read = read;
   }
 
-  /** The hardware addresses, as `macText` writes them, that the address has on any link, mostly one;
-   * none where it is not known. As of NEIGHBOURS_KEPT_MS ago at the oldest, and of now where it was
-   * not known then: who is new on a link asks at once. Refuses (`unavailable`) where the kernel does
-   * not say. */
+  /** The hardware addresses, as `macText` writes them, that the address has on any link, mostly
+   * one; none where it is not known. As of NEIGHBOURS_KEPT_MS ago at the oldest, and of now where
+   * it was not known then: who is new on a link asks at once. Refuses (`unavailable`) where the
+   * kernel does not say. */
   macsOf(address: IpBytes): Outcome<readonly string[]> {
     const nowMs = this.#clock.now().monoMs, key = ipKey(address);
     const known = this.#known;

@@ -11,7 +11,7 @@ function at(address: string, mac: string, interfaceIndex = 2): Neighbour {
   return { address: ipOf(address)!, mac, interfaceIndex };
 }
 
-Deno.test("they are read anew after a while and for who is new, and all that an address has are told", () => {
+Deno.test("all that an address has are told, read anew after a while and for who is new", () => {
   const clock = new ManualClock();
   let reads = 0;
   let now: Outcome<readonly Neighbour[]> = ok([

@@ -29,7 +29,7 @@ export interface Asked {
   readonly headers?: readonly string[];
   readonly body?: string;
   readonly isUnprivileged?: boolean;
-  /** What it calls the member; else the name that all members have, whatever address they are at. */
+  /** What it calls the member; else the name of them all, at whatever address they are. */
   readonly host?: string;
   /** Where it finds the member, if not at its address of IPv4. */
   readonly to?: string;

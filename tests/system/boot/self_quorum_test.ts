@@ -28,7 +28,7 @@ const ASKED = [
   "profileprivate/pending/secret",
 ];
 
-/** All that it may ask of the member, and what it would report, is answered 503 and tells nothing. */
+/** All that it may ask of the member, and what it would report, is answered 503, and no more. */
 async function isWithoutSay(client: SelfClient, member: Server): Promise<void> {
   const headers = [`CONFLUENT_IDS: mac=${client.mac}`];
   const posts = [["registerapikey", newKey()], ["updatestatus", "status: staged"]] as const;

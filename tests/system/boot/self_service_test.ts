@@ -1,4 +1,4 @@
-/** Nodes register their keys over the wire: who is granted one, by how many members, and who not. */
+/** Nodes register their keys over the wire: who is granted one, by how many, and who not. */
 import { deepEqual, doesNotMatch, equal, match } from "node:assert/strict";
 
 import { hmacBy } from "../../api/self/self_stage.ts";
