@@ -6,7 +6,7 @@ import { addressOf, curl, type Got, type SelfClient } from "./self_client.ts";
 import { OTHER_PROFILE, PROFILE, type SelfSite, selfTest } from "./self_site.ts";
 
 const SECRET = "SECRET-OF-OTHERS", OWN = "SECRET-OF-ITS-OWN";
-const OTHERS = `os/${OTHER_PROFILE}/pending/key`;
+const OTHERS_FOLDER = `os/${OTHER_PROFILE}/pending`, OTHERS = `${OTHERS_FOLDER}/key`;
 
 /** Up from `private/os/PROFILE/pending` to what is beside it, and beyond. */
 const UPWARDS = [
@@ -54,8 +54,10 @@ function isRefused(got: Got, path: string): void {
 async function fill({ boot: { content } }: SelfSite): Promise<void> {
   const own = `${content}/private/os/${PROFILE}`;
   const scripts = `${content}/public/os/${PROFILE}/scripts`;
-  for (const folder of [`${own}/pending`, `${content}/private/${OTHERS}/..`, `${scripts}/post.d`]) {
-    await Deno.mkdir(folder.replace("/key/..", ""), { recursive: true });
+  for (
+    const folder of [`${own}/pending`, `${content}/private/${OTHERS_FOLDER}`, `${scripts}/post.d`]
+  ) {
+    await Deno.mkdir(folder, { recursive: true });
   }
   await Deno.writeTextFile(`${own}/pending/own`, OWN);
   await Deno.writeTextFile(`${own}/beside`, OWN);
