@@ -25,17 +25,21 @@ export class Neighbours {
     this.#read = read;
   }
 
-  /** The hardware addresses, as `macText` writes them, that the address has on any link, mostly one;
-   * none where it is not known. As of NEIGHBOURS_KEPT_MS ago at the oldest. Refuses (`unavailable`)
-   * where the kernel does not say. */
+  /** The hardware addresses, as `macText` writes them, that the address has on any link, mostly
+   * one; none where it is not known. As of NEIGHBOURS_KEPT_MS ago at the oldest, and of now where
+   * it was not known then: who is new on a link asks at once. Refuses (`unavailable`) where the
+   * kernel does not say. */
   macsOf(address: IpBytes): Outcome<readonly string[]> {
-    const nowMs = this.#clock.now().monoMs;
-    if (this.#known === undefined || nowMs - this.#known.atMs >= NEIGHBOURS_KEPT_MS) {
-      const read = this.#read();
-      this.#known = { atMs: nowMs, macs: read.ok ? ok(byAddress(read.value)) : read };
+    const nowMs = this.#clock.now().monoMs, key = ipKey(address);
+    const known = this.#known;
+    if (known !== undefined && nowMs - known.atMs < NEIGHBOURS_KEPT_MS) {
+      if (!known.macs.ok) return known.macs;
+      const found = known.macs.value.get(key);
+      if (found !== undefined) return ok(found);
     }
-    const { macs } = this.#known;
-    return macs.ok ? ok(macs.value.get(ipKey(address)) ?? []) : macs;
+    const read = this.#read(), macs = read.ok ? ok(byAddress(read.value)) : read;
+    this.#known = { atMs: nowMs, macs };
+    return macs.ok ? ok(macs.value.get(key) ?? []) : macs;
   }
 }
 

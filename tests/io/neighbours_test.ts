@@ -11,7 +11,7 @@ function at(address: string, mac: string, interfaceIndex = 2): Neighbour {
   return { address: ipOf(address)!, mac, interfaceIndex };
 }
 
-Deno.test("they are read anew after a while, and all that an address has are told", () => {
+Deno.test("all that an address has are told, read anew after a while and for who is new", () => {
   const clock = new ManualClock();
   let reads = 0;
   let now: Outcome<readonly Neighbour[]> = ok([
@@ -29,10 +29,14 @@ Deno.test("they are read anew after a while, and all that an address has are tol
     return told.ok ? told.value : told.refusal.message;
   };
   deepEqual([macs("fe80::1"), macs("10.0.0.7"), macs("10.0.0.8")], [["a", "b"], ["c"], []]);
+  deepEqual(reads, 2); // one that is not known may be new
+  now = ok([at("10.0.0.8", "d"), at("10.0.0.7", "e")]);
+  deepEqual([macs("10.0.0.7"), reads], [["c"], 2]);
+  deepEqual([macs("10.0.0.8"), macs("10.0.0.7"), reads], [["d"], ["e"], 3]);
   now = refused("unavailable", "no");
-  deepEqual([macs("10.0.0.7"), reads], [["c"], 1]);
+  deepEqual([macs("10.0.0.7"), reads], [["e"], 3]);
   clock.advance(NEIGHBOURS_KEPT_MS);
-  deepEqual([macs("10.0.0.7"), macs("10.0.0.8"), reads], ["no", "no", 2]);
+  deepEqual([macs("10.0.0.7"), macs("10.0.0.8"), reads], ["no", "no", 4]);
 });
 
 Deno.test("the kernel answers whoever asks", () => {

@@ -4,43 +4,23 @@
  */
 import { writeSync } from "node:fs";
 
-import type { Outcome } from "../../src/base/outcome.ts";
 import { openDatagramSocket } from "../../src/io/datagram.ts";
-import { type GroupSocket, openGroupSocket } from "../../src/io/group_socket.ts";
-import { listInterfaces, listNetworks } from "../../src/io/interfaces.ts";
-import { readNeighbours } from "../../src/io/neighbours.ts";
+import { listInterfaces } from "../../src/io/interfaces.ts";
 import { openPacketSocket, type PacketSocket } from "../../src/io/packet_socket.ts";
 import { Poller } from "../../src/io/poller.ts";
-import type { HostAddress } from "../../src/model/host_address.ts";
-import { hostAddressText } from "../../src/model/host_address.ts";
-import { ipv6Text } from "../../src/model/ipv6.ts";
 import { frameOf, type FrameParts } from "../io/ethernet_frames.ts";
+import { grouped4, grouped6, shared } from "./raw_socket_groups.ts";
+import { seenInterfaces, seenNeighbours, seenNetworks } from "./raw_socket_lists.ts";
+import { indexOf, MARKER, nameOf, run, valueOf } from "./raw_socket_place.ts";
 
 const LOOPBACK = 0x7f00_0001, SECOND_LOOPBACK = 0x7f00_0002, ALL = 0xffff_ffff;
-const MARKER = "the last one";
 
 interface Seen {
   readonly on: string;
   readonly text: string;
 }
 
-/** Whoever runs this has little besides it: no package is needed. */
-function valueOf<T>(outcome: Outcome<T>): T {
-  if (!outcome.ok) throw new Error(outcome.refusal.message);
-  return outcome.value;
-}
-
 const interfaces = valueOf(listInterfaces());
-
-function indexOf(name: string): number {
-  const found = valueOf(listInterfaces()).find((one) => one.name === name);
-  if (found === undefined) throw new Error(`no interface ${name}`);
-  return found.index;
-}
-
-function nameOf(index: number): string {
-  return valueOf(listInterfaces()).find((one) => one.index === index)?.name ?? `#${index}`;
-}
 
 /** What is open, apart from the folder that says so and a pair of sockets that the runtime makes
  * for itself at some time. */
@@ -63,10 +43,6 @@ function more(after: readonly string[], before: readonly string[]): string[] {
     if (at >= 0) left.splice(at, 1);
     return at < 0;
   });
-}
-
-function run(command: string): boolean {
-  return new Deno.Command("sh", { args: ["-c", command], stderr: "null" }).outputSync().success;
 }
 
 /** What comes until a frame says that it is the last one. */
@@ -206,101 +182,9 @@ async function deaf(): Promise<unknown> {
   return { toMouth, isFromMouth };
 }
 
-const GROUPS: readonly HostAddress[] = [
-  { family: 4, address: 0xefff_fffa },
-  { family: 6, address: (0xff02n << 112n) + 0xcn },
-];
-
-interface Asked {
-  readonly on: string;
-  readonly text: string;
-  readonly from: string;
-}
-
-/** What comes to a socket until `MARKER`; each is answered with its own words. */
-async function askedUntilMarker(poller: Poller, socket: GroupSocket): Promise<Asked[]> {
-  const asked: Asked[] = [];
-  await new Promise<void>((resolve) => {
-    const stop = poller.watch(socket.fd, () =>
-      void socket.receive(64, (bytes, from) => {
-        const text = new TextDecoder().decode(bytes);
-        if (text === MARKER) {
-          stop();
-          return resolve();
-        }
-        asked.push({ on: nameOf(from.interfaceIndex), text, from: hostAddressText(from.host) });
-        socket.send(from, new TextEncoder().encode(`re: ${text}`));
-      }));
-  });
-  return asked;
-}
-
-/** Cables have addresses; the members of a group are at s0 and s1, who asks at c0 and c1. */
-async function grouped(group: HostAddress): Promise<unknown> {
-  for (const [name, part] of [["s0", "0.7"], ["c0", "0.8"], ["s1", "1.7"], ["c1", "1.8"]]) {
-    run(`ip address add 10.0.${part}/24 dev ${name}`);
-    run(`ip address add fe80::${part?.replace(".", ":")}/64 dev ${name} nodad`);
-    // Both ends of a cable are in one place: what comes from an own address is not believed.
-    run(
-      `for i in all ${name}; do echo 0 > /proc/sys/net/ipv4/conf/$i/rp_filter; ` +
-        `echo 1 > /proc/sys/net/ipv4/conf/$i/accept_local; done`,
-    );
-  }
-  const poller = valueOf(Poller.open());
-  const [server, client] = [1900, 0].map((port) => valueOf(openGroupSocket({ group, port })));
-  if (server === undefined || client === undefined) throw new Error("no sockets");
-  const send = (by: string, text: string): void => {
-    const to = { host: group, port: 1900, interfaceIndex: indexOf(by) };
-    if (!client.send(to, new TextEncoder().encode(text))) throw new Error(`${by}: not sent`);
-  };
-  const all = askedUntilMarker(poller, server);
-  send("c0", "NO: nobody joined yet");
-  valueOf(server.join(indexOf("s0"), "s0"));
-  valueOf(server.join(indexOf("s0"), "s0"));
-  send("c0", "one");
-  send("c1", "NO: joined elsewhere");
-  valueOf(server.join(indexOf("s1"), "s1"));
-  send("c1", "two");
-  server.leave(indexOf("s0"));
-  server.leave(indexOf("s0"));
-  server.leave(999_999);
-  send("c0", "NO: left");
-  valueOf(server.join(indexOf("s0"), "s0"));
-  send("c0", "three");
-  send("c1", MARKER);
-  const asked = await all;
-  const answers: Asked[] = [];
-  await new Promise<void>((resolve) =>
-    poller.watch(client.fd, () =>
-      void client.receive(64, (bytes, from) => {
-        const text = new TextDecoder().decode(bytes);
-        answers.push({ text, on: nameOf(from.interfaceIndex), from: hostAddressText(from.host) });
-        if (answers.length === asked.length) resolve();
-      }))
-  );
-  await poller.close();
-  const gone = server.join(999_999, "s9");
-  const lost = server.send({ host: group, port: 9, interfaceIndex: 999_999 }, new Uint8Array(1));
-  server.close();
-  client.close();
-  return { asked, answers, gone, lost };
-}
-
-/** Two programs share a port where both allow it; who does not is named. */
-function shared(): unknown {
-  const group = GROUPS[0] as HostAddress;
-  const [one, other] = [1, 2].map(() => valueOf(openGroupSocket({ group, port: 1900 })));
-  one?.close();
-  other?.close();
-  const alone = valueOf(openDatagramSocket({ port: 1900 }));
-  const refusal = openGroupSocket({ group, port: 1900 });
-  alone.close();
-  return [refusal, Deno.pid];
-}
-
 const SCENES: Record<string, () => unknown> = {
-  grouped4: () => grouped(GROUPS[0] as HostAddress),
-  grouped6: () => grouped(GROUPS[1] as HostAddress),
+  grouped4,
+  grouped6,
   shared,
   closeAll,
   besideOthers,
@@ -308,51 +192,9 @@ const SCENES: Record<string, () => unknown> = {
   permissions,
   deaf,
 
-  interfaces: () => {
-    run("ip address add 10.0.0.7/24 dev s0 && ip address add 10.1.0.7/16 dev s0 label s0:1");
-    run(
-      "ip link set c1 down && ip link set c0 address 02:00:00:00:00:07 && " +
-        "ip link set c1 address 02:00:00:00:00:08 && ip link set s0 address 02:00:00:00:00:09",
-    );
-    run("ip address add fd77::7/48 dev s0");
-    return valueOf(listInterfaces()).filter(({ name }) => ["lo", "s0", "c0", "c1"].includes(name))
-      .map(({ index, addresses6, ...rest }) => ({
-        ...{ ...rest, hasIndex: index > 0 },
-        addresses6: addresses6.map(({ address, prefix }) => `${ipv6Text(address)}/${prefix}`)
-          // The kernel gives those, each in its time.
-          .filter((text) => !text.startsWith("fe80")),
-      }))
-      .sort((a, b) => a.name < b.name ? -1 : 1);
-  },
-
-  networks: () => {
-    run("ip address add 10.0.0.7/23 dev s0 && ip address add fd00:1::7/65 dev s0 nodad");
-    run("ip address add 10.9.0.7/24 dev c1 && ip link set c1 down");
-    return valueOf(listNetworks()).map(({ bytes, prefix }) => `${bytes.toHex()}/${prefix}`)
-      .filter((one) => !one.startsWith("fe80")).sort();
-  },
-
-  neighbours: () => {
-    run("ip address add 10.0.0.7/16 dev s0");
-    const many = Array.from(
-      { length: 3_000 },
-      (_, i) => `neigh add 10.0.${i >> 8}.${i & 255} lladdr 02:00:00:00:00:01 dev s0 nud permanent`,
-    );
-    const others = [
-      "neigh add fd00::9 lladdr 02:00:00:00:00:09 dev s0 nud permanent",
-      "neigh add 10.0.99.1 dev s0 nud failed",
-      "neigh add 10.0.99.2 lladdr 02:00:00:00:00:02 dev s0 nud noarp",
-    ];
-    const batch = Deno.makeTempFileSync();
-    Deno.writeTextFileSync(batch, [...many, ...others].join("\n"));
-    run(`ip -force -batch ${batch}`);
-    Deno.removeSync(batch);
-    const read = valueOf(readNeighbours());
-    const told = read.map(({ address, mac }) => `${address.toHex()} ${mac}`);
-    const first = told.filter((one) => one.endsWith(":01")).length;
-    const rest = told.filter((one) => /:0[29]$/.test(one));
-    return { first, rest, isOnS0: read.every((one) => one.interfaceIndex === indexOf("s0")) };
-  },
+  interfaces: seenInterfaces,
+  networks: seenNetworks,
+  neighbours: seenNeighbours,
 
   broadcasts: () =>
     exchange([{ by: "c0", text: "on the first" }, { by: "c1", text: "on the second" }]),
