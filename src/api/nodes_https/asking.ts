@@ -3,6 +3,7 @@ import type { IncomingMessage } from "node:http";
 
 import { MAX_HTTPS_BODY_BYTES, MAX_HTTPS_FIELDS } from "../../base/boot_limits.ts";
 import { concat } from "../../base/bytes.ts";
+import { targetWithin } from "../../wire/file_request.ts";
 
 /** Why there is none. */
 export interface Unfit {
@@ -27,8 +28,8 @@ export function fieldsOf({ rawHeaders }: IncomingMessage): [string, string][] {
 
 /** Where the request goes; undefined for a target that is no path. */
 export function urlOf({ url = "" }: IncomingMessage): URL | undefined {
-  const path = url.replace(/^https?:\/\/[^/?#]*/i, "");
-  return path.startsWith("/") ? URL.parse(BASE + path) ?? undefined : undefined;
+  const path = targetWithin(url, "https");
+  return path === undefined ? undefined : URL.parse(BASE + path) ?? undefined;
 }
 
 /** The request with its body; `signal` is aborted where its sender goes away. */

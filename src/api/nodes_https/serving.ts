@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 
 import { oneLine } from "../../base/one_line.ts";
 import type { HttpsOrder } from "../../service/boot/boot_ports.ts";
-import { fileRequestOf } from "../../wire/file_request.ts";
+import { fileRequestOf, targetWithin } from "../../wire/file_request.ts";
 import { answerBoot, type BootAnswer, refusalAnswer, wrongAnswer } from "../boot/answering.ts";
 import type { SelfRequest } from "../self/self_request.ts";
 import { fieldsOf, requestOf, urlOf } from "./asking.ts";
@@ -11,7 +11,7 @@ import type { NodeConnection } from "./connection.ts";
 import type { Doors } from "./doors.ts";
 import { sendBootAnswer, sendResponse } from "./sending.ts";
 
-const PUBLIC = /^(?:https?:\/\/[^/?#]*)?\/+confluent-public(?:[/?]|$)/i;
+const PUBLIC = /^\/+confluent-public(?:[/?]|$)/;
 const API = /^\/confluent-api(\/.*)?$/s;
 const SELF = /^\/confluent-api\/self(?:\/|$)/;
 const TCP = { via: "tcp" } as const;
@@ -42,7 +42,7 @@ export class NodeRequests {
   ): Promise<boolean> {
     response.on("error", () => {}); // told by the promise of whoever writes
     try {
-      return PUBLIC.test(message.url ?? "")
+      return PUBLIC.test(targetWithin(message.url ?? "", "https") ?? "")
         ? await this.#serveFile(message, response, peer.address, connection)
         : await this.#serveApi(message, response, peer, connection);
     } catch (error) {
@@ -62,9 +62,10 @@ export class NodeRequests {
   ): Promise<boolean> {
     const { clock, content, compute, done } = this.#order;
     const fromMs = clock.now().monoMs;
-    const { method = "", url = "", httpVersion } = message;
+    const { method = "", url = "", httpVersion } = message, scheme = "https";
     const lines = fieldsOf(message).map(([name, value]) => `${name}: ${value}`);
-    const parsed = fileRequestOf(method, url, httpVersion === "1.0", lines);
+    const isOldVersion = httpVersion === "1.0";
+    const parsed = fileRequestOf({ method, target: url, scheme, isOldVersion, lines });
     connection.goesOn();
     const isWrong = parsed.wrong !== undefined;
     const answer = isWrong

@@ -151,8 +151,8 @@ export class CertificateAuthority implements CollectiveAuthority {
       const { untilMs = 0 } = this.leaf.current ?? {};
       const ends = `${untilMs > nowMs ? "ends" : "ended"} on ${dayOf(untilMs)}`;
       return [
-        `the certificate of ${name} for nodes ${ends} and was not renewed${why}; it is as soon as ` +
-        "quorum is held and the collective key is here",
+        `the certificate of ${name} for nodes ${ends} and was not renewed${why}; it is as soon ` +
+        "as quorum is held and the collective key is here",
       ];
     }
     const { monoMs } = this.#parts.clock.now();
@@ -161,8 +161,8 @@ export class CertificateAuthority implements CollectiveAuthority {
     }
     const lacks = this.leaf.current === undefined ? "has no" : "could not renew its";
     return [
-      `${name} ${lacks} certificate for nodes${why}; it tries again by itself: see to quorum, and ` +
-      "to the collective key",
+      `${name} ${lacks} certificate for nodes${why}; it tries again by itself: see to quorum, ` +
+      "and to the collective key",
     ];
   }
 
