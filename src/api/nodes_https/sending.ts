@@ -9,6 +9,8 @@ import type { BootAnswer } from "../boot/answering.ts";
 
 /** Told around each piece: who takes none for too long is cut. */
 export interface Pace {
+  /** Whether the connection ends after this answer. */
+  readonly isLast: boolean;
   waits(): void;
   goesOn(): void;
 }
@@ -25,6 +27,7 @@ export async function sendBootAnswer(
       const colon = line.indexOf(":");
       return [line.slice(0, colon), line.slice(colon + 1).trim()];
     });
+    if (pace.isLast) response.shouldKeepAlive = false;
     response.writeHead(status, headers);
     if (isHead) return await ended(response, 0, pace);
     if (file === undefined) {
@@ -62,6 +65,7 @@ export async function sendResponse(
   isHead: boolean,
   pace: Pace,
 ): Promise<void> {
+  if (pace.isLast) response.shouldKeepAlive = false;
   response.writeHead(answer.status, [...answer.headers].flat());
   const reader = answer.body?.getReader();
   try {

@@ -33,24 +33,25 @@ export class NodeRequests {
     this.#counts = counts;
   }
 
-  /** True where all of it was read and all of the answer sent; else the connection must end. */
+  /** The connection ends after it where not all of it was read, or not all of the answer sent. */
   async serve(
     message: IncomingMessage,
     response: ServerResponse,
     peer: SelfRequest["peer"],
     connection: NodeConnection,
-  ): Promise<boolean> {
+  ): Promise<void> {
     response.on("error", () => {}); // told by the promise of whoever writes
     try {
-      return PUBLIC.test(targetWithin(message.url ?? "", "https") ?? "")
-        ? await this.#serveFile(message, response, peer.address, connection)
-        : await this.#serveApi(message, response, peer, connection);
+      await (PUBLIC.test(targetWithin(message.url ?? "", "https") ?? "")
+        ? this.#serveFile(message, response, peer.address, connection)
+        : this.#serveApi(message, response, peer, connection));
     } catch (error) {
       this.#counts.aborted++;
       if (!response.headersSent && !response.destroyed) {
         this.#order.tell(`${message.method} ${message.url}: ${oneLine(error)}`);
       }
-      return false;
+      connection.endsAfterThis();
+      response.destroy();
     }
   }
 
@@ -59,7 +60,7 @@ export class NodeRequests {
     response: ServerResponse,
     address: string,
     connection: NodeConnection,
-  ): Promise<boolean> {
+  ): Promise<void> {
     const { clock, content, compute, done } = this.#order;
     const fromMs = clock.now().monoMs;
     const { method = "", url = "", httpVersion } = message, scheme = "https";
@@ -71,6 +72,7 @@ export class NodeRequests {
     const answer = isWrong
       ? wrongAnswer(parsed.wrong)
       : await answerBoot(parsed.request, address, content, compute);
+    if (isWrong) connection.endsAfterThis();
     const { status } = answer, isHead = method === "HEAD";
     const path = isWrong ? url : parsed.request.path;
     try {
@@ -82,7 +84,6 @@ export class NodeRequests {
       done({ address, path, status, bytes: 0, tookMs, aborted: true });
       throw error;
     }
-    return !isWrong;
   }
 
   async #serveApi(
@@ -90,7 +91,7 @@ export class NodeRequests {
     response: ServerResponse,
     peer: SelfRequest["peer"],
     connection: NodeConnection,
-  ): Promise<boolean> {
+  ): Promise<void> {
     const isHead = message.method === "HEAD";
     const url = urlOf(message);
     if (url === undefined) {
@@ -108,12 +109,11 @@ export class NodeRequests {
     const answer = await this.#answer(request, url, peer);
     if (answer === undefined) {
       const why = "there are /confluent-public/ and /confluent-api/ here";
-      await this.#refuse(response, 404, why, isHead, connection);
-      return true;
+      await this.#sendFile(response, refusalAnswer(404, why), isHead, connection);
+      return;
     }
     this.#count(answer.status);
     await sendResponse(response, answer, isHead, connection);
-    return true;
   }
 
   /** Undefined for a path that nothing is at. */
@@ -123,24 +123,25 @@ export class NodeRequests {
     peer: SelfRequest["peer"],
   ): Promise<Response | undefined> {
     const { api, self } = this.#doors;
-    if (SELF.test(url.pathname)) return await self?.({ request, peer });
     const path = API.exec(url.pathname)?.[1];
     if (path === undefined) return undefined;
-    if (api === undefined) return new Response("this member starts\n", { status: 503 });
+    const starting = (): Response => new Response("this member starts\n", { status: 503 });
+    if (SELF.test(url.pathname)) return await self?.({ request, peer }) ?? starting();
+    if (api === undefined) return starting();
     url.pathname = path;
     return await api(new Request(url, request), TCP);
   }
 
-  /** False: what it sent may not have been read to its end. */
+  /** What it sent may not have been read to its end. */
   async #refuse(
     response: ServerResponse,
     status: number,
     why: string,
     isHead: boolean,
     connection: NodeConnection,
-  ): Promise<false> {
+  ): Promise<void> {
+    connection.endsAfterThis();
     await this.#sendFile(response, refusalAnswer(status, why), isHead, connection);
-    return false;
   }
 
   async #sendFile(
