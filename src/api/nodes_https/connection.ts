@@ -37,7 +37,6 @@ export class NodeConnection implements Pace {
   /** IPv4 without the prefix of IPv6. */
   readonly address: string;
   readonly #wire: Wire;
-  #over: Wire | undefined;
   readonly #nowMs: () => number;
   #phase: Phase = "opening";
   /** Ends with the last request that came. */
@@ -106,13 +105,7 @@ export class NodeConnection implements Pace {
   }
 
   cut(): void {
-    this.#over?.destroy();
     this.#wire.destroy();
-  }
-
-  /** What is over the wire: it would take the wire's end for the client's, and answer that. */
-  secured(over: Wire): void {
-    this.#over = over;
   }
 
   /** It is gone, and whatever waits is not served. */

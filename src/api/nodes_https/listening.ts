@@ -110,9 +110,6 @@ class NodesHttps implements HttpsServing {
     this.#requests = new NodeRequests(order, doors, this.counts);
     this.address = endpointText({ ...order.at, port });
     server.on("connection", (socket: Socket) => this.#take(socket));
-    server.on("secureConnection", (socket: Socket) => {
-      this.#connections.get(keyOf(socket))?.secured(socket);
-    });
     server.on("request", (message, response) => this.#serve(message, response));
     server.on("clientError", (error, socket) => this.#isWrong(error, socket));
     server.on("tlsClientError", () => void this.counts.wrong++);
@@ -213,6 +210,8 @@ class NodesHttps implements HttpsServing {
     const code = "code" in error ? String(error.code) : "";
     if (!code.startsWith("HPE_")) return void socket.destroy();
     this.counts.wrong++;
+    // It ended within a head, or was cut.
+    if (code === "HPE_INVALID_EOF_STATE") return void socket.destroy();
     const reason = code === "HPE_HEADER_OVERFLOW"
       ? "431 Request Header Fields Too Large"
       : "400 Bad Request";

@@ -78,11 +78,11 @@ Deno.test("who sends nothing, or a byte now and then, is let go", async () => {
   await inHttpsStage(async (stage) => {
     const silent = await plain(stage), one = await plain(stage), slow = await stage.client();
     one.socket.write(Uint8Array.of(0x16));
-    slow.send("GET /confluent-api/ HT");
+    slow.send("GET /confluent-api/ HTTP/1.1\r\nHost: x");
     await settled(stage);
     for (let i = 0; i < 9; i++) {
       stage.pass(HTTPS_OPENING_MS / 10);
-      slow.send("T");
+      slow.send("x");
       await settled(stage);
     }
     equal(slow.isOver, false);
