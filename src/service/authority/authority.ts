@@ -120,8 +120,12 @@ export class CertificateAuthority implements CollectiveAuthority {
     const nowMs = this.#owner.agreedWallMs();
     const signer = this.#signer(nowMs);
     if (!signer.ok) return signer;
-    const validity = { fromMs: nowMs - BACKDATED_MS, untilMs: nowMs + days * DAY_MS };
-    return await signRequest(signer.value, request, { names, ...validity });
+    // None counts longer than what it is signed by.
+    const { untilMs: endMs } = readServer(signer.value.certificatePem);
+    const untilMs = Math.min(nowMs + days * DAY_MS, endMs);
+    return await signRequest(signer.value, request, {
+      ...{ names, fromMs: nowMs - BACKDATED_MS, untilMs },
+    });
   }
 
   async signSsh(key: string, names: readonly string[], days?: number): Promise<Outcome<string>> {
@@ -168,14 +172,14 @@ export class CertificateAuthority implements CollectiveAuthority {
 
   // ---- what has to be done
 
-  /** To be called now and then. */
-  turned(): void {
+  /** To be called now and then; resolves once what was begun is over. */
+  async turned(): Promise<void> {
     const { monoMs } = this.#parts.clock.now();
     if (!this.#parts.servesNodes || this.#isBusy || this.#isClosed) return;
     if (monoMs < this.#lookAtMs) return;
     this.#lookAtMs = monoMs + AUTHORITY_LOOK_MS;
     this.#isBusy = true;
-    void this.#look(monoMs);
+    await this.#look(monoMs);
   }
 
   /** Nothing is begun any more. */
