@@ -57,6 +57,15 @@ export async function requestOf(
   }
 }
 
+/** Lets the rest of it go by; resolves at its end, or where the sender goes away. */
+export async function restOf(message: IncomingMessage): Promise<void> {
+  if (message.complete || message.destroyed) return;
+  await new Promise<void>((resolve) => {
+    message.on("end", resolve).on("close", resolve).on("error", () => resolve());
+    message.resume();
+  });
+}
+
 /** Undefined where it is too long; rejects where the sender goes away. */
 async function bodyOf(message: IncomingMessage): Promise<Uint8Array<ArrayBuffer> | undefined> {
   const said = Number(message.headers["content-length"] ?? 0);

@@ -15,12 +15,14 @@ export interface Pace {
   goesOn(): void;
 }
 
-/** How many bytes of the body were taken. Rejects where the client goes away, or the file fails. */
+/** How many bytes of the body were taken; `beforeEnd` is awaited before the answer's end. Rejects
+ * where the client goes away, or the file fails. */
 export async function sendBootAnswer(
   response: ServerResponse,
   { status, fields, body, file }: BootAnswer,
   isHead: boolean,
   pace: Pace,
+  beforeEnd: () => Promise<void> = () => Promise.resolve(),
 ): Promise<number> {
   try {
     const headers = fields.flatMap((line) => {
@@ -32,6 +34,7 @@ export async function sendBootAnswer(
     if (isHead) return await ended(response, 0, pace);
     if (file === undefined) {
       await sendPieces(response, body, pace);
+      await beforeEnd();
       return await ended(response, body.length, pace);
     }
     await sendFile(response, file, pace);

@@ -6,7 +6,7 @@ import type { HttpsOrder } from "../../service/boot/boot_ports.ts";
 import { fileRequestOf, targetWithin } from "../../wire/file_request.ts";
 import { answerBoot, type BootAnswer, refusalAnswer, wrongAnswer } from "../boot/answering.ts";
 import type { SelfRequest } from "../self/self_request.ts";
-import { fieldsOf, requestOf, urlOf } from "./asking.ts";
+import { fieldsOf, requestOf, restOf, type Unfit, urlOf } from "./asking.ts";
 import type { NodeConnection } from "./connection.ts";
 import type { Doors } from "./doors.ts";
 import { sendBootAnswer, sendResponse } from "./sending.ts";
@@ -95,7 +95,8 @@ export class NodeRequests {
     const isHead = message.method === "HEAD";
     const url = urlOf(message);
     if (url === undefined) {
-      return await this.#refuse(response, 400, "wanted a target as /PATH", isHead, connection);
+      const unfit = { status: 400, why: "wanted a target as /PATH" } as const;
+      return await this.#refuse(message, response, unfit, connection);
     }
     const gone = new AbortController();
     response.on("close", () => gone.abort());
@@ -103,8 +104,7 @@ export class NodeRequests {
     const request = await requestOf(message, url, gone.signal);
     connection.goesOn();
     if (!(request instanceof Request)) {
-      const { status, why } = request;
-      return await this.#refuse(response, status, why, isHead, connection);
+      return await this.#refuse(message, response, request, connection);
     }
     const answer = await this.#answer(request, url, peer);
     if (answer === undefined) {
@@ -132,16 +132,20 @@ export class NodeRequests {
     return await api(new Request(url, request), TCP);
   }
 
-  /** What it sent may not have been read to its end. */
+  /** What it sends still is read, for a moment: a connection that ends before would be reset, and
+   * the answer lost. */
   async #refuse(
+    message: IncomingMessage,
     response: ServerResponse,
-    status: number,
-    why: string,
-    isHead: boolean,
+    { status, why }: Unfit,
     connection: NodeConnection,
   ): Promise<void> {
     connection.endsAfterThis();
-    await this.#sendFile(response, refusalAnswer(status, why), isHead, connection);
+    const answer = refusalAnswer(status, why), isHead = message.method === "HEAD";
+    await this.#sendFile(response, answer, isHead, connection, async () => {
+      connection.is("leaving");
+      await restOf(message);
+    });
   }
 
   async #sendFile(
@@ -149,9 +153,10 @@ export class NodeRequests {
     answer: BootAnswer,
     isHead: boolean,
     connection: NodeConnection,
+    beforeEnd?: () => Promise<void>,
   ): Promise<number> {
     this.#count(answer.status);
-    return await sendBootAnswer(response, answer, isHead, connection);
+    return await sendBootAnswer(response, answer, isHead, connection, beforeEnd);
   }
 
   #count(status: number): void {

@@ -155,6 +155,7 @@ Deno.test("heads and bodies that are too large are refused by their status, and 
       node.send(text);
       const answer = await node.answer();
       deepEqual([answer.status, answer.fields.get("connection")], [status, "close"], text);
+      stage.pass(HTTPS_LINGER_MS + HTTPS_LOOK_MS); // it may owe some of its body
       equal(await node.rest(), "");
     }
   });
@@ -167,6 +168,18 @@ Deno.test("who was refused and sends on is let go after a moment", async () => {
     equal((await node.answer()).status, 413);
     for (let i = 0; i < 3; i++) node.send("x");
     stage.pass(HTTPS_LINGER_MS + HTTPS_LOOK_MS);
+    equal(await node.rest(), "");
+  });
+});
+
+Deno.test("who sends far too much reads why before it is through", async () => {
+  await inHttpsStage(async (stage) => {
+    const node = await stage.client(), piece = "x".repeat(MAX_HTTPS_BODY_BYTES);
+    node.send("POST /confluent-api/ HTTP/1.1\r\nHost: x\r\nContent-Length: 8388608\r\n\r\n");
+    for (let i = 0; i < 100; i++) node.send(piece);
+    const { status, body } = await node.answer();
+    deepEqual([status, body], [413, "wanted a body of at most 65536 bytes\n"]);
+    for (let i = 100; i < 128; i++) node.send(piece);
     equal(await node.rest(), "");
   });
 });
