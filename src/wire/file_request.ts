@@ -174,9 +174,9 @@ function conditionsOf(fields: ReadonlyMap<string, string>): FileConditions {
 export type Scheme = "http" | "https";
 
 /**
- * The path and query of a target in origin or absolute form (RFC 9112, 3.2.1 and 3.2.2). An absolute
- * one of the other scheme is misdirected: what `https` names must not be told without TLS (RFC 9110,
- * 7.4). Undefined for those, and for what has no path.
+ * The path and query of a target in origin or absolute form (RFC 9112, 3.2.1 and 3.2.2). An
+ * absolute one of the other scheme is misdirected: what `https` names must not be told without TLS
+ * (RFC 9110, 7.4). Undefined for those, and for what has no path.
  */
 export function targetWithin(target: string, scheme: Scheme): string | undefined {
   const before = /^(https?):\/\/[^/?#]*/i.exec(target);

@@ -142,7 +142,7 @@ Deno.test("of a request its key is signed and nothing else", async () => {
   }
 });
 
-Deno.test("requests that are none, weak or of another's key, and strange names, are refused", async () => {
+Deno.test("what is no request, weak, of another's key or for no name is refused", async () => {
   const authority = await makeAuthority("confluent of a test", NOW);
   const claim = { names: ["n1"], ...VALID };
   const request = await requestBy(P256), other = await requestBy(P256);

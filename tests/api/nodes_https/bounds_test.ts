@@ -66,7 +66,7 @@ async function lengthOf(connection: Deno.Conn): Promise<number> {
   return length;
 }
 
-/** Once the port has seen all that was sent before: an answer was got on a connection of its own. */
+/** Once the port has seen all that was sent before: another connection got an answer. */
 async function settled({ client }: HttpsStage): Promise<void> {
   const node = await client();
   equal((await node.ask("/")).status, 404);
@@ -125,7 +125,7 @@ Deno.test("a body that does not come whole in its time is let go", async () => {
   });
 });
 
-Deno.test("heads and bodies that are too large are refused by their status, and end it", async () => {
+Deno.test("heads and bodies that are too large are refused by their status", async () => {
   await inHttpsStage(async (stage) => {
     stage.doors.api = async (request) => {
       return new Response(String((await request.text()).length));

@@ -83,7 +83,7 @@ Deno.test("of three members that make the CA at a time one does, and all go by i
   });
 });
 
-Deno.test("who does not lead waits for the leader, and makes it when that one does not", async () => {
+Deno.test("who does not lead waits for the leader, and makes it if that one does ", async () => {
   await inAuthorityStage(async (stage) => {
     const { authority } = await stage.member("m1", { isLeader: false });
     await authority.turned();
@@ -179,7 +179,7 @@ Deno.test("a certificate says what was asked for, and no longer than the CA coun
   });
 });
 
-Deno.test("a year before a CA ends another stands beside it, and the old one signs on", async () => {
+Deno.test("a year before a CA ends another stands beside it, the old one signs on", async () => {
   await inAuthorityStage(async (stage) => {
     const member = await stage.member("m1"), { authority } = member;
     await member.looks(stage);
@@ -203,7 +203,7 @@ Deno.test("a year before a CA ends another stands beside it, and the old one sig
   });
 });
 
-Deno.test("a key that does not open is replaced; one sealed by a key of elsewhere is not", async () => {
+Deno.test("a key that does not open is replaced, one sealed elsewhere is not", async () => {
   await inAuthorityStage(async (stage) => {
     const member = await stage.member("m1"), { authority } = member;
     await member.looks(stage);
@@ -229,7 +229,7 @@ Deno.test("a key that does not open is replaced; one sealed by a key of elsewher
   });
 });
 
-Deno.test("after a restore the fixed name is of the restored id, by the CA that is here", async () => {
+Deno.test("after a restore the fixed name is of the restored id, by the same CA", async () => {
   await inAuthorityStage(async (stage) => {
     const member = await stage.member("m1"), { authority } = member;
     await member.looks(stage);

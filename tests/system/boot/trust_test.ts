@@ -5,6 +5,7 @@
 import { deepEqual, equal, match } from "node:assert/strict";
 
 import { equalBytes } from "../../../src/base/bytes.ts";
+import type { Server } from "../collective.ts";
 import { PROGRAM, until } from "../program.ts";
 import { type BootSite, bootTest } from "./boot_site.ts";
 import { clientMac, INTERFACE, serverAddress } from "./segment.ts";
@@ -65,7 +66,97 @@ class TrustingNode {
   }
 }
 
-/** A row of the state is no secret of the segment's members: what any of them could have let out. */
+/** By the fixed name and by its own address, of IPv4 and of the link. */
+async function isTrusted(
+  site: BootSite,
+  node: TrustingNode,
+  uuid: string,
+  number: number,
+): Promise<void> {
+  const member = site.members[number - 1] as Server;
+  const address = serverAddress(number);
+  match(await node.curl(uuid, address, "/confluent-public/site/site.cpio -o got"), / 200$/);
+  equal(
+    equalBytes(
+      await Deno.readFile(`${node.folder}/got`),
+      await Deno.readFile(`${node.folder}/site1.cpio`),
+    ),
+    true,
+  );
+  match(await node.curl(uuid, address, "/confluent-api/nodes/"), /401.* 401$/s);
+  const shown = await node.sh(
+    `openssl s_client -connect ${address}:443 -CApath tls -verify_return_error ` +
+      `-verify_hostname ${uuid}.confluent </dev/null 2>&1; ` +
+      `openssl s_client -connect ${address}:443 -CAfile etc/confluent/ca.pem ` +
+      `-verify_return_error -verify_ip ${address} </dev/null 2>/dev/null | ` +
+      "openssl x509 -noout -text",
+  );
+  match(shown, /Verify return code: 0 \(ok\)/);
+  match(shown, /Public Key Algorithm: id-ecPublicKey/);
+  match(shown, /CA:FALSE/);
+  match(shown, new RegExp(`DNS:${member.name}, DNS:${uuid}\\.confluent, IP Address:`));
+  const link = await site.segment.sh(
+    site.place(member),
+    `ip -6 -o addr show dev ${INTERFACE} scope link | sed 's/.*inet6 \\(.*\\)\\/.*/\\1/'`,
+  );
+  const url = `https://[${link.trim()}%25${INTERFACE}]/confluent-public/site/site.cpio`;
+  await node.sh(`curl -sSfg --noproxy '*' --capath tls -o got '${url}'`);
+}
+
+const SELF = "/confluent-api/self";
+const NODE = "-H 'CONFLUENT_NODENAME: n1'";
+
+function posting(file: string, to: string): string {
+  return `${NODE} -H 'CONFLUENT_APIKEY: ${KEY}' --data-binary @${file} -o ${to}`;
+}
+
+async function registers(site: BootSite, node: TrustingNode, uuid: string): Promise<void> {
+  await site.node("n1", { "net.hwaddr": clientMac("c1"), "net.ipv4_address": "10.77.1.51/16" });
+  const armed = ["deployment.apiarmed=continuous", "dns.domain=site.test"];
+  await site.first.done("nodeattrib", "n1", ...armed);
+  const more = `${NODE} --local-port 700-900 --data-binary ${KEY}`;
+  const told = await node.curl(uuid, serverAddress(2), `${SELF}/registerapikey`, more);
+  match(told, /^Accepted\s* 200$/);
+}
+
+/** Of each member; none has more in it than what the database says of the node. */
+async function getsTls(site: BootSite, node: TrustingNode, uuid: string): Promise<void> {
+  await node.sh(
+    "openssl req -new -newkey rsa:2048 -nodes -keyout node.key -subj /CN=other.name " +
+      "-addext subjectAltName=DNS:not.mine -out node.csr 2>/dev/null",
+  );
+  for (const at of site.members.keys()) {
+    const file = `n${at}.pem`, more = posting("node.csr", file);
+    await until("the member has the node's key", async () => {
+      const told = await node.curl(uuid, serverAddress(at + 1), `${SELF}/tlscert`, more);
+      return / 200$/.test(told) || undefined;
+    });
+    const text = await node.sh(
+      `openssl verify -CApath tls -verify_hostname n1.site.test ${file}; ` +
+        `openssl verify -CApath tls -verify_ip 10.77.1.51 ${file}; ` +
+        `openssl x509 -in ${file} -noout -text; ` +
+        `[ "$(openssl x509 -in ${file} -noout -pubkey)" = ` +
+        `"$(openssl req -in node.csr -noout -pubkey)" ]`,
+    );
+    match(text, new RegExp(`^n${at}\\.pem: OK\nn${at}\\.pem: OK\n`));
+    equal(/not\.mine|other\.name/.test(text), false, "what a request wishes for is not in it");
+  }
+}
+
+async function getsSsh(node: TrustingNode, uuid: string, key: string): Promise<void> {
+  await node.sh(`ssh-keygen -q -t ${key} -N '' -f ${key}`);
+  const more = posting(`${key}.pub`, `${key}-cert.pub`);
+  match(await node.curl(uuid, serverAddress(3), `${SELF}/sshcert`, more), / 200$/);
+  const shown = await node.sh(
+    `ssh-keygen -L -f ${key}-cert.pub; echo ca; ssh-keygen -l -f ssh/confluent.ca`,
+  );
+  match(shown, /host certificate/);
+  match(shown, /Principals:\s+n1\n\s+n1\.site\.test\n/);
+  const by = /Signing CA: ED25519 (SHA256:\S+)/.exec(shown)?.[1] ?? "none";
+  equal(shown.slice(shown.indexOf("\nca\n")).includes(by), true, shown);
+}
+
+/** Neither a dump nor a log, nor a store as it lies on disk, has the key of the CA. */
 async function doesNotLeak(site: BootSite, uuid: string): Promise<void> {
   const folder = `${site.segment.folder}/dump`;
   await Deno.writeTextFile(`${site.segment.folder}/pass`, "a passphrase");
@@ -98,105 +189,17 @@ await bootTest(
     const uuid = await node.takesSite();
     equal((await first.ask("GET", "/uuid")).body && uuid.length, 32);
 
-    // Each by the fixed name and by its own address, IPv4 and that of the link.
-    for (const [at, member] of members.entries()) {
-      const address = serverAddress(at + 1);
-      match(await node.curl(uuid, address, "/confluent-public/site/site.cpio -o got"), / 200$/);
-      equal(
-        equalBytes(
-          await Deno.readFile(`${node.folder}/got`),
-          await Deno.readFile(`${node.folder}/site1.cpio`),
-        ),
-        true,
-      );
-      match(await node.curl(uuid, address, "/confluent-api/nodes/"), /401.* 401$/s);
-      const shown = await node.sh(
-        `openssl s_client -connect ${address}:443 -CApath tls -verify_return_error ` +
-          `-verify_hostname ${uuid}.confluent </dev/null 2>&1; ` +
-          `openssl s_client -connect ${address}:443 -CAfile etc/confluent/ca.pem ` +
-          `-verify_return_error -verify_ip ${address} </dev/null 2>/dev/null | ` +
-          "openssl x509 -noout -text",
-      );
-      match(shown, /Verify return code: 0 \(ok\)/);
-      match(shown, /Public Key Algorithm: id-ecPublicKey/);
-      match(shown, /CA:FALSE/);
-      match(shown, new RegExp(`DNS:${member.name}, DNS:${uuid}\\.confluent, IP Address:`));
-      const link = await segment.sh(
-        site.place(member),
-        `ip -6 -o addr show dev ${INTERFACE} scope link | sed 's/.*inet6 \\(.*\\)\\/.*/\\1/'`,
-      );
-      const url = `https://[${link.trim()}%25${INTERFACE}]/confluent-public/site/site.cpio`;
-      await node.sh(`curl -sSfg --noproxy '*' --capath tls -o got '${url}'`);
-    }
+    for (const at of members.keys()) await isTrusted(site, node, uuid, at + 1);
     match(
       await segment.sh("c1", `curl -sS --noproxy '*' https://${serverAddress(1)}/ 2>&1 || echo $?`),
       /60$/,
       "whoever trusts other CAs does not trust this one",
     );
 
-    // A node that has a key, after a rotation of the key that the CA's are sealed by.
-    await site.node("n1", { "net.hwaddr": clientMac("c1"), "net.ipv4_address": "10.77.1.51/16" });
-    await first.done("nodeattrib", "n1", "deployment.apiarmed=continuous", "dns.domain=site.test");
     await first.done("collective", "rotate-key");
-    const headers = `-H 'CONFLUENT_NODENAME: n1'`;
-    const self = "/confluent-api/self";
-    match(
-      await node.curl(
-        uuid,
-        serverAddress(2),
-        `${self}/registerapikey`,
-        `${headers} --local-port 700-900 --data-binary ${KEY}`,
-      ),
-      /^Accepted\s* 200$/,
-    );
-    await node.sh(
-      "openssl req -new -newkey rsa:2048 -nodes -keyout node.key -subj /CN=other.name " +
-        "-addext subjectAltName=DNS:not.mine -out node.csr 2>/dev/null; " +
-        "ssh-keygen -q -t ed25519 -N '' -f hostkey; ssh-keygen -q -t ecdsa -N '' -f hostkey2",
-    );
-    const withKey = `${headers} -H 'CONFLUENT_APIKEY: ${KEY}'`;
-    const posting = (file: string, to: string): string =>
-      `${withKey} --data-binary @${file} -o ${to}`;
-    await until("all members have the key", async () => {
-      const all = await Promise.all(
-        members.map((_, at) =>
-          node.curl(
-            uuid,
-            serverAddress(at + 1),
-            `${self}/tlscert`,
-            posting("node.csr", `n${at}.pem`),
-          )
-        ),
-      );
-      return all.every((one) => / 200$/.test(one)) || undefined;
-    });
-    for (const at of members.keys()) {
-      const text = await node.sh(
-        `openssl verify -CApath tls -verify_hostname n1.site.test n${at}.pem; ` +
-          `openssl verify -CApath tls -verify_ip 10.77.1.51 n${at}.pem; ` +
-          `openssl x509 -in n${at}.pem -noout -text; ` +
-          `[ "$(openssl x509 -in n${at}.pem -noout -pubkey)" = ` +
-          `"$(openssl req -in node.csr -noout -pubkey)" ]`,
-      );
-      match(text, new RegExp(`^n${at}\\.pem: OK\nn${at}\\.pem: OK\n`));
-      equal(/not\.mine|other\.name/.test(text), false, "what a request wishes for is not in it");
-    }
-    for (const key of ["hostkey", "hostkey2"]) {
-      const got = await node.curl(
-        uuid,
-        serverAddress(3),
-        `${self}/sshcert`,
-        posting(`${key}.pub`, `${key}-cert.pub`),
-      );
-      match(got, / 200$/);
-      const shown = await node.sh(
-        `ssh-keygen -L -f ${key}-cert.pub; echo ca; ssh-keygen -l -f ssh/confluent.ca`,
-      );
-      match(shown, /host certificate/);
-      match(shown, /Principals:\s+n1\n\s+n1\.site\.test\n/);
-      const by = /Signing CA: ED25519 (SHA256:\S+)/.exec(shown)?.[1] ?? "none";
-      equal(shown.slice(shown.indexOf("\nca\n")).includes(by), true, shown);
-    }
+    await registers(site, node, uuid);
+    await getsTls(site, node, uuid);
+    for (const key of ["ed25519", "ecdsa"]) await getsSsh(node, uuid, key);
     equal(await node.takesSite(), uuid);
     equal(
       (await Deno.readTextFile(`${node.folder}/etc/confluent/ca.pem`)).match(/BEGIN/g)?.length,
