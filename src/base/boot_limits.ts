@@ -375,6 +375,11 @@ export const HTTPS_OPENING_MS = 10_000;
 export const HTTPS_IDLE_MS = 30_000;
 /** and a body has come whole so long after its head. */
 export const HTTPS_BODY_MS = 10_000;
+/** Requests of one connection that wait for those before them (apt sends so many at once). */
+export const MAX_HTTPS_WAITING = 16;
+/** What a client still sends after it was refused is read, and let go, for so long: else it would
+ * never read why. */
+export const HTTPS_LINGER_MS = 1_000;
 /** An answer is handed on in pieces of so many bytes, and each is taken within this time. */
 export const HTTPS_PIECE_BYTES = 64 * 1024;
 export const HTTPS_SLOW_MS = 60_000;

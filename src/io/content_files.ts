@@ -111,8 +111,8 @@ export async function openPrivate(
 /**
  * The files in the folder at `path` below `root/public`, links to files among them, in natural
  * order; those whose names begin with a dot, or hold what parts words in a shell, are left out.
- * Undefined where there is no such folder. Refuses as {@link openContent} does, and with `too-large`
- * beyond `most`.
+ * Undefined where there is no such folder. Refuses as {@link openContent} does, and with
+ * `too-large` beyond `most`.
  */
 export async function listContent(
   root: string,

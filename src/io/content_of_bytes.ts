@@ -16,14 +16,14 @@ export function contentOfBytes(bytes: Uint8Array): ContentFile {
     size: bytes.length,
     modifiedMs: 0,
     identity,
-    read(into, at) {
+    read(into, at): Promise<number> {
       const part = bytes.subarray(at, at + into.length);
       into.set(part);
       return Promise.resolve(part.length);
     },
     // Nothing of it is in the page cache, which alone the kernel sends from.
     isInMemory: () => false,
-    readFromMemory(at, length) {
+    readFromMemory(at, length): Uint8Array | undefined {
       return length > MAX_READ_AT_ONCE_BYTES ? undefined : bytes.subarray(at, at + length);
     },
     isAsOpened: () => true,

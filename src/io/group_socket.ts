@@ -51,8 +51,8 @@ export interface GroupSocket {
    * counted in `tooLong` instead.
    */
   receive(most: number, take: (bytes: Uint8Array, from: GroupPeer) => void): number;
-  /** Sends at once, by the peer's interface, MAX_SEARCH_ANSWER_BYTES at most; false where the kernel has
-   * no room for it, or no way. */
+  /** Sends at once, by the peer's interface, MAX_SEARCH_ANSWER_BYTES at most; false where the
+   * kernel has no room for it, or no way. */
   send(to: GroupPeer, bytes: Uint8Array): boolean;
   /** Datagrams that came and were longer than RAW_RECEIVE_BYTES. */
   readonly tooLong: number;

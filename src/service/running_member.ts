@@ -14,7 +14,7 @@ import {
 } from "../base/limits.ts";
 import { ok, type Outcome, type Refused, refused } from "../base/outcome.ts";
 import type { QuorumVerdict } from "../collective/liveness.ts";
-import { findMember, type Member, type Roster, votersOf } from "../model/member.ts";
+import { findMember, type Roster, votersOf } from "../model/member.ts";
 import type { Operation } from "../model/operation.ts";
 import type { Rows } from "../model/rows.ts";
 import { type NodeIndex, presentOf } from "../replica/node_index.ts";
@@ -61,6 +61,7 @@ import { NodeControl } from "./node_control.ts";
 import { NodeNumbers } from "./node_numbers.ts";
 import { NodeStanding } from "./node_standing.ts";
 import { OwnEntry } from "./own_entry.ts";
+import { removeMember } from "./removing.ts";
 import { orderRepair } from "./repair.ts";
 import { Staging } from "./staging.ts";
 import { Waiting } from "./waiting.ts";
@@ -331,13 +332,7 @@ export class RunningMember implements MemberService {
   }
 
   async removeMember(name: string): Promise<Outcome<Written>> {
-    const member = this.roster.members.find((listed) => listed.name === name);
-    if (member !== undefined) {
-      const changed = await this.changeRoster({ change: "remove", id: member.id });
-      return changed.ok ? changed : this.#removedItself(member) ?? changed;
-    }
-    const names = this.roster.members.map((listed) => listed.name).sort().join(", ");
-    return refused("not-found", `cannot remove ${name}: no such member; there are ${names}`);
+    return await removeMember(this, name);
   }
 
   async drain(
@@ -367,13 +362,6 @@ export class RunningMember implements MemberService {
 
   get members(): readonly string[] {
     return this.roster.members.map(({ name }) => name);
-  }
-
-  /** Whoever lets itself go hears of it from those who stay, and no other answer. */
-  #removedItself({ id }: Member): Outcome<Written> | undefined {
-    if (id !== this.life.identity.id) return undefined;
-    const index = this.life.loop.removedAt;
-    return index === undefined ? undefined : ok({ index, verdict: { result: "applied" } });
   }
 
   async join(

@@ -80,15 +80,24 @@ export function parseFileRequest(head: Uint8Array): ParsedFileRequest {
   if (major !== "1") {
     return wrong(505, `HTTP/${major}.${minor}: wanted HTTP/1.1`, method === "HEAD");
   }
-  return fileRequestOf(method, target, minor === "0", lines);
+  return fileRequestOf({ method, target, scheme: "http", isOldVersion: minor === "0", lines });
 }
 
-/** The same of a head that was taken apart already: `lines` are its fields, as `NAME: VALUE`. */
+/** A head that was taken apart. */
+export interface FileRequestHead {
+  readonly method: string;
+  readonly target: string;
+  /** How it came. */
+  readonly scheme: Scheme;
+  /** HTTP/1.0. */
+  readonly isOldVersion: boolean;
+  /** Its fields, as `NAME: VALUE`. */
+  readonly lines: readonly string[];
+}
+
+/** The request of a head that somebody else took apart. */
 export function fileRequestOf(
-  method: string,
-  target: string,
-  isOldVersion: boolean,
-  lines: readonly string[],
+  { method, target, scheme, isOldVersion, lines }: FileRequestHead,
 ): ParsedFileRequest {
   const isHead = method === "HEAD";
   if (!isHead && method !== "GET") return wrong(405, `${method}: wanted GET or HEAD`);
@@ -97,17 +106,8 @@ export function fileRequestOf(
     return wrong(414, `a target of ${target.length} characters: wanted ${most}`, isHead);
   }
   const fields = parseFields(lines);
-  if (fields instanceof Map) return judge(isHead, target, isOldVersion, fields);
-  return wrong(fields.status, fields.why, isHead);
-}
-
-function judge(
-  isHead: boolean,
-  target: string,
-  isOldVersion: boolean,
-  fields: ReadonlyMap<string, string>,
-): ParsedFileRequest {
-  const path = pathOf(target);
+  if (!(fields instanceof Map)) return wrong(fields.status, fields.why, isHead);
+  const rest = pathIn(target, scheme), path = rest === undefined ? undefined : decoded(rest);
   if (path === undefined) {
     return wrong(400, "wanted a target as /PATH, with %XX of UTF-8 for what is not plain", isHead);
   }
@@ -170,10 +170,27 @@ function conditionsOf(fields: ReadonlyMap<string, string>): FileConditions {
   return conditions;
 }
 
-/** Of a target in origin or absolute form (RFC 9112, 3.2). */
-function pathOf(target: string): string | undefined {
-  const path = /^(?:https?:\/\/[^/?#]*)?(\/[^?#]*)(?:\?[^#]*)?$/i.exec(target)?.[1];
-  if (path === undefined) return undefined;
+/** How a request came: over TLS or not. */
+export type Scheme = "http" | "https";
+
+/**
+ * The path and query of a target in origin or absolute form (RFC 9112, 3.2.1 and 3.2.2). An
+ * absolute one of the other scheme is misdirected: what `https` names must not be told without TLS
+ * (RFC 9110, 7.4). Undefined for those, and for what has no path.
+ */
+export function targetWithin(target: string, scheme: Scheme): string | undefined {
+  const before = /^(https?):\/\/[^/?#]*/i.exec(target);
+  if (before !== null && before[1]?.toLowerCase() !== scheme) return undefined;
+  const rest = target.slice(before?.[0].length ?? 0);
+  return rest.startsWith("/") ? rest : undefined;
+}
+
+function pathIn(target: string, scheme: Scheme): string | undefined {
+  return /^(\/[^?#]*)(?:\?[^#]*)?$/.exec(targetWithin(target, scheme) ?? "")?.[1];
+}
+
+/** What it says with %XX for bytes of UTF-8. */
+function decoded(path: string): string | undefined {
   if (!path.includes("%")) return path;
   if (/%(?![0-9a-fA-F]{2})/.test(path)) return undefined;
   const plain = path.replace(

@@ -28,7 +28,8 @@ Deno.test("what cannot be read as a command is wrong usage, with what was meant"
   );
   match(await wrong("collective", "show", "--verbos"), /did you mean --verbose\?/);
   match(await wrong("frobnicate"), /^Error: unknown command 'frobnicate'\n/);
-  match(await wrong("serve", "--https", "[::]:443"), /unknown option '--https'/);
+  match(await wrong("serve", "--htps", "[::]:443"), /'--htps'; did you mean --https\?/);
+  match(await wrong("serve", "--https", "443"), /^Error: --https: "443": wanted ADDRESS:PORT/);
   match(await wrong("invite"), /missing required argument 'name'.*\n.*help invite/);
   match(await wrong("nodelist", "-d"), /argument missing/);
   equal(

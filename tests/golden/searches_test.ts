@@ -1,6 +1,6 @@
 /**
- * What nodes send to find members and what they are answered, byte by byte. Nodes run what they were
- * installed with, for years: THESE FIXTURES ARE NEVER EDITED.
+ * What nodes send to find members and what they are answered, byte by byte. Nodes run what they
+ * were installed with, for years: THESE FIXTURES ARE NEVER EDITED.
  */
 import { deepEqual, equal } from "node:assert/strict";
 

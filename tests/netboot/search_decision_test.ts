@@ -62,7 +62,7 @@ const IDLE: World = { nodes: n1({ "deployment.pendingprofile": "" }) };
 const PENDING: World = { nodes: n1() };
 const TOLD = "n1 on eth0, its own network";
 
-Deno.test("who knows this collective is answered at any time, others while a profile is pending", () => {
+Deno.test("who knows this collective is always answered, others while a profile is pending", () => {
   equal(said(KNOWN, PENDING), TOLD);
   equal(said(KNOWN, IDLE), TOLD);
   equal(said(`mac=${MAC}`, PENDING), TOLD);
@@ -87,7 +87,7 @@ Deno.test("another collective's machine is not answered, whosever it is", () => 
   );
 });
 
-Deno.test("who searches for members finds them, whosever it is; fields count in their order", () => {
+Deno.test("who searches for members finds them, whoever it is; fields count in their order", () => {
   equal(said(`allconfluent=1/${KNOWN}`, PENDING), `${TOLD}; present`);
   equal(
     said("allconfluent=1/mac=02:00:00:00:00:99", PENDING),
@@ -195,7 +195,7 @@ Deno.test("a UUID that many machines have, and what is two nodes', are nobody's"
   deepEqual(machineOf({ uuid: UUID, macs: ["a", "b"] }, of), { ...fault, mac: "b" });
 });
 
-Deno.test("whatever is asked, an answer names the node that it is, on the link, to a candidate", () => {
+Deno.test("whatever is asked, an answer names the node it is, on the link, to a candidate", () => {
   const pieces = fc.constantFrom(
     ...[`confluentuuid=${OURS}`, "confluentuuid=00ff", "allconfluent=1", `uuid=${UUID}`],
     ...[`mac=${MAC}`, `mac=${OTHER_MAC}`, "mac=02:00:00:00:00:99"],

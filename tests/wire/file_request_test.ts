@@ -6,7 +6,9 @@ import {
   emptyLinesLength,
   type FileRequest,
   fileRequestLength,
+  fileRequestOf,
   parseFileRequest,
+  targetWithin,
 } from "../../src/wire/file_request.ts";
 import { MAX_FILE_REQUEST_FIELDS, MAX_FILE_REQUEST_TARGET } from "../../src/base/boot_limits.ts";
 
@@ -107,6 +109,30 @@ Deno.test("a path is decoded once, and its query left out", () => {
   for (const target of targets) {
     equal(statusOf(`GET ${target} HTTP/1.1`, "Host: x"), 400, target);
   }
+});
+
+Deno.test("an absolute target is of the scheme that it came by, or misdirected", () => {
+  equal(targetWithin("http://m1:80/a?b", "http"), "/a?b");
+  equal(targetWithin("HTTPS://m1/a", "https"), "/a");
+  equal(targetWithin("/a", "https"), "/a");
+  equal(targetWithin("https://m1/a", "http"), undefined);
+  equal(targetWithin("http://m1/a", "https"), undefined);
+  for (const target of ["https://m1", "m1:443", "*", "", "ftp://m1/a"]) {
+    equal(targetWithin(target, "https"), undefined, target);
+  }
+});
+
+Deno.test("a head that came over TLS is judged like any other", () => {
+  const of = (target: string, lines = ["Host: x"]): string | number => {
+    const parsed = fileRequestOf({
+      ...{ method: "GET", target, lines, scheme: "https", isOldVersion: false },
+    });
+    return parsed.wrong === undefined ? parsed.request.path : parsed.wrong.status;
+  };
+  equal(of("https://x/a%20b?c"), "/a b");
+  equal(of("http://x/a"), 400);
+  equal(of("/a", []), 400);
+  equal(of("/a", ["Host: x", "Content-Length: 1"]), 413);
 });
 
 Deno.test("whether the connection is kept", () => {

@@ -59,7 +59,7 @@ function toBase64Of(length: number): string {
   return printSshKey(ed25519Key(new Uint8Array(length))).split(" ")[1] ?? "";
 }
 
-Deno.test("what is signed is these bytes, and the certificate has the signature behind them", () => {
+Deno.test("what is signed is these bytes, and the certificate has the signature after them", () => {
   const words = sshHostWords(CLAIM);
   const key = `0000000b${toHex(new TextEncoder().encode("ssh-ed25519"))}`;
   const type = toHex(new TextEncoder().encode("ssh-ed25519-cert-v01@openssh.com"));

@@ -3,6 +3,7 @@ import type { IncomingMessage } from "node:http";
 
 import { MAX_HTTPS_BODY_BYTES, MAX_HTTPS_FIELDS } from "../../base/boot_limits.ts";
 import { concat } from "../../base/bytes.ts";
+import { targetWithin } from "../../wire/file_request.ts";
 
 /** Why there is none. */
 export interface Unfit {
@@ -27,8 +28,8 @@ export function fieldsOf({ rawHeaders }: IncomingMessage): [string, string][] {
 
 /** Where the request goes; undefined for a target that is no path. */
 export function urlOf({ url = "" }: IncomingMessage): URL | undefined {
-  const path = url.replace(/^https?:\/\/[^/?#]*/i, "");
-  return path.startsWith("/") ? URL.parse(BASE + path) ?? undefined : undefined;
+  const path = targetWithin(url, "https");
+  return path === undefined ? undefined : URL.parse(BASE + path) ?? undefined;
 }
 
 /** The request with its body; `signal` is aborted where its sender goes away. */
@@ -54,6 +55,15 @@ export async function requestOf(
   } catch {
     return { status: 400, why: "wanted another method, or fields that make sense" };
   }
+}
+
+/** Lets the rest of it go by; resolves at its end, or where the sender goes away. */
+export async function restOf(message: IncomingMessage): Promise<void> {
+  if (message.complete || message.destroyed) return;
+  await new Promise<void>((resolve) => {
+    message.on("end", resolve).on("close", resolve).on("error", () => resolve());
+    message.resume();
+  });
 }
 
 /** Undefined where it is too long; rejects where the sender goes away. */

@@ -2,9 +2,11 @@
 import {
   HTTPS_BODY_MS,
   HTTPS_IDLE_MS,
+  HTTPS_LINGER_MS,
   HTTPS_OPENING_MS,
   HTTPS_SLOW_MS,
   HTTPS_UNPROVEN_MS,
+  MAX_HTTPS_WAITING,
 } from "../../base/boot_limits.ts";
 import type { Pace } from "./sending.ts";
 
@@ -20,6 +22,8 @@ const MOST_MS = {
   working: Infinity,
   /** A piece of the answer is to be taken. */
   sending: HTTPS_SLOW_MS,
+  /** It was refused, and reads why. */
+  leaving: HTTPS_LINGER_MS,
 } as const;
 
 type Phase = keyof typeof MOST_MS;
@@ -35,6 +39,11 @@ export class NodeConnection implements Pace {
   readonly #wire: Wire;
   readonly #nowMs: () => number;
   #phase: Phase = "opening";
+  /** Ends with the last request that came. */
+  #last: Promise<void> = Promise.resolve();
+  #waiting = 0;
+  #isLast = false;
+  #isOver = false;
   #sinceMs: number;
 
   constructor(address: string, wire: Wire, nowMs: () => number) {
@@ -49,6 +58,29 @@ export class NodeConnection implements Pace {
     this.#sinceMs = this.#nowMs();
   }
 
+  /** Serves a request once those before it are; false where too many wait. */
+  serve(serve: () => Promise<void>): boolean {
+    if (this.#waiting > MAX_HTTPS_WAITING) return false;
+    this.#waiting++;
+    this.#last = this.#last.then(async () => {
+      if (this.#phase === "leaving" || this.#isOver) return;
+      this.goesOn();
+      await serve();
+      this.is(this.#isLast ? "leaving" : "idle");
+      this.#waiting--;
+    });
+    return true;
+  }
+
+  /** No request is served after this one, and its sender is told so if there is time. */
+  endsAfterThis(): void {
+    this.#isLast = true;
+  }
+
+  get isLast(): boolean {
+    return this.#isLast;
+  }
+
   waits(): void {
     this.is("sending");
   }
@@ -59,7 +91,7 @@ export class NodeConnection implements Pace {
 
   /** Whether nothing is under way. */
   get isAtRest(): boolean {
-    return this.#phase === "idle" || this.#phase === "opening";
+    return this.#phase === "idle" || this.#phase === "opening" || this.#phase === "leaving";
   }
 
   /** Whether it may be given up for another. */
@@ -74,5 +106,10 @@ export class NodeConnection implements Pace {
 
   cut(): void {
     this.#wire.destroy();
+  }
+
+  /** It is gone, and whatever waits is not served. */
+  ended(): void {
+    this.#isOver = true;
   }
 }

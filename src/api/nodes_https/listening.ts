@@ -5,6 +5,7 @@
 import { createServer, type Server } from "node:https";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
 
 import {
   HTTPS_CLOSING_MS,
@@ -17,7 +18,7 @@ import {
 } from "../../base/boot_limits.ts";
 import { oneLine } from "../../base/one_line.ts";
 import { ok, type Outcome, refused } from "../../base/outcome.ts";
-import type { KeyedCertificate } from "../../io/certificate_signing.ts";
+import { isKeyOf, type KeyedCertificate } from "../../io/certificate_signing.ts";
 import { type Endpoint, endpointText } from "../../io/link.ts";
 import { portHolder } from "../../io/port_holder.ts";
 import { ipv4Of } from "../../model/ipv4.ts";
@@ -32,24 +33,23 @@ export async function listenNodesHttps(
   order: HttpsOrder,
   doors: Doors,
 ): Promise<Outcome<HttpsServing>> {
-  let server: Server;
-  try {
-    server = createServer({
-      ...contextOf(order.certificate),
-      ALPNProtocols: ["http/1.1"],
-      maxHeaderSize: MAX_HTTPS_HEAD_BYTES,
-      handshakeTimeout: HTTPS_OPENING_MS,
-      // Here by its own watch: see connection.ts.
-      headersTimeout: 0,
-      requestTimeout: 0,
-      keepAliveTimeout: HTTPS_IDLE_MS,
-    });
-  } catch (error) {
-    return refused("unavailable", `cannot use the certificate for nodes: ${oneLine(error)}`);
-  }
+  // Deno would only tell whoever connects.
+  if (!isKeyOf(order.certificate)) return refused("unavailable", UNFIT);
+  const server = createServer({
+    ...contextOf(order.certificate),
+    ALPNProtocols: ["http/1.1"],
+    maxHeaderSize: MAX_HTTPS_HEAD_BYTES,
+    handshakeTimeout: HTTPS_OPENING_MS,
+    // Here by its own watch: see connection.ts.
+    headersTimeout: 0,
+    requestTimeout: 0,
+    keepAliveTimeout: HTTPS_IDLE_MS,
+  });
   const bound = await bind(server, order.at);
   return bound.ok ? ok(new NodesHttps(server, bound.value, order, doors)) : bound;
 }
+
+const UNFIT = "cannot use the certificate for nodes: its key is damaged, or another's";
 
 function contextOf({ certificatePem, keyPem }: KeyedCertificate): object {
   return { cert: certificatePem, key: keyPem, minVersion: "TLSv1.2" };
@@ -110,11 +110,8 @@ class NodesHttps implements HttpsServing {
     this.#requests = new NodeRequests(order, doors, this.counts);
     this.address = endpointText({ ...order.at, port });
     server.on("connection", (socket: Socket) => this.#take(socket));
-    server.on("request", (message, response) => void this.#serve(message, response));
-    server.on("clientError", (error, socket) => {
-      if ("code" in error && String(error.code).startsWith("HPE_")) this.counts.wrong++;
-      socket.destroy();
-    });
+    server.on("request", (message, response) => this.#serve(message, response));
+    server.on("clientError", (error, socket) => this.#isWrong(error, socket));
     server.on("tlsClientError", () => void this.counts.wrong++);
     server.on("error", (error) => {
       order.tell(`a fault of the port ${this.address}: ${oneLine(error)}`);
@@ -123,11 +120,8 @@ class NodesHttps implements HttpsServing {
   }
 
   use(certificate: KeyedCertificate): void {
-    try {
-      this.#server.setSecureContext(contextOf(certificate));
-    } catch (error) {
-      this.#order.tell(`cannot use the new certificate for nodes: ${oneLine(error)}`);
-    }
+    if (isKeyOf(certificate)) this.#server.setSecureContext(contextOf(certificate));
+    else this.#order.tell(UNFIT);
   }
 
   async close(): Promise<void> {
@@ -135,7 +129,10 @@ class NodesHttps implements HttpsServing {
       this.#isClosing = true;
       this.#cancelLook();
       this.#server.close();
-      for (const one of [...this.#connections.values()]) if (one.isAtRest) one.cut();
+      for (const one of [...this.#connections.values()]) {
+        if (one.isAtRest) one.cut();
+        else one.endsAfterThis();
+      }
       const cancel = this.#order.clock.after(HTTPS_CLOSING_MS, () => {
         for (const one of [...this.#connections.values()]) one.cut();
       });
@@ -176,6 +173,7 @@ class NodesHttps implements HttpsServing {
 
   #ended(key: string, connection: NodeConnection): void {
     if (this.#connections.get(key) === connection) this.#connections.delete(key);
+    connection.ended();
     this.counts.connections--;
     const left = (this.#byAddress.get(connection.address) ?? 1) - 1;
     if (left > 0) this.#byAddress.set(connection.address, left);
@@ -196,14 +194,30 @@ class NodesHttps implements HttpsServing {
 
   // ---- requests
 
-  async #serve(message: IncomingMessage, response: ServerResponse): Promise<void> {
-    const connection = this.#connections.get(keyOf(message.socket));
-    if (connection === undefined) return void message.socket.destroy();
-    if (this.#isClosing) response.setHeader("Connection", "close");
-    const peer = { address: connection.address, port: message.socket.remotePort ?? 0 };
-    const isWhole = await this.#requests.serve(message, response, peer, connection);
-    connection.is("idle");
-    if (!isWhole || this.#isClosing) connection.cut();
+  #serve(message: IncomingMessage, response: ServerResponse): void {
+    const { socket } = message, connection = this.#connections.get(keyOf(socket));
+    if (connection === undefined) return void socket.destroy();
+    const peer = { address: connection.address, port: socket.remotePort ?? 0 };
+    const isTaken = connection.serve(async () => {
+      await this.#requests.serve(message, response, peer, connection);
+      message.resume(); // what comes still
+    });
+    if (!isTaken) connection.cut();
+  }
+
+  /** What is no request. */
+  #isWrong(error: Error, socket: Duplex): void {
+    const code = "code" in error ? String(error.code) : "";
+    if (!code.startsWith("HPE_")) return void socket.destroy();
+    this.counts.wrong++;
+    // It ended within a head, or was cut.
+    if (code === "HPE_INVALID_EOF_STATE") return void socket.destroy();
+    const reason = code === "HPE_HEADER_OVERFLOW"
+      ? "431 Request Header Fields Too Large"
+      : "400 Bad Request";
+    const head = `HTTP/1.1 ${reason}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`;
+    if (socket.writable) socket.end(head, () => socket.destroy());
+    else socket.destroy();
   }
 }
 

@@ -9,26 +9,32 @@ import type { BootAnswer } from "../boot/answering.ts";
 
 /** Told around each piece: who takes none for too long is cut. */
 export interface Pace {
+  /** Whether the connection ends after this answer. */
+  readonly isLast: boolean;
   waits(): void;
   goesOn(): void;
 }
 
-/** How many bytes of the body were taken. Rejects where the client goes away, or the file fails. */
+/** How many bytes of the body were taken; `beforeEnd` is awaited before the answer's end. Rejects
+ * where the client goes away, or the file fails. */
 export async function sendBootAnswer(
   response: ServerResponse,
   { status, fields, body, file }: BootAnswer,
   isHead: boolean,
   pace: Pace,
+  beforeEnd: () => Promise<void> = () => Promise.resolve(),
 ): Promise<number> {
   try {
     const headers = fields.flatMap((line) => {
       const colon = line.indexOf(":");
       return [line.slice(0, colon), line.slice(colon + 1).trim()];
     });
+    if (pace.isLast) response.shouldKeepAlive = false;
     response.writeHead(status, headers);
     if (isHead) return await ended(response, 0, pace);
     if (file === undefined) {
       await sendPieces(response, body, pace);
+      await beforeEnd();
       return await ended(response, body.length, pace);
     }
     await sendFile(response, file, pace);
@@ -62,6 +68,7 @@ export async function sendResponse(
   isHead: boolean,
   pace: Pace,
 ): Promise<void> {
+  if (pace.isLast) response.shouldKeepAlive = false;
   response.writeHead(answer.status, [...answer.headers].flat());
   const reader = answer.body?.getReader();
   try {

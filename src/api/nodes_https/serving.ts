@@ -3,15 +3,15 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 
 import { oneLine } from "../../base/one_line.ts";
 import type { HttpsOrder } from "../../service/boot/boot_ports.ts";
-import { fileRequestOf } from "../../wire/file_request.ts";
+import { fileRequestOf, targetWithin } from "../../wire/file_request.ts";
 import { answerBoot, type BootAnswer, refusalAnswer, wrongAnswer } from "../boot/answering.ts";
 import type { SelfRequest } from "../self/self_request.ts";
-import { fieldsOf, requestOf, urlOf } from "./asking.ts";
+import { fieldsOf, requestOf, restOf, type Unfit, urlOf } from "./asking.ts";
 import type { NodeConnection } from "./connection.ts";
 import type { Doors } from "./doors.ts";
 import { sendBootAnswer, sendResponse } from "./sending.ts";
 
-const PUBLIC = /^(?:https?:\/\/[^/?#]*)?\/+confluent-public(?:[/?]|$)/i;
+const PUBLIC = /^\/+confluent-public(?:[/?]|$)/;
 const API = /^\/confluent-api(\/.*)?$/s;
 const SELF = /^\/confluent-api\/self(?:\/|$)/;
 const TCP = { via: "tcp" } as const;
@@ -33,24 +33,25 @@ export class NodeRequests {
     this.#counts = counts;
   }
 
-  /** True where all of it was read and all of the answer sent; else the connection must end. */
+  /** The connection ends after it where not all of it was read, or not all of the answer sent. */
   async serve(
     message: IncomingMessage,
     response: ServerResponse,
     peer: SelfRequest["peer"],
     connection: NodeConnection,
-  ): Promise<boolean> {
+  ): Promise<void> {
     response.on("error", () => {}); // told by the promise of whoever writes
     try {
-      return PUBLIC.test(message.url ?? "")
-        ? await this.#serveFile(message, response, peer.address, connection)
-        : await this.#serveApi(message, response, peer, connection);
+      await (PUBLIC.test(targetWithin(message.url ?? "", "https") ?? "")
+        ? this.#serveFile(message, response, peer.address, connection)
+        : this.#serveApi(message, response, peer, connection));
     } catch (error) {
       this.#counts.aborted++;
       if (!response.headersSent && !response.destroyed) {
         this.#order.tell(`${message.method} ${message.url}: ${oneLine(error)}`);
       }
-      return false;
+      connection.endsAfterThis();
+      response.destroy();
     }
   }
 
@@ -59,17 +60,19 @@ export class NodeRequests {
     response: ServerResponse,
     address: string,
     connection: NodeConnection,
-  ): Promise<boolean> {
+  ): Promise<void> {
     const { clock, content, compute, done } = this.#order;
     const fromMs = clock.now().monoMs;
-    const { method = "", url = "", httpVersion } = message;
+    const { method = "", url = "", httpVersion } = message, scheme = "https";
     const lines = fieldsOf(message).map(([name, value]) => `${name}: ${value}`);
-    const parsed = fileRequestOf(method, url, httpVersion === "1.0", lines);
+    const isOldVersion = httpVersion === "1.0";
+    const parsed = fileRequestOf({ method, target: url, scheme, isOldVersion, lines });
     connection.goesOn();
     const isWrong = parsed.wrong !== undefined;
     const answer = isWrong
       ? wrongAnswer(parsed.wrong)
       : await answerBoot(parsed.request, address, content, compute);
+    if (isWrong) connection.endsAfterThis();
     const { status } = answer, isHead = method === "HEAD";
     const path = isWrong ? url : parsed.request.path;
     try {
@@ -81,7 +84,6 @@ export class NodeRequests {
       done({ address, path, status, bytes: 0, tookMs, aborted: true });
       throw error;
     }
-    return !isWrong;
   }
 
   async #serveApi(
@@ -89,11 +91,12 @@ export class NodeRequests {
     response: ServerResponse,
     peer: SelfRequest["peer"],
     connection: NodeConnection,
-  ): Promise<boolean> {
+  ): Promise<void> {
     const isHead = message.method === "HEAD";
     const url = urlOf(message);
     if (url === undefined) {
-      return await this.#refuse(response, 400, "wanted a target as /PATH", isHead, connection);
+      const unfit = { status: 400, why: "wanted a target as /PATH" } as const;
+      return await this.#refuse(message, response, unfit, connection);
     }
     const gone = new AbortController();
     response.on("close", () => gone.abort());
@@ -101,18 +104,16 @@ export class NodeRequests {
     const request = await requestOf(message, url, gone.signal);
     connection.goesOn();
     if (!(request instanceof Request)) {
-      const { status, why } = request;
-      return await this.#refuse(response, status, why, isHead, connection);
+      return await this.#refuse(message, response, request, connection);
     }
     const answer = await this.#answer(request, url, peer);
     if (answer === undefined) {
       const why = "there are /confluent-public/ and /confluent-api/ here";
-      await this.#refuse(response, 404, why, isHead, connection);
-      return true;
+      await this.#sendFile(response, refusalAnswer(404, why), isHead, connection);
+      return;
     }
     this.#count(answer.status);
     await sendResponse(response, answer, isHead, connection);
-    return true;
   }
 
   /** Undefined for a path that nothing is at. */
@@ -122,24 +123,29 @@ export class NodeRequests {
     peer: SelfRequest["peer"],
   ): Promise<Response | undefined> {
     const { api, self } = this.#doors;
-    if (SELF.test(url.pathname)) return await self?.({ request, peer });
     const path = API.exec(url.pathname)?.[1];
     if (path === undefined) return undefined;
-    if (api === undefined) return new Response("this member starts\n", { status: 503 });
+    const starting = (): Response => new Response("this member starts\n", { status: 503 });
+    if (SELF.test(url.pathname)) return await self?.({ request, peer }) ?? starting();
+    if (api === undefined) return starting();
     url.pathname = path;
     return await api(new Request(url, request), TCP);
   }
 
-  /** False: what it sent may not have been read to its end. */
+  /** What it sends still is read, for a moment: a connection that ends before would be reset, and
+   * the answer lost. */
   async #refuse(
+    message: IncomingMessage,
     response: ServerResponse,
-    status: number,
-    why: string,
-    isHead: boolean,
+    { status, why }: Unfit,
     connection: NodeConnection,
-  ): Promise<false> {
-    await this.#sendFile(response, refusalAnswer(status, why), isHead, connection);
-    return false;
+  ): Promise<void> {
+    connection.endsAfterThis();
+    const answer = refusalAnswer(status, why), isHead = message.method === "HEAD";
+    await this.#sendFile(response, answer, isHead, connection, async () => {
+      connection.is("leaving");
+      await restOf(message);
+    });
   }
 
   async #sendFile(
@@ -147,9 +153,10 @@ export class NodeRequests {
     answer: BootAnswer,
     isHead: boolean,
     connection: NodeConnection,
+    beforeEnd?: () => Promise<void>,
   ): Promise<number> {
     this.#count(answer.status);
-    return await sendBootAnswer(response, answer, isHead, connection);
+    return await sendBootAnswer(response, answer, isHead, connection, beforeEnd);
   }
 
   #count(status: number): void {

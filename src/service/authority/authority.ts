@@ -120,8 +120,12 @@ export class CertificateAuthority implements CollectiveAuthority {
     const nowMs = this.#owner.agreedWallMs();
     const signer = this.#signer(nowMs);
     if (!signer.ok) return signer;
-    const validity = { fromMs: nowMs - BACKDATED_MS, untilMs: nowMs + days * DAY_MS };
-    return await signRequest(signer.value, request, { names, ...validity });
+    // None counts longer than what it is signed by.
+    const { untilMs: endMs } = readServer(signer.value.certificatePem);
+    const untilMs = Math.min(nowMs + days * DAY_MS, endMs);
+    return await signRequest(signer.value, request, {
+      ...{ names, fromMs: nowMs - BACKDATED_MS, untilMs },
+    });
   }
 
   async signSsh(key: string, names: readonly string[], days?: number): Promise<Outcome<string>> {
@@ -151,8 +155,8 @@ export class CertificateAuthority implements CollectiveAuthority {
       const { untilMs = 0 } = this.leaf.current ?? {};
       const ends = `${untilMs > nowMs ? "ends" : "ended"} on ${dayOf(untilMs)}`;
       return [
-        `the certificate of ${name} for nodes ${ends} and was not renewed${why}; it is as soon as ` +
-        "quorum is held and the collective key is here",
+        `the certificate of ${name} for nodes ${ends} and was not renewed${why}; it is as soon ` +
+        "as quorum is held and the collective key is here",
       ];
     }
     const { monoMs } = this.#parts.clock.now();
@@ -161,21 +165,21 @@ export class CertificateAuthority implements CollectiveAuthority {
     }
     const lacks = this.leaf.current === undefined ? "has no" : "could not renew its";
     return [
-      `${name} ${lacks} certificate for nodes${why}; it tries again by itself: see to quorum, and ` +
-      "to the collective key",
+      `${name} ${lacks} certificate for nodes${why}; it tries again by itself: see to quorum, ` +
+      "and to the collective key",
     ];
   }
 
   // ---- what has to be done
 
-  /** To be called now and then. */
-  turned(): void {
+  /** To be called now and then; resolves once what was begun is over. */
+  async turned(): Promise<void> {
     const { monoMs } = this.#parts.clock.now();
     if (!this.#parts.servesNodes || this.#isBusy || this.#isClosed) return;
     if (monoMs < this.#lookAtMs) return;
     this.#lookAtMs = monoMs + AUTHORITY_LOOK_MS;
     this.#isBusy = true;
-    void this.#look(monoMs);
+    await this.#look(monoMs);
   }
 
   /** Nothing is begun any more. */

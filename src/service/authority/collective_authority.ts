@@ -11,9 +11,9 @@ export interface CollectiveAuthority {
   readonly sshPublic: string | undefined;
   /**
    * A server's certificate in PEM for the key that a request (PKCS #10 in PEM) proves, good for so
-   * many days; of the request nothing else is kept. The first of the names is the node's, the
-   * others are names and addresses that it goes by. `invalid` says what is wrong with the request,
-   * a name or the days; `unavailable` that the CA is not here.
+   * many days, and no longer than the CA itself; of the request nothing else is kept. The first of
+   * the names is the node's, the others are names and addresses that it goes by. `invalid` says
+   * what is wrong with the request, a name or the days; `unavailable` that the CA is not here.
    */
   signTls(request: string, names: readonly string[], days: number): Promise<Outcome<string>>;
   /** The line of a host's certificate of SSH for the key in the line `key`; without days it is good

@@ -84,6 +84,7 @@ export class OwnLeaf {
     const issued = await issueServer(authority, { names, ...validity });
     if (!issued.ok) return issued;
     const leaf = { ...issued.value, names, ...validity };
+    this.#isLoaded = true;
     this.#use(leaf);
     this.#log.info(
       `has a certificate for nodes until ${new Date(leaf.untilMs).toISOString().slice(0, 10)}`,

@@ -1,7 +1,7 @@
 /**
- * Searches of nodes for members as a member hears them: each is decided by its own copy of the state
- * and answered at once, to whoever sent it, by the interface that it came by. Nothing is kept of
- * it but a line in the timeline.
+ * Searches of nodes for members as a member hears them: each is decided by its own copy of the
+ * state and answered at once, to whoever sent it, by the interface that it came by. Nothing is kept
+ * of it but a line in the timeline.
  */
 import { MAX_SEARCHES, MAX_SEARCHES_OF_ONE, SEARCHES_A_TURN } from "../../base/boot_limits.ts";
 import { oneLine } from "../../base/one_line.ts";

@@ -16,14 +16,20 @@ Deno.test("what boot services count is told, and listed in METRICS", async () =>
     ...{ connections: 2, accepted: 9, refused: 0, wrong: 0, bytes: 70, aborted: 0, slow: 0 },
     answers: new Map([[200, 8]]),
   };
+  const https = {
+    ...{ connections: 1, accepted: 6, refused: 2, wrong: 0, aborted: 0 },
+    answers: new Map([[401, 3]]),
+  };
   const services = {
-    ...{ counts, strangersHeard: 4, foreignServers: 0, tftp: undefined, http: undefined },
+    ...{ counts, strangersHeard: 4, foreignServers: 0 },
+    ...{ tftp: undefined, http: undefined, https: undefined },
     searchCounts: { ...noSearchCounts(), answers: 5 },
   };
   const open = {
     ...services,
     tftp: { counts: tftp, active: 1 },
     http: { counts: http },
+    https: { counts: https },
   };
   let now: Parameters<typeof measureBoot>[1] = services;
   measureBoot(metrics, {
@@ -38,6 +44,9 @@ Deno.test("what boot services count is told, and listed in METRICS", async () =>
     },
     get http() {
       return now.http;
+    },
+    get https() {
+      return now.https;
     },
     get strangersHeard() {
       return now.strangersHeard;
@@ -55,6 +64,8 @@ Deno.test("what boot services count is told, and listed in METRICS", async () =>
   equal(await value("confluent_dhcp_silences_total"), 7);
   equal(await value('confluent_tftp_transfers_total{end="complete"}'), 3);
   equal(await value('confluent_boot_http_answers_total{status="200"}'), 8);
+  equal(await value('confluent_boot_https_answers_total{status="401"}'), 3);
+  equal(await value("confluent_boot_https_refused_total"), 2);
   equal(await value("confluent_dhcp_strangers"), 4);
   equal(await value("confluent_search_answers_total"), 5);
 });
