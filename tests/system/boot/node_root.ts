@@ -56,8 +56,8 @@ export class NodeRoot {
     return root;
   }
 
-  /** Runs lines of shell in it; the console is its stderr. Every program that they start, with its arguments and environment,
-   * stands in `traced`. */
+  /** Runs lines of shell in it; the console is its stderr. Every program that they start, with its
+   * arguments and environment, stands in `traced`. */
   start(lines: string, below = ""): Program {
     const inside = `export PATH=/bin:/sbin:/opt/confluent/bin HOME=/\n${lines}`;
     const mounts = `cd ${this.folder}${below}; ${OWN_DEVICES}`;
