@@ -57,7 +57,7 @@ trap 'rm -rf "$work"' EXIT
 
 # ---- what runs on nodes, where this machine can make it; beside the program it is found
 beside=()
-if why=$(bash node/build.sh --out "$work/addons.cpio" 2>&1); then
+if why=$(sh node/build.sh --out "$work/addons.cpio" 2>&1); then
   beside=(addons.cpio)
 else
   echo "compile.sh: made without what runs on nodes: ${why#build.sh: }" >&2

@@ -116,9 +116,9 @@ async function withDrivers(
 
 /** Where `addons.cpio` lies that came with the program. */
 function addonsPlaces(): string[] {
-  const { execPath } = Deno, isCompiled = globalThis.confluentBuild !== undefined;
-  if (isCompiled) return [`${execPath().replace(/\/[^/]*$/, "")}/addons.cpio`];
-  return [new URL("dist/addons.cpio", import.meta.url).pathname];
+  const isCompiled = globalThis.confluentBuild !== undefined;
+  const place = isCompiled ? "addons.cpio" : "dist/addons.cpio";
+  return [new URL(place, import.meta.url).pathname];
 }
 
 /** What boot services stand on. */
@@ -405,7 +405,7 @@ async function bootFindings(
     listenStream(https, "--https"),
     await openAddons(content, addonsPlaces()),
   ];
-  for (const one of tried) if (one.ok) one.value.close();
+  for (const one of tried) if (one.ok && "close" in one.value) one.value.close();
   const { systemClock: clock } = await import("./src/io/clock.ts");
   const loaders = new Loaders({ clock, content, wantsGrub: () => false, changed: () => {} });
   await loaders.start();

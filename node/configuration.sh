@@ -13,7 +13,8 @@ plain() { # VALUE: without quotes; null is nothing
   esac
 }
 
-value() { # KEY
+value() { # KEY. Called in a subshell: no secret is to stand in a trace
+  set +x
   [ -r "$config" ] || return 0
   while IFS= read -r line; do
     case $line in
@@ -25,7 +26,8 @@ value() { # KEY
   done <"$config"
 }
 
-items() { # KEY [FILE]; no KEY: the file is a list
+items() { # KEY [FILE]; no KEY: the file is a list. Called in a subshell too
+  set +x
   [ -r "${2:-$config}" ] || return 0
   inside=$([ -n "$1" ] || echo 1)
   while IFS= read -r line; do
@@ -38,8 +40,7 @@ items() { # KEY [FILE]; no KEY: the file is a list
 }
 
 interface() { # the own one towards the member that answered last
-  member=$(first_line "$run/member")
-  set -- "${member%%|*}"
+  set -- "$(member_address)"
   case $1 in
     *%*)
       for link in "$links"/*; do
@@ -78,10 +79,7 @@ add_address() { # INTERFACE ADDRESS PREFIX GATEWAY FAMILY(4|6)
 # Addresses and name servers as the configuration says; what is there already stays.
 configure() {
   own=$(interface)
-  if [ -z "$own" ]; then
-    say "no interface leads to $(first_line "$run/member")"
-    return 1
-  fi
+  [ -n "$own" ] || return 1
   address=$(value ipv4_address)
   case $(value ipv4_method)$address in
     static?*) add_address "$own" "$address" "$(value prefix)" "$(value ipv4_gateway)" 4 ;;
@@ -101,11 +99,19 @@ configure() {
   } >/etc/resolv.conf
 }
 
-ask_dhcp() { # INTERFACE
+ask_dhcp() { # INTERFACE: by whatever client there is
   case "$(ip -4 addr show dev "$1")" in *" inet "*) return 0 ;; esac
-  if command -v udhcpc >/dev/null; then
-    udhcpc -i "$1" -n -q >&2 || say "$1 got no address by DHCP"
-  else
-    say "$1 is left to this system's DHCP client"
-  fi
+  say "$1 asks for an address by DHCP"
+  for client in udhcpc busybox dhclient dhcpcd ''; do
+    command -v "${client:-:}" >/dev/null && break
+  done
+  case $client in
+    busybox | udhcpc)
+      [ "$client" = udhcpc ] || set -- "$1" busybox
+      ${2:-} udhcpc -i "$1" -n -q -t 4 -T 2 -s /opt/confluent/lib/udhcpc.sh >&2
+      ;;
+    dhclient) dhclient -1 "$1" >&2 ;;
+    dhcpcd) dhcpcd -q -t 15 "$1" >&2 ;;
+    *) say "there is no DHCP client" && false ;;
+  esac || say "$1 got no address by DHCP"
 }

@@ -18,46 +18,47 @@ carry() { # ROOT
   if [ -d "$1/usr/lib/systemd" ] || [ -d "$1/lib/systemd" ]; then
     units=$1/etc/systemd/system
     mkdir -p "$units/multi-user.target.wants" || return 1
-    cat >"$units/confluent-firstboot.service" <<'UNIT'
+    cat >"$units/confluent-boot.service" <<'UNIT'
 [Unit]
-Description=First start of a system that its collective deployed
-ConditionPathExists=/etc/confluent/firstboot
+Description=What a system does at its start that its collective deployed
 Wants=network-online.target
 After=network-online.target
 
 [Service]
-Type=oneshot
-ExecStart=/bin/sh /opt/confluent/bin/confluent-node firstboot
-TimeoutStartSec=infinity
+ExecStart=/bin/sh /opt/confluent/bin/confluent-node boot
 StandardOutput=journal+console
 StandardError=journal+console
 
 [Install]
 WantedBy=multi-user.target
 UNIT
-    ln -sf ../confluent-firstboot.service \
-      "$units/multi-user.target.wants/confluent-firstboot.service"
+    ln -sf ../confluent-boot.service \
+      "$units/multi-user.target.wants/confluent-boot.service"
   elif [ -d "$1/etc/rc2.d" ]; then
-    cat >"$1/etc/init.d/confluent-firstboot" <<'SCRIPT'
+    cat >"$1/etc/init.d/confluent-boot" <<'SCRIPT'
 #!/bin/sh
-[ "$1" != start ] || /opt/confluent/bin/confluent-node firstboot &
+[ "$1" != start ] || /opt/confluent/bin/confluent-node boot &
 SCRIPT
-    chmod 755 "$1/etc/init.d/confluent-firstboot"
+    chmod 755 "$1/etc/init.d/confluent-boot"
     for level in 2 3 4 5; do
-      ln -sf ../init.d/confluent-firstboot "$1/etc/rc$level.d/S99confluent-firstboot"
+      ln -sf ../init.d/confluent-boot "$1/etc/rc$level.d/S99confluent-boot"
     done
   else
     [ -s "$1/etc/rc.local" ] || printf '#!/bin/sh\n' >"$1/etc/rc.local"
     case "$(cat "$1/etc/rc.local")" in
       *confluent-node*) ;;
-      *) echo "$bin/confluent-node firstboot &" >>"$1/etc/rc.local" ;;
+      *) echo "$bin/confluent-node boot &" >>"$1/etc/rc.local" ;;
     esac
     chmod 755 "$1/etc/rc.local"
   fi
 }
 
+boot() {
+  [ ! -e "$conf/firstboot" ] || firstboot || return 1
+  run_scripts onboot
+}
+
 firstboot() {
-  [ -e "$conf/firstboot" ] || return 0
   run_scripts firstboot || return 1 # the next start tries again
   # Whatever a member answers stands: the next start could say nothing new.
   report complete || [ "$code" != 000 ] || return 1
