@@ -93,10 +93,10 @@ static void add(char *question, const char *key, const char *value) {
         sprintf(question + used, "/%s=%s", key, value);
 }
 
-/* The uuid in a file, or "". */
+/* The uuid in a file, or "". A collective's own has no hyphens. */
 static void read_uuid(const char *path, char uuid[37]) {
     FILE *file = fopen(path, "r");
-    if (!file || fscanf(file, "%36[0-9A-Fa-f-]", uuid) != 1 || strlen(uuid) != 36) uuid[0] = 0;
+    if (!file || fscanf(file, "%36[0-9A-Fa-f-]", uuid) != 1 || strlen(uuid) < 32) uuid[0] = 0;
     if (file) fclose(file);
 }
 

@@ -1,6 +1,6 @@
 /** Machines with real firmware, from power-on to the installed system: they find members by
  * themselves, and carry on with others when those die. */
-import { match, notEqual } from "node:assert/strict";
+import { doesNotMatch, match, notEqual } from "node:assert/strict";
 
 import type { BootSite } from "./boot_site.ts";
 import { withMachine } from "./booted_nodes.ts";
@@ -76,7 +76,8 @@ async function isInstalled(site: BootSite, firmware: Firmware): Promise<void> {
   notEqual(again.code, 0);
   match(again.err, /locked/);
   const timeline = await site.first.done("explain", "n1");
-  for (const word of ["pre", "staged", "complete"]) match(timeline, new RegExp(word), word);
+  match(timeline, /status staged: taken[^]*status complete: taken/);
+  doesNotMatch(timeline, /does not name this collective/);
 }
 
 for (const firmware of ["bios", "uefi-pxe"] as const) {
