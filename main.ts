@@ -30,7 +30,7 @@ declare global {
 
 const VERSION: VersionAnswer = {
   version: config.version,
-  features: ["collective", "nodes", "groups", "secrets", "dumps", "hardware", "boot"],
+  features: ["collective", "nodes", "groups", "secrets", "dumps", "hardware", "boot", "deploy"],
   deno: Deno.version.deno,
   support: SUPPORT,
   build: globalThis.confluentBuild?.commit ?? "from source",
