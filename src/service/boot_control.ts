@@ -82,6 +82,7 @@ export class BootControl implements DeployedProfiles {
       holders: (profile) => this.content.heldBy(profile),
       reference: (profile) => this.content.reference(profile),
       settle: (profile) => this.#settle(profile),
+      tell: (line) => log.info(line),
       needed: async () =>
         await neededHere({
           ...{
