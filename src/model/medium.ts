@@ -132,10 +132,14 @@ function ubuntuMedium(files: ReadonlyMap<string, unknown>, texts: MediumTexts): 
   const arch = archOf(info);
   return {
     ...{ family: "ubuntu", distro: "ubuntu", version: word(version, "unknown"), arch },
-    ...{ ostype: "linux", keeps: "image", kernel, initramfs, warning: undefined },
+    ...{ ostype: "linux", keeps: "image", kernel, initramfs, warning: UBUNTU_WARNING },
     label: line(`Ubuntu ${version} (${arch})`),
   };
 }
+
+const UBUNTU_WARNING = "Ubuntu's initramfs fetches the image by an URL that its kernel is told, " +
+  "which names one member: add iso-url=http://MEMBER/confluent-public/os/PROFILE/distribution/" +
+  "install.iso to kernelargs in profile.yaml";
 
 const NETBOOT = /^(.*\/)?debian-installer\/(amd64|arm64)\/linux$/;
 
