@@ -50,6 +50,8 @@ export interface ImportingParts {
   needed(): Promise<readonly Prerequisite[]>;
 }
 
+const STOPS = "this member stops";
+
 type Say = (line: string) => void;
 
 /** One import under way. */
@@ -69,6 +71,7 @@ interface Places {
 export class Importing implements Media {
   readonly #parts: ImportingParts;
   #running: Running | undefined;
+  #isClosed = false;
 
   constructor(parts: ImportingParts) {
     this.#parts = parts;
@@ -98,6 +101,7 @@ export class Importing implements Media {
       const { filename } = this.#running;
       return refused("busy", `${this.#parts.name()} is importing ${filename}: ask again after it`);
     }
+    if (this.#isClosed) return refused("unavailable", `nothing was imported: ${STOPS}`);
     const stop = new AbortController(), over = Promise.withResolvers<void>();
     this.#running = { filename: request.filename, stop, over: over.promise };
     try {
@@ -136,8 +140,10 @@ export class Importing implements Media {
     }
   }
 
+  /** An import under way is broken off, and none is begun any more. */
   async close(): Promise<void> {
-    this.#running?.stop.abort("this member stops");
+    this.#isClosed = true;
+    this.#running?.stop.abort(STOPS);
     await this.#running?.over;
   }
 
