@@ -4,6 +4,20 @@ import { deepEqual, equal, match, ok as holds } from "node:assert/strict";
 import { profileAnswer } from "../../../src/wire/profile_http.ts";
 import { memberTest, type Scene, type Server } from "../collective.ts";
 import { until } from "../program.ts";
+import { bootTest } from "./boot_site.ts";
+import { withMachine } from "./booted_nodes.ts";
+import { debianKernel } from "./debian_kernel.ts";
+import {
+  defineNodes,
+  makeAddons,
+  NODE_TOOLS,
+  ran,
+  script,
+  shown,
+  startsUnnamed,
+} from "./deployed_nodes.ts";
+import { DISK_NEEDS, makeDiskImage } from "./disk_image.ts";
+import { MACHINE_NEEDS } from "./machine.ts";
 import {
   canMakeMedia,
   EL_TREE,
@@ -221,3 +235,53 @@ importTest("one that is broken off leaves nothing, however that comes", async (s
   await isGone();
   match(await m1.done("osdeploy", "import", big), /^alma-9\.4-x86_64-default: imported, /);
 });
+
+/** What the machines of the tests boot, as Debian's netboot has it. */
+const KERNEL = ignore ? undefined : await debianKernel("node");
+
+await bootTest(
+  "import: a machine is installed by an imported profile, and locks itself",
+  { members: 1, tools: [...MACHINE_NEEDS, ...DISK_NEEDS, ...NODE_TOOLS, "bsdtar"] },
+  async (site) => {
+    if (KERNEL === undefined) return;
+    await makeAddons();
+    const [kernel, initramfs] = await Promise.all([
+      Deno.readFile(KERNEL.kernel),
+      Deno.readFile(KERNEL.initramfs),
+    ]);
+    const image = await iso(site.scene, "netboot", netbootTree(kernel, initramfs));
+    await site.first.done("osdeploy", "import", image);
+    const folder = `${site.content}/public/os/${DEBIAN}`;
+    // Its initramfs is a stand-in, whose installer writes the disk that the profile brings.
+    await makeDiskImage(KERNEL, "quiet console=ttyS0 installed", `${folder}/disk.img.gz`);
+    const profile = await Deno.readTextFile(`${folder}/profile.yaml`);
+    const told = profile.replace(/^kernelargs: .*$/m, "kernelargs: quiet console=ttyS0 installer");
+    await Deno.writeTextFile(`${folder}/profile.yaml`, told);
+    for (const sort of ["pre", "post", "firstboot"]) {
+      await script(site, DEBIAN, `${sort}.d/10-tell`, `echo "NODE-RUNS ${sort} end"`);
+    }
+    await site.first.done("osdeploy", "update", DEBIAN);
+    await defineNodes(site, 1, DEBIAN);
+    await site.first.done("nodedeploy", "n1", "--lock", "autolock");
+    equal((await site.first.run("check")).out, "");
+    const disk = `${site.segment.folder}/disk`;
+    await Deno.writeFile(disk, new Uint8Array());
+    await Deno.truncate(disk, 64 << 20);
+    await withMachine(site, { number: 1, firmware: "bios", disk }, async (machine) => {
+      await startsUnnamed(machine, 1);
+      await machine.prints(/NODE-ENDED staged end/);
+      await ran(machine, "pre", "post");
+    });
+    equal(await shown(site.first, "n1"), `n1: staged: ${DEBIAN}, autolock`);
+    await withMachine(site, { number: 1, firmware: "bios", disk, fromDisk: true }, async (it) => {
+      await it.prints(/NODE-ENDED complete end/);
+      await ran(it, "firstboot");
+    });
+    match(await shown(site.first, "n1"), /^n1: completed: debian-12-x86_64-default, locked/);
+    const again = await site.first.run("nodedeploy", "n1", "-n", DEBIAN, "-p");
+    equal(again.code, 1);
+    match(again.err, /that has locked deployment: n1; .* `nodedeploy n1 --lock unlocked`$/);
+    await site.first.done("nodedeploy", "n1", "--lock", "unlocked");
+    match(await site.first.done("nodedeploy", "n1", "-n", DEBIAN, "-p"), /^n1: pending: debian-12/);
+  },
+);
