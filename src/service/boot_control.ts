@@ -138,8 +138,8 @@ export class BootControl implements DeployedProfiles {
     return await this.#check.findings();
   }
 
-  /** What is wrong with profiles here and between the members, and who claimed keys of nodes, a line
-   * each with its remedy. */
+  /** What is wrong with profiles here and between the members, and who claimed keys of nodes, a
+   * line each with its remedy. */
   notices(): readonly string[] {
     const { trouble } = this.profiles, { name } = this.#member;
     const ofProfiles = this.content.names().flatMap((profile) =>

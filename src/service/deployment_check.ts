@@ -172,8 +172,8 @@ export function clockFindings(name: string, wallMs: number): string[] {
   const year = new Date(wallMs).getUTCFullYear();
   if (year >= LEAST_CLOCK_YEAR) return [];
   return [
-    `the clock of ${name} says ${year}: set it (timedatectl), or no node that it serves can trust ` +
-    "a certificate",
+    `the clock of ${name} says ${year}: set it (timedatectl), or no node that it serves can ` +
+    "trust a certificate",
   ];
 }
 

@@ -1,4 +1,4 @@
-/** What `check` says of deployments: each thing that may be missing is taken away, one at a time. */
+/** What `check` says of deployments: what may be missing is taken away, one at a time. */
 import { deepEqual, equal, match } from "node:assert/strict";
 
 import { MAX_NAMES_CHECKED, NODES_CHECK_SLICE } from "../../src/base/boot_limits.ts";
@@ -52,7 +52,7 @@ async function findings(
   }
 }
 
-Deno.test("nothing is said of nodes that lack nothing, or of which nothing is pending", async () => {
+Deno.test("nothing is said of nodes that lack nothing, or have nothing pending", async () => {
   deepEqual(await findings(having({ n1: READY, n2: {} })), []);
   deepEqual(await findings(having({})), []);
 });

@@ -1,4 +1,4 @@
-/** Default scripts of profiles, run by the shells that run them: a stand-in answers for the node. */
+/** Default scripts of profiles, run by the shells that run them: a stand-in plays the node. */
 import { deepEqual, equal, match } from "node:assert/strict";
 
 import { works } from "./program.ts";
@@ -63,7 +63,7 @@ async function run(
 }
 
 for (const shell of ["sh", "bash"]) {
-  Deno.test(`${shell}: Anaconda is told what is the node's own, and the first whole disk`, async () => {
+  Deno.test(`${shell}: Anaconda is told what is the node's own, and the first disk`, async () => {
     const ran = await run("el/scripts/pre.sh", "tmp/confluent.ks", { shell });
     deepEqual(ran, {
       code: 0,
@@ -86,7 +86,7 @@ for (const shell of ["sh", "bash"]) {
   });
 }
 
-Deno.test("what the node has not is left to Anaconda, but that nobody knows its password", async () => {
+Deno.test("what the node has not is left to Anaconda, but for its password", async () => {
   const node = { deploy_server_v6: "fd00::1", protocol: "http", profile: "alma" };
   const { code, text } = await run("el/scripts/pre.sh", "tmp/confluent.ks", { node });
   equal(code, 0);
@@ -130,7 +130,7 @@ Deno.test({
   },
 });
 
-Deno.test("installers call what runs on the node, and no file names a node or a server", async () => {
+Deno.test("installers call what runs on the node, in this order", async () => {
   const ends = ["carry", "scripts post", "status staged"];
   for (const file of ["debian/preseed.cfg", "el/kickstart", "ubuntu/autoinstall"]) {
     const text = await Deno.readTextFile(`${PROFILES}/${file}`);

@@ -95,7 +95,7 @@ function linesOf(found: FingerprintAnswer): readonly string[] {
   ];
 }
 
-/** The service stands elsewhere in the tree; at another host it must be told where it lies there. */
+/** The service runs in another folder; that of another host is told where it lies there. */
 function wholePath({ at }: GlobalOptions, medium: string): string {
   if (medium.startsWith("/") || at.server !== undefined) return medium;
   return `${Deno.cwd()}/${medium.replace(/^(\.\/+)+/, "")}`;
