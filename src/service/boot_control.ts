@@ -176,7 +176,7 @@ export class BootControl implements DeployedProfiles {
     this.profiles.start();
     this.service?.start();
     this.authority.turned();
-    if (!this.#isTurned) void this.media.start();
+    if (!this.#isTurned) this.media.start();
     this.#isTurned = true;
   }
 

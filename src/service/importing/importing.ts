@@ -72,6 +72,8 @@ export class Importing implements Media {
   readonly #parts: ImportingParts;
   #running: Running | undefined;
   #isClosed = false;
+  /** What an earlier process left is gone, or cannot be removed. */
+  #cleared: Promise<void> = Promise.resolve();
 
   constructor(parts: ImportingParts) {
     this.#parts = parts;
@@ -128,15 +130,19 @@ export class Importing implements Media {
     }
   }
 
-  /** Removes what an import left that did not come to its end. */
-  async start(): Promise<void> {
+  /** Removes what an import left that did not come to its end; the next one waits for that. */
+  start(): void {
     const { content } = this.#parts;
-    if (content === undefined || this.#running !== undefined) return;
+    if (content !== undefined) this.#cleared = this.#clear(content);
+  }
+
+  async #clear(content: string): Promise<void> {
     try {
       const isLeft = await clear(this.#places(content));
       if (isLeft) this.#parts.tell("removed what is left of an import that came to no end");
-    } catch {
-      // The next import tells, if it is still so.
+    } catch (error) {
+      const why = oneLine(error);
+      this.#parts.tell(`cannot remove what is left of an import: ${why}; the next one tries again`);
     }
   }
 
@@ -144,7 +150,7 @@ export class Importing implements Media {
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#running?.stop.abort(STOPS);
-    await this.#running?.over;
+    await Promise.all([this.#running?.over, this.#cleared]);
   }
 
   // ----
@@ -185,6 +191,7 @@ export class Importing implements Media {
     const { listing } = kept;
     say(`${medium.label}: keeps ${counted(listing.files.size)}, ${sizeText(listing.bytes)}`);
     try {
+      await this.#cleared;
       await clear(places);
       const laid = await this.#lay(filename, opened.value, kept, places, say, signal);
       if (!laid.ok) return laid;
