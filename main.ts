@@ -296,7 +296,9 @@ async function serveApi(
   member.watches.close();
   // Requests under way end; those that would wait longer are answered by the member's end, and
   // connections that stay open do not keep the process.
-  const closing = Promise.all([unix.value, tcp.value].map((listener) => listener.close()));
+  const { media } = member.control.boot;
+  // An import would take its time, and leaves nothing.
+  const closing = Promise.all([unix.value, tcp.value, media].map((one) => one.close()));
   await soon(closing, 2_000);
   await member.close();
   await soon(closing, 250);

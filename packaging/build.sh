@@ -79,7 +79,7 @@ Architecture: $deb_arch
 Maintainer: The confluent authors <confluent@localhost>
 Installed-Size: $(du -sk "$tree" | cut -f 1)
 Depends: libc6, gzip, tar
-Recommends: curl, ipmitool, ipxe
+Recommends: curl, ipmitool, ipxe, libarchive-tools
 Suggests: grub-efi-amd64-bin
 Section: admin
 Priority: optional
@@ -109,7 +109,7 @@ Release: 1
 Summary: $summary
 License: Apache-2.0
 Requires: gzip tar
-Recommends: curl ipmitool ipxe-bootimgs
+Recommends: bsdtar curl ipmitool ipxe-bootimgs
 AutoReqProv: no
 %global debug_package %{nil}
 %global __os_install_post %{nil}

@@ -26,8 +26,7 @@ export const DESCRIBED_MEDIA: Readonly<Record<MediaRoute, Described>> = {
     summary: "Makes a profile of an installation medium, at the member that is asked",
     about: "All of it or nothing: it is there once it is whole, and what it is becomes its " +
       "reference where it has none. It ends, and leaves nothing, when its caller hangs up. With " +
-      "`Accept: application/x-ndjson` progress comes in lines, the last of which says what became " +
-      "of it.",
+      "`Accept: application/x-ndjson` progress comes in lines; the last says what became of it.",
     body: json("ImportRequest"),
     answers: [
       ...json("Imported"),

@@ -31,14 +31,18 @@ const USUAL_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 /** Names of files are UTF-8, and all else as programs expect it. */
 const ENVIRONMENT = { PATH: USUAL_PATH, LC_ALL: "C.UTF-8", TZ: "UTC" };
 
-/** The program, told by nice(1) to leave the processor to others. */
-const BEHIND_OTHERS = ["-n", "10"];
+/** Leaves the processor to others. */
+const BEHIND_OTHERS = ["nice", "-n", "10"] as const;
+/** Dies with this process, however that ends: else it would go on in what the next one removes. */
+const BINDING = ["setpriv", "--pdeathsig", "KILL"] as const;
 
 /** Runs it to its end. Rejects where nothing can be started at all. */
 export async function followChild(order: FollowedOrder): Promise<FollowedEnd> {
+  const bound = await isInstalled("setpriv") ? BINDING : [];
   order.signal.throwIfAborted();
-  const child = new Deno.Command("nice", {
-    args: [...BEHIND_OTHERS, ...order.command],
+  const [program = "", ...args] = [...bound, ...BEHIND_OTHERS, ...order.command];
+  const child = new Deno.Command(program, {
+    args,
     ...order.cwd === undefined ? {} : { cwd: order.cwd },
     clearEnv: true,
     env: ENVIRONMENT,

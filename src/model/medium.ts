@@ -1,7 +1,7 @@
 /**
  * What an installation medium is: known by names of files that its makers have kept for many
- * years, and by the few small texts beside them. Nothing here trusts them: whatever they say becomes
- * a name that a profile may have.
+ * years, and by the few small texts beside them. Nothing here trusts them: whatever they say
+ * becomes a name that a profile may have.
  */
 import { MAX_MEDIUM_WORD_LENGTH } from "../base/boot_limits.ts";
 import { ok, type Outcome, refused } from "../base/outcome.ts";
@@ -62,7 +62,8 @@ export function recognised(
 const UNKNOWN = "this is no installation medium that is known: looked for " +
   "images/pxeboot/vmlinuz with .treeinfo or .discinfo (Alma, Rocky, RHEL, CentOS, Fedora), " +
   "casper/vmlinuz with .disk/info (Ubuntu), debian-installer/ARCH/linux or linux, with initrd.gz " +
-  "beside it (Debian's netboot.tar.gz and mini.iso), and install.amd/vmlinuz with .disk/info (Debian)";
+  "beside it (Debian's netboot.tar.gz and mini.iso), and install.amd/vmlinuz with .disk/info " +
+  "(Debian)";
 
 // ---- trees of Red Hat's kind
 
@@ -132,10 +133,14 @@ function ubuntuMedium(files: ReadonlyMap<string, unknown>, texts: MediumTexts): 
   const arch = archOf(info);
   return {
     ...{ family: "ubuntu", distro: "ubuntu", version: word(version, "unknown"), arch },
-    ...{ ostype: "linux", keeps: "image", kernel, initramfs, warning: undefined },
+    ...{ ostype: "linux", keeps: "image", kernel, initramfs, warning: UBUNTU_WARNING },
     label: line(`Ubuntu ${version} (${arch})`),
   };
 }
+
+const UBUNTU_WARNING = "Ubuntu's initramfs fetches the image by an URL that its kernel is told, " +
+  "which names one member: add iso-url=http://MEMBER/confluent-public/os/PROFILE/distribution/" +
+  "install.iso to kernelargs in profile.yaml";
 
 const NETBOOT = /^(.*\/)?debian-installer\/(amd64|arm64)\/linux$/;
 

@@ -3,8 +3,10 @@ import { CONTENT_WAIT_MS } from "../base/boot_limits.ts";
 import { ok, type Outcome, refused } from "../base/outcome.ts";
 import type { Clock } from "../io/clock.ts";
 import type { Random } from "../io/random.ts";
+import { armingOf } from "../model/arming.ts";
 import type { MemberId } from "../model/member.ts";
-import { type Operation, ROW_MARK } from "../model/operation.ts";
+import { NODE_KEY } from "../model/node_key.ts";
+import { nodeRow, type Operation, ROW_MARK } from "../model/operation.ts";
 import { DIGEST_CELL, profileRow } from "../model/profile.ts";
 import { isBootFrame } from "../wire/boot_frame.ts";
 import type { HostAddress } from "./addresses.ts";
@@ -82,6 +84,7 @@ export class BootControl implements DeployedProfiles {
       holders: (profile) => this.content.heldBy(profile),
       reference: (profile) => this.content.reference(profile),
       settle: (profile) => this.#settle(profile),
+      tell: (line) => log.info(line),
       needed: async () =>
         await neededHere({
           ...{
@@ -89,7 +92,7 @@ export class BootControl implements DeployedProfiles {
             profiles: this.names(),
             hasAuthority: this.authority.certificates().length > 0,
           },
-          missingLoaders: this.service?.missingLoaders,
+          lacks: this.service?.lacks,
         }),
     });
     this.#check = new DeploymentCheck({
@@ -103,6 +106,7 @@ export class BootControl implements DeployedProfiles {
       name: () => member.name,
       names: () => this.names(),
       servers: (profile) => this.#serversOf(profile),
+      whyUnarmed: (node) => this.#whyUnarmed(node),
       lookUp: parts.ports?.lookUpName ?? (() => Promise.resolve(undefined)),
     });
   }
@@ -172,7 +176,7 @@ export class BootControl implements DeployedProfiles {
     this.profiles.start();
     this.service?.start();
     this.authority.turned();
-    if (!this.#isTurned) void this.media.start();
+    if (!this.#isTurned) this.media.start();
     this.#isTurned = true;
   }
 
@@ -224,6 +228,14 @@ export class BootControl implements DeployedProfiles {
   /** The names of the members that could send the profile's files. */
   #serversOf(profile: string): readonly string[] {
     return this.content.heldBy(profile).flatMap(({ name, isBootable }) => isBootable ? name : []);
+  }
+
+  /** Undefined for a node that has its key, or may register one. */
+  #whyUnarmed(node: string): "never" | "over" | undefined {
+    const { state, nodes } = this.#member;
+    if (state.value(nodeRow(node), NODE_KEY) !== null) return undefined;
+    const arming = armingOf({ state, nodes }, node, this.#member.agreedWallMs());
+    return arming.is === "armed" ? undefined : arming.is;
   }
 
   #changed(): void {

@@ -2,7 +2,12 @@
  * `check`: what a deployment would lack. All nodes are looked at, in slices, and those for which
  * something is pending are judged by what the answer to a booting machine goes by as well.
  */
-import { LEAST_CLOCK_YEAR, MAX_NAMES_CHECKED, NODES_CHECK_SLICE } from "../base/boot_limits.ts";
+import {
+  ARMED_MS,
+  LEAST_CLOCK_YEAR,
+  MAX_NAMES_CHECKED,
+  NODES_CHECK_SLICE,
+} from "../base/boot_limits.ts";
 import type { Clock } from "../io/clock.ts";
 import { isInstalled } from "../io/followed_child.ts";
 import type { Ipv4 } from "../model/ipv4.ts";
@@ -28,6 +33,8 @@ export interface DeploymentCheckParts {
   servers(profile: string): readonly string[];
   /** See {@link candidatesOf} in boot/booting.ts. */
   candidatesOf(node: string): ReadonlySet<string> | string | undefined;
+  /** Why the node could not register a key; undefined where it could, or has one. */
+  whyUnarmed(node: string): "never" | "over" | undefined;
   lookUp(name: string): Promise<Ipv4 | undefined>;
 }
 
@@ -45,6 +52,7 @@ export class DeploymentCheck {
   async findings(): Promise<readonly string[]> {
     const { clock, name, boots } = this.#parts;
     const ofClock = clockFindings(name(), clock.now().wallMs);
+    // Where nothing is booted nothing is lacking.
     if (!boots) return ofClock;
     return [...ofClock, ...await this.#contentFindings(), ...await this.#nodeFindings()];
   }
@@ -100,6 +108,8 @@ export class DeploymentCheck {
     if (obstacle === "no-way") found.add(obstacle, node, NO_WAY);
     if (obstacle === "unknowable") found.add(obstacle, node, UNKNOWABLE);
     if (lockOf(text(LOCK)) === "locked") found.add("locked", node, LOCKED);
+    const unarmed = this.#parts.whyUnarmed(node);
+    if (unarmed !== undefined) found.add(unarmed, node, unarmed === "over" ? ARMED_ONCE : UNARMED);
     const silent = this.#whySilent(node);
     if (silent !== undefined) found.add(`silent ${silent}`, node, silentWords(silent));
     this.#seeServers(found, node, profile);
@@ -141,13 +151,14 @@ export class DeploymentCheck {
     return true;
   }
 
-  /** `net.` or `net.eth0.`, and what is set of each. */
+  /** `net.` or `net.eth0.`, and what is set of each; what is set to nothing is not. */
   #interfacesOf(node: string): ReadonlyMap<string, ReadonlySet<string>> {
-    const { inheritance } = this.#parts.nodes();
+    const { inheritance, resolver } = this.#parts.nodes();
     const found = new Map<string, Set<string>>();
     for (const attribute of inheritance.all(node).keys()) {
       const [, name, leaf] = /^(net\.(?:.+\.)?)([^.]+)$/.exec(attribute) ?? [];
       if (name === undefined || leaf === undefined) continue;
+      if (resolver.textOf(node, attribute) === "") continue;
       const leaves = found.get(name);
       if (leaves === undefined) found.set(name, new Set([leaf]));
       else leaves.add(leaf);
@@ -161,8 +172,8 @@ export function clockFindings(name: string, wallMs: number): string[] {
   const year = new Date(wallMs).getUTCFullYear();
   if (year >= LEAST_CLOCK_YEAR) return [];
   return [
-    `the clock of ${name} says ${year}: set it (timedatectl), or no node that it serves can trust ` +
-    "a certificate",
+    `the clock of ${name} says ${year}: set it (timedatectl), or no node that it serves can ` +
+    "trust a certificate",
   ];
 }
 
@@ -182,8 +193,8 @@ class Found {
 }
 
 const NO_WAY: Words = (nodes) =>
-  `${POLICY}=never leaves no way to boot ${nodes}, for which a profile is pending: let it use TFTP ` +
-  `and HTTP with \`nodeattrib NODE ${POLICY}=firmware\``;
+  `${POLICY}=never leaves no way to boot ${nodes}, for which a profile is pending: let it use ` +
+  `TFTP and HTTP with \`nodeattrib NODE ${POLICY}=firmware\``;
 
 const UNKNOWABLE: Words = (nodes) =>
   `a profile is pending for ${nodes}, and no machine that boots could be known by it: set its ` +
@@ -193,23 +204,35 @@ const LOCKED: Words = (nodes) =>
   `a profile is pending for ${nodes} although deployment is locked, and the next network boot ` +
   "installs it: call it off with `nodedeploy NODE -c`, or unlock it";
 
+const ARM_AGAIN =
+  "has no key, so that it will learn nothing of what it is to become: ask for the " +
+  "deployment again with `nodedeploy NODE -n PROFILE`";
+
+const ARMED_ONCE: Words = (nodes) =>
+  `a profile is pending for ${nodes}, which may register no key any more, ` +
+  `${ARMED_MS / 3_600_000} hours after it was armed, and ${ARM_AGAIN}`;
+
+const UNARMED: Words = (nodes) =>
+  `a profile is pending for ${nodes}, which is not armed, and ${ARM_AGAIN}`;
+
 const NO_ADDRESS: Words = (nodes) =>
   `a profile is pending for ${nodes}, which has no address, and whose name is none that is known ` +
   "here: set net.ipv4_address, or have the name in DNS or the hosts file";
 
 function silentWords(methods: string): Words {
   return (nodes) =>
-    `a profile is pending for ${nodes}, whose firmware is answered nothing by ${methods}: unset it`;
+    `a profile is pending for ${nodes}, whose firmware is answered nothing by ${methods}: unset ` +
+    "it";
 }
 
 function lostWords(profile: string): Words {
   return (nodes) =>
-    `${profile} is pending for ${nodes}, and no member that answers has its files: bring them, or ` +
-    "`osdeploy import` its medium";
+    `${profile} is pending for ${nodes}, and no member that answers has its files: bring them, ` +
+    "or `osdeploy import` its medium";
 }
 
 function heldWords(profile: string, names: string, able: readonly string[]): Words {
   return (nodes) =>
-    `${profile} is pending for ${nodes}, and of its candidates (${names}) none has the files: copy ` +
-    `them there from ${able.join(", ")}, or set others in collective.managercandidates`;
+    `${profile} is pending for ${nodes}, and of its candidates (${names}) none has the files: ` +
+    `copy them there from ${able.join(", ")}, or set others in collective.managercandidates`;
 }

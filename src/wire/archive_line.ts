@@ -1,6 +1,6 @@
 /**
- * A line of `bsdtar --numeric-owner -tv` in the locale C.UTF-8, as list_item_verbose() of libarchive
- * prints it (tar/util.c):
+ * A line of `bsdtar --numeric-owner -tv` in the locale C.UTF-8, as list_item_verbose() of
+ * libarchive prints it (tar/util.c):
  *
  *     -rw-r--r--  0 0      0           3 Nov 26 05:17 ./a/b.txt
  *     drwxr-xr-x  0 0      0           0 Nov 26  2024 ./a/
@@ -14,8 +14,11 @@
  */
 import type { MediumEntry } from "../model/medium_listing.ts";
 
-const LINE =
-  /^([-a-zA-Z?])[-rwxsStT]{9}[ +@]? *\d+ +\d+ +\d+ +(\d+)(?:, *\d+)? +[A-Z][a-z]{2} +\d+ +[-\d:]+ (.+)$/;
+/** Type, mode and access control; links, owner, group; size or device; date; name. */
+const LINE = new RegExp(
+  String.raw`^([-a-zA-Z?])[-rwxsStT]{9}[ +@]? *\d+ +\d+ +\d+ +(\d+)(?:, *\d+)?` +
+    String.raw` +[A-Z][a-z]{2} +\d+ +[-\d:]+ (.+)$`,
+);
 
 /** What the line says; undefined where it is none of that kind. */
 export function parseArchiveLine(line: string): MediumEntry | undefined {

@@ -14,7 +14,8 @@ function itemsOf(body: unknown): string[] {
 Deno.test("profiles are listed below deployment, in their order", async () => {
   const { ask, member } = asking();
   member.deployed.all.set("alma-10", deployed("alma-10"));
-  deepEqual(itemsOf((await ask("GET /deployment/")).body), ["profiles/"]);
+  const below = itemsOf((await ask("GET /deployment/")).body);
+  deepEqual(below, ["profiles/", "importing/", "content"]);
   deepEqual(itemsOf((await ask("GET /deployment/profiles/")).body), ["alma-9/", "alma-10/"]);
   deepEqual(itemsOf((await ask("GET /deployment/profiles")).body), ["alma-9/", "alma-10/"]);
 });

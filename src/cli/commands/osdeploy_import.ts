@@ -12,6 +12,8 @@ import { exitCodeOf } from "../service_client.ts";
 import { complain, print, printJson, type Surroundings, tell } from "../surroundings.ts";
 import { unanswered, withService } from "../with_service.ts";
 
+const BROKEN_OFF = "the service ended before it said what became of it: see `osdeploy list`";
+
 export interface OsdeployImportOptions {
   /** Of the profile. */
   readonly name?: string;
@@ -29,7 +31,7 @@ export function osdeployImport(
       ...name === undefined ? {} : { profile: name },
     };
     let done: ImportAnswer | undefined;
-    let exit: ExitCode = FAILED, why = "the service ended before it was done; nothing was imported";
+    let exit: ExitCode = FAILED, why = BROKEN_OFF;
     let last = "";
     const progress = new Progress(surroundings, () => last);
     const asked = await service.follow(
@@ -93,7 +95,7 @@ function linesOf(found: FingerprintAnswer): readonly string[] {
   ];
 }
 
-/** The service stands elsewhere in the tree; at another host it must be told where it lies there. */
+/** The service runs in another folder; that of another host is told where it lies there. */
 function wholePath({ at }: GlobalOptions, medium: string): string {
   if (medium.startsWith("/") || at.server !== undefined) return medium;
   return `${Deno.cwd()}/${medium.replace(/^(\.\/+)+/, "")}`;

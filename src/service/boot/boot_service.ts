@@ -72,6 +72,15 @@ export interface BootServiceParts extends Knowledge {
   send(to: MemberId, frame: Uint8Array): boolean;
 }
 
+/** What this member cannot open, and has not, a line each with its remedy. */
+export interface BootLacks {
+  readonly ports: readonly string[];
+  /** First stages that most firmware would ask for in vain. */
+  readonly loaders: readonly string[];
+  /** What nodes are given beside their initramfs. */
+  readonly nodeSide: readonly string[];
+}
+
 export class BootService implements MachineBoots {
   readonly field: BootField;
   readonly timeline = new BootLog();
@@ -200,20 +209,22 @@ export class BootService implements MachineBoots {
       `${name} answers no machine on ${one}, which --interfaces names: it is not there, is down, ` +
       "has no IPv4 address, or is no Ethernet; mend that, or name another"
     );
-    const whys = [
-      ...this.#sockets.troubles,
-      ...this.#searches.troubles,
-      ...this.#servers?.troubles ?? [],
-      ...this.#loaders.missing,
-      ...this.#site.missing,
-    ];
+    const { ports, loaders, nodeSide } = this.lacks;
+    const whys = [...ports, ...loaders, ...nodeSide];
     const troubles = whys.map((why) => `${name}: ${why}`);
     return [...missing, ...troubles, ...this.foreign.notices(name, clock.now().monoMs)];
   }
 
-  /** First stages that most firmware would ask for in vain, a line each with its remedy. */
-  get missingLoaders(): readonly string[] {
-    return this.#loaders.missing;
+  get lacks(): BootLacks {
+    return {
+      ports: [
+        ...this.#sockets.troubles,
+        ...this.#searches.troubles,
+        ...this.#servers?.troubles ?? [],
+      ],
+      loaders: this.#loaders.missing,
+      nodeSide: this.#site.missing,
+    };
   }
 
   get strangersHeard(): number {

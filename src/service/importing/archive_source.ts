@@ -4,6 +4,7 @@
  * judged before it unpacks anything, and what it unpacked is compared with it after that.
  */
 import { MAX_MEDIUM_FILES, MAX_MEDIUM_TEXT_BYTES } from "../../base/boot_limits.ts";
+import { utf8 } from "../../base/bytes.ts";
 import { ok, type Outcome, type Refused, refused } from "../../base/outcome.ts";
 import { followChild, isInstalled } from "../../io/followed_child.ts";
 import { type MediumEntry, type MediumListing, mediumListing } from "../../model/medium_listing.ts";
@@ -89,24 +90,30 @@ export class ArchiveSource implements MediumSource {
     },
   ): Promise<Outcome<void>> {
     if (!await isInstalled("bsdtar")) return NO_BSDTAR;
-    let fault: string | undefined;
+    let fault: string | undefined, ofFile: string | undefined;
     const { code } = await followChild({
       command: ["bsdtar", ...args],
       signal: how.signal,
       out: how.out,
       err: (line) => {
-        if (line.startsWith("x ")) how.took?.();
-        else if (line !== "") fault ??= line.replace(/^bsdtar: /, "");
+        if (line.startsWith("x ")) {
+          how.took?.();
+          // What goes wrong with a file stands behind its name.
+          if (line.includes(": ")) ofFile = line.slice(2);
+        } else if (line !== "" && line !== TOLD_BEFORE) fault ??= line.replace(/^bsdtar: /, "");
       },
     });
     if (code === 0) return ok();
-    const why = fault ?? (code === undefined ? "bsdtar was killed" : `bsdtar ended with ${code}`);
+    const ended = code === undefined ? "bsdtar was killed" : `bsdtar ended with ${code}`;
+    const why = fault ?? ofFile ?? ended;
     const remedy = /no space left/i.test(why)
       ? "make room"
       : "is it whole? compare its checksum with that of its makers";
     return refused("invalid", `cannot read ${this.#file}: ${why}; ${remedy}`);
   }
 }
+
+const TOLD_BEFORE = "bsdtar: Error exit delayed from previous errors.";
 
 const NO_BSDTAR: Refused = refused(
   "unavailable",
@@ -128,12 +135,19 @@ export async function isMediumFile(path: string): Promise<boolean> {
     if (got === null) break;
     length += got;
   }
-  const text = new TextDecoder("latin1").decode(head.subarray(0, length));
-  return COMPRESSED.some((mark) => text.startsWith(mark)) || text.startsWith("ustar", 257) ||
-    text.startsWith(ISO_MARK, ISO_MARK_AT);
+  return MARKS.some(([at, mark]) =>
+    mark.every((byte, i) => at + i < length && head[at + i] === byte)
+  );
 }
 
 /** ECMA-119, section 8.1: of the first volume descriptor, at sector 16. */
-const ISO_MARK = "CD001", ISO_MARK_AT = 16 * 2_048 + 1;
-/** gzip, xz, zstd, bzip2; a web server may have sent any of them. */
-const COMPRESSED = ["\x1f\x8b", "\xfd7zXZ\0", "\x28\xb5\x2f\xfd", "BZh"];
+const ISO_MARK = utf8("CD001"), ISO_MARK_AT = 16 * 2_048 + 1;
+/** Where what is; compressed tars as web servers have them: gzip, xz, zstd, bzip2. */
+const MARKS: readonly (readonly [at: number, mark: readonly number[]])[] = [
+  [0, [0x1f, 0x8b]],
+  [0, [0xfd, ...utf8("7zXZ"), 0]],
+  [0, [0x28, 0xb5, 0x2f, 0xfd]],
+  [0, [...utf8("BZh")]],
+  [257, [...utf8("ustar")]],
+  [ISO_MARK_AT, [...ISO_MARK]],
+];

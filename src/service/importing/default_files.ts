@@ -28,7 +28,8 @@ const OF_FAMILY: Readonly<Record<MediumFamily, Files>> = {
 /** Arguments of a kernel that name neither a node nor a server: the node's own environment finds
  * out both. */
 const KERNEL_ARGUMENTS: Readonly<Record<MediumFamily, string>> = {
-  debian: "auto=true priority=critical quiet",
+  // The word `auto` has the installer run on one console alone; `true` would ask for no language.
+  debian: "auto=false priority=critical quiet",
   el: "quiet inst.text",
   ubuntu: "quiet autoinstall",
 };

@@ -11,7 +11,7 @@
 import { oneLine } from "../../base/one_line.ts";
 import { ok, type Outcome, type Refused, refused } from "../../base/outcome.ts";
 import type { Clock } from "../../io/clock.ts";
-import { isThere, syncPath } from "../../io/files.ts";
+import { isThere, readFileIfThere, syncPath } from "../../io/files.ts";
 import { followChild } from "../../io/followed_child.ts";
 import { defaultProfileName, distributionName, type Medium } from "../../model/medium.ts";
 import { profileName } from "../../model/profile.ts";
@@ -44,9 +44,13 @@ export interface ImportingParts {
   reference(profile: string): string | undefined;
   /** What is here of the profile becomes the reference, where it has none. */
   settle(profile: string): Promise<Outcome<UpdatedProfile>>;
+  /** Somebody reads it afterwards. */
+  tell(line: string): void;
   /** What else a deployment needs of this member. */
   needed(): Promise<readonly Prerequisite[]>;
 }
+
+const STOPS = "this member stops";
 
 type Say = (line: string) => void;
 
@@ -67,6 +71,9 @@ interface Places {
 export class Importing implements Media {
   readonly #parts: ImportingParts;
   #running: Running | undefined;
+  #isClosed = false;
+  /** What an earlier process left is gone, or cannot be removed. */
+  #cleared: Promise<void> = Promise.resolve();
 
   constructor(parts: ImportingParts) {
     this.#parts = parts;
@@ -96,6 +103,7 @@ export class Importing implements Media {
       const { filename } = this.#running;
       return refused("busy", `${this.#parts.name()} is importing ${filename}: ask again after it`);
     }
+    if (this.#isClosed) return refused("unavailable", `nothing was imported: ${STOPS}`);
     const stop = new AbortController(), over = Promise.withResolvers<void>();
     this.#running = { filename: request.filename, stop, over: over.promise };
     try {
@@ -122,20 +130,27 @@ export class Importing implements Media {
     }
   }
 
-  /** Removes what an import left that did not come to its end. */
-  async start(): Promise<void> {
+  /** Removes what an import left that did not come to its end; the next one waits for that. */
+  start(): void {
     const { content } = this.#parts;
-    if (content === undefined || this.#running !== undefined) return;
+    if (content !== undefined) this.#cleared = this.#clear(content);
+  }
+
+  async #clear(content: string): Promise<void> {
     try {
-      await clear(this.#places(content));
-    } catch {
-      // The next import tells, if it is still so.
+      const isLeft = await clear(this.#places(content));
+      if (isLeft) this.#parts.tell("removed what is left of an import that came to no end");
+    } catch (error) {
+      const why = oneLine(error);
+      this.#parts.tell(`cannot remove what is left of an import: ${why}; the next one tries again`);
     }
   }
 
+  /** An import under way is broken off, and none is begun any more. */
   async close(): Promise<void> {
-    this.#running?.stop.abort("this member stops");
-    await this.#running?.over;
+    this.#isClosed = true;
+    this.#running?.stop.abort(STOPS);
+    await Promise.all([this.#running?.over, this.#cleared]);
   }
 
   // ----
@@ -176,6 +191,7 @@ export class Importing implements Media {
     const { listing } = kept;
     say(`${medium.label}: keeps ${counted(listing.files.size)}, ${sizeText(listing.bytes)}`);
     try {
+      await this.#cleared;
       await clear(places);
       const laid = await this.#lay(filename, opened.value, kept, places, say, signal);
       if (!laid.ok) return laid;
@@ -205,14 +221,11 @@ export class Importing implements Media {
     signal: AbortSignal,
   ): Promise<Outcome<string>> {
     const there = `distributions/${distributionName(medium)}`;
-    if (await isThere(`${content}/${there}`)) {
-      const why = await whyNotAsListed(`${content}/${there}`, kept.listing);
-      if (why === undefined) return ok(there);
-      return refused(
-        "conflict",
-        `${there} is there and holds something else than ${filename}: ${why}; move it away`,
-      );
-    }
+    const isKnown = await isThere(`${content}/${there}`);
+    const whyOther = isKnown
+      ? await whyNotAsListed(`${content}/${there}`, kept.listing)
+      : undefined;
+    if (whyOther !== undefined) return await otherThere(content, there, filename, whyOther);
     const folder = `${content}/${distribution}`;
     const room = await whyNoRoom(`${content}/distributions`, kept.listing.bytes);
     if (room !== undefined) return refused("unavailable", `nothing was imported: ${room}`);
@@ -239,7 +252,13 @@ export class Importing implements Media {
         watch.signal,
       );
       if (!hashes.ok) return hashes;
+      if (isKnown) {
+        const known = await readFileIfThere(`${content}/${there}.sha256`);
+        if (known === hashes.value) return ok(there);
+        return await otherThere(content, there, filename, `${there}.sha256 says so`);
+      }
       await Deno.writeTextFile(`${folder}.sha256`, hashes.value);
+      watch.begin("", 0);
       say("puts it to disk");
       const onDisk = await toDisk(folder, watch.signal);
       return onDisk.ok ? ok(distribution) : onDisk;
@@ -303,10 +322,33 @@ function taken(name: string): Refused {
   );
 }
 
-async function clear({ content, distribution, profile }: Places): Promise<void> {
-  await removeOurs(`${content}/${distribution}`);
-  await removeOurs(`${content}/${distribution}.sha256`);
-  await removeOurs(`${content}/${profile}`);
+/** A distribution is what it was when profiles were made of it, or they would change with it. */
+async function otherThere(
+  content: string,
+  there: string,
+  filename: string,
+  why: string,
+): Promise<Refused> {
+  const line = `distdir: ${there.replace(/^.*\//, "")}`;
+  const folders = [there];
+  for await (const { name, isDirectory } of Deno.readDir(`${content}/public/os`)) {
+    if (!isDirectory || name.startsWith(".")) continue;
+    const manifest = await readFileIfThere(`${content}/public/os/${name}/manifest.yaml`);
+    if (manifest?.split("\n").includes(line)) folders.push(`public/os/${name}`);
+  }
+  return refused(
+    "conflict",
+    `${there} is there and holds something else than ${filename}: ${why}; if that is not wanted ` +
+      `any more remove ${folders.sort().join(", ")}, and import it again`,
+  );
+}
+
+/** Whether there was anything. */
+async function clear({ content, distribution, profile }: Places): Promise<boolean> {
+  const paths = [distribution, `${distribution}.sha256`, profile];
+  let isLeft = false;
+  for (const path of paths) isLeft = await removeOurs(`${content}/${path}`) || isLeft;
+  return isLeft;
 }
 
 async function copyImage(from: string, to: string, signal: AbortSignal): Promise<Outcome<void>> {

@@ -39,8 +39,8 @@ export async function openMedium(
   if (medium.value.keeps === "image" && !source.isImage) {
     return refused(
       "invalid",
-      `${filename}: the installer of ${medium.value.label} is sent the image as a whole: name the ` +
-        "ISO file in place of a folder",
+      `${filename}: the installer of ${medium.value.label} is sent the image as a whole: name ` +
+        "the ISO file in place of a folder",
     );
   }
   return ok({ source, listing, medium: medium.value });

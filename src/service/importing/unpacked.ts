@@ -41,14 +41,15 @@ export async function makeOurs(folder: string, signal: AbortSignal): Promise<Out
   return await ended(command, undefined, signal);
 }
 
-/** Removes what may be read only. */
-export async function removeOurs(folder: string): Promise<void> {
-  if (!await isThere(folder)) return;
+/** Removes what may be read only; whether it was there. */
+export async function removeOurs(folder: string): Promise<boolean> {
+  if (!await isThere(folder)) return false;
   await followChild({
     command: ["chmod", "-R", "u+rwX", "--", folder],
     signal: new AbortController().signal,
   });
   await Deno.remove(folder, { recursive: true });
+  return true;
 }
 
 /** `HASH  PATH` for each file, in the order of the paths, as `sha256sum -c` reads it. */
