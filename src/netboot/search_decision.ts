@@ -10,9 +10,9 @@
  * S5 A system that knows this collective is answered at any time; any other while a profile is
  *    pending, for only then is it this collective's to install.
  */
-import { type HostAddress, hostAddressText } from "../model/host_address.ts";
+import { type IpAddress, ipAddressText, isLinkLocal } from "../model/ip_address.ts";
 import { type Interface4, type Ipv4, isHostAddress, isWithin } from "../model/ipv4.ts";
-import { type Interface6, isLinkLocal6, isWithin6 } from "../model/ipv6.ts";
+import { type Interface6, isWithin6 } from "../model/ipv6.ts";
 import type { SearchAnswer, SearchField } from "../wire/ssdp.ts";
 import type { BootNode } from "./boot_node.ts";
 import { isBogusUuid } from "./boot_request.ts";
@@ -27,7 +27,7 @@ export interface SearchArrival {
   readonly locals: readonly Interface4[];
   readonly locals6: readonly Interface6[];
   /** Who sent it. */
-  readonly from: HostAddress;
+  readonly from: IpAddress;
 }
 
 /** What the decision goes by beside the search. */
@@ -105,7 +105,7 @@ export function decideSearch(
   const { mac, node } = machine;
   const subject = { mac, node: node?.name };
   if (!isOnLink(at)) {
-    const why = `${hostAddressText(at.from)} is in no network of ${at.via}`;
+    const why = `${ipAddressText(at.from)} is in no network of ${at.via}`;
     return { ...subject, answer: undefined, why, isStranger: false };
   }
   const wanted = wantedOf(fields, view.uuid);
@@ -129,16 +129,11 @@ export function decideSearch(
 
 /** S1. */
 function isOnLink({ from, locals, locals6 }: SearchArrival): boolean {
-  if (from.family === 6) {
-    return isLinkLocal6(from.address) || locals6.some((own) => isWithin6(own, from.address));
-  }
-  if (!isHostAddress(from.address)) return false;
-  return isWithin(LINK_LOCAL, from.address) ||
+  if (isLinkLocal(from)) return true;
+  if (from.family === 6) return locals6.some((own) => isWithin6(own, from.address));
+  return isHostAddress(from.address) &&
     locals.some(({ network }) => isWithin(network, from.address));
 }
-
-/** 169.254.0.0/16 (RFC 3927). */
-const LINK_LOCAL = { address: 0xa9fe_0000, prefix: 16 };
 
 interface Wanted {
   /** The collective that it searches for, where that is another. */

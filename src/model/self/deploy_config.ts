@@ -5,8 +5,7 @@
  */
 import { PENDING, POLICY, policyOf } from "../deployment.ts";
 import { type Ipv4, ipv4Text, maskOf } from "../ipv4.ts";
-import { type Ipv6, ipv6Text, isLinkLocal6 } from "../ipv6.ts";
-import { ipv6Of } from "../ipv6_text.ts";
+import { type Ipv6, ipv6Of, ipv6Text, isLinkLocal6 } from "../ipv6.ts";
 import type { Hashes } from "../stored_value.ts";
 import { facesOf, type NodeFace, type NodePlace } from "./node_address.ts";
 import { networksOf } from "./node_network.ts";

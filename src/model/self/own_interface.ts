@@ -1,8 +1,7 @@
 /** The interfaces of a member as nodes reach it by them, and the one that a node's request is
  * about: what a node is told of its network and of its server depends on it. */
 import { type Ipv4, ipv4Of, ipv4Text, isWithin, networkOf } from "../ipv4.ts";
-import { type Ipv6, ipv6Text, isLinkLocal6, isWithin6 } from "../ipv6.ts";
-import { ipv6Of } from "../ipv6_text.ts";
+import { type Ipv6, ipv6Of, ipv6Text, isLinkLocal6, isWithin6 } from "../ipv6.ts";
 
 /** An address and how many of its leading bits are its network's. */
 export interface Placed<Address> {
