@@ -1,5 +1,5 @@
-/** The port to the host's network interfaces, their addresses, and the networks of both versions of IP
- * that they are in. */
+/** The port to the host's network interfaces, their addresses, and the networks of both versions of
+ * IP that they are in. */
 import { ok, type Outcome, refused } from "../base/outcome.ts";
 import { macText } from "../model/hardware_address.ts";
 import type { IpNetwork } from "../model/ip_address.ts";

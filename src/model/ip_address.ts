@@ -1,5 +1,5 @@
-/** IP addresses and networks of either version: for what is compared now and then. What a boot storm
- * compares is ipv4.ts. */
+/** IP addresses and networks of either version: for what is compared now and then. What a boot
+ * storm compares is ipv4.ts. */
 import { type Ipv4, ipv4Of, ipv4Text, isWithin, networkOf } from "./ipv4.ts";
 import { type Ipv6, ipv6At, ipv6Of, ipv6Text, isLinkLocal6, isWithin6 } from "./ipv6.ts";
 

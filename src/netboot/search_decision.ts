@@ -65,15 +65,14 @@ export interface MachineIds {
 /** The node that a machine is, and the hardware address that it was known by (empty: its UUID). */
 export type KnownMachine = Recognition & { readonly mac: string };
 
-/** Of several hardware addresses each that is a node's must be the same node's: a port that was
+/** Of several hardware addresses each that is a node's must be that one node's: a port that was
  * moved to another machine makes neither of them the other. The UUID counts where none is known. */
 export function machineOf({ uuid, macs }: MachineIds, of: BootView["recognize"]): KnownMachine {
   let known: Extract<KnownMachine, { node: BootNode }> | undefined;
-  let fault: KnownMachine | undefined;
   for (const mac of macs) {
     const one = of(mac, undefined);
     if (one.node === undefined) {
-      if (!one.isStranger) fault ??= { ...one, mac };
+      if (!one.isStranger) return { ...one, mac };
     } else if (known === undefined) {
       known = { ...one, mac };
     } else if (known.node.name !== one.node.name) {
@@ -83,7 +82,6 @@ export function machineOf({ uuid, macs }: MachineIds, of: BootView["recognize"])
     }
   }
   if (known !== undefined) return known;
-  if (fault !== undefined) return fault;
   const isTelling = uuid !== undefined && !isBogusUuid(uuid);
   return { ...of("", isTelling ? uuid : undefined), mac: macs[0] ?? "" };
 }

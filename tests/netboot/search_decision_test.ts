@@ -193,6 +193,11 @@ Deno.test("a UUID that many machines have, and what is two nodes', are nobody's"
   deepEqual(asked, ["a", undefined, "", undefined]);
   const of = (mac: string) => mac === "b" ? fault : stranger;
   deepEqual(machineOf({ uuid: UUID, macs: ["a", "b"] }, of), { ...fault, mac: "b" });
+  const known = viewOf({ nodes: { n1: N1 } }).recognize(MAC, undefined);
+  for (const macs of [["b", MAC], [MAC, "b"]]) {
+    const machine = machineOf({ uuid: UUID, macs }, (mac) => mac === MAC ? known : fault);
+    deepEqual(machine, { ...fault, mac: "b" });
+  }
 });
 
 Deno.test("whatever is asked, an answer names the node it is, on the link, to a candidate", () => {
