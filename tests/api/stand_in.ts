@@ -119,7 +119,7 @@ export class StandIn implements MemberService {
   readonly nodes = new NodeIndex(indexSource(this.replica));
   readonly numbers = new NodeNumbers(this.state, (operations) => this.write(operations));
   readonly secrets = new StandInSecrets();
-  readonly authority = new StandInAuthority();
+  readonly authority = new StandInAuthority(this.state);
   readonly commands = new StandInCommands();
   readonly observed = new StandInObserved();
   readonly deployed = new StandInProfiles();
