@@ -1,5 +1,6 @@
 /** The interfaces of a member as nodes reach it by them, and the one that a node's request is
  * about: what a node is told of its network and of its server depends on it. */
+import { ipAddressOf, ipAddressText } from "../ip_address.ts";
 import { type Ipv4, ipv4Of, ipv4Text, isWithin, networkOf } from "../ipv4.ts";
 import { type Ipv6, ipv6Of, ipv6Text, isLinkLocal6, isWithin6 } from "../ipv6.ts";
 
@@ -86,8 +87,8 @@ export function interfaceOf(
 /** The address in a `Host` header, as it is told; undefined for a name. */
 export function dialledAddress(host: string): string | undefined {
   const [, inBrackets, plain] = /^(?:\[([^\]%]+)(?:%[^\]]*)?\]|([^:]+))(?::\d+)?$/.exec(host) ?? [];
-  const v4 = ipv4Of(plain ?? ""), v6 = ipv6Of(inBrackets ?? "");
-  return v4 !== undefined ? ipv4Text(v4) : v6 !== undefined ? ipv6Text(v6) : undefined;
+  const address = ipAddressOf(inBrackets ?? plain ?? "");
+  return address && ipAddressText(address);
 }
 
 /** Whether the address, as it is told, is one of the interface's. */
