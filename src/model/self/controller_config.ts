@@ -2,9 +2,10 @@
  * sets it up. */
 import { endpointOf } from "../address.ts";
 import { ipAddressOf, ipAddressText } from "../ip_address.ts";
+import { around, V4 } from "../ip_version.ts";
 import { type Ipv4, ipv4Text } from "../ipv4.ts";
 import type { NodeNetwork } from "./node_network.ts";
-import { around, type OwnInterface, V4 } from "./own_interface.ts";
+import type { OwnInterface } from "./own_interface.ts";
 
 /** What the text of `hardwaremanagement.manager` says. */
 export interface Controller {
