@@ -21,8 +21,6 @@ export interface Neighbour {
   readonly address: IpAddress;
   /** As `macText` writes it. */
   readonly mac: string;
-  /** The interface where it is. */
-  readonly interfaceIndex: number;
 }
 
 const RTM_NEWNEIGH = 28, RTM_GETNEIGH = 30;
@@ -95,7 +93,7 @@ function neighbourOf(body: Uint8Array): Neighbour | undefined {
     at += aligned(size);
   }
   if (address?.family !== family || mac === undefined) return undefined;
-  return { address, mac, interfaceIndex: view.getInt32(4, true) };
+  return { address, mac };
 }
 
 function aligned(length: number): number {

@@ -7,8 +7,8 @@ import { ipAddressOf } from "../../src/model/ip_address.ts";
 import type { Neighbour } from "../../src/wire/rtnetlink.ts";
 import { ManualClock } from "../contract/link_bench.ts";
 
-function at(address: string, mac: string, interfaceIndex = 2): Neighbour {
-  return { address: ipAddressOf(address)!, mac, interfaceIndex };
+function at(address: string, mac: string): Neighbour {
+  return { address: ipAddressOf(address)!, mac };
 }
 
 Deno.test("all that an address has are told, read anew after a while and for who is new", () => {
@@ -16,8 +16,8 @@ Deno.test("all that an address has are told, read anew after a while and for who
   let reads = 0;
   let now: Outcome<readonly Neighbour[]> = ok([
     at("fe80::1", "a"),
-    at("fe80::1", "b", 3),
-    at("fe80::1", "a", 4),
+    at("fe80::1", "b"),
+    at("fe80::1", "a"),
     at("10.0.0.7", "c"),
   ]);
   const neighbours = new Neighbours(clock, () => {

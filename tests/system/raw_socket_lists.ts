@@ -3,7 +3,7 @@ import { listInterfaces, listNetworks } from "../../src/io/interfaces.ts";
 import { readNeighbours } from "../../src/io/neighbours.ts";
 import { ipAddressText } from "../../src/model/ip_address.ts";
 import { ipv6Text } from "../../src/model/ipv6.ts";
-import { indexOf, run, valueOf } from "./raw_socket_place.ts";
+import { run, valueOf } from "./raw_socket_place.ts";
 
 export function seenInterfaces(): unknown {
   run("ip address add 10.0.0.7/24 dev s0 && ip address add 10.1.0.7/16 dev s0 label s0:1");
@@ -48,5 +48,5 @@ export function seenNeighbours(): unknown {
   const told = read.map(({ address, mac }) => `${ipAddressText(address)} ${mac}`);
   const first = told.filter((one) => one.endsWith(":01")).length;
   const rest = told.filter((one) => /:0[29]$/.test(one));
-  return { first, rest, isOnS0: read.every((one) => one.interfaceIndex === indexOf("s0")) };
+  return { first, rest };
 }

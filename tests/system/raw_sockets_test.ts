@@ -98,7 +98,6 @@ kernelTest("all neighbours are read that have a hardware address, however many",
   deepEqual(await saw("neighbours"), {
     first: 3_000,
     rest: ["fd00::9 02:00:00:00:00:09"],
-    isOnS0: true,
   });
 });
 

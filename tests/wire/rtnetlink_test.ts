@@ -49,8 +49,8 @@ Deno.test("neighbours of both families are read, to the end", () => {
   const datagram = concat([neighbour("10.0.0.7"), neighbour("fe80::1", 4), DONE]);
   deepEqual(neighboursIn(datagram, 5), {
     neighbours: [
-      { address: ipAddressOf("10.0.0.7"), mac: "52:54:00:00:00:01", interfaceIndex: 3 },
-      { address: ipAddressOf("fe80::1"), mac: "52:54:00:00:00:01", interfaceIndex: 3 },
+      { address: ipAddressOf("10.0.0.7"), mac: "52:54:00:00:00:01" },
+      { address: ipAddressOf("fe80::1"), mac: "52:54:00:00:00:01" },
     ],
     end: "done",
   });
