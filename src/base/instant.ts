@@ -20,8 +20,3 @@ export function earlier(a: Deadline | undefined, b: Deadline | undefined): Deadl
 }
 
 export const DAY_MS = 86_400_000;
-
-/** `2026-01-31`, the day in UTC of that time in milliseconds since 1970. */
-export function dayText(wallMs: number): string {
-  return new Date(wallMs).toISOString().slice(0, 10);
-}

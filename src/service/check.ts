@@ -2,7 +2,7 @@
  * `check`: what is wrong with a member and with the collective as it sees it, or soon will be. Each
  * finding is one line that ends with its remedy. Notices are findings too.
  */
-import { DAY_MS, dayText, type Now } from "../base/instant.ts";
+import { DAY_MS, type Now } from "../base/instant.ts";
 import {
   CERTIFICATE_WARN_MS,
   COLLECT_AFTER_TOMBSTONES,
@@ -10,6 +10,7 @@ import {
 } from "../base/limits.ts";
 import { freeBytes } from "../io/disk_room.ts";
 import { majorityOf, type Roster, votersOf } from "../model/member.ts";
+import { dayText } from "./day_text.ts";
 import { collectiveView } from "./collective_view.ts";
 import type { MemberLife } from "./member_life.ts";
 import type { CollectiveView } from "./member_service.ts";

@@ -1,9 +1,9 @@
 /** What an administrator should know or do about the collective, one line each. */
 import { type Skew, wrongClocks } from "../collective/clocks.ts";
 import type { QuorumVerdict } from "../collective/liveness.ts";
-import { dayText } from "../base/instant.ts";
 import { CERTIFICATE_WARN_MS } from "../base/limits.ts";
 import { majorityOf, type Roster, votersOf } from "../model/member.ts";
+import { dayText } from "./day_text.ts";
 
 /** When a member's certificate ends, in milliseconds since 1970. */
 export interface Expiry {

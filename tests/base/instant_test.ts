@@ -1,6 +1,6 @@
 import { equal } from "node:assert/strict";
 
-import { DAY_MS, dayText, earlier } from "../../src/base/instant.ts";
+import { earlier } from "../../src/base/instant.ts";
 
 const SOON = { atMs: 5, reason: "heartbeat" };
 const LATE = { atMs: 9, reason: "election" };
@@ -20,10 +20,4 @@ Deno.test("of two at the same time the first named stays", () => {
   const same = { atMs: 5, reason: "resend" };
   equal(earlier(SOON, same), SOON);
   equal(earlier(same, SOON), same);
-});
-
-Deno.test("a day is that of UTC", () => {
-  equal(dayText(0), "1970-01-01");
-  equal(dayText(Date.UTC(2026, 0, 31, 23, 59, 59, 999)), "2026-01-31");
-  equal(dayText(DAY_MS), "1970-01-02");
 });

@@ -12,7 +12,7 @@ import {
   LEAF_DAYS,
   MAX_CERTIFIED_DAYS,
 } from "../../base/boot_limits.ts";
-import { DAY_MS, dayText } from "../../base/instant.ts";
+import { DAY_MS } from "../../base/instant.ts";
 import { oneLine } from "../../base/one_line.ts";
 import { ok, type Outcome, refused } from "../../base/outcome.ts";
 import {
@@ -39,6 +39,7 @@ import {
 import { collectiveUuid } from "../../model/collective_uuid.ts";
 import type { Operation } from "../../model/operation.ts";
 import type { HostAddress } from "../addresses.ts";
+import { dayText } from "../day_text.ts";
 import type { Logger } from "../logger.ts";
 import type { StateView, Written } from "../member_service.ts";
 import type { Secrets } from "../secrets.ts";

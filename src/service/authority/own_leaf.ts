@@ -7,7 +7,7 @@
  */
 import { BACKDATED_MS, LEAF_DAYS } from "../../base/boot_limits.ts";
 import { MalformedError } from "../../base/bytes.ts";
-import { DAY_MS, dayText } from "../../base/instant.ts";
+import { DAY_MS } from "../../base/instant.ts";
 import { oneLine } from "../../base/one_line.ts";
 import { ok, type Outcome } from "../../base/outcome.ts";
 import {
@@ -18,6 +18,7 @@ import {
   type ServerClaim,
 } from "../../io/certificate_signing.ts";
 import { readFileIfThere, writeFileDurably } from "../../io/files.ts";
+import { dayText } from "../day_text.ts";
 import type { Logger } from "../logger.ts";
 
 /** A certificate that is in use. */
