@@ -1,4 +1,5 @@
 /** /collective/: who is a member, who is invited, how one joins, leaves and changes its key. */
+import { DAY_MS } from "../base/instant.ts";
 import { INVITATION_MAX_MS } from "../base/limits.ts";
 import { ok, type Outcome, refused } from "../base/outcome.ts";
 import { memberName } from "../model/node_name.ts";
@@ -105,7 +106,7 @@ function expiryOf(expires: InviteBody["expires"]): Outcome<number | undefined> {
   if (expires === undefined) return ok(undefined);
   const ms = durationMs(String(expires));
   if (ms !== undefined && ms > 0 && ms <= INVITATION_MAX_MS) return ok(ms);
-  const days = INVITATION_MAX_MS / 86_400_000;
+  const days = INVITATION_MAX_MS / DAY_MS;
   return refused("invalid", `expires: ${expires} is not within 1s and ${days}d`);
 }
 

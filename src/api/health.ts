@@ -1,6 +1,5 @@
 /** The process: whether it answers, whether it is ready, what it is. */
 import { ok } from "../base/outcome.ts";
-import { collectiveUuid } from "../model/collective_uuid.ts";
 import type { MemberService } from "../service/member_service.ts";
 import type { VersionAnswer } from "../wire/http.ts";
 import type { Handler } from "./call.ts";
@@ -43,9 +42,7 @@ export function healthRoutes(
     },
     "GET /events/": (call) => ok({ index: member.index, body: linksTo(call, []) }),
     "GET /version": () => ok({ index: member.index, body: version }),
-    "GET /uuid": () => {
-      const value = collectiveUuid(member.state, member.collective().collective);
-      return ok({ index: member.index, body: { uuid: { value } } });
-    },
+    "GET /uuid": () =>
+      ok({ index: member.index, body: { uuid: { value: member.authority.uuid } } }),
   };
 }

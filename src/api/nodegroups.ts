@@ -1,6 +1,7 @@
 /** /nodegroups/: groups of nodes, what their nodes inherit, and who is in them. */
 import { ok, type Outcome, type Refused, refused } from "../base/outcome.ts";
 import { EVERYTHING, groupMayHave } from "../model/catalogue/membership.ts";
+import { withRowsBeside } from "../model/grant.ts";
 import { groupExists, NODERANGE, NODES, REMOVED } from "../model/groups.ts";
 import { groupName } from "../model/node_name.ts";
 import { expandExisting } from "../model/noderange/expand.ts";
@@ -260,7 +261,7 @@ function demandGroup(draft: Draft, group: string): Draft {
 
 function removedGroup(member: MemberService, group: string): RowChanges {
   const rows = [groupRow(group)];
-  const dropped: Operation = { kind: "drop", rows };
+  const dropped: Operation = { kind: "drop", rows: withRowsBeside(member.state, rows) };
   if (group === EVERYTHING) { // which no list needs to name
     const removed: Operation = { kind: "set", rows, cells: [[REMOVED, "true"]] };
     return { operations: [dropped, removed], readFrom: rows, groups: [] };

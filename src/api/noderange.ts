@@ -3,7 +3,7 @@ import { ok, type Outcome } from "../base/outcome.ts";
 import { badSyntax } from "../model/expression/expression.ts";
 import { abbreviate } from "../model/noderange/abbreviate.ts";
 import { expandNew } from "../model/noderange/expand.ts";
-import { besideNodes } from "../model/grant.ts";
+import { withRowsBeside } from "../model/grant.ts";
 import { nodeRow } from "../model/operation.ts";
 import type { MemberService } from "../service/member_service.ts";
 import {
@@ -104,8 +104,8 @@ async function remove(member: MemberService, call: Call): Promise<Outcome<Answer
   const answer = { ...linkTo(call), deleted: names.value };
   if (rows.length === 0) return ok({ index: member.index, body: answer });
   const draft = new Draft().demandExisting(rows).demandUnchanged(rows, since.value);
-  const beside = besideNodes(member.state, names.value);
-  const index = await draft.add({ kind: "drop", rows: [...rows, ...beside] }).commit(member, call);
+  draft.add({ kind: "drop", rows: withRowsBeside(member.state, rows) });
+  const index = await draft.commit(member, call);
   return index.ok ? ok({ index: index.value, body: answer }) : index;
 }
 

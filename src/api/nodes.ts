@@ -1,7 +1,7 @@
 /** /nodes/: the nodes one by one, and an inventory of many in one atomic write. */
 import { ok, type Outcome } from "../base/outcome.ts";
 import { badSyntax } from "../model/expression/expression.ts";
-import { besideNodes } from "../model/grant.ts";
+import { withRowsBeside } from "../model/grant.ts";
 import { nodeRow } from "../model/operation.ts";
 import type { MemberService } from "../service/member_service.ts";
 import { attributesInput, createNode, expressionRequest } from "../wire/http.ts";
@@ -99,8 +99,8 @@ async function remove(member: MemberService, call: Call): Promise<Outcome<Answer
   if (!since.ok) return since;
   const rows = [nodeRow(node)];
   const draft = new Draft().demandExisting(rows).demandUnchanged(rows, since.value);
-  const beside = besideNodes(member.state, [node]);
-  const index = await draft.add({ kind: "drop", rows: [...rows, ...beside] }).commit(member, call);
+  draft.add({ kind: "drop", rows: withRowsBeside(member.state, rows) });
+  const index = await draft.commit(member, call);
   return index.ok ? ok({ index: index.value, body: { ...linkTo(call), deleted: node } }) : index;
 }
 

@@ -1,7 +1,6 @@
 /** Nodes and groups under other names: all that was there, in one entry. */
 import { ok, type Outcome, type Refused, refused } from "../base/outcome.ts";
-import { armedRow } from "../model/arming.ts";
-import { grantRow } from "../model/grant.ts";
+import { rowsBeside } from "../model/grant.ts";
 import { nodeName } from "../model/node_name.ts";
 import { nodeRow, type Operation, ROW_MARK } from "../model/operation.ts";
 import { nodeOfPlacement, placementRow } from "../model/placement.ts";
@@ -49,10 +48,7 @@ export async function renameNodes(
     const readFrom = changes.map(([from]) => nodeRow(from));
     const moved = await movedRows(
       member,
-      [
-        ...changes.map(([from, to]) => [nodeRow(from), nodeRow(to)] as const),
-        ...changes.flatMap(([from, to]) => besideOf(member, from, to)),
-      ],
+      changes.map(([from, to]) => [nodeRow(from), nodeRow(to)]),
     );
     if (!moved.ok) return moved;
     const moving = new Set(changes.map(([from]) => from));
@@ -83,16 +79,6 @@ export async function renameNodes(
     `renamed already, by the entry at index ${index.value}, with the same Idempotency-Key; which ` +
       "names that gave can no longer be told",
   );
-}
-
-/** Until when it is armed and who was granted its key goes with it. */
-function besideOf(
-  { state }: MemberService,
-  from: string,
-  to: string,
-): (readonly [from: string, to: string])[] {
-  const moves = [[armedRow(nodeRow(from)), armedRow(nodeRow(to))], [grantRow(from), grantRow(to)]];
-  return moves.filter(([row = ""]) => state.exists(row)).map(([a = "", b = ""]) => [a, b] as const);
 }
 
 /**
@@ -164,11 +150,13 @@ async function newNames(
   return existing.length > 0 ? inTheWay("nodes", existing) : ok(names);
 }
 
-/** What makes rows of others, without those; what was sealed for one is sealed for the other. */
+/** What makes rows of others, without those, and the same of rows beside them; what was sealed for
+ * one is sealed for the other. */
 export async function movedRows(
   member: MemberService,
-  moves: readonly (readonly [from: string, to: string])[],
+  rows: readonly (readonly [from: string, to: string])[],
 ): Promise<Outcome<RowChanges>> {
+  const moves = [...rows, ...rows.flatMap(([from, to]) => movesBeside(member, from, to))];
   const readFrom = moves.map(([from]) => from);
   const operations: Operation[] = [{ kind: "drop", rows: readFrom }];
   let sealing: Sealing | undefined;
@@ -196,4 +184,12 @@ export async function movedRows(
     operations.push({ kind: "set", rows: [to], cells });
   }
   return ok({ operations, readFrom, groups: [], sealing });
+}
+
+function movesBeside({ state }: MemberService, from: string, to: string): [string, string][] {
+  const news = rowsBeside(to);
+  return rowsBeside(from).flatMap((row, at): [string, string][] => {
+    const next = news[at];
+    return next === undefined || !state.exists(row) ? [] : [[row, next]];
+  });
 }

@@ -11,6 +11,7 @@
 import { MAX_FAULTS_TOLD } from "../base/limits.ts";
 import { ok, type Outcome, type Refused, refused } from "../base/outcome.ts";
 import { EVERYTHING } from "../model/catalogue/membership.ts";
+import { withRowsBeside } from "../model/grant.ts";
 import { groupExists, REMOVED } from "../model/groups.ts";
 import { groupName, nodeName } from "../model/node_name.ts";
 import { groupRow, type Guard, type Operation, ROW_MARK } from "../model/operation.ts";
@@ -133,7 +134,8 @@ export class Restoration {
       if (kind === undefined || this.#seen[kind].has(row.slice(slash))) continue;
       this.#counts[kind].removed++;
       this.#compared.push(row);
-      if (rows.push(row) < DROPPED_AT_ONCE) continue;
+      rows.push(...withRowsBeside(member.state, [row]));
+      if (rows.length < DROPPED_AT_ONCE) continue;
       const dropped = await this.add({ kind: "drop", rows });
       if (!dropped.ok) return dropped;
       rows = [];

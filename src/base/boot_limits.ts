@@ -188,8 +188,8 @@ export const MAX_CONTENT_REASON_LENGTH = 256;
 export const MAX_CONTENT_NOTICES = 32;
 
 // ---- searches of nodes for members
-/** Hardware addresses of one search that are looked up: ports of one machine, virtual ones among
- * them. */
+/** Hardware addresses that a machine says it has, in a search or to `whoami`: more are not looked
+ * up. Virtual ports are among them. */
 export const MAX_SEARCH_MACS = 64;
 /** Characters of a collective's UUID in it. */
 export const MAX_SEARCH_VALUE_LENGTH = 64;
@@ -206,23 +206,6 @@ export const SEARCHES_A_TURN = 64;
 export const SEARCH_REJOIN_MS = 60_000;
 /** What the kernel is to hold of searches that wait, where it grants that much. */
 export const SEARCH_BUFFER_BYTES = 1024 * 1024;
-// ---- what nodes ask and report
-/** A report of a node's status, the words and the lines in it, in UTF-16 units: of longer ones the
- * beginning is kept. */
-export const MAX_STATUS_REPORT_BYTES = 64 * 1024;
-export const MAX_STATE_LENGTH = 128;
-export const MAX_STATE_DETAIL_LENGTH = 1_024;
-/** Names that are looked up for one request of a node, and what each may take. */
-export const MAX_SELF_NAMES = 32;
-export const SELF_NAME_MS = 2_000;
-/** Who is trusted by whom is read of all nodes at most so often for one noderange, and kept for so
- * many of them. */
-export const NODE_LIST_KEPT_MS = 10_000;
-export const MAX_NODE_LISTS_KEPT = 16;
-/** Scripts of one kind that a node is told. */
-export const MAX_SCRIPTS_TOLD = 1_024;
-/** What nodes take over of this host, its time zone say, is read so often. */
-export const LOCALITY_KEPT_MS = 30_000;
 
 // ---- DHCP
 /** A longer message is refused unread: it would not even fit a jumbo frame. */
@@ -303,8 +286,6 @@ export const MIN_NODE_KEY_LENGTH = 32;
 export const MAX_NODE_KEY_LENGTH = 128;
 /** Of a node's name, of the path and of a header in a request of a node, in characters. */
 export const MAX_SELF_TEXT_LENGTH = 2_048;
-/** Machines that one request names: a UUID, and hardware addresses. */
-export const MAX_SELF_IDS = 64;
 /** Nodes whose keys were proven and are remembered, by a digest. */
 export const MAX_NODE_KEYS_KNOWN = 16_384;
 /** Keys that wait to be hashed, some 13 ms each, and those of them that take turns at it. */
@@ -336,6 +317,23 @@ export const MAX_NEIGHBOUR_BYTES = 16 * 1024 * 1024;
 /** Networks of this host are read so often at most; and networks of an attribute, at most. */
 export const NETWORKS_KEPT_MS = 1_000;
 export const MAX_TRUSTED_SUBNETS = 256;
+/** A report of a node's status, the words and the lines in it, in UTF-16 units: of longer ones the
+ * beginning is kept. */
+export const MAX_STATUS_REPORT_BYTES = 64 * 1024;
+export const MAX_STATE_LENGTH = 128;
+export const MAX_STATE_DETAIL_LENGTH = 1_024;
+/** Names that are looked up for one request of a node, and what each may take. */
+export const MAX_SELF_NAMES = 32;
+export const SELF_NAME_MS = 2_000;
+/** Who is trusted by whom is read of all nodes at most so often for one noderange, and kept for so
+ * many of them. */
+export const NODE_LIST_KEPT_MS = 10_000;
+export const MAX_NODE_LISTS_KEPT = 16;
+/** Scripts of one kind that a node is told. */
+export const MAX_SCRIPTS_TOLD = 1_024;
+/** What nodes take over of this host, its time zone say, is read so often. */
+export const LOCALITY_KEPT_MS = 30_000;
+
 // ---- the collective's certificate authority
 /** What it lacks, and whether the own certificate is due, is looked at so often; */
 export const AUTHORITY_LOOK_MS = 2_000;
@@ -390,6 +388,7 @@ export const HTTPS_CLOSING_MS = 1_500;
 /** A member that starts is ready without this port after so long: its certificate may have to be
  * made first. */
 export const HTTPS_READY_MS = 5_000;
+
 // ---- installation media
 /** Files and links of one, bytes of its files, folders within folders, and characters of a path. */
 export const MAX_MEDIUM_FILES = 65_536;

@@ -30,7 +30,7 @@ export function sha256(...parts: readonly Uint8Array[]): Uint8Array {
 
 /** For what others find by it only; it protects nothing any more. 20 bytes. */
 export function sha1(bytes: Uint8Array): Uint8Array {
-  return new Uint8Array(createHash("sha1").update(bytes).digest());
+  return digest("sha1", [bytes]);
 }
 
 /** SHA-512 of the parts, one after another. 64 bytes. */
@@ -38,7 +38,7 @@ export function sha512(...parts: readonly Uint8Array[]): Uint8Array {
   return digest("sha512", parts);
 }
 
-function digest(name: "sha256" | "sha512", parts: readonly Uint8Array[]): Uint8Array {
+function digest(name: "sha1" | "sha256" | "sha512", parts: readonly Uint8Array[]): Uint8Array {
   const hash = createHash(name);
   for (const part of parts) hash.update(part);
   return new Uint8Array(hash.digest());

@@ -18,3 +18,5 @@ export function earlier(a: Deadline | undefined, b: Deadline | undefined): Deadl
   if (b === undefined) return a;
   return b.atMs < a.atMs ? b : a;
 }
+
+export const DAY_MS = 86_400_000;

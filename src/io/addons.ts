@@ -7,15 +7,15 @@ const LAID = "site/addons.cpio";
 /** An open file, or what the executable holds: the same array each time. */
 export type Addons = ContentFile | Uint8Array;
 
-const held = new Map<string, Uint8Array>();
+const read = new Map<string, Uint8Array>();
 
 /** What `deno compile` put behind the runtime is a file to Deno alone, not to the kernel. */
 async function heldBy(place: string): Promise<Uint8Array | undefined> {
-  const known = held.get(place);
+  const known = read.get(place);
   if (known !== undefined) return known;
   try {
     const bytes = await Deno.readFile(place);
-    held.set(place, bytes);
+    read.set(place, bytes);
     return bytes;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;

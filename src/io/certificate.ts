@@ -6,9 +6,9 @@
 import { X509Certificate } from "node:crypto";
 
 import { MalformedError } from "../base/bytes.ts";
+import { DAY_MS } from "../base/instant.ts";
 import type { LinkIdentity } from "./link.ts";
 
-const DAY_MS = 86_400_000;
 const LIFETIME_YEARS = 10;
 const SERIAL_BYTES = 16;
 /** The kind of every key and signature that is made here. */

@@ -86,7 +86,8 @@ export async function isInstalled(program: string): Promise<boolean> {
   return false;
 }
 
-async function eachLine(
+/** Hands on the lines of a child's stream, cut at MAX_CHILD_LINE_LENGTH, until it ends. */
+export async function eachLine(
   stream: ReadableStream<Uint8Array<ArrayBuffer>>,
   see: (line: string) => void,
 ): Promise<void> {

@@ -7,7 +7,7 @@
  */
 import { MAX_SEARCH_ANSWER_BYTES } from "../base/boot_limits.ts";
 import { ok, type Outcome, refused } from "../base/outcome.ts";
-import { type HostAddress, hostAddressText } from "../model/host_address.ts";
+import { type IpAddress, ipAddressText } from "../model/ip_address.ts";
 import { ipv6Bytes } from "../model/ipv6.ts";
 import { EADDRINUSE, ENOBUFS, ENOMEM, errnoText } from "./libc.ts";
 import { MessageBatch } from "./message_batch.ts";
@@ -18,7 +18,7 @@ import { openRawSocket, type RawSocket, receiveFrom, refusedBy, sendFrom } from 
 /** How a socket is opened. */
 export interface GroupOptions {
   /** The multicast group, and with it the version of IP. */
-  readonly group: HostAddress;
+  readonly group: IpAddress;
   /** 0 picks one. Other programs may have it too, where they allow that. */
   readonly port: number;
   /** The kernel may grant less. */
@@ -28,7 +28,7 @@ export interface GroupOptions {
 /** Who sent a datagram, or is sent one. */
 export interface GroupPeer {
   /** Of the socket's version of IP. */
-  readonly host: HostAddress;
+  readonly host: IpAddress;
   readonly port: number;
   /** The interface that it is behind. */
   readonly interfaceIndex: number;
@@ -114,11 +114,11 @@ function prepare(socket: RawSocket, options: GroupOptions): number {
 class LibcGroupSocket implements GroupSocket {
   tooLong = 0;
   readonly #socket: RawSocket;
-  readonly #group: HostAddress;
+  readonly #group: IpAddress;
   readonly #batch = new MessageBatch(1, MAX_SEARCH_ANSWER_BYTES, pinnedMemory);
   readonly #header = [pointerTo(this.#batch.headerAddress(0))];
 
-  constructor(socket: RawSocket, group: HostAddress) {
+  constructor(socket: RawSocket, group: IpAddress) {
     this.#socket = socket;
     this.#group = group;
   }
@@ -138,7 +138,7 @@ class LibcGroupSocket implements GroupSocket {
       : errno === ENOMEM
       ? "the kernel has no room for another; raise net.core.optmem_max"
       : errnoText(calls, errno);
-    const group = hostAddressText(this.#group);
+    const group = ipAddressText(this.#group);
     return refused("unavailable", `cannot hear ${group} on ${name}: ${why}`);
   }
 

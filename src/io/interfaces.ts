@@ -1,8 +1,8 @@
-/** The port to the host's network interfaces, their addresses, and the networks of both families
- * that they are in. */
+/** The port to the host's network interfaces, their addresses, and the networks of both versions of
+ * IP that they are in. */
 import { ok, type Outcome, refused } from "../base/outcome.ts";
 import { macText } from "../model/hardware_address.ts";
-import type { IpNetwork } from "../model/ip_network.ts";
+import type { IpNetwork } from "../model/ip_address.ts";
 import { type Interface4, networkOf } from "../model/ipv4.ts";
 import { type Interface6, type Ipv6, ipv6At } from "../model/ipv6.ts";
 import { errnoOf, errnoText, libc } from "./libc.ts";
@@ -39,18 +39,6 @@ type Filling = HostInterface & {
 /** All interfaces of this network namespace, in the order of their indexes. Refuses
  * (`unavailable`) where the kernel does not say. */
 export function listInterfaces(): Outcome<readonly HostInterface[]> {
-  return fromRecords((all) => interfacesOf(Array.from(all)));
-}
-
-/** The networks of both families that interfaces of this host, which are up, have an address in;
- * those of one link (fe80::/10) among them. Refuses as {@link listInterfaces} does. */
-export function listNetworks(): Outcome<readonly IpNetwork[]> {
-  return fromRecords((all) =>
-    Array.from(all).filter(({ flags }) => (flags & IFF_UP) !== 0).flatMap(networksOf)
-  );
-}
-
-function fromRecords<T>(read: (all: Iterable<AddressRecord>) => T): Outcome<T> {
   const loaded = libc();
   if (!loaded.ok) return loaded;
   const calls = loaded.value;
@@ -61,30 +49,27 @@ function fromRecords<T>(read: (all: Iterable<AddressRecord>) => T): Outcome<T> {
   }
   const list = Deno.UnsafePointer.create(start[0] ?? 0n);
   try {
-    return ok(read(records(list)));
+    return ok(interfacesOf(Array.from(records(list))));
   } finally {
     calls.freeifaddrs(list);
   }
 }
 
-/** Where the address begins in a struct sockaddr_in and sockaddr_in6, and its length. */
-const PLACES: Readonly<Record<number, readonly [at: number, length: number]>> = {
-  [AF_INET]: [4, 4],
-  [AF_INET6]: [8, 16],
-};
-
-function networksOf({ family, address, mask }: AddressRecord): IpNetwork[] {
-  const place = PLACES[family];
-  if (place === undefined || mask === undefined) return [];
-  const [at, length] = place;
-  const bytesOf = (view: Deno.UnsafePointerView): Uint8Array =>
-    Uint8Array.from({ length }, (_, i) => view.getUint8(at + i));
-  const prefix = bytesOf(mask).reduce((sum, byte) => sum + bits(byte), 0);
-  return [{ bytes: bytesOf(address), prefix }];
-}
-
-function bits(byte: number): number {
-  return byte === 0 ? 0 : (byte & 1) + bits(byte >>> 1);
+/** The networks of both versions that interfaces of this host, which are up, have an address in;
+ * those of one link (fe80::/10) among them. Refuses as {@link listInterfaces} does. */
+export function listNetworks(): Outcome<readonly IpNetwork[]> {
+  const listed = listInterfaces();
+  if (!listed.ok) return listed;
+  return ok(
+    listed.value.filter(({ isUp }) => isUp).flatMap(({ addresses, addresses6 }): IpNetwork[] => [
+      ...addresses.map(({ address, network: { prefix } }): IpNetwork => (
+        { address: { family: 4, address }, prefix }
+      )),
+      ...addresses6.map(({ address, prefix }): IpNetwork => (
+        { address: { family: 6, address }, prefix }
+      )),
+    ]),
+  );
 }
 
 /** One struct ifaddrs: an address of an interface, or its hardware. */

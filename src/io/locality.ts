@@ -4,7 +4,7 @@ import type { Locality } from "../model/self/deploy_config.ts";
 import type { Clock } from "./clock.ts";
 
 /** Where nothing is set: the defaults of confluent 4.0. */
-export const UNSET_LOCALITY: Locality = {
+const UNSET_LOCALITY: Locality = {
   timezone: "UTC",
   locale: "en_US.UTF-8",
   keymap: "us",

@@ -9,7 +9,8 @@
  *     msg_control                 0 cmsg_len     8 cmsg_level       12 cmsg_type   16 its contents
  *     room                        bytes of its own
  *
- * Linux, x86-64 and aarch64. Nothing here calls anything: see datagram.ts and packet_socket.ts.
+ * Linux, x86-64 and aarch64. Nothing here calls anything: see datagram.ts, group_socket.ts and
+ * packet_socket.ts.
  */
 import { type Ipv6, ipv6At, ipv6Bytes } from "../model/ipv6.ts";
 import type { PinnedMemory } from "./pinned_memory.ts";

@@ -2,7 +2,7 @@
  * of this host. Whoever holds a connection with this host is in them. */
 import { MAX_NEIGHBOUR_BYTES, MAX_NEIGHBOURS, NEIGHBOURS_KEPT_MS } from "../base/boot_limits.ts";
 import { ok, type Outcome, refused } from "../base/outcome.ts";
-import { type IpBytes, ipKey } from "../model/ip_network.ts";
+import { type IpAddress, ipAddressText } from "../model/ip_address.ts";
 import { type Neighbour, neighbourRequest, neighboursIn } from "../wire/rtnetlink.ts";
 import type { Clock } from "./clock.ts";
 import { errnoOf, errnoText, type LibcCalls } from "./libc.ts";
@@ -29,8 +29,8 @@ export class Neighbours {
    * one; none where it is not known. As of NEIGHBOURS_KEPT_MS ago at the oldest, and of now where
    * it was not known then: who is new on a link asks at once. Refuses (`unavailable`) where the
    * kernel does not say. */
-  macsOf(address: IpBytes): Outcome<readonly string[]> {
-    const nowMs = this.#clock.now().monoMs, key = ipKey(address);
+  macsOf(address: IpAddress): Outcome<readonly string[]> {
+    const nowMs = this.#clock.now().monoMs, key = ipAddressText(address);
     const known = this.#known;
     if (known !== undefined && nowMs - known.atMs < NEIGHBOURS_KEPT_MS) {
       if (!known.macs.ok) return known.macs;
@@ -46,7 +46,7 @@ export class Neighbours {
 function byAddress(neighbours: readonly Neighbour[]): Map<string, string[]> {
   const found = new Map<string, string[]>();
   for (const { address, mac } of neighbours) {
-    const key = ipKey(address), macs = found.get(key);
+    const key = ipAddressText(address), macs = found.get(key);
     if (macs === undefined) found.set(key, [mac]);
     else if (!macs.includes(mac)) macs.push(mac);
   }

@@ -4,7 +4,7 @@
  */
 import { CLAIM_TOLD_MS, MAX_CLAIMS } from "../base/boot_limits.ts";
 import { armedAtMs, armedRow } from "./arming.ts";
-import { nodeRow, type Operation, ROW_MARK } from "./operation.ts";
+import { nodeOfRow, nodeRow, type Operation, ROW_MARK } from "./operation.ts";
 import type { Rows } from "./rows.ts";
 
 const GRANT_PREFIX = "grant/";
@@ -64,10 +64,15 @@ export function grantOf(state: Pick<Rows, "value">, node: string): Grant | undef
   };
 }
 
-/** Rows that are there beside those of these nodes, and go where they go. */
-export function besideNodes(state: Pick<Rows, "exists">, nodes: readonly string[]): string[] {
-  return nodes.flatMap((node) => [armedRow(nodeRow(node)), grantRow(node)])
-    .filter((row) => state.exists(row));
+/** These rows, of nodes and groups, and those beside them that are there: they go with them. */
+export function withRowsBeside(state: Pick<Rows, "exists">, rows: readonly string[]): string[] {
+  return [...rows, ...rows.flatMap(rowsBeside).filter((row) => state.exists(row))];
+}
+
+/** The rows that a node or a group may have beside its own. They get its new name with it. */
+export function rowsBeside(row: string): string[] {
+  const node = nodeOfRow(row);
+  return row === nodeRow(node) ? [armedRow(row), grantRow(node)] : [armedRow(row)];
 }
 
 /** What keeps the claim as the newest of its node: the oldest of others goes where there are too

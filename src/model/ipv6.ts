@@ -1,4 +1,5 @@
 /** IPv6 addresses and networks, as whole numbers of 128 bits. */
+import { ipv4Of } from "./ipv4.ts";
 
 /** The first byte on the wire is the highest; 0 is "none". */
 export type Ipv6 = bigint;
@@ -11,6 +12,7 @@ export interface Interface6 {
 
 const BITS = 128;
 const BYTES = 16;
+const GROUPS = 8, GROUP_BITS = 16n;
 
 /** The address in 16 bytes, which must be there, from `at` on. */
 export function ipv6At(bytes: Uint8Array, at = 0): Ipv6 {
@@ -26,10 +28,34 @@ export function ipv6Bytes(address: Ipv6): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
+/** The address that a text says in any form of RFC 4291 section 2.2, without a scope;
+ * undefined for any other text. */
+export function ipv6Of(text: string): Ipv6 | undefined {
+  const halves = text.split("::");
+  const [front = [], back = []] = halves.map((half, at) =>
+    groupsOf(half, at + 1 === halves.length)
+  );
+  if (halves.length > 2 || front.includes(-1) || back.includes(-1)) return undefined;
+  const missing = GROUPS - front.length - back.length;
+  if (halves.length === 1 ? missing !== 0 : missing < 1) return undefined;
+  const groups = [...front, ...new Array<number>(missing).fill(0), ...back];
+  return groups.reduce((sum, group) => (sum << GROUP_BITS) + BigInt(group), 0n);
+}
+
+/** -1 for what is no group. The last two may be an IPv4 address. */
+function groupsOf(text: string, isLast: boolean): number[] {
+  if (text === "") return [];
+  return text.split(":").flatMap((group, at, all) => {
+    if (/^[0-9a-f]{1,4}$/i.test(group)) return [parseInt(group, 16)];
+    const dotted = isLast && at + 1 === all.length ? ipv4Of(group) : undefined;
+    return dotted === undefined ? [-1] : [dotted >>> 16, dotted & 0xffff];
+  });
+}
+
 /** As RFC 5952 section 4 wants it: `fe80::5054:ff:fe00:1`. */
 export function ipv6Text(address: Ipv6): string {
   const groups = Array.from(
-    { length: 8 },
+    { length: GROUPS },
     (_, i) => ((address >> BigInt(BITS - 16 - 16 * i)) & 0xffffn).toString(16),
   );
   const { at, length } = longestZeros(groups);

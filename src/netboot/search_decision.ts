@@ -10,9 +10,9 @@
  * S5 A system that knows this collective is answered at any time; any other while a profile is
  *    pending, for only then is it this collective's to install.
  */
-import { type HostAddress, hostAddressText } from "../model/host_address.ts";
+import { type IpAddress, ipAddressText, isLinkLocal } from "../model/ip_address.ts";
 import { type Interface4, type Ipv4, isHostAddress, isWithin } from "../model/ipv4.ts";
-import { type Interface6, isLinkLocal6, isWithin6 } from "../model/ipv6.ts";
+import { type Interface6, isWithin6 } from "../model/ipv6.ts";
 import type { SearchAnswer, SearchField } from "../wire/ssdp.ts";
 import type { BootNode } from "./boot_node.ts";
 import { isBogusUuid } from "./boot_request.ts";
@@ -27,7 +27,7 @@ export interface SearchArrival {
   readonly locals: readonly Interface4[];
   readonly locals6: readonly Interface6[];
   /** Who sent it. */
-  readonly from: HostAddress;
+  readonly from: IpAddress;
 }
 
 /** What the decision goes by beside the search. */
@@ -65,15 +65,14 @@ export interface MachineIds {
 /** The node that a machine is, and the hardware address that it was known by (empty: its UUID). */
 export type KnownMachine = Recognition & { readonly mac: string };
 
-/** Of several hardware addresses each that is a node's must be the same node's: a port that was
+/** Of several hardware addresses each that is a node's must be that one node's: a port that was
  * moved to another machine makes neither of them the other. The UUID counts where none is known. */
 export function machineOf({ uuid, macs }: MachineIds, of: BootView["recognize"]): KnownMachine {
   let known: Extract<KnownMachine, { node: BootNode }> | undefined;
-  let fault: KnownMachine | undefined;
   for (const mac of macs) {
     const one = of(mac, undefined);
     if (one.node === undefined) {
-      if (!one.isStranger) fault ??= { ...one, mac };
+      if (!one.isStranger) return { ...one, mac };
     } else if (known === undefined) {
       known = { ...one, mac };
     } else if (known.node.name !== one.node.name) {
@@ -83,7 +82,6 @@ export function machineOf({ uuid, macs }: MachineIds, of: BootView["recognize"])
     }
   }
   if (known !== undefined) return known;
-  if (fault !== undefined) return fault;
   const isTelling = uuid !== undefined && !isBogusUuid(uuid);
   return { ...of("", isTelling ? uuid : undefined), mac: macs[0] ?? "" };
 }
@@ -105,7 +103,7 @@ export function decideSearch(
   const { mac, node } = machine;
   const subject = { mac, node: node?.name };
   if (!isOnLink(at)) {
-    const why = `${hostAddressText(at.from)} is in no network of ${at.via}`;
+    const why = `${ipAddressText(at.from)} is in no network of ${at.via}`;
     return { ...subject, answer: undefined, why, isStranger: false };
   }
   const wanted = wantedOf(fields, view.uuid);
@@ -129,16 +127,11 @@ export function decideSearch(
 
 /** S1. */
 function isOnLink({ from, locals, locals6 }: SearchArrival): boolean {
-  if (from.family === 6) {
-    return isLinkLocal6(from.address) || locals6.some((own) => isWithin6(own, from.address));
-  }
-  if (!isHostAddress(from.address)) return false;
-  return isWithin(LINK_LOCAL, from.address) ||
+  if (isLinkLocal(from)) return true;
+  if (from.family === 6) return locals6.some((own) => isWithin6(own, from.address));
+  return isHostAddress(from.address) &&
     locals.some(({ network }) => isWithin(network, from.address));
 }
-
-/** 169.254.0.0/16 (RFC 3927). */
-const LINK_LOCAL = { address: 0xa9fe_0000, prefix: 16 };
 
 interface Wanted {
   /** The collective that it searches for, where that is another. */

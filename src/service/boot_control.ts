@@ -77,7 +77,7 @@ export class BootControl implements DeployedProfiles {
       sendFrame: (to, frame, lane) => member.life.peers.sendFrame(to, frame, lane),
     });
     const servesNodes = parts.options !== undefined && parts.ports !== undefined;
-    this.authority = new CertificateAuthority(ownerOf(member, clock), { ...parts, servesNodes });
+    this.authority = new CertificateAuthority(ownerOf(member), { ...parts, servesNodes });
     this.service = bootServiceOf(member, this, parts);
     this.media = new Importing({
       ...{ clock, content, name: () => member.name },
@@ -263,7 +263,7 @@ export class BootControl implements DeployedProfiles {
   }
 }
 
-function ownerOf(member: RunningMember, clock: Clock): AuthorityOwner {
+function ownerOf(member: RunningMember): AuthorityOwner {
   return {
     get name(): string {
       return member.name;
@@ -286,7 +286,7 @@ function ownerOf(member: RunningMember, clock: Clock): AuthorityOwner {
     get addresses(): readonly string[] {
       return member.life.addresses;
     },
-    agreedWallMs: () => member.life.loop.machine.agreedWallMs(clock.now()),
+    agreedWallMs: () => member.agreedWallMs(),
     write: (operations) => member.write(operations),
   };
 }

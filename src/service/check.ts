@@ -2,7 +2,7 @@
  * `check`: what is wrong with a member and with the collective as it sees it, or soon will be. Each
  * finding is one line that ends with its remedy. Notices are findings too.
  */
-import type { Now } from "../base/instant.ts";
+import { DAY_MS, type Now } from "../base/instant.ts";
 import {
   CERTIFICATE_WARN_MS,
   COLLECT_AFTER_TOMBSTONES,
@@ -10,12 +10,12 @@ import {
 } from "../base/limits.ts";
 import { freeBytes } from "../io/disk_room.ts";
 import { majorityOf, type Roster, votersOf } from "../model/member.ts";
+import { dayText } from "./day_text.ts";
 import { collectiveView } from "./collective_view.ts";
 import type { MemberLife } from "./member_life.ts";
 import type { CollectiveView } from "./member_service.ts";
 
 const MIB = 1024 * 1024;
-const DAY_MS = 86_400_000;
 
 /** What a member that runs finds. Of its store only what goes wrong in using it: that is read
  * whole, and checked, at each start. */
@@ -72,7 +72,7 @@ export function tombstoneFindings({ members }: CollectiveView, tombstones: numbe
 
 export function certificateFindings(name: string, expiresMs: number, wallMs: number): string[] {
   if (expiresMs - wallMs >= CERTIFICATE_WARN_MS) return [];
-  const date = new Date(expiresMs).toISOString().slice(0, 10);
+  const date = dayText(expiresMs);
   const days = Math.floor((expiresMs - wallMs) / DAY_MS);
   const when = days < 0 ? `expired on ${date}` : `expires on ${date}, in ${days} days`;
   return [

@@ -10,11 +10,9 @@ export function claimNotices(state: Pick<Rows, "value" | "exists">, wallMs: numb
 function noticeOf(claim: Claim, grant: Grant | undefined): string {
   const { node } = claim;
   const before = grant === undefined ? "" : `, which was granted to ${whoOf(grant)}`;
-  return `${node}: a second claim for its key from ${
-    whoOf(claim)
-  }${before}; if it is the node, which ` +
-    `lost its key, let it have another: \`nodeattrib ${node} deployment.apiarmed=once\`; ` +
-    "else find out what machine it is";
+  return `${node}: a second claim for its key from ${whoOf(claim)}${before}; if it is the node, ` +
+    "which lost its key, let it have another: " +
+    `\`nodeattrib ${node} deployment.apiarmed=once\`; else find out what machine it is`;
 }
 
 function whoOf({ address, mac, atMs, member }: Omit<Claim, "node">): string {

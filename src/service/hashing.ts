@@ -13,7 +13,7 @@ import { CRYPT_SALT_BYTES, cryptSalt, sha512Crypt } from "../base/sha_crypt.ts";
 import type { Clock } from "../io/clock.ts";
 import type { Random } from "../io/random.ts";
 import type { Hashes } from "../model/stored_value.ts";
-import { pause } from "./waiting.ts";
+import { inSlices } from "./waiting.ts";
 
 /** The form GRUB reads: `grub.pbkdf2.sha512.ROUNDS.SALT.HASH`, in upper-case hexadecimal. */
 const GRUB_ROUNDS = 10_000;
@@ -74,10 +74,9 @@ export class PasswordHasher {
   }
 
   async #hashes(password: string): Promise<Hashes> {
-    const making = sha512Crypt(password, cryptSalt(this.#random.bytes(CRYPT_SALT_BYTES)));
-    let step = making.next();
-    for (; step.done !== true; step = making.next()) await pause(this.#clock);
-    return { crypt: step.value, grub: await grubHash(password, this.#random.bytes(GRUB_BYTES)) };
+    const salt = cryptSalt(this.#random.bytes(CRYPT_SALT_BYTES));
+    const crypt = await inSlices(this.#clock, sha512Crypt(password, salt));
+    return { crypt, grub: await grubHash(password, this.#random.bytes(GRUB_BYTES)) };
   }
 }
 

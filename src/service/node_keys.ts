@@ -18,7 +18,7 @@ import type { Clock } from "../io/clock.ts";
 import { FewAtOnce } from "../io/few_at_once.ts";
 import type { Random } from "../io/random.ts";
 import { type CryptForm, cryptForm } from "../model/node_key.ts";
-import { pause } from "./waiting.ts";
+import { inSlices } from "./waiting.ts";
 
 interface Known {
   readonly hash: string;
@@ -84,10 +84,8 @@ export class NodeKeys {
   }
 
   async #made(key: string, { kind, salt, rounds }: CryptForm): Promise<Outcome<string>> {
-    const making = (kind === "$5$" ? sha256Crypt : sha512Crypt)(key, salt, rounds);
-    let step = making.next();
-    for (; step.done !== true; step = making.next()) await pause(this.#clock);
-    return ok(step.value);
+    const crypt = kind === "$5$" ? sha256Crypt : sha512Crypt;
+    return ok(await inSlices(this.#clock, crypt(key, salt, rounds)));
   }
 }
 

@@ -3,6 +3,7 @@ import { type Skew, wrongClocks } from "../collective/clocks.ts";
 import type { QuorumVerdict } from "../collective/liveness.ts";
 import { CERTIFICATE_WARN_MS } from "../base/limits.ts";
 import { majorityOf, type Roster, votersOf } from "../model/member.ts";
+import { dayText } from "./day_text.ts";
 
 /** When a member's certificate ends, in milliseconds since 1970. */
 export interface Expiry {
@@ -83,7 +84,7 @@ function certificateNotices({ roster, certificates, wallMs }: Standing): string[
       "one; start those that are away"
     ),
     ...ending.map(({ name, expiresAtMs }) => {
-      const day = new Date(expiresAtMs).toISOString().slice(0, 10);
+      const day = dayText(expiresAtMs);
       const verb = expiresAtMs <= wallMs ? "expired" : "expires";
       return `the certificate of ${name} ${verb} on ${day}, which keeps nobody out; renew it ` +
         "there with `confluent collective rotate`";

@@ -47,6 +47,13 @@ export function repeating(clock: Clock, ms: number, call: () => void): () => voi
   return () => cancel();
 }
 
+/** What it comes to; all others have their turn between its slices. */
+export async function inSlices<T>(clock: Clock, making: Generator<void, T>): Promise<T> {
+  let step = making.next();
+  for (; step.done !== true; step = making.next()) await pause(clock);
+  return step.value;
+}
+
 /** Lets all others have their turn. */
 export function pause(clock: Clock): Promise<void> {
   return new Promise((resolve) => {

@@ -13,16 +13,14 @@
  * in the byte order of the host, which is little-endian on all that this program runs on. Messages
  * follow one another, each from a multiple of 4 bytes on.
  */
-import type { IpBytes } from "../model/ip_network.ts";
 import { macText } from "../model/hardware_address.ts";
+import { type IpAddress, ipAddressAt } from "../model/ip_address.ts";
 
 /** Another host, as the kernel knows it. */
 export interface Neighbour {
-  readonly address: IpBytes;
+  readonly address: IpAddress;
   /** As `macText` writes it. */
   readonly mac: string;
-  /** The interface where it is. */
-  readonly interfaceIndex: number;
 }
 
 const RTM_NEWNEIGH = 28, RTM_GETNEIGH = 30;
@@ -34,8 +32,8 @@ const NDA_DST = 1, NDA_LLADDR = 2;
 const NUD_REACHABLE = 0x02, NUD_STALE = 0x04, NUD_DELAY = 0x08, NUD_PROBE = 0x10;
 const NUD_PERMANENT = 0x80;
 const KNOWN = NUD_REACHABLE | NUD_STALE | NUD_DELAY | NUD_PROBE | NUD_PERMANENT;
-/** Bytes of an address in the family. */
-const LENGTHS: Readonly<Record<number, number>> = { 2: 4, 10: 16 };
+/** AF_INET and AF_INET6. */
+const FAMILIES: Readonly<Record<number, IpAddress["family"]>> = { 2: 4, 10: 6 };
 
 /** Asks for all neighbours of both families. */
 export function neighbourRequest(sequence: number): Uint8Array<ArrayBuffer> {
@@ -83,19 +81,19 @@ export function neighboursIn(datagram: Uint8Array, sequence: number): NeighbourP
 function neighbourOf(body: Uint8Array): Neighbour | undefined {
   if (body.length < NDMSG_BYTES) return undefined;
   const view = new DataView(body.buffer, body.byteOffset, body.byteLength);
-  const length = LENGTHS[view.getUint8(0)], state = view.getUint16(8, true);
-  if (length === undefined || (state & KNOWN) === 0) return undefined;
-  let address: IpBytes | undefined, mac: string | undefined;
+  const family = FAMILIES[view.getUint8(0)], state = view.getUint16(8, true);
+  if (family === undefined || (state & KNOWN) === 0) return undefined;
+  let address: IpAddress | undefined, mac: string | undefined;
   for (let at = NDMSG_BYTES; at + ATTRIBUTE_BYTES <= body.length;) {
     const size = view.getUint16(at, true), type = view.getUint16(at + 2, true);
     if (size < ATTRIBUTE_BYTES || at + size > body.length) return undefined;
-    const value = body.slice(at + ATTRIBUTE_BYTES, at + size);
-    if (type === NDA_DST) address = value;
+    const value = body.subarray(at + ATTRIBUTE_BYTES, at + size);
+    if (type === NDA_DST) address = ipAddressAt(value);
     if (type === NDA_LLADDR && value.length > 0) mac = macText(value);
     at += aligned(size);
   }
-  if (address?.length !== length || mac === undefined) return undefined;
-  return { address, mac, interfaceIndex: view.getInt32(4, true) };
+  if (address?.family !== family || mac === undefined) return undefined;
+  return { address, mac };
 }
 
 function aligned(length: number): number {

@@ -19,8 +19,7 @@ function text(most: number): z.ZodType<string | undefined> {
     });
 }
 
-/** See the head. */
-export const statusReport = z.looseObject({
+const statusReport = z.looseObject({
   status: z.enum(STATUSES, { error: `wanted one of ${STATUSES.join(", ")}` }).nullish(),
   state: text(MAX_STATE_LENGTH),
   state_detail: text(MAX_STATE_DETAIL_LENGTH),

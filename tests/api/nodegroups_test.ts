@@ -178,6 +178,17 @@ Deno.test("a group is renamed with all it has, and where its nodes list it", asy
   );
 });
 
+Deno.test("until when a group arms its nodes gets its new name, and goes with it", async () => {
+  const site = asking("n1", newGroup("a"));
+  await put(site, "a", { "deployment.apiarmed": "once" });
+  const armed = (): string[] => [...site.member.state.rows("armed/")];
+  deepEqual(armed(), ["armed/group/a"]);
+  await site.ask("PUT /nodegroups/a/attributes/rename", { rename: "b" });
+  deepEqual(armed(), ["armed/group/b"]);
+  equal((await site.ask("DELETE /nodegroups/b")).status, 200);
+  deepEqual(armed(), []);
+});
+
 // ---- at the same time
 
 Deno.test("a node that joins a group while that is removed is not in its successor", async () => {

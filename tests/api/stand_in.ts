@@ -9,9 +9,11 @@ import { SUPPORT } from "../../src/model/support.ts";
 import type { QuorumVerdict } from "../../src/collective/liveness.ts";
 import { systemClock } from "../../src/io/clock.ts";
 import type { Operation } from "../../src/model/operation.ts";
+import { machineOf } from "../../src/netboot/search_decision.ts";
 import { NodeIndex } from "../../src/replica/node_index.ts";
 import type { Rows } from "../../src/model/rows.ts";
 import { Replica } from "../../src/replica/replica.ts";
+import { BootBook } from "../../src/service/boot/boot_book.ts";
 import { Effects } from "../../src/service/machine/effects.ts";
 import { systemRandom } from "../../src/io/random.ts";
 import { type CollectiveKey, unseal } from "../../src/model/sealing.ts";
@@ -117,7 +119,7 @@ export class StandIn implements MemberService {
   readonly nodes = new NodeIndex(indexSource(this.replica));
   readonly numbers = new NodeNumbers(this.state, (operations) => this.write(operations));
   readonly secrets = new StandInSecrets();
-  readonly authority = new StandInAuthority();
+  readonly authority = new StandInAuthority(this.state);
   readonly commands = new StandInCommands();
   readonly observed = new StandInObserved();
   readonly deployed = new StandInProfiles();
@@ -126,7 +128,8 @@ export class StandIn implements MemberService {
   boots: MachineBoots | undefined = {
     replay: () => [],
     strangers: () => Promise.resolve({ machines: [], silent: [] }),
-    whoIs: () => undefined,
+    whoIs: (machine) =>
+      machineOf(machine, (mac, uuid) => this.#book.recognize(mac, uuid)).node?.name,
     reported: (node, event) => void this.reports.push([node, event]),
   };
   /** What nodes asked of the self-service API. */
@@ -143,6 +146,12 @@ export class StandIn implements MemberService {
     systemClock,
   );
   readonly #effects = new Effects(0);
+  readonly #book = new BootBook({
+    clock: systemClock,
+    nodes: () => this.nodes,
+    source: indexSource(this.replica),
+    lookUp: () => Promise.resolve(undefined),
+  });
 
   snapshot(): Rows {
     return this.replica.snapshot();

@@ -3,12 +3,12 @@ import { deepEqual, equal } from "node:assert/strict";
 import { NEIGHBOURS_KEPT_MS } from "../../src/base/boot_limits.ts";
 import { ok, type Outcome, refused } from "../../src/base/outcome.ts";
 import { Neighbours, readNeighbours } from "../../src/io/neighbours.ts";
-import { ipOf } from "../../src/model/ip_network.ts";
+import { ipAddressOf } from "../../src/model/ip_address.ts";
 import type { Neighbour } from "../../src/wire/rtnetlink.ts";
 import { ManualClock } from "../contract/link_bench.ts";
 
-function at(address: string, mac: string, interfaceIndex = 2): Neighbour {
-  return { address: ipOf(address)!, mac, interfaceIndex };
+function at(address: string, mac: string): Neighbour {
+  return { address: ipAddressOf(address)!, mac };
 }
 
 Deno.test("all that an address has are told, read anew after a while and for who is new", () => {
@@ -16,8 +16,8 @@ Deno.test("all that an address has are told, read anew after a while and for who
   let reads = 0;
   let now: Outcome<readonly Neighbour[]> = ok([
     at("fe80::1", "a"),
-    at("fe80::1", "b", 3),
-    at("fe80::1", "a", 4),
+    at("fe80::1", "b"),
+    at("fe80::1", "a"),
     at("10.0.0.7", "c"),
   ]);
   const neighbours = new Neighbours(clock, () => {
@@ -25,7 +25,7 @@ Deno.test("all that an address has are told, read anew after a while and for who
     return now;
   });
   const macs = (address: string): unknown => {
-    const told = neighbours.macsOf(ipOf(address)!);
+    const told = neighbours.macsOf(ipAddressOf(address)!);
     return told.ok ? told.value : told.refusal.message;
   };
   deepEqual([macs("fe80::1"), macs("10.0.0.7"), macs("10.0.0.8")], [["a", "b"], ["c"], []]);

@@ -3,7 +3,6 @@ import { deepEqual, equal } from "node:assert/strict";
 import { ARMED_MS, CLAIM_TOLD_MS, MAX_CLAIMS } from "../../src/base/boot_limits.ts";
 import { armedRow } from "../../src/model/arming.ts";
 import {
-  besideNodes,
   type Claim,
   claimOf,
   claimOperations,
@@ -12,8 +11,9 @@ import {
   grantRow,
   isGrantRow,
   openClaims,
+  withRowsBeside,
 } from "../../src/model/grant.ts";
-import { nodeRow, type Operation } from "../../src/model/operation.ts";
+import { groupRow, nodeRow, type Operation } from "../../src/model/operation.ts";
 
 /** Rows that take what operations set; guards are not judged. */
 class State {
@@ -114,7 +114,10 @@ Deno.test("a claim is open until it is old, the node goes, or it is armed or gra
   equal(open(grantedAt(5_001)), 0);
 });
 
-Deno.test("rows beside a node's are those that are there", () => {
+Deno.test("rows beside those of nodes and groups go with them", () => {
   const state = new State().set(grantRow("n1")).set(armedRow(nodeRow("n2"))).set(grantRow("n3"));
-  deepEqual(besideNodes(state, ["n1", "n2"]), [grantRow("n1"), armedRow(nodeRow("n2"))]);
+  state.set(armedRow(groupRow("g"))).set(grantRow("g"));
+  const rows = [nodeRow("n1"), nodeRow("n2"), groupRow("g")];
+  const beside = [grantRow("n1"), armedRow(nodeRow("n2")), armedRow(groupRow("g"))];
+  deepEqual(withRowsBeside(state, rows), [...rows, ...beside]);
 });

@@ -2,7 +2,7 @@ import { deepEqual, equal, match, ok as holds } from "node:assert/strict";
 
 import fc from "fast-check";
 
-import type { HostAddress } from "../../src/model/host_address.ts";
+import type { IpAddress } from "../../src/model/ip_address.ts";
 import { ipv4Of } from "../../src/model/ipv4.ts";
 import type { Interface6 } from "../../src/model/ipv6.ts";
 import {
@@ -25,7 +25,7 @@ const ROUTED: Interface6 = { address: (0xfd77n << 112n) + 1n, prefix: 64 };
 /** Of fe80::1 if it is not told. */
 function arrival(from = "", more: Partial<SearchArrival> = {}): SearchArrival {
   const address = ipv4Of(from);
-  const host: HostAddress = address === undefined
+  const host: IpAddress = address === undefined
     ? { family: 6, address: from === "" ? LINK_LOCAL : BigInt(from) }
     : { family: 4, address };
   return { via: "eth0", locals: [interface4("10.0.0.11/24")], locals6: [], from: host, ...more };
@@ -193,6 +193,11 @@ Deno.test("a UUID that many machines have, and what is two nodes', are nobody's"
   deepEqual(asked, ["a", undefined, "", undefined]);
   const of = (mac: string) => mac === "b" ? fault : stranger;
   deepEqual(machineOf({ uuid: UUID, macs: ["a", "b"] }, of), { ...fault, mac: "b" });
+  const known = viewOf({ nodes: { n1: N1 } }).recognize(MAC, undefined);
+  for (const macs of [["b", MAC], [MAC, "b"]]) {
+    const machine = machineOf({ uuid: UUID, macs }, (mac) => mac === MAC ? known : fault);
+    deepEqual(machine, { ...fault, mac: "b" });
+  }
 });
 
 Deno.test("whatever is asked, an answer names the node it is, on the link, to a candidate", () => {

@@ -2,11 +2,11 @@
 import { openDatagramSocket } from "../../src/io/datagram.ts";
 import { type GroupSocket, openGroupSocket } from "../../src/io/group_socket.ts";
 import { Poller } from "../../src/io/poller.ts";
-import { type HostAddress, hostAddressText } from "../../src/model/host_address.ts";
+import { type IpAddress, ipAddressText } from "../../src/model/ip_address.ts";
 import { indexOf, MARKER, nameOf, run, valueOf } from "./raw_socket_place.ts";
 
-const GROUP4: HostAddress = { family: 4, address: 0xefff_fffa };
-const GROUP6: HostAddress = { family: 6, address: (0xff02n << 112n) + 0xcn };
+const GROUP4: IpAddress = { family: 4, address: 0xefff_fffa };
+const GROUP6: IpAddress = { family: 6, address: (0xff02n << 112n) + 0xcn };
 
 interface Asked {
   readonly on: string;
@@ -25,7 +25,7 @@ async function askedUntilMarker(poller: Poller, socket: GroupSocket): Promise<As
           stop();
           return resolve();
         }
-        asked.push({ on: nameOf(from.interfaceIndex), text, from: hostAddressText(from.host) });
+        asked.push({ on: nameOf(from.interfaceIndex), text, from: ipAddressText(from.host) });
         socket.send(from, new TextEncoder().encode(`re: ${text}`));
       }));
   });
@@ -33,7 +33,7 @@ async function askedUntilMarker(poller: Poller, socket: GroupSocket): Promise<As
 }
 
 /** Cables have addresses; the members of a group are at s0 and s1, who asks at c0 and c1. */
-async function grouped(group: HostAddress): Promise<unknown> {
+async function grouped(group: IpAddress): Promise<unknown> {
   for (const [name, part] of [["s0", "0.7"], ["c0", "0.8"], ["s1", "1.7"], ["c1", "1.8"]]) {
     run(`ip address add 10.0.${part}/24 dev ${name}`);
     run(`ip address add fe80::${part?.replace(".", ":")}/64 dev ${name} nodad`);
@@ -71,7 +71,7 @@ async function grouped(group: HostAddress): Promise<unknown> {
     poller.watch(client.fd, () =>
       void client.receive(64, (bytes, from) => {
         const text = new TextDecoder().decode(bytes);
-        answers.push({ text, on: nameOf(from.interfaceIndex), from: hostAddressText(from.host) });
+        answers.push({ text, on: nameOf(from.interfaceIndex), from: ipAddressText(from.host) });
         if (answers.length === asked.length) resolve();
       }))
   );

@@ -48,13 +48,13 @@ export function createSelfService(
   member: MemberService,
   parts: SelfServiceParts,
 ): SelfService {
-  const service = new NodeRequests(member, parts);
+  const service = new SelfRequests(member, parts);
   return (request) => service.answer(request);
 }
 
 type Headers = SelfCall["headers"];
 
-class NodeRequests {
+class SelfRequests {
   readonly #member: MemberService;
   readonly #parts: SelfServiceParts;
   readonly #keys: NodeKeys;

@@ -3,13 +3,13 @@ import { MAX_TRUSTED_SUBNETS, NETWORKS_KEPT_MS } from "../../base/boot_limits.ts
 import { ok, type Outcome } from "../../base/outcome.ts";
 import type { Clock } from "../../io/clock.ts";
 import {
-  type IpBytes,
+  type IpAddress,
+  ipAddressOf,
   type IpNetwork,
   ipNetworkOf,
-  ipOf,
   isInNetwork,
   isLinkLocal,
-} from "../../model/ip_network.ts";
+} from "../../model/ip_address.ts";
 import { TRUSTED_SUBNETS } from "../../model/node_key.ts";
 import type { MemberService } from "../../service/member_service.ts";
 
@@ -17,12 +17,12 @@ export interface NetworkPorts {
   /** Networks that interfaces of this host have an address in. */
   readonly listNetworks: () => Outcome<readonly IpNetwork[]>;
   /** The hardware addresses that an address has on links of this host. */
-  readonly macsOf: (address: IpBytes) => Outcome<readonly string[]>;
+  readonly macsOf: (address: IpAddress) => Outcome<readonly string[]>;
 }
 
 export interface WhereFrom {
   /** Undefined for what is no address: it is nowhere. */
-  readonly bytes: IpBytes | undefined;
+  readonly address: IpAddress | undefined;
   /** On a network of this member, or of one of its links. */
   readonly isLocal: boolean;
 }
@@ -38,17 +38,17 @@ export class Whereabouts {
   }
 
   /** Refuses (`unavailable`) where the kernel does not say which networks there are. */
-  of(address: string): Outcome<WhereFrom> {
-    const bytes = ipOf(address);
-    if (bytes === undefined) return ok({ bytes, isLocal: false });
+  of(text: string): Outcome<WhereFrom> {
+    const address = ipAddressOf(text);
+    if (address === undefined) return ok({ address, isLocal: false });
     const networks = this.#networks();
     if (!networks.ok) return networks;
-    const isLocal = isLinkLocal(bytes) || networks.value.some((one) => isInNetwork(one, bytes));
-    return ok({ bytes, isLocal });
+    const isLocal = isLinkLocal(address) || networks.value.some((one) => isInNetwork(one, address));
+    return ok({ address, isLocal });
   }
 
-  macsOf({ bytes, isLocal }: WhereFrom): Outcome<readonly string[]> {
-    return bytes === undefined || !isLocal ? ok([]) : this.#ports.macsOf(bytes);
+  macsOf({ address, isLocal }: WhereFrom): Outcome<readonly string[]> {
+    return address === undefined || !isLocal ? ok([]) : this.#ports.macsOf(address);
   }
 
   #networks(): Outcome<readonly IpNetwork[]> {
@@ -64,11 +64,11 @@ export class Whereabouts {
 
 /** Whether the address is in one of the networks that count as local for the node; what is no
  * network among them counts for nothing. */
-export function isTrusted({ nodes }: MemberService, node: string, { bytes }: WhereFrom): boolean {
-  if (bytes === undefined) return false;
+export function isTrusted({ nodes }: MemberService, node: string, { address }: WhereFrom): boolean {
+  if (address === undefined) return false;
   const texts = nodes.resolver.textOf(node, TRUSTED_SUBNETS).split(/[\s,]+/, MAX_TRUSTED_SUBNETS);
   return texts.some((text) => {
     const network = ipNetworkOf(text);
-    return network !== undefined && isInNetwork(network, bytes);
+    return network !== undefined && isInNetwork(network, address);
   });
 }

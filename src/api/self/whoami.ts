@@ -1,10 +1,8 @@
 /** Which node a machine is, told to the machine itself: it has no key yet. */
-import { MAX_SELF_IDS } from "../../base/boot_limits.ts";
 import { ok, type Outcome, refused } from "../../base/outcome.ts";
-import { macOf } from "../../model/hardware_address.ts";
-import { isBogusUuid } from "../../netboot/boot_request.ts";
-import type { NodeIndex } from "../../replica/node_index.ts";
+import { machineIdsOf } from "../../netboot/search_decision.ts";
 import type { MemberService } from "../../service/member_service.ts";
+import { searchFieldsOf } from "../../wire/ssdp.ts";
 import type { SelfAnswer, SelfCall, SelfEndpoint } from "./endpoint.ts";
 import { isTrusted, type Whereabouts } from "./where_from.ts";
 
@@ -30,7 +28,7 @@ function whoami(
   }
   const where = whereabouts.of(peer.address);
   if (!where.ok) return where;
-  const node = nodeOfIds(member.nodes, ids);
+  const node = member.boots?.whoIs(machineIdsOf(searchFieldsOf(ids)));
   const isTold = where.value.isLocal ||
     (node !== undefined && isTrusted(member, node, where.value));
   if (!isTold) {
@@ -40,23 +38,4 @@ function whoami(
     return refused("not-found", "no node has these identifiers, or more than one has");
   }
   return ok({ text: node });
-}
-
-/** By hardware address first, as machines that boot are known; undefined where none is meant, or
- * more than one. */
-function nodeOfIds(nodes: NodeIndex, ids: string): string | undefined {
-  const macs = new Set<string>(), uuids = new Set<string>();
-  for (const part of ids.split("/", MAX_SELF_IDS)) {
-    const [, name, value = ""] = /^\s*(uuid|mac)=(.*)$/i.exec(part) ?? [];
-    const mac = name?.toLowerCase() === "mac" ? macOf(value) : undefined;
-    if (mac !== undefined) macs.add(mac);
-    const uuid = value.trim().toLowerCase();
-    if (name?.toLowerCase() === "uuid" && !isBogusUuid(uuid)) uuids.add(uuid);
-  }
-  const byMac = new Set([...macs].flatMap((mac) => nodes.withMac(mac).map(({ node }) => node)));
-  const found = byMac.size > 0
-    ? byMac
-    : new Set([...uuids].flatMap((id) => [...nodes.withUuid(id)]));
-  const [one] = found;
-  return found.size === 1 ? one : undefined;
 }

@@ -1,15 +1,27 @@
 /** How a node's management controller is to be reached, as `bmcconfig` tells it to the node that
  * sets it up. */
-import { type Ipv4, ipv4Of, ipv4Text } from "../ipv4.ts";
+import { endpointOf } from "../address.ts";
+import { ipAddressOf, ipAddressText } from "../ip_address.ts";
+import { around, V4 } from "../ip_version.ts";
+import { type Ipv4, ipv4Text } from "../ipv4.ts";
 import type { NodeNetwork } from "./node_network.ts";
-import { around, type OwnInterface, V4, V6 } from "./own_interface.ts";
+import type { OwnInterface } from "./own_interface.ts";
 
-/** What the text of `hardwaremanagement.manager` says of a controller's address: the address or the
- * name in it, and the prefix. */
-export function controllerOf(text: string): { host: string; prefix: number | undefined } {
-  const [host = "", bits = ""] = text.trim().split("/");
-  const prefix = /^\d{1,3}$/.test(bits) ? Number(bits) : undefined;
-  return { host, prefix };
+/** What the text of `hardwaremanagement.manager` says. */
+export interface Controller {
+  /** Where it is reached: maybe with a scheme in front, and a port behind. */
+  readonly address: string;
+  /** The name or the IP address in that; empty where it makes no sense. */
+  readonly host: string;
+  /** How its own address is to be set up. */
+  readonly prefix: number | undefined;
+}
+
+/** See {@link Controller}; all is empty where nothing is set. */
+export function controllerOf(text: string): Controller {
+  const [, address = "", bits] = /^(.*?)(?:\/(\d{1,3}))?$/.exec(text.trim()) ?? [];
+  const host = endpointOf(address.replace(/^https?:\/\/|\/$/gi, ""))?.host ?? "";
+  return { address, host, prefix: bits === undefined ? undefined : Number(bits) };
 }
 
 /** What a node is told of how its controller is to be reached, as `bmcconfig` tells it. `address`:
@@ -44,7 +56,6 @@ export function controllerConfig(
 
 /** The controller's address as it is told, where the attribute has one and no name. */
 export function controllerAddress(text: string): string | undefined {
-  const { host } = controllerOf(text);
-  const v4 = ipv4Of(host), v6 = V6.of(host);
-  return v4 !== undefined ? ipv4Text(v4) : v6 !== undefined ? V6.text(v6) : undefined;
+  const address = ipAddressOf(controllerOf(text).host);
+  return address && ipAddressText(address);
 }

@@ -4,22 +4,13 @@
  * being there is left out where it is not, and lists stand before a key that is always there.
  */
 import { PENDING, POLICY, policyOf } from "../deployment.ts";
+import { around, type IpVersion, type Placed, V4, V6 } from "../ip_version.ts";
 import { type Ipv4, ipv4Text, maskOf } from "../ipv4.ts";
-import { type Ipv6, ipv6Text, isLinkLocal6 } from "../ipv6.ts";
-import { ipv6Of } from "../ipv6_text.ts";
+import { type Ipv6, ipv6Of, ipv6Text, isLinkLocal6 } from "../ipv6.ts";
 import type { Hashes } from "../stored_value.ts";
 import { facesOf, type NodeFace, type NodePlace } from "./node_address.ts";
 import { networksOf } from "./node_network.ts";
-import {
-  around,
-  dialledAddress,
-  hasAddress,
-  type IpVersion,
-  type OwnInterface,
-  type Placed,
-  V4,
-  V6,
-} from "./own_interface.ts";
+import { dialledAddress, hasAddress, type OwnInterface } from "./own_interface.ts";
 
 /** What nodes take over of the host that serves them. */
 export interface Locality {

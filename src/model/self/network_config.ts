@@ -1,8 +1,9 @@
 /** All networks of a node, as `netcfg` tells them to the system that sets them up. */
+import { around, type IpVersion, type Placed, V4, V6 } from "../ip_version.ts";
 import { type Ipv4, ipv4Text, maskOf } from "../ipv4.ts";
 import { facesOf, type NodePlace } from "./node_address.ts";
 import { hostnamesOf, type NetworkFace, type NodeNetwork } from "./node_network.ts";
-import { around, type IpVersion, type OwnInterface, type Placed, V4, V6 } from "./own_interface.ts";
+import type { OwnInterface } from "./own_interface.ts";
 
 /** See {@link NodePlace}. */
 export interface NetworkFacts extends NodePlace {
@@ -66,7 +67,7 @@ function toldOf(
   const address6 = placed(V6, v6, undefined, interfaces.flatMap((one) => one.v6), PREFIX6);
   const isOfController = address4 !== undefined && ofController.has(V4.text(address4.address)) ||
     address6 !== undefined && ofController.has(V6.text(address6.address));
-  const told4 = toldFace(V4, 4, v4, address4), told6 = toldFace(V6, 6, v6, address6);
+  const told4 = toldFace(V4, v4, address4), told6 = toldFace(V6, v6, address6);
   if (isOfController || told4 === undefined && told6 === undefined) return undefined;
   const isHere = (address4 !== undefined && around(V4, on?.v4 ?? [], address4.address)) ||
     (address6 !== undefined && around(V6, on?.v6 ?? [], address6.address));
@@ -97,18 +98,17 @@ function placed<Address>(
 
 function toldFace<Address>(
   version: IpVersion<Address>,
-  number: 4 | 6,
   { method, gateway }: NetworkFace<Address>,
   address: Placed<Address> | undefined,
 ): Told | undefined {
   if (method === "none" || method === "static" && address === undefined) return undefined;
-  const name = (leaf: string): string => `ipv${number}_${leaf}`;
+  const name = (leaf: string): string => `ipv${version.number}_${leaf}`;
   const text = address && `${version.text(address.address)}/${address.prefix}`;
-  const mask = number === 4 && address !== undefined ? ipv4Text(maskOf(address.prefix)) : undefined;
+  const isMasked = version.number === 4 && address !== undefined;
   return {
     [name("method")]: method,
     [name("address")]: text,
-    [name("netmask")]: mask,
+    [name("netmask")]: isMasked ? ipv4Text(maskOf(address.prefix)) : undefined,
     [name("gateway")]: gateway === undefined ? undefined : version.text(gateway),
   };
 }
@@ -120,8 +120,8 @@ function whereItAsks(
   facts: NetworkFacts,
 ): Told | undefined {
   const { v4, v6 } = facesOf(networks, facts);
-  const face4 = v4.method && toldFace(V4, 4, faceFound(v4.method, v4.found?.gateway), v4.found);
-  const face6 = v6.method && toldFace(V6, 6, faceFound(v6.method, v6.found?.gateway), v6.found);
+  const face4 = v4.method && toldFace(V4, faceFound(v4.method, v4.found?.gateway), v4.found);
+  const face6 = v6.method && toldFace(V6, faceFound(v6.method, v6.found?.gateway), v6.found);
   const told: Told = { ...face4, ...face6 };
   const isTold = others.some((other) =>
     ["ipv4_address", "ipv6_address"].some((key) =>

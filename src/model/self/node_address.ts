@@ -1,8 +1,9 @@
 /** Which address a node has on the network that its request came by. */
+import { around, type IpVersion, type Placed, V4, V6 } from "../ip_version.ts";
 import type { Ipv4 } from "../ipv4.ts";
 import type { Ipv6 } from "../ipv6.ts";
 import type { NetworkFace, NodeNetwork } from "./node_network.ts";
-import { around, type IpVersion, type OwnInterface, type Placed, V4, V6 } from "./own_interface.ts";
+import type { OwnInterface } from "./own_interface.ts";
 
 /** Where the node is, as far as it is known. */
 export interface NodePlace {

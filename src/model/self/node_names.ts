@@ -1,7 +1,7 @@
 /** The names and addresses by which a node is known: in lists of who trusts whom, and in its
  * certificates. */
+import { V4, V6 } from "../ip_version.ts";
 import { hostnamesOf, type NodeNetwork } from "./node_network.ts";
-import { V4, V6 } from "./own_interface.ts";
 
 /** By which every host knows itself, in the lists of confluent 4.0. */
 export const OWN_NAMES: readonly string[] = [

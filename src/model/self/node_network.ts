@@ -3,7 +3,7 @@
 import { naturally } from "../natural_order.ts";
 import type { Ipv4 } from "../ipv4.ts";
 import type { Ipv6 } from "../ipv6.ts";
-import { type IpVersion, type Placed, V4, V6 } from "./own_interface.ts";
+import { type IpVersion, placedOf, V4, V6 } from "../ip_version.ts";
 
 /** One network by one version of IP. */
 export interface NetworkFace<Address> {
@@ -37,7 +37,7 @@ export function networksOf(attributes: ReadonlyMap<string, string>): NodeNetwork
     else texts.set(leaf, text);
   }
   return [...found].sort(([a], [b]) => a === "" ? -1 : b === "" ? 1 : naturally(a, b))
-    .map(([name, texts]) => ({ name, texts, v4: faceOf(V4, 4, texts), v6: faceOf(V6, 6, texts) }));
+    .map(([name, texts]) => ({ name, texts, v4: faceOf(V4, texts), v6: faceOf(V6, texts) }));
 }
 
 /** Names of the node in this network, in the order of `net.hostname`. */
@@ -45,25 +45,11 @@ export function hostnamesOf({ texts }: NodeNetwork): string[] {
   return (texts.get("hostname") ?? "").split(/[\s,]+/).filter((name) => name !== "");
 }
 
-/** `10.0.0.7/24`, or the address alone; nothing where it is neither. */
-export function placedOf<Address>(
-  version: IpVersion<Address>,
-  text: string,
-): Omit<Placed<Address>, "prefix"> & { readonly prefix: number | undefined } | undefined {
-  const [, host = "", bits] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
-  const address = version.of(host);
-  if (address === undefined) return undefined;
-  const prefix = bits === undefined ? undefined : Number(bits);
-  const most = typeof address === "bigint" ? 128 : 32;
-  return { address, prefix: prefix !== undefined && prefix <= most ? prefix : undefined };
-}
-
 function faceOf<Address>(
   version: IpVersion<Address>,
-  number: 4 | 6,
   texts: ReadonlyMap<string, string>,
 ): NetworkFace<Address> {
-  const text = (leaf: string): string => texts.get(`ipv${number}_${leaf}`) ?? "";
+  const text = (leaf: string): string => texts.get(`ipv${version.number}_${leaf}`) ?? "";
   const method = text("method"), placed = placedOf(version, text("address"));
   return {
     method: method === "dhcp" || method === "none" ? method : "static",

@@ -1,14 +1,9 @@
 /** The interfaces of a member as nodes reach it by them, and the one that a node's request is
  * about: what a node is told of its network and of its server depends on it. */
-import { type Ipv4, ipv4Of, ipv4Text, isWithin, networkOf } from "../ipv4.ts";
-import { type Ipv6, ipv6Text, isLinkLocal6, isWithin6 } from "../ipv6.ts";
-import { ipv6Of } from "../ipv6_text.ts";
-
-/** An address and how many of its leading bits are its network's. */
-export interface Placed<Address> {
-  readonly address: Address;
-  readonly prefix: number;
-}
+import { ipAddressOf, ipAddressText } from "../ip_address.ts";
+import { around, type Placed, V4, V6 } from "../ip_version.ts";
+import { type Ipv4, ipv4Of, ipv4Text } from "../ipv4.ts";
+import { type Ipv6, ipv6Of, ipv6Text, isLinkLocal6 } from "../ipv6.ts";
 
 /** One of the member's interfaces that is up. */
 export interface OwnInterface {
@@ -19,34 +14,6 @@ export interface OwnInterface {
   readonly v4: readonly Placed<Ipv4>[];
   /** Link-local ones among them. */
   readonly v6: readonly Placed<Ipv6>[];
-}
-
-/** What is done alike with addresses of both versions of IP. */
-export interface IpVersion<Address> {
-  of(text: string): Address | undefined;
-  text(address: Address): string;
-  /** Whether both are in the network of the first. */
-  isWithin(network: Placed<Address>, address: Address): boolean;
-}
-
-/** See {@link IpVersion}. */
-export const V4: IpVersion<Ipv4> = {
-  of: ipv4Of,
-  text: ipv4Text,
-  isWithin: ({ address, prefix }, other) => isWithin(networkOf(address, prefix), other),
-};
-
-/** See {@link IpVersion}. */
-export const V6: IpVersion<Ipv6> = { of: ipv6Of, text: ipv6Text, isWithin: isWithin6 };
-
-/** Of the networks the smallest that holds the address; undefined where none does. */
-export function around<Address>(
-  version: IpVersion<Address>,
-  networks: readonly Placed<Address>[],
-  address: Address,
-): Placed<Address> | undefined {
-  return networks.filter((network) => version.isWithin(network, address))
-    .sort((a, b) => b.prefix - a.prefix)[0];
 }
 
 /** How a request came. */
@@ -87,8 +54,8 @@ export function interfaceOf(
 /** The address in a `Host` header, as it is told; undefined for a name. */
 export function dialledAddress(host: string): string | undefined {
   const [, inBrackets, plain] = /^(?:\[([^\]%]+)(?:%[^\]]*)?\]|([^:]+))(?::\d+)?$/.exec(host) ?? [];
-  const v4 = ipv4Of(plain ?? ""), v6 = ipv6Of(inBrackets ?? "");
-  return v4 !== undefined ? ipv4Text(v4) : v6 !== undefined ? ipv6Text(v6) : undefined;
+  const address = ipAddressOf(inBrackets ?? plain ?? "");
+  return address && ipAddressText(address);
 }
 
 /** Whether the address, as it is told, is one of the interface's. */

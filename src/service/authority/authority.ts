@@ -12,6 +12,7 @@ import {
   LEAF_DAYS,
   MAX_CERTIFIED_DAYS,
 } from "../../base/boot_limits.ts";
+import { DAY_MS } from "../../base/instant.ts";
 import { oneLine } from "../../base/one_line.ts";
 import { ok, type Outcome, refused } from "../../base/outcome.ts";
 import {
@@ -38,6 +39,7 @@ import {
 import { collectiveUuid } from "../../model/collective_uuid.ts";
 import type { Operation } from "../../model/operation.ts";
 import type { HostAddress } from "../addresses.ts";
+import { dayText } from "../day_text.ts";
 import type { Logger } from "../logger.ts";
 import type { StateView, Written } from "../member_service.ts";
 import type { Secrets } from "../secrets.ts";
@@ -73,7 +75,6 @@ export interface AuthorityParts {
   readonly servesNodes: boolean;
 }
 
-const DAY_MS = 86_400_000;
 const ID_BYTES = 8;
 
 /** See above. */
@@ -153,7 +154,7 @@ export class CertificateAuthority implements CollectiveAuthority {
     const why = this.#trouble === undefined ? "" : `: ${this.#trouble}`;
     if (this.leaf.isOverdue(nowMs)) {
       const { untilMs = 0 } = this.leaf.current ?? {};
-      const ends = `${untilMs > nowMs ? "ends" : "ended"} on ${dayOf(untilMs)}`;
+      const ends = `${untilMs > nowMs ? "ends" : "ended"} on ${dayText(untilMs)}`;
       return [
         `the certificate of ${name} for nodes ${ends} and was not renewed${why}; it is as soon ` +
         "as quorum is held and the collective key is here",
@@ -303,8 +304,4 @@ export class CertificateAuthority implements CollectiveAuthority {
 function whyNotDays(days: number): string | undefined {
   if (Number.isInteger(days) && days > 0 && days <= MAX_CERTIFIED_DAYS) return undefined;
   return `${days} days: wanted 1 to ${MAX_CERTIFIED_DAYS}, which is MAX_CERTIFIED_DAYS`;
-}
-
-function dayOf(ms: number): string {
-  return new Date(ms).toISOString().slice(0, 10);
 }

@@ -2,6 +2,7 @@
 import { MAX_CERTIFIED_NAMES } from "../../base/boot_limits.ts";
 import { endpointOf } from "../../model/address.ts";
 import { fixedName } from "../../model/collective_uuid.ts";
+import { ipv6Of, ipv6Text } from "../../model/ipv6.ts";
 import type { HostAddress } from "../addresses.ts";
 
 /** The member's name first, then the fixed one; without repetitions, in canonical form. */
@@ -22,6 +23,6 @@ export function leafNames(
 function canonical(name: string): string[] {
   const plain = name.replace(/%.*$/, "").toLowerCase();
   if (!plain.includes(":")) return /^[\w-]+(?:\.[\w-]+)*$/.test(plain) ? [plain] : [];
-  const url = URL.parse(`http://[${plain}]/`);
-  return url === null ? [] : [url.hostname.slice(1, -1)];
+  const address = ipv6Of(plain);
+  return address === undefined ? [] : [ipv6Text(address)];
 }

@@ -7,6 +7,7 @@
  */
 import { BACKDATED_MS, LEAF_DAYS } from "../../base/boot_limits.ts";
 import { MalformedError } from "../../base/bytes.ts";
+import { DAY_MS } from "../../base/instant.ts";
 import { oneLine } from "../../base/one_line.ts";
 import { ok, type Outcome } from "../../base/outcome.ts";
 import {
@@ -17,9 +18,8 @@ import {
   type ServerClaim,
 } from "../../io/certificate_signing.ts";
 import { readFileIfThere, writeFileDurably } from "../../io/files.ts";
+import { dayText } from "../day_text.ts";
 import type { Logger } from "../logger.ts";
-
-const DAY_MS = 86_400_000;
 
 /** A certificate that is in use. */
 export interface Leaf extends KeyedCertificate, ServerClaim {}
@@ -86,9 +86,7 @@ export class OwnLeaf {
     const leaf = { ...issued.value, names, ...validity };
     this.#isLoaded = true;
     this.#use(leaf);
-    this.#log.info(
-      `has a certificate for nodes until ${new Date(leaf.untilMs).toISOString().slice(0, 10)}`,
-    );
+    this.#log.info(`has a certificate for nodes until ${dayText(leaf.untilMs)}`);
     try {
       // The key first: where a power cut leaves but one of them new, they do not fit.
       await writeFileDurably(`${this.#data}/nodes-key.pem`, leaf.keyPem);

@@ -16,7 +16,7 @@ export interface CountedServices {
 }
 
 export function measureBoot(metrics: Metrics, of: CountedServices): void {
-  const to = new Told(metrics);
+  const to = new BootMetrics(metrics);
   measureDhcp(to, of);
   measureTftp(to, of);
   measureSearches(to, of);
@@ -25,7 +25,7 @@ export function measureBoot(metrics: Metrics, of: CountedServices): void {
 }
 
 /** Metrics that are read when they are asked for, their names without what all have. */
-class Told {
+class BootMetrics {
   readonly #metrics: Metrics;
 
   constructor(metrics: Metrics) {
@@ -53,7 +53,7 @@ class Told {
   }
 }
 
-function measureDhcp(to: Told, of: CountedServices): void {
+function measureDhcp(to: BootMetrics, of: CountedServices): void {
   const { counts } = of;
   to.by("dhcp_requests", "DHCP requests that were heard, by their kind", "kind", () => {
     return counts.requests;
@@ -82,7 +82,7 @@ function measureDhcp(to: Told, of: CountedServices): void {
   });
 }
 
-function measureTftp(to: Told, of: CountedServices): void {
+function measureTftp(to: BootMetrics, of: CountedServices): void {
   to.counter("tftp_requests", "TFTP requests to read", () => of.tftp?.counts.requests ?? 0);
   to.by("tftp_refused", "TFTP packets that came to nothing, by why", "reason", () => {
     return of.tftp?.counts.refused ?? {};
@@ -99,7 +99,7 @@ function measureTftp(to: Told, of: CountedServices): void {
   to.gauge("tftp_active", "TFTP transfers under way", () => of.tftp?.active ?? 0);
 }
 
-function measureSearches(to: Told, of: CountedServices): void {
+function measureSearches(to: BootMetrics, of: CountedServices): void {
   const ofSearch = (name: keyof SearchCounts) => (): number => of.searchCounts[name];
   to.counter("search_requests", "searches of nodes for members", ofSearch("requests"));
   to.counter("search_answers", "searches that were answered", ofSearch("answers"));
@@ -111,7 +111,7 @@ function measureSearches(to: Told, of: CountedServices): void {
   to.counter("search_unsent", "answers to searches that could not be sent", ofSearch("unsent"));
 }
 
-function measureHttp(to: Told, of: CountedServices): void {
+function measureHttp(to: BootMetrics, of: CountedServices): void {
   const ofHttp = (name: Exclude<keyof HttpServing["counts"], "answers">) => (): number =>
     of.http?.counts[name] ?? 0;
   to.gauge("boot_http_connections", "connections of booting machines", ofHttp("connections"));
@@ -125,7 +125,7 @@ function measureHttp(to: Told, of: CountedServices): void {
   to.counter("boot_http_bytes", "bytes of bodies that were sent", ofHttp("bytes"));
 }
 
-function measureHttps(to: Told, of: CountedServices): void {
+function measureHttps(to: BootMetrics, of: CountedServices): void {
   const counted = (name: Exclude<keyof HttpsServing["counts"], "answers">) => (): number =>
     of.https?.counts[name] ?? 0;
   to.gauge("boot_https_connections", "connections of nodes", counted("connections"));

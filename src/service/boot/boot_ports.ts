@@ -87,26 +87,11 @@ export interface HttpsOrder extends Omit<HttpOrder, "poller"> {
   readonly certificate: KeyedCertificate;
 }
 
-export interface HttpsServing {
-  /** `host:port`, with the port that was really taken. */
-  readonly address: string;
-  /** From its opening on. */
-  readonly counts: {
-    readonly connections: number;
-    readonly accepted: number;
-    /** Connections that were one too many. */
-    readonly refused: number;
-    /** Those that ended before they asked for anything that makes sense. */
-    readonly wrong: number;
-    /** Requests that were answered, by status. */
-    readonly answers: ReadonlyMap<number, number>;
-    /** Answers that the client has not got all of. */
-    readonly aborted: number;
-  };
+/** As {@link HttpServing}; `wrong` counts what is no TLS as well, and the poller is not needed. */
+export interface HttpsServing extends Omit<HttpServing, "counts"> {
+  readonly counts: Omit<HttpServing["counts"], "bytes" | "slow">;
   /** Shows this one to whoever connects from now on. */
   use(certificate: KeyedCertificate): void;
-  /** Takes no more connections, gives answers under way a moment to end, and cuts the rest. */
-  close(): Promise<void>;
 }
 
 export interface BootOptions {

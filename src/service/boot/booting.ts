@@ -2,7 +2,6 @@
 import type { Clock } from "../../io/clock.ts";
 import type { Random } from "../../io/random.ts";
 import type { MemberId } from "../../model/member.ts";
-import { collectiveUuid } from "../../model/collective_uuid.ts";
 import { presentOf } from "../../replica/node_index.ts";
 import type { BootControl } from "../boot_control.ts";
 import type { Logger } from "../logger.ts";
@@ -40,7 +39,7 @@ export function bootServiceOf(
     roster: () => member.roster,
     isLive: (id) => isLive(member, id, clock),
     isHeld: () => member.quorum().held,
-    uuid: () => collectiveUuid(member.state, member.life.loop.machine.chain[0]?.random ?? ""),
+    uuid: () => authority.uuid,
     candidatesOf: (node) => candidatesOf(member, node),
     wantsGrub: () =>
       profiles.names.some((name) => profiles.standing(name)?.profile?.loader === "grub"),

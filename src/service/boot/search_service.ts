@@ -8,7 +8,7 @@ import { oneLine } from "../../base/one_line.ts";
 import type { Clock } from "../../io/clock.ts";
 import type { GroupPeer, GroupSocket } from "../../io/group_socket.ts";
 import type { BootOutcome } from "../../model/boot_event.ts";
-import { hostAddressText } from "../../model/host_address.ts";
+import { ipAddressText } from "../../model/ip_address.ts";
 import {
   decideSearch,
   machineIdsOf,
@@ -94,7 +94,7 @@ export class SearchService {
       this.#busySinceMs = nowMs;
     }
     if (this.#busyCount >= MAX_SEARCHES) return true;
-    const key = `${hostAddressText(peer.host)}%${on.index}`;
+    const key = `${ipAddressText(peer.host)}%${on.index}`;
     const count = (this.#busy.get(key) ?? 0) + 1;
     if (count > MAX_SEARCHES_OF_ONE) return true;
     this.#busy.set(key, count);
@@ -144,7 +144,7 @@ export class SearchService {
     told: string,
   ): void {
     const { clock, log, timeline } = this.#parts;
-    const from = hostAddressText(peer.host), asked = `SEARCH from ${from} on ${on.name}`;
+    const from = ipAddressText(peer.host), asked = `SEARCH from ${from} on ${on.name}`;
     const subject = { name: node ?? (mac || from), isNode: node !== undefined };
     const atMs = clock.now().wallMs;
     timeline.add(subject, { atMs, topic: "search", mac, asked, outcome, told });

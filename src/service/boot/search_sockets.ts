@@ -3,7 +3,7 @@
 import { SEARCH_BUFFER_BYTES, SEARCH_REJOIN_MS } from "../../base/boot_limits.ts";
 import type { Clock } from "../../io/clock.ts";
 import type { GroupOptions, GroupSocket } from "../../io/group_socket.ts";
-import type { HostAddress } from "../../model/host_address.ts";
+import type { IpAddress } from "../../model/ip_address.ts";
 import { isLinkLocal6 } from "../../model/ipv6.ts";
 import { SSDP_PORT } from "../../wire/ssdp.ts";
 import type { BootPorts } from "./boot_ports.ts";
@@ -76,7 +76,7 @@ export class SearchSockets {
 class Heard {
   readonly kept: KeptOpen<GroupSocket>;
   readonly #parts: SearchSocketsParts;
-  readonly #family: HostAddress["family"];
+  readonly #family: IpAddress["family"];
   readonly #joined = new Set<number>();
   /** Why it could not join, by interface. */
   #faults = new Map<number, string>();

@@ -1,5 +1,6 @@
 /** What a node's attributes say of its controller: by which driver it is reached, and how. */
 import { ok, type Outcome, refused } from "../../base/outcome.ts";
+import { controllerOf } from "../../model/self/controller_config.ts";
 import { groupRow, nodeRow } from "../../model/operation.ts";
 import type { NodeIndex } from "../../replica/node_index.ts";
 import type { Secrets } from "../secrets.ts";
@@ -15,15 +16,12 @@ export function methodOf({ nodes }: AttributeSources, node: string): string {
   return nodes.resolver.textOf(node, "hardwaremanagement.method");
 }
 
-/** It says how the controller's own address is to be set up. */
-const PREFIX_LENGTH = /\/\d{1,3}$/;
-
 /** Refused with what is missing of the node's attributes, or cannot be used. */
 export function bmcOf(sources: AttributeSources, node: string): Outcome<Bmc> {
   const address = textOf(sources, node, "hardwaremanagement.manager");
   if (!address.ok) return address;
-  const host = address.value.replace(PREFIX_LENGTH, "");
-  if (host === "") return missing("hardwaremanagement.manager");
+  const { address: at } = controllerOf(address.value);
+  if (at === "") return missing("hardwaremanagement.manager");
   const user = secretOf(sources, node, "secret.hardwaremanagementuser");
   if (!user.ok) return user;
   const password = secretOf(sources, node, "secret.hardwaremanagementpassword");
@@ -40,7 +38,7 @@ export function bmcOf(sources: AttributeSources, node: string): Outcome<Bmc> {
   return ok({
     node,
     uuid: uuid.ok && uuid.value !== "" ? uuid.value : undefined,
-    address: host,
+    address: at,
     user: user.value,
     password: password.value,
     kg: kg.value,

@@ -7,7 +7,7 @@ import { hmacSha256 } from "../../../src/base/crypto.ts";
 import { utf8 } from "../../../src/base/bytes.ts";
 import type { Clock } from "../../../src/io/clock.ts";
 import { systemRandom } from "../../../src/io/random.ts";
-import { ipKey, ipNetworkOf, ipOf } from "../../../src/model/ip_network.ts";
+import { ipAddressText, ipNetworkOf } from "../../../src/model/ip_address.ts";
 import type { MemberService } from "../../../src/service/member_service.ts";
 
 export const MAC = "52:54:00:00:00:01", OTHER_MAC = "52:54:00:00:00:02";
@@ -73,10 +73,7 @@ export function selfStage(
   const macs = new Map([[AT, [MAC]]]);
   const networks: NetworkPorts = {
     listNetworks: () => ok(["10.0.0.1/24", "fd00::1/64"].map((text) => ipNetworkOf(text)!)),
-    macsOf: (bytes) => {
-      const at = [...macs].find(([address]) => ipKey(ipOf(address)!) === ipKey(bytes));
-      return ok(at?.[1] ?? []);
-    },
+    macsOf: (address) => ok(macs.get(ipAddressText(address)) ?? []),
   };
   const answer = createSelfService(member, {
     ...{

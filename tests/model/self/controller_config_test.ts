@@ -57,9 +57,15 @@ Deno.test("of one without an IPv4 address the rest is told", () => {
 });
 
 Deno.test("a controller is an address or a name, and maybe a prefix", () => {
-  deepEqual(controllerOf(" 10.0.0.7/24 "), { host: "10.0.0.7", prefix: 24 });
-  deepEqual(controllerOf("n1-bmc"), { host: "n1-bmc", prefix: undefined });
-  deepEqual(controllerOf("10.0.0.7/x"), { host: "10.0.0.7", prefix: undefined });
+  const told = (text: string): unknown[] => Object.values(controllerOf(text));
+  deepEqual(told(" 10.0.0.7/24 "), ["10.0.0.7", "10.0.0.7", 24]);
+  deepEqual(told("n1-bmc"), ["n1-bmc", "n1-bmc", undefined]);
+  deepEqual(told("fe80::7%eth0/64"), ["fe80::7%eth0", "fe80::7%eth0", 64]);
+  deepEqual(told("https://n1-bmc:8443"), ["https://n1-bmc:8443", "n1-bmc", undefined]);
+  deepEqual(told("http://[fd00::7]:80/64"), ["http://[fd00::7]:80", "fd00::7", 64]);
+  deepEqual(told("HTTPS://10.0.0.7/"), ["HTTPS://10.0.0.7/", "10.0.0.7", undefined]);
+  deepEqual(told(""), ["", "", undefined]);
+  equal(controllerAddress("https://10.0.0.7:8443/24"), "10.0.0.7");
   equal(controllerAddress("10.0.0.7/24"), "10.0.0.7");
   equal(controllerAddress("FD00:0::7"), "fd00::7");
   equal(controllerAddress("n1-bmc"), undefined);

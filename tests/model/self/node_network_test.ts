@@ -1,7 +1,6 @@
 import { deepEqual, equal } from "node:assert/strict";
 
-import { hostnamesOf, networksOf, placedOf } from "../../../src/model/self/node_network.ts";
-import { V4, V6 } from "../../../src/model/self/own_interface.ts";
+import { hostnamesOf, networksOf } from "../../../src/model/self/node_network.ts";
 import { attributes, ipv4 } from "./places.ts";
 
 Deno.test("networks are told apart by their names, the one without a name first", () => {
@@ -32,14 +31,6 @@ Deno.test("what is only for firmware is static for the system", () => {
     networksOf(attributes({ "net.ipv4_method": method }))[0]?.v4.method
   );
   deepEqual(told, ["static", "dhcp", "static", "static", "none", "static"]);
-});
-
-Deno.test("addresses are read with their prefix and without", () => {
-  deepEqual(placedOf(V4, "10.0.0.7"), { address: ipv4("10.0.0.7"), prefix: undefined });
-  deepEqual(placedOf(V4, "10.0.0.7/33"), { address: ipv4("10.0.0.7"), prefix: undefined });
-  deepEqual(placedOf(V6, "::1/128"), { address: 1n, prefix: 128 });
-  equal(placedOf(V4, "n1/24"), undefined);
-  equal(placedOf(V4, ""), undefined);
 });
 
 Deno.test("host names stand with commas or spaces between", () => {

@@ -1,8 +1,8 @@
 /** Interfaces and places for tests of what nodes are told. */
 import { interface4Of, ipv4Of } from "../../../src/model/ipv4.ts";
 import type { NodePlace } from "../../../src/model/self/node_address.ts";
-import { placedOf } from "../../../src/model/self/node_network.ts";
-import { type OwnInterface, type Placed, V6 } from "../../../src/model/self/own_interface.ts";
+import { type Placed, placedOf, V6 } from "../../../src/model/ip_version.ts";
+import type { OwnInterface } from "../../../src/model/self/own_interface.ts";
 
 /** `10.0.0.250/24` and `fe80::1/64`, in any number. */
 export function own(index: number, name: string, ...addresses: readonly string[]): OwnInterface {

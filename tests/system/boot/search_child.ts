@@ -8,7 +8,7 @@ import { openDatagramSocket } from "../../../src/io/datagram.ts";
 import { openGroupSocket } from "../../../src/io/group_socket.ts";
 import { listInterfaces } from "../../../src/io/interfaces.ts";
 import { Poller } from "../../../src/io/poller.ts";
-import { hostAddressText } from "../../../src/model/host_address.ts";
+import { ipAddressText } from "../../../src/model/ip_address.ts";
 import { broadcastOf, ipv4Text } from "../../../src/model/ipv4.ts";
 import { SEARCH_GROUPS } from "../../../src/service/boot/search_sockets.ts";
 import { parseSearchAnswer, printSearch, type SearchField } from "../../../src/wire/ssdp.ts";
@@ -65,8 +65,7 @@ const groups = SEARCH_GROUPS.filter(({ group }) => order.by.includes(`${group.fa
       () =>
         void socket.receive(
           64,
-          (answer, { host, interfaceIndex }) =>
-            heard(answer, hostAddressText(host), interfaceIndex),
+          (answer, { host, interfaceIndex }) => heard(answer, ipAddressText(host), interfaceIndex),
         ),
     );
     return { socket, group };
