@@ -2,8 +2,8 @@
  * The port to other programs that take their time: what they print is handed on line by line, at
  * low priority, until they end or are told to.
  */
-import { MAX_CHILD_LINE_LENGTH } from "../base/boot_limits.ts";
 import { oneLine } from "../base/one_line.ts";
+import { eachLine } from "./each_line.ts";
 
 /** What is run, and who hears of it. */
 export interface FollowedOrder {
@@ -84,17 +84,4 @@ export async function isInstalled(program: string): Promise<boolean> {
     }
   }
   return false;
-}
-
-async function eachLine(
-  stream: ReadableStream<Uint8Array<ArrayBuffer>>,
-  see: (line: string) => void,
-): Promise<void> {
-  let rest = "";
-  for await (const piece of stream.pipeThrough(new TextDecoderStream())) {
-    const lines = (rest + piece).split("\n");
-    rest = (lines.pop() ?? "").slice(0, MAX_CHILD_LINE_LENGTH);
-    for (const line of lines) see(line.slice(0, MAX_CHILD_LINE_LENGTH));
-  }
-  if (rest !== "") see(rest);
 }

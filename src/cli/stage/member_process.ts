@@ -1,6 +1,7 @@
 /** One member on a stage: a process of this very program, its lines, its log, its end. */
 import { ok, type Outcome, refused } from "../../base/outcome.ts";
 import { oneLine } from "../../base/one_line.ts";
+import { eachLine } from "../../io/each_line.ts";
 
 export interface MemberPlan {
   readonly name: string;
@@ -169,17 +170,4 @@ export class MemberProcess {
     this.#waiting.delete(resolve);
     clearTimeout(timer);
   }
-}
-
-async function eachLine(
-  stream: ReadableStream<Uint8Array<ArrayBuffer>>,
-  see: (line: string) => void,
-): Promise<void> {
-  let rest = "";
-  for await (const piece of stream.pipeThrough(new TextDecoderStream())) {
-    const lines = (rest + piece).split("\n");
-    rest = lines.pop() ?? "";
-    lines.forEach(see);
-  }
-  if (rest !== "") see(rest);
 }
