@@ -78,6 +78,13 @@ export class BootSite {
     }
   }
 
+  /** A script of the profile, at a path below its folder of scripts. */
+  async script(profile: string, path: string, lines: string): Promise<void> {
+    const file = `${this.content}/public/os/${profile}/scripts/${path}`;
+    await Deno.mkdir(file.slice(0, file.lastIndexOf("/")), { recursive: true });
+    await Deno.writeTextFile(file, `#!/bin/sh\n${lines}\n`);
+  }
+
   /** The nodes boot it from the network the next time. */
   async deploy(range: string, profile: string): Promise<void> {
     await this.first.done("nodedeploy", range, "-n", profile, "-p");

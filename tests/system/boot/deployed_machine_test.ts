@@ -10,7 +10,6 @@ import {
   deploymentTest,
   listenForServer,
   ran,
-  script,
   serverHeard,
   shown,
   startsUnnamed,
@@ -29,7 +28,7 @@ const ANY = 200, FULL = 1_400;
 /** A script of the profile that goes on once there is a file. */
 async function holdAtPre(site: BootSite): Promise<() => Promise<void>> {
   const wait = "until confluent-node fetch held/go /tmp/go; do sleep 1; done";
-  await script(site, PROFILE, "pre.d/20-hold", `echo "NODE-HELD end"\n${wait}`);
+  await site.script(PROFILE, "pre.d/20-hold", `echo "NODE-HELD end"\n${wait}`);
   return async () => {
     await Deno.mkdir(`${site.content}/public/held`);
     await Deno.writeTextFile(`${site.content}/public/held/go`, "go\n");

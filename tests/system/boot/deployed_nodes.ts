@@ -43,24 +43,13 @@ export async function deploymentTest(
 export async function defineProfile(site: BootSite, name: string, word: string): Promise<void> {
   const folder = `${site.content}/public/os/${name}`;
   for (const sort of ["pre", "post", "firstboot", "onboot"]) {
-    await script(site, name, `${sort}.d/10-tell`, `echo "NODE-RUNS ${sort} end"`);
+    await site.script(name, `${sort}.d/10-tell`, `echo "NODE-RUNS ${sort} end"`);
   }
   if (word === "installer") {
     const files = KERNEL as KernelFiles;
     await makeDiskImage(files, `${CONSOLE} installed`, `${folder}/disk.img.gz`);
   }
   await site.profile(name, KERNEL as KernelFiles, `${CONSOLE} ${word}`);
-}
-
-export async function script(
-  site: BootSite,
-  profile: string,
-  path: string,
-  lines: string,
-): Promise<void> {
-  const file = `${site.content}/public/os/${profile}/scripts/${path}`;
-  await Deno.mkdir(file.slice(0, file.lastIndexOf("/")), { recursive: true });
-  await Deno.writeTextFile(file, `#!/bin/sh\n${lines}\n`, { mode: 0o755 });
 }
 
 /** Defines n1, n2 and so on, which boot the profile the next time. */

@@ -12,7 +12,6 @@ import {
   makeAddons,
   NODE_TOOLS,
   ran,
-  script,
   shown,
   startsUnnamed,
 } from "./deployed_nodes.ts";
@@ -258,7 +257,7 @@ await bootTest(
     const told = profile.replace(/^kernelargs: .*$/m, "kernelargs: quiet console=ttyS0 installer");
     await Deno.writeTextFile(`${folder}/profile.yaml`, told);
     for (const sort of ["pre", "post", "firstboot"]) {
-      await script(site, DEBIAN, `${sort}.d/10-tell`, `echo "NODE-RUNS ${sort} end"`);
+      await site.script(DEBIAN, `${sort}.d/10-tell`, `echo "NODE-RUNS ${sort} end"`);
     }
     await site.first.done("osdeploy", "update", DEBIAN);
     await defineNodes(site, 1, DEBIAN);

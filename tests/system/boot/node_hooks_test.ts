@@ -2,7 +2,7 @@
 import { deepEqual, equal, match } from "node:assert/strict";
 
 import { type BootSite, bootTest } from "./boot_site.ts";
-import { BUSYBOX, defineNode, NODE_ROOT_TOOLS, NodeRoot, nodeScript } from "./node_root.ts";
+import { BUSYBOX, defineNode, NODE_ROOT_TOOLS, NodeRoot } from "./node_root.ts";
 import { shell } from "./shell.ts";
 
 const PROFILE = "hooked";
@@ -73,7 +73,7 @@ await bootTest(
   "initramfs-tools: a diskless profile says what the next root is, which knows the collective",
   { members: 1, clients: 1, tools: DEBIAN },
   async (site) => {
-    await nodeScript(site, PROFILE, "pre.sh", NEXT_ROOT);
+    await site.script(PROFILE, "pre.sh", NEXT_ROOT);
     await defineNode(site, PROFILE);
     const { root, told } = await startsByInitramfsTools(site);
     match(told, /^RAN pre\.sh$/m);
@@ -87,7 +87,7 @@ await bootTest(
   { members: 1, clients: 1, tools: DEBIAN },
   async (site) => {
     await bring(site, "autoinstall", "#cloud-config");
-    await nodeScript(site, PROFILE, "pre.sh", NEXT_ROOT);
+    await site.script(PROFILE, "pre.sh", NEXT_ROOT);
     await defineNode(site, PROFILE);
     const { root, told } = await startsByInitramfsTools(site, MADE_BEFORE);
     equal(await root.text("root/autoinstall.yaml"), "#cloud-config\n");
@@ -120,7 +120,7 @@ await bootTest(
   { members: 1, clients: 1, tools: RED_HAT },
   async (site) => {
     await bring(site, "kickstart", "# a kickstart");
-    await nodeScript(site, PROFILE, "pre.sh", "echo RAN pre.sh");
+    await site.script(PROFILE, "pre.sh", "echo RAN pre.sh");
     await defineNode(site, PROFILE);
     const told = await startsByDracut(site);
     match(told, /^ks=file:\/etc\/confluent\/kickstart$/m);
@@ -136,7 +136,7 @@ await bootTest(
   "dracut: a diskless profile has its pre scripts run, and the next root knows the collective",
   { members: 1, clients: 1, tools: RED_HAT },
   async (site) => {
-    await nodeScript(site, PROFILE, "pre.sh", "echo RAN pre.sh");
+    await site.script(PROFILE, "pre.sh", "echo RAN pre.sh");
     await defineNode(site, PROFILE);
     const told = await startsByDracut(site);
     match(told, /^RAN pre\.sh$/m);

@@ -25,14 +25,14 @@ const UNPACK = `cd "$0"; gunzip -c "$1" | cpio -imu --quiet 2>/dev/null || :`;
 
 /** Real programs of an initramfs empty /dev before they leave it: what they have of this host is no
  * more than a few nodes on a file system of their own, and to read. */
-const OWN_DEVICES = `mkdir -p proc sys dev
+export const OWN_DEVICES = `mkdir -p proc sys dev
 mount -t proc none proc; mount --rbind /sys sys; mount -o remount,bind,ro sys
 mount -t tmpfs -o mode=755 none dev; ln -s /proc/self/fd/2 dev/console
 mknod -m 666 dev/null c 1 3; mknod -m 666 dev/zero c 1 5; mknod -m 666 dev/tty c 5 0
 mknod -m 666 dev/random c 1 8; mknod -m 666 dev/urandom c 1 9; mkdir dev/pts`;
 
 /** Nobody but the kernel of this host keeps its time, whatever nodes are told. */
-const UNTIMED = ["setpriv", "--bounding-set", "-sys_time", "--inh-caps", "-sys_time"];
+export const UNTIMED = "setpriv --bounding-set -sys_time --inh-caps -sys_time";
 
 export class NodeRoot {
   readonly folder: string;
@@ -61,7 +61,7 @@ export class NodeRoot {
   start(lines: string, below = ""): Program {
     const inside = `export PATH=/bin:/sbin:/opt/confluent/bin HOME=/\n${lines}`;
     const mounts = `cd ${this.folder}${below}; ${OWN_DEVICES}`;
-    const command = [...UNTIMED, "chroot", ".", "/bin/sh", "-c", '"$0"'].join(" ");
+    const command = `${UNTIMED} chroot . /bin/sh -c "$0"`;
     const trace = `strace -f -v -s 4096 -e trace=execve -A -o ${this.traced}`;
     // Mounts and processes of its own, which end with it.
     return this.#site.segment.start(
@@ -86,16 +86,4 @@ export async function defineNode(site: BootSite, profile: string): Promise<void>
   await site.profile(profile, files, "quiet");
   await site.node("n1", { "net.hwaddr": clientMac(PLACE), "net.ipv4_address": "10.77.1.51/16" });
   await site.deploy("n1", profile);
-}
-
-/** A script of the profile, below its folder of scripts. */
-export async function nodeScript(
-  site: BootSite,
-  profile: string,
-  path: string,
-  lines: string,
-): Promise<void> {
-  const file = `${site.content}/public/os/${profile}/scripts/${path}`;
-  await Deno.mkdir(file.slice(0, file.lastIndexOf("/")), { recursive: true });
-  await Deno.writeTextFile(file, `#!/bin/sh\n${lines}\n`);
 }

@@ -4,7 +4,7 @@ import { deepEqual, equal, match, ok as holds } from "node:assert/strict";
 import type { Program } from "../program.ts";
 import { until } from "../program.ts";
 import { type BootSite, bootTest } from "./boot_site.ts";
-import { defineNode, NODE_ROOT_TOOLS, NodeRoot, nodeScript } from "./node_root.ts";
+import { defineNode, NODE_ROOT_TOOLS, NodeRoot } from "./node_root.ts";
 
 const PROFILE = "plain";
 const BEGIN = ". /opt/confluent/begin";
@@ -20,7 +20,7 @@ function ran(...programs: readonly Program[]): string[] {
 
 async function tell(site: BootSite, ...paths: readonly string[]): Promise<void> {
   for (const path of paths) {
-    await nodeScript(site, PROFILE, path, `echo "RAN ${path} $nodename $confluent_profile"`);
+    await site.script(PROFILE, path, `echo "RAN ${path} $nodename $confluent_profile"`);
   }
 }
 
@@ -77,7 +77,7 @@ await bootTest(
   { members: 1, clients: 1, tools: NODE_ROOT_TOOLS },
   async (site) => {
     await tell(site, "pre.sh", "pre.d/20-never");
-    await nodeScript(site, PROFILE, "pre.d/10-fails", "exit 3");
+    await site.script(PROFILE, "pre.d/10-fails", "exit 3");
     await defineNode(site, PROFILE);
     const root = await NodeRoot.make(site);
     const begun = root.start(`${BEGIN}; echo "RAN on"`);
@@ -107,8 +107,7 @@ await bootTest(
   "a node goes on with another member whenever one dies, and waits where none has quorum",
   { members: 3, clients: 1, tools: NODE_ROOT_TOOLS },
   async (site) => {
-    await nodeScript(
-      site,
+    await site.script(
       PROFILE,
       "pre.d/10-hold",
       `echo "RAN by $confluent_mgr"; until [ -e /tmp/go ]; do sleep 0.2; done`,
