@@ -22,6 +22,7 @@ interface Counts {
 
 const ROOT = new URL("..", import.meta.url).pathname.replace(/\/$/, "");
 const SYSTEM_FOLDER = "system";
+const DEPLOYMENT_FOLDER = `tests/${SYSTEM_FOLDER}/deployment`;
 /** Folders of tests/ that are steps of their own; every other one is a unit test folder. */
 const OWN_STEPS = ["tidy", "contract", "golden", "sim", "bench", SYSTEM_FOLDER];
 const SEEDS = 300;
@@ -77,8 +78,11 @@ function planSteps(all: boolean): Step[] {
     timeLimitMs: MUTANTS_LIMIT_MS,
   };
   const compile: Step = { name: "compile", program: "bash", args: ["compile.sh"] };
-  const system = testStep("system", [`tests/${SYSTEM_FOLDER}`])
-    .map((step) => ({ ...step, timeLimitMs: SYSTEM_LIMIT_MS }));
+  // Those that look at when things happen have the machine for themselves.
+  const system = [
+    ...testStep("system", [`tests/${SYSTEM_FOLDER}`], `--ignore=${DEPLOYMENT_FOLDER}`),
+    ...testStep("deployment", [DEPLOYMENT_FOLDER], "--parallel"),
+  ].map((step) => ({ ...step, timeLimitMs: SYSTEM_LIMIT_MS }));
   return [...quick, mutants, ...(exists("main.ts") ? [compile] : []), ...system];
 }
 

@@ -3,7 +3,7 @@
  * the network up, prints what it was started with, and ends. `node` goes on as a deployed machine
  * does, with what members add to it. Made once from the package (70 MB), and kept.
  */
-import { NODE_INIT } from "./node_init.ts";
+import { NODE_INIT } from "../deployment/node_init.ts";
 import { shell } from "./shell.ts";
 
 /** What of it a machine is booted with. */

@@ -1,6 +1,6 @@
 /** Installation media of the tests, made by the tools that make real ones. */
 import { works } from "../program.ts";
-import { shell } from "./shell.ts";
+import { shell } from "../boot/shell.ts";
 
 /** Whether they can be made and read here. */
 export async function canMakeMedia(): Promise<boolean> {

@@ -5,7 +5,7 @@
  */
 import { equal } from "node:assert/strict";
 
-import type { Segment } from "./segment.ts";
+import type { Segment } from "../boot/segment.ts";
 
 /** `$1` the file, `$2` the form, `$3` the key. */
 const READING = `

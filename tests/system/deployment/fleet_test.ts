@@ -2,9 +2,9 @@
 import { deepEqual, equal } from "node:assert/strict";
 
 import { type Program, until } from "../program.ts";
-import { type BootSite, bootTest } from "./boot_site.ts";
+import { type BootSite, bootTest } from "../boot/boot_site.ts";
 import { NODE_ROOT_TOOLS, NodeRoot, OWN_DEVICES, UNTIMED } from "./node_root.ts";
-import { clientMac } from "./segment.ts";
+import { clientMac } from "../boot/segment.ts";
 
 const NODES = 200;
 const PROFILE = "fleet";

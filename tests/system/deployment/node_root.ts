@@ -1,8 +1,8 @@
 /** What runs in a node, without the node: its initramfs as a root of its own, at the place c1. */
 import type { Program } from "../program.ts";
-import type { BootSite } from "./boot_site.ts";
-import { clientMac, serverAddress } from "./segment.ts";
-import { shell } from "./shell.ts";
+import type { BootSite } from "../boot/boot_site.ts";
+import { clientMac, serverAddress } from "../boot/segment.ts";
+import { shell } from "../boot/shell.ts";
 
 const BUILD = new URL("../../../node/build.sh", import.meta.url).pathname;
 /** Where it is. */

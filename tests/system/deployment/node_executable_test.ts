@@ -1,8 +1,8 @@
 /** The one executable, with nothing beside it, gives nodes what runs on them. */
 import { Scene } from "../collective.ts";
 import { NODE_ROOT_TOOLS } from "./node_root.ts";
-import { canMakeSegments, INTERFACE, Segment, serverAddress } from "./segment.ts";
-import { shell } from "./shell.ts";
+import { canMakeSegments, INTERFACE, Segment, serverAddress } from "../boot/segment.ts";
+import { shell } from "../boot/shell.ts";
 
 const ROOT = new URL("../../..", import.meta.url).pathname.replace(/\/$/, "");
 const URL_OF_ADDONS = `http://${serverAddress(1)}/confluent-public/site/addons.cpio`;

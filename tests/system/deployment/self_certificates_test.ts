@@ -3,7 +3,7 @@ import { equal, match } from "node:assert/strict";
 
 import { until } from "../program.ts";
 import { addressOf, curl, type SelfClient } from "./self_client.ts";
-import { serverAddress } from "./segment.ts";
+import { serverAddress } from "../boot/segment.ts";
 import { type SelfSite, selfTest } from "./self_site.ts";
 
 const UNTRUSTED = 60; // curl's word for it

@@ -2,8 +2,8 @@
 import { equal } from "node:assert/strict";
 
 import type { Server } from "../collective.ts";
-import type { BootSite } from "./boot_site.ts";
-import { clientMac, INTERFACE, ROUTER, serverAddress } from "./segment.ts";
+import type { BootSite } from "../boot/boot_site.ts";
+import { clientMac, INTERFACE, ROUTER, serverAddress } from "../boot/segment.ts";
 
 /** The ports that only the administrator of a machine may use, those of services left out. */
 const PRIVILEGED = "600-1023";

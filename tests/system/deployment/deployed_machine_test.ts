@@ -2,8 +2,8 @@
  * themselves, and carry on with others when those die. */
 import { doesNotMatch, match, notEqual } from "node:assert/strict";
 
-import type { BootSite } from "./boot_site.ts";
-import { withMachine } from "./booted_nodes.ts";
+import type { BootSite } from "../boot/boot_site.ts";
+import { withMachine } from "../boot/booted_nodes.ts";
 import {
   defineNodes,
   defineProfile,
@@ -14,7 +14,7 @@ import {
   shown,
   startsUnnamed,
 } from "./deployed_nodes.ts";
-import type { Firmware } from "./machine.ts";
+import type { Firmware } from "../boot/machine.ts";
 import { ENDED } from "./node_init.ts";
 import { agreed } from "../collective.ts";
 

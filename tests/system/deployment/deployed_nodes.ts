@@ -3,14 +3,14 @@ import { deepEqual, equal, ok as holds } from "node:assert/strict";
 
 import type { Server } from "../collective.ts";
 import type { Program } from "../program.ts";
-import { type BootShape, type BootSite, bootTest } from "./boot_site.ts";
-import { machineAddress, machineMac } from "./booted_nodes.ts";
-import { overhear } from "./capture.ts";
-import { debianKernel, type KernelFiles } from "./debian_kernel.ts";
+import { type BootShape, type BootSite, bootTest } from "../boot/boot_site.ts";
+import { machineAddress, machineMac } from "../boot/booted_nodes.ts";
+import { overhear } from "../boot/capture.ts";
+import { debianKernel, type KernelFiles } from "../boot/debian_kernel.ts";
 import { DISK_NEEDS, makeDiskImage } from "./disk_image.ts";
-import { type Machine, MACHINE_NEEDS } from "./machine.ts";
+import { type Machine, MACHINE_NEEDS } from "../boot/machine.ts";
 import { STARTED } from "./node_init.ts";
-import { shell } from "./shell.ts";
+import { shell } from "../boot/shell.ts";
 
 const KERNEL = await debianKernel("node");
 const CONSOLE = "quiet console=ttyS0";

@@ -4,9 +4,9 @@ import { deepEqual, equal, match, ok as holds } from "node:assert/strict";
 import { profileAnswer } from "../../../src/wire/profile_http.ts";
 import { memberTest, type Scene, type Server } from "../collective.ts";
 import { until } from "../program.ts";
-import { bootTest } from "./boot_site.ts";
-import { withMachine } from "./booted_nodes.ts";
-import { debianKernel } from "./debian_kernel.ts";
+import { bootTest } from "../boot/boot_site.ts";
+import { withMachine } from "../boot/booted_nodes.ts";
+import { debianKernel } from "../boot/debian_kernel.ts";
 import {
   defineNodes,
   makeAddons,
@@ -16,7 +16,7 @@ import {
   startsUnnamed,
 } from "./deployed_nodes.ts";
 import { DISK_NEEDS, makeDiskImage } from "./disk_image.ts";
-import { MACHINE_NEEDS } from "./machine.ts";
+import { MACHINE_NEEDS } from "../boot/machine.ts";
 import {
   canMakeMedia,
   EL_TREE,
@@ -26,7 +26,7 @@ import {
   netbootTree,
   type Tree,
 } from "./media.ts";
-import { shell } from "./shell.ts";
+import { shell } from "../boot/shell.ts";
 
 const ignore = !await canMakeMedia();
 const DEBIAN = "debian-12-x86_64-default", ALMA = "alma-9.4-x86_64-default";

@@ -1,9 +1,9 @@
 /** The hooks of each kind of initramfs, called by that kind's own programs where they are there. */
 import { deepEqual, equal, match } from "node:assert/strict";
 
-import { type BootSite, bootTest } from "./boot_site.ts";
+import { type BootSite, bootTest } from "../boot/boot_site.ts";
 import { BUSYBOX, defineNode, NODE_ROOT_TOOLS, NodeRoot } from "./node_root.ts";
-import { shell } from "./shell.ts";
+import { shell } from "../boot/shell.ts";
 
 const PROFILE = "hooked";
 

@@ -1,8 +1,8 @@
 /** A site whose nodes ask members for what is theirs, each from a namespace, as a node does. */
 import { equal } from "node:assert/strict";
 
-import { type BootShape, type BootSite, bootTest } from "./boot_site.ts";
-import { clientMac, serverAddress } from "./segment.ts";
+import { type BootShape, type BootSite, bootTest } from "../boot/boot_site.ts";
+import { clientMac, serverAddress } from "../boot/segment.ts";
 import { SelfClient, type Trust } from "./self_client.ts";
 
 export const PROFILE = "plain";

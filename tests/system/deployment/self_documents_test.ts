@@ -5,7 +5,7 @@ import { parse } from "yaml";
 
 import type { Server } from "../collective.ts";
 import { addressOf, type SelfClient } from "./self_client.ts";
-import { INTERFACE } from "./segment.ts";
+import { INTERFACE } from "../boot/segment.ts";
 import { PROFILE, type SelfSite, selfTest } from "./self_site.ts";
 import { LIST_FORMS, readBy, VALUE_FORMS } from "./stock_scripts.ts";
 

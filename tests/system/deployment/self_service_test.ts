@@ -6,7 +6,7 @@ import { agreed, type Server } from "../collective.ts";
 import { until } from "../program.ts";
 import { shown } from "./deployed_nodes.ts";
 import { addressOf, curl, type Got, newKey, type SelfClient } from "./self_client.ts";
-import { clientMac, INTERFACE } from "./segment.ts";
+import { clientMac, INTERFACE } from "../boot/segment.ts";
 import { PROFILE, type SelfSite, selfTest } from "./self_site.ts";
 
 const ARMED = "node authentication armed";

@@ -7,8 +7,8 @@
  *     1 MiB          partition 1, FAT: GRUB for UEFI, kernel, initramfs, grub.cfg
  *     41 MiB         partition 2: an archive (cpio) that the installed system unpacks at its start
  */
-import type { KernelFiles } from "./debian_kernel.ts";
-import { shell } from "./shell.ts";
+import type { KernelFiles } from "../boot/debian_kernel.ts";
+import { shell } from "../boot/shell.ts";
 
 /** Where the second partition is on the machine. */
 export const KEPT_PARTITION = "/dev/vda2";

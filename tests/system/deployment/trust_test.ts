@@ -7,8 +7,8 @@ import { deepEqual, equal, match } from "node:assert/strict";
 import { equalBytes } from "../../../src/base/bytes.ts";
 import type { Server } from "../collective.ts";
 import { PROGRAM, until } from "../program.ts";
-import { type BootSite, bootTest } from "./boot_site.ts";
-import { clientMac, INTERFACE, serverAddress } from "./segment.ts";
+import { type BootSite, bootTest } from "../boot/boot_site.ts";
+import { clientMac, INTERFACE, serverAddress } from "../boot/segment.ts";
 
 const KEY = "ab".repeat(32);
 /** Has the port, and nothing to say there. */

@@ -3,7 +3,7 @@ import { deepEqual, equal, match, ok as holds } from "node:assert/strict";
 
 import type { Program } from "../program.ts";
 import { until } from "../program.ts";
-import { type BootSite, bootTest } from "./boot_site.ts";
+import { type BootSite, bootTest } from "../boot/boot_site.ts";
 import { defineNode, NODE_ROOT_TOOLS, NodeRoot } from "./node_root.ts";
 
 const PROFILE = "plain";
