@@ -209,7 +209,7 @@ export const SEARCH_BUFFER_BYTES = 1024 * 1024;
 // ---- what nodes ask and report
 /** A report of a node's status, the words and the lines in it, in UTF-16 units: of longer ones the
  * beginning is kept. */
-export const MAX_STATUS_REPORT_BYTES = 64 * 1024;
+export const MAX_STATUS_REPORT_BYTES = 8 * 1024;
 export const MAX_STATE_LENGTH = 128;
 export const MAX_STATE_DETAIL_LENGTH = 1_024;
 /** Names that are looked up for one request of a node, and what each may take. */
