@@ -197,6 +197,8 @@ export const MAX_SEARCH_VALUE_LENGTH = 64;
  * three ways at each of its ports. */
 export const MAX_SEARCHES_OF_ONE = 20;
 export const MAX_SEARCHES = 2_000;
+/** The same, from all who are not on the link: they are not answered. */
+export const MAX_SEARCHES_OFF_LINK = 64;
 /** Bytes of an answer, which has to pass every link. */
 export const MAX_SEARCH_ANSWER_BYTES = 1_024;
 /** Searches that are read in one turn of the loop, so that others have theirs. */

@@ -128,7 +128,7 @@ export function decideSearch(
 }
 
 /** S1. */
-function isOnLink({ from, locals, locals6 }: SearchArrival): boolean {
+export function isOnLink({ from, locals, locals6 }: SearchArrival): boolean {
   if (from.family === 6) {
     return isLinkLocal6(from.address) || locals6.some((own) => isWithin6(own, from.address));
   }
