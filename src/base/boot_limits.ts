@@ -214,6 +214,10 @@ export const SEARCH_BUFFER_BYTES = 1024 * 1024;
 export const MAX_STATUS_REPORT_BYTES = 8 * 1024;
 export const MAX_STATE_LENGTH = 128;
 export const MAX_STATE_DETAIL_LENGTH = 1_024;
+/** Reports of one node that a member takes at once, and then in a second. Each is an entry, and its
+ * Idempotency-Key is kept for a day by all members: of all keys they have room for MAX_KEYS. */
+export const REPORT_BURST = 64;
+export const REPORTS_PER_SECOND = 0.25;
 /** Names that are looked up for one request of a node, and what each may take. */
 export const MAX_SELF_NAMES = 32;
 export const SELF_NAME_MS = 2_000;

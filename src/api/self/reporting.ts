@@ -2,7 +2,13 @@
  * src/model/deployment_status.ts. */
 import { toHex, utf8 } from "../../base/bytes.ts";
 import { sha256 } from "../../base/crypto.ts";
-import { MAX_STATUS_REPORT_BYTES } from "../../base/boot_limits.ts";
+import { Allowances } from "../../base/allowances.ts";
+import {
+  MAX_NODE_KEYS_KNOWN,
+  MAX_STATUS_REPORT_BYTES,
+  REPORT_BURST,
+  REPORTS_PER_SECOND,
+} from "../../base/boot_limits.ts";
 import { MAX_CHANGE_TRIES, MAX_KEY_LENGTH } from "../../base/limits.ts";
 import { ok, type Outcome, refused } from "../../base/outcome.ts";
 import { oneLine } from "../../base/one_line.ts";
@@ -22,9 +28,11 @@ import type { SelfParts } from "./self_parts.ts";
 
 export function statusEndpoint(parts: SelfParts): SelfEndpoint {
   const turns = new FewAtOnce(1);
+  const reports = new Allowances(REPORT_BURST, REPORTS_PER_SECOND, MAX_NODE_KEYS_KNOWN);
   return {
     ...{ method: "POST", path: "updatestatus", needsKey: true },
     handler: async (call): Promise<Outcome<SelfAnswer>> => {
+      if (reports.take(call.node, parts.clock.now().monoMs) > 0) return TOO_MANY;
       const key = keyCell(parts, call);
       const report = await turns.run(() => readReport(parts, call.body));
       if (!report.ok) return report;
@@ -111,6 +119,10 @@ async function take(
   }
 }
 
+const TOO_MANY = refused(
+  "busy",
+  `more than ${REPORT_BURST} reports of this node, which is REPORT_BURST; ask again in a while`,
+);
 const NOTHING: Outcome<SelfAnswer> = ok({ status: 500, text: NOTHING_PENDING });
 const NEVER: readonly Operation[] = [
   { kind: "guard", guard: { test: "exists", rows: ["never"] } },

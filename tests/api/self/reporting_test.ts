@@ -1,7 +1,11 @@
 /** What becomes of a node's deployment by its reports, and how they may be sent again. */
 import { deepEqual, equal, match } from "node:assert/strict";
 
-import { MAX_STATUS_REPORT_BYTES } from "../../../src/base/boot_limits.ts";
+import {
+  MAX_STATUS_REPORT_BYTES,
+  REPORT_BURST,
+  REPORTS_PER_SECOND,
+} from "../../../src/base/boot_limits.ts";
 import { ok } from "../../../src/base/outcome.ts";
 import { NODE_KEY } from "../../../src/model/node_key.ts";
 import { nodeRow } from "../../../src/model/operation.ts";
@@ -159,6 +163,19 @@ Deno.test("reports that were made to be read for long hold up nobody else", asyn
   clearInterval(timer);
   deepEqual(new Set(statuses), new Set([400]));
   equal(longest < STILL_MS, true, `for ${longest} ms nobody had a turn`);
+});
+
+Deno.test("of one node so many reports are taken, so that there is room for those of others", async () => {
+  const { report, clock, member } = await reporting();
+  const statuses: number[] = [];
+  for (let i = 0; i < REPORT_BURST + 2; i++) {
+    const { status } = await report("state: again", { "Idempotency-Key": `${i}` });
+    statuses.push(status);
+  }
+  deepEqual(statuses.slice(REPORT_BURST - 1), [200, 429, 429]);
+  equal(member.proposed.length, REPORT_BURST);
+  clock.monoMs += 1_000 / REPORTS_PER_SECOND;
+  equal((await report("state: on")).status, 200);
 });
 
 Deno.test("with an Idempotency-Key a report is taken once, whoever is asked again", async () => {
