@@ -10,7 +10,9 @@
  */
 import { MAX_FAULTS_TOLD } from "../base/limits.ts";
 import { ok, type Outcome, type Refused, refused } from "../base/outcome.ts";
+import { armedRow } from "../model/arming.ts";
 import { EVERYTHING } from "../model/catalogue/membership.ts";
+import { ARMED } from "../model/deployment.ts";
 import { groupExists, REMOVED } from "../model/groups.ts";
 import { groupName, nodeName } from "../model/node_name.ts";
 import { groupRow, type Guard, type Operation, ROW_MARK } from "../model/operation.ts";
@@ -281,6 +283,11 @@ export class Restoration {
     if (clears.length > 0) {
       const cleared = await this.add({ kind: "clear", rows: [row], attributes: clears });
       if (!cleared.ok) return cleared;
+    }
+    if (cells.has(ARMED) && member.state.exists(armedRow(row))) {
+      // Until when it counts was said of another arming: by a dump nobody is armed.
+      const ended = await this.add({ kind: "drop", rows: [armedRow(row)] });
+      if (!ended.ok) return ended;
     }
     return sets.length === 0 ? ok() : await this.add({ kind: "set", rows: [row], cells: sets });
   }
