@@ -165,7 +165,7 @@ Deno.test("reports that were made to be read for long hold up nobody else", asyn
   equal(longest < STILL_MS, true, `for ${longest} ms nobody had a turn`);
 });
 
-Deno.test("of one node so many reports are taken, so that there is room for those of others", async () => {
+Deno.test("of one node so many reports are taken: there is room for those of others", async () => {
   const { report, clock, member } = await reporting();
   const statuses: number[] = [];
   for (let i = 0; i < REPORT_BURST + 2; i++) {
