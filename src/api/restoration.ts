@@ -270,7 +270,7 @@ export class Restoration {
       if (cells.get(attribute) === cell) cells.delete(attribute);
       else if (secrets.has(attribute)) {
         if (this.#isAlike(row, attribute, cell, secrets)) secrets.delete(attribute);
-      } else if (!cells.has(attribute)) clears.push(attribute);
+      } else if (!cells.has(attribute) && !isDisarmed(attribute, cell)) clears.push(attribute);
     }
     const sets: [string, string][] = isThere ? [...cells] : [[ROW_MARK, ""], ...cells];
     for (const [attribute, plain] of secrets) {
@@ -400,4 +400,9 @@ function accountName(kind: "user" | "usergroup", name: string): Outcome<string> 
 
 function isNames(value: unknown): value is string[] {
   return Array.isArray(value) && value.every((name) => typeof name === "string");
+}
+
+/** A grant took from the node what its group arms it by: without that it would be armed anew. */
+function isDisarmed(attribute: string, cell: string): boolean {
+  return attribute === ARMED && cell === "";
 }

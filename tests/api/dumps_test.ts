@@ -5,7 +5,7 @@ import { MetricsRegistry } from "../../src/service/metrics/metrics.ts";
 import { DUMP_MEMBERS_PER_LINE } from "../../src/base/limits.ts";
 import { armedUntil, armingOf, disarmed } from "../../src/model/arming.ts";
 import type { MemberId } from "../../src/model/member.ts";
-import { nodeRow, ROW_MARK } from "../../src/model/operation.ts";
+import { groupRow, nodeRow, ROW_MARK } from "../../src/model/operation.ts";
 import { drainedRow, lostRow, placementRow } from "../../src/model/placement.ts";
 import { profileRow } from "../../src/model/profile.ts";
 import { SUPPORT } from "../../src/model/support.ts";
@@ -113,6 +113,20 @@ Deno.test("a dump arms nobody, whoever was armed a while ago; who is armed stays
   member.apply([disarmed(member, "n2"), armedUntil([nodeRow("n4")], member.wallMs)]);
   equal((await restore([HEAD, ...["n1", "n2", "n3", "n4"].map(armed)])).status, 200);
   deepEqual(["n1", "n2", "n3", "n4"].map(arming), ["armed", "over", "over", "over"]);
+});
+
+Deno.test("whom a grant disarmed its group does not arm anew, for a dump of before", async () => {
+  const { member, restore } = service();
+  const armed = { "deployment.apiarmed": { value: "once" } };
+  const dump = [HEAD, { kind: "group", name: "g", content: armed }, node("n1", "1", ["g"])];
+  equal((await restore(dump)).status, 200);
+  member.apply([armedUntil([groupRow("g")], member.wallMs)]);
+  equal(armingOf(member, "n1", member.wallMs).is, "armed");
+  member.apply([disarmed(member, "n1")]);
+  for (let i = 0; i < 2; i++) {
+    equal((await restore(dump)).status, 200);
+    equal(armingOf(member, "n1", member.wallMs).is, "never");
+  }
 });
 
 Deno.test("a number that a dump gave, or says was given, is given to no other", async () => {
