@@ -90,13 +90,15 @@ configure() {
     static?*) add_address "$own" "$address" "$(value ipv6_prefix)" "$(value ipv6_gateway)" 6 ;;
   esac
   case "$(cat /etc/resolv.conf 2>/dev/null)" in *nameserver*) return 0 ;; esac
-  servers=$(items nameservers)
-  [ -n "$servers" ] || return 0
-  {
-    domain=$(value dnsdomain)
-    [ -z "$domain" ] || echo "search $domain"
-    for address in $servers; do echo "nameserver $address"; done
-  } >/etc/resolv.conf
+  [ -z "$(items nameservers)" ] || resolver >/etc/resolv.conf
+}
+
+resolver() { # a line each, whatever a value holds: dash's echo would make lines of its backslashes
+  domain=$(value dnsdomain)
+  [ -z "$domain" ] || printf 'search %s\n' "$domain"
+  items nameservers | while IFS= read -r address; do
+    [ -z "$address" ] || printf 'nameserver %s\n' "$address"
+  done
 }
 
 ask_dhcp() { # INTERFACE: by whatever client there is

@@ -10,7 +10,9 @@
  */
 import { MAX_FAULTS_TOLD } from "../base/limits.ts";
 import { ok, type Outcome, type Refused, refused } from "../base/outcome.ts";
+import { armedRow } from "../model/arming.ts";
 import { EVERYTHING } from "../model/catalogue/membership.ts";
+import { ARMED } from "../model/deployment.ts";
 import { withRowsBeside } from "../model/grant.ts";
 import { groupExists, REMOVED } from "../model/groups.ts";
 import { groupName, nodeName } from "../model/node_name.ts";
@@ -270,7 +272,7 @@ export class Restoration {
       if (cells.get(attribute) === cell) cells.delete(attribute);
       else if (secrets.has(attribute)) {
         if (this.#isAlike(row, attribute, cell, secrets)) secrets.delete(attribute);
-      } else if (!cells.has(attribute)) clears.push(attribute);
+      } else if (!cells.has(attribute) && !isDisarmed(attribute, cell)) clears.push(attribute);
     }
     const sets: [string, string][] = isThere ? [...cells] : [[ROW_MARK, ""], ...cells];
     for (const [attribute, plain] of secrets) {
@@ -283,6 +285,11 @@ export class Restoration {
     if (clears.length > 0) {
       const cleared = await this.add({ kind: "clear", rows: [row], attributes: clears });
       if (!cleared.ok) return cleared;
+    }
+    if (cells.has(ARMED) && member.state.exists(armedRow(row))) {
+      // Until when it counts was said of another arming: by a dump nobody is armed.
+      const ended = await this.add({ kind: "drop", rows: [armedRow(row)] });
+      if (!ended.ok) return ended;
     }
     return sets.length === 0 ? ok() : await this.add({ kind: "set", rows: [row], cells: sets });
   }
@@ -395,4 +402,9 @@ function accountName(kind: "user" | "usergroup", name: string): Outcome<string> 
 
 function isNames(value: unknown): value is string[] {
   return Array.isArray(value) && value.every((name) => typeof name === "string");
+}
+
+/** A grant took from the node what its group arms it by: without that it would be armed anew. */
+function isDisarmed(attribute: string, cell: string): boolean {
+  return attribute === ARMED && cell === "";
 }

@@ -30,7 +30,13 @@ export class Allowances {
     return waitMs;
   }
 
-  /** The same, and nothing is taken. */
+  /** What was taken in advance, and was not due. */
+  giveBack(whose: string, nowMs: number): void {
+    const left = Math.min(this.#burst, this.#left(whose, nowMs) + 1);
+    this.#known.set(whose, { left, atMs: nowMs });
+  }
+
+  /** The same as `take`, and nothing is taken. */
   waitMs(whose: string, nowMs: number): number {
     const left = this.#left(whose, nowMs);
     return left >= 1 ? 0 : Math.ceil((1 - left) * 1000 / this.#perSecond);

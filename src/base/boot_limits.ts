@@ -197,6 +197,8 @@ export const MAX_SEARCH_VALUE_LENGTH = 64;
  * three ways at each of its ports. */
 export const MAX_SEARCHES_OF_ONE = 20;
 export const MAX_SEARCHES = 2_000;
+/** The same, from all who are not on the link: they are not answered. */
+export const MAX_SEARCHES_OFF_LINK = 64;
 /** Bytes of an answer, which has to pass every link. */
 export const MAX_SEARCH_ANSWER_BYTES = 1_024;
 /** Searches that are read in one turn of the loop, so that others have theirs. */
@@ -319,9 +321,13 @@ export const NETWORKS_KEPT_MS = 1_000;
 export const MAX_TRUSTED_SUBNETS = 256;
 /** A report of a node's status, the words and the lines in it, in UTF-16 units: of longer ones the
  * beginning is kept. */
-export const MAX_STATUS_REPORT_BYTES = 64 * 1024;
+export const MAX_STATUS_REPORT_BYTES = 8 * 1024;
 export const MAX_STATE_LENGTH = 128;
 export const MAX_STATE_DETAIL_LENGTH = 1_024;
+/** Reports of one node that a member takes at once, and then in a second. Each is an entry, and its
+ * Idempotency-Key is kept for a day by all members: of all keys they have room for MAX_KEYS. */
+export const REPORT_BURST = 64;
+export const REPORTS_PER_SECOND = 0.25;
 /** Names that are looked up for one request of a node, and what each may take. */
 export const MAX_SELF_NAMES = 32;
 export const SELF_NAME_MS = 2_000;

@@ -104,7 +104,7 @@ export async function openPrivate(
       const [tree, all] = await Promise.all(trees);
       return isBelow(real, tree) && tree !== undefined && isBelow(tree, all);
     },
-    "of its profile's private folder",
+    "its profile's private folder",
   );
 }
 

@@ -126,7 +126,7 @@ export function decideSearch(
 }
 
 /** S1. */
-function isOnLink({ from, locals, locals6 }: SearchArrival): boolean {
+export function isOnLink({ from, locals, locals6 }: SearchArrival): boolean {
   if (isLinkLocal(from)) return true;
   if (from.family === 6) return locals6.some((own) => isWithin6(own, from.address));
   return isHostAddress(from.address) &&

@@ -17,7 +17,7 @@
  *     the key that signs, the signature of all before it: string of ("ssh-ed25519", 64 bytes)
  */
 import { concat, fromBase64, fromUtf8, MalformedError, toBase64, utf8 } from "../base/bytes.ts";
-import { MAX_SSH_KEY_LENGTH } from "../base/boot_limits.ts";
+import { MAX_RSA_BITS, MAX_SSH_KEY_LENGTH, MIN_RSA_BITS } from "../base/boot_limits.ts";
 
 const ED25519 = "ssh-ed25519";
 const RSA = "ssh-rsa";
@@ -88,8 +88,31 @@ export function parseSshKey(line: string): SshKey {
   const isWhole = named !== undefined && fromUtf8(named) === type && rest.length + 1 === wanted &&
     first !== undefined && (type !== ED25519 || first.length === ED25519_BYTES) &&
     (wanted !== 2 || type === RSA || `ecdsa-sha2-${fromUtf8(first)}` === type);
-  if (!isWhole) throw new MalformedError(`the ${type} key is damaged`);
+  const weak = isWhole && type === RSA ? whyWeak(first, rest[0]) : undefined;
+  if (weak !== undefined) throw new MalformedError(weak);
+  if (!isWhole || isPointless(type, rest[0])) {
+    throw new MalformedError(`the ${type} key is damaged`);
+  }
   return { type, blob };
+}
+
+/** Undefined where it is strong enough: whoever finds a host's key from its certificate is that
+ * host for ever. Both are numbers of RFC 4251, section 5. */
+function whyWeak(exponent: Uint8Array, modulus: Uint8Array = new Uint8Array()): string | undefined {
+  const e = exponent.at(-1) ?? 0, first = modulus.findIndex((byte) => byte !== 0);
+  const bits = first < 0 ? 0 : (modulus.length - first) * 8 - Math.clz32(modulus[first] ?? 0) + 24;
+  const isOdd = e % 2 === 1 && (modulus.at(-1) ?? 0) % 2 === 1;
+  const isOne = exponent.every((byte, at) => byte === (at === exponent.length - 1 ? 1 : 0));
+  if (!isOdd || isOne) return "the ssh-rsa key is damaged";
+  if (bits >= MIN_RSA_BITS && bits <= MAX_RSA_BITS) return undefined;
+  return `an RSA key of ${bits} bits; wanted ${MIN_RSA_BITS} to ${MAX_RSA_BITS}`;
+}
+
+/** Whether what stands where a point of the curve should cannot be one (RFC 5656, 3.1). */
+function isPointless(type: string, point: Uint8Array | undefined): boolean {
+  const bits = /^ecdsa-sha2-nistp(\d+)$/.exec(type)?.[1];
+  if (bits === undefined) return false;
+  return point?.[0] !== 4 || point.length !== 1 + 2 * Math.ceil(Number(bits) / 8);
 }
 
 /** What the key `signedBy` has to sign. */

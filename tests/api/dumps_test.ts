@@ -3,8 +3,9 @@ import { deepEqual, equal, match } from "node:assert/strict";
 import { createApi } from "../../src/api/app.ts";
 import { MetricsRegistry } from "../../src/service/metrics/metrics.ts";
 import { DUMP_MEMBERS_PER_LINE } from "../../src/base/limits.ts";
+import { armedUntil, armingOf, disarmed } from "../../src/model/arming.ts";
 import type { MemberId } from "../../src/model/member.ts";
-import { nodeRow, ROW_MARK } from "../../src/model/operation.ts";
+import { groupRow, nodeRow, ROW_MARK } from "../../src/model/operation.ts";
 import { drainedRow, lostRow, placementRow } from "../../src/model/placement.ts";
 import { profileRow } from "../../src/model/profile.ts";
 import { SUPPORT } from "../../src/model/support.ts";
@@ -95,6 +96,37 @@ Deno.test("only what differs is written, and what no line names is removed", asy
   const third = await restore([HEAD, node("n1", "1"), node("n2", "22"), node("n4", "4")]);
   deepEqual(third.body["node"], counts(0, 0, 0, 3));
   equal(member.state.value("setting/numbers", "next"), "5");
+});
+
+Deno.test("a dump arms nobody, whoever was armed a while ago; who is armed stays so", async () => {
+  const { member, restore } = service();
+  const armed = (name: string): unknown => ({
+    ...{ kind: "node", name },
+    content: { groups: [], "deployment.apiarmed": { value: "once" } },
+  });
+  const arming = (name: string): string => armingOf(member, name, member.wallMs).is;
+  equal((await restore([HEAD, armed("n1"), armed("n2"), node("n3", "3")])).status, 200);
+  deepEqual(["n1", "n2", "n3"].map(arming), ["over", "over", "never"]);
+  member.apply([armedUntil(["n1", "n2", "n3"].map(nodeRow), member.wallMs)]);
+  deepEqual(["n1", "n2"].map(arming), ["armed", "armed"]);
+  // n2 was granted its key since the dump was written, n3 was armed before, n4 is gone.
+  member.apply([disarmed(member, "n2"), armedUntil([nodeRow("n4")], member.wallMs)]);
+  equal((await restore([HEAD, ...["n1", "n2", "n3", "n4"].map(armed)])).status, 200);
+  deepEqual(["n1", "n2", "n3", "n4"].map(arming), ["armed", "over", "over", "over"]);
+});
+
+Deno.test("whom a grant disarmed its group does not arm anew, for a dump of before", async () => {
+  const { member, restore } = service();
+  const armed = { "deployment.apiarmed": { value: "once" } };
+  const dump = [HEAD, { kind: "group", name: "g", content: armed }, node("n1", "1", ["g"])];
+  equal((await restore(dump)).status, 200);
+  member.apply([armedUntil([groupRow("g")], member.wallMs)]);
+  equal(armingOf(member, "n1", member.wallMs).is, "armed");
+  member.apply([disarmed(member, "n1")]);
+  for (let i = 0; i < 2; i++) {
+    equal((await restore(dump)).status, 200);
+    equal(armingOf(member, "n1", member.wallMs).is, "never");
+  }
 });
 
 Deno.test("a number that a dump gave, or says was given, is given to no other", async () => {

@@ -1,5 +1,8 @@
 /** What is made for nodes: the archive, and scripts that every shell of an initramfs can read. */
 import { deepEqual, equal, match } from "node:assert/strict";
+import { existsSync } from "node:fs";
+
+import { flatYaml } from "../../src/wire/flat_yaml.ts";
 
 const NODE = new URL("../../node", import.meta.url).pathname;
 /** Run by other programs than a shell of an initramfs: none. */
@@ -116,6 +119,31 @@ for (const shell of ["dash", "busybox ash"]) {
         ...["timezone=Europe/Berlin", "dnsdomain=", "none=", "ipv4="],
         ...["10.0.0.1 time.example", "10-a 20-b"],
       ]);
+      Deno.removeSync(file);
+    },
+  });
+}
+
+for (const shell of ["dash", "busybox ash", "bash"]) {
+  const [program = "", ...before] = shell.split(" ");
+  Deno.test({
+    name: `a value makes one line of resolv.conf, and no names of files, in ${shell}`,
+    ignore: !areThere(program),
+    fn(): void {
+      const file = Deno.makeTempFileSync();
+      const odd = `$(touch ${file}.run) \\nnameserver 192.0.2.6 *`;
+      Deno.writeTextFileSync(
+        file,
+        flatYaml({ dnsdomain: odd, nameservers: ["10.0.0.1", "*", "a\nb"] }),
+      );
+      const { out } = run(
+        program,
+        ...[...before, "-uc", `config=${file}; . ${NODE}/configuration.sh; cd /; resolver`],
+      );
+      deepEqual(out.trimEnd().split("\n"), [
+        ...[`search ${odd}`, "nameserver 10.0.0.1", "nameserver *", "nameserver a\\nb"],
+      ]);
+      equal(existsSync(`${file}.run`), false);
       Deno.removeSync(file);
     },
   });

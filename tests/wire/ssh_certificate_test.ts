@@ -2,7 +2,7 @@ import { deepEqual, equal, match, throws } from "node:assert/strict";
 import fc from "fast-check";
 
 import { MAX_SSH_KEY_LENGTH } from "../../src/base/boot_limits.ts";
-import { fromBase64, MalformedError, toHex } from "../../src/base/bytes.ts";
+import { concat, fromBase64, MalformedError, toBase64, toHex, utf8 } from "../../src/base/bytes.ts";
 import {
   ed25519Key,
   parseSshKey,
@@ -58,6 +58,48 @@ Deno.test("keys that are none, and kinds that are not certified, are told", () =
 function toBase64Of(length: number): string {
   return printSshKey(ed25519Key(new Uint8Array(length))).split(" ")[1] ?? "";
 }
+
+/** The line of a key of these parts. */
+function lineOf(type: string, ...parts: readonly Uint8Array[]): string {
+  const strings = [utf8(type), ...parts].flatMap((part) => {
+    const length = new DataView(new ArrayBuffer(4));
+    length.setUint32(0, part.length);
+    return [new Uint8Array(length.buffer), part];
+  });
+  return `${type} ${toBase64(concat(strings))}`;
+}
+
+Deno.test("of RSA no weak key is certified, of curves nothing that is no point", () => {
+  const E = Uint8Array.of(1, 0, 1);
+  const modulus = (bits: number): Uint8Array => {
+    const bytes = new Uint8Array(1 + bits / 8).fill(0xab);
+    bytes[0] = 0;
+    return bytes;
+  };
+  const rsa = (exponent: Uint8Array, of: Uint8Array): string => lineOf("ssh-rsa", exponent, of);
+  const curve = utf8("nistp256"), point = new Uint8Array(65).fill(4);
+  const p256 = (of: Uint8Array): string => lineOf("ecdsa-sha2-nistp256", curve, of);
+  for (const line of [rsa(E, modulus(2048)), rsa(E, modulus(8192)), p256(point)]) {
+    equal(parseSshKey(line).type, line.split(" ")[0]);
+  }
+  const even = modulus(2048).with(256, 2);
+  for (
+    const [line, why] of [
+      [rsa(E, modulus(512)), /an RSA key of 512 bits; wanted 2048/],
+      [rsa(E, modulus(8200)), /an RSA key of 8200 bits; wanted 2048 to 8192/],
+      [rsa(E, new Uint8Array(300)), /damaged/],
+      [rsa(E, new Uint8Array()), /damaged/],
+      [rsa(E, even), /damaged/],
+      [rsa(Uint8Array.of(1), modulus(2048)), /damaged/],
+      [rsa(Uint8Array.of(0, 1), modulus(2048)), /damaged/],
+      [rsa(new Uint8Array(), modulus(2048)), /damaged/],
+      [p256(utf8("junk")), /damaged/],
+      [p256(point.with(0, 2)), /damaged/],
+    ] as const
+  ) {
+    throws(() => parseSshKey(line), why);
+  }
+});
 
 Deno.test("what is signed is these bytes, and the certificate has the signature after them", () => {
   const words = sshHostWords(CLAIM);

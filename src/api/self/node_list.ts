@@ -5,7 +5,7 @@ import { ok, type Outcome, refused } from "../../base/outcome.ts";
 import { endpointOf } from "../../model/address.ts";
 import { naturalSort } from "../../model/natural_order.ts";
 import { expandExisting } from "../../model/noderange/expand.ts";
-import { nodeNames, OWN_NAMES, withDomain } from "../../model/self/node_names.ts";
+import { isHostName, nodeNames, OWN_NAMES, withDomain } from "../../model/self/node_names.ts";
 import { networksOf } from "../../model/self/node_network.ts";
 import { Turn } from "../pause.ts";
 import type { SelfAnswer, SelfCall, SelfEndpoint } from "./endpoint.ts";
@@ -80,6 +80,6 @@ class NodeLists {
         for (const one of [...withDomain(name, domain), ...hosts]) all.add(one);
       }
     }
-    return ok(naturalSort(all));
+    return ok(naturalSort([...all].filter(isHostName)));
   }
 }

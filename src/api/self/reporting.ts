@@ -2,10 +2,17 @@
  * src/model/deployment_status.ts. */
 import { toHex, utf8 } from "../../base/bytes.ts";
 import { sha256 } from "../../base/crypto.ts";
-import { MAX_STATUS_REPORT_BYTES } from "../../base/boot_limits.ts";
+import { Allowances } from "../../base/allowances.ts";
+import {
+  MAX_NODE_KEYS_KNOWN,
+  MAX_STATUS_REPORT_BYTES,
+  REPORT_BURST,
+  REPORTS_PER_SECOND,
+} from "../../base/boot_limits.ts";
 import { MAX_CHANGE_TRIES, MAX_KEY_LENGTH } from "../../base/limits.ts";
 import { ok, type Outcome, refused } from "../../base/outcome.ts";
 import { oneLine } from "../../base/one_line.ts";
+import { FewAtOnce } from "../../io/few_at_once.ts";
 import {
   NOTHING_PENDING,
   type ReportingNode,
@@ -14,16 +21,20 @@ import {
 } from "../../model/deployment_status.ts";
 import { NODE_KEY } from "../../model/node_key.ts";
 import { KEY_PREFIX, nodeRow, type Operation } from "../../model/operation.ts";
+import { pause } from "../../service/waiting.ts";
 import { readStatusReport } from "../../wire/status_report.ts";
 import type { SelfAnswer, SelfCall, SelfEndpoint } from "./endpoint.ts";
 import type { SelfParts } from "./self_parts.ts";
 
 export function statusEndpoint(parts: SelfParts): SelfEndpoint {
+  const turns = new FewAtOnce(1);
+  const reports = new Allowances(REPORT_BURST, REPORTS_PER_SECOND, MAX_NODE_KEYS_KNOWN);
   return {
     ...{ method: "POST", path: "updatestatus", needsKey: true },
     handler: async (call): Promise<Outcome<SelfAnswer>> => {
+      if (reports.take(call.node, parts.clock.now().monoMs) > 0) return TOO_MANY;
       const key = keyCell(parts, call);
-      const report = await readReport(call.body);
+      const report = await turns.run(() => readReport(parts, call.body));
       if (!report.ok) return report;
       const answer = await take(parts, call, report.value, key);
       parts.member.boots?.reported(call.node, {
@@ -43,7 +54,8 @@ function reportText({ status, state, detail }: StatusReport): string {
   return told.map(([key, text]) => `${key} ${text}`).join(", ");
 }
 
-async function readReport(body: Uint8Array): Promise<Outcome<StatusReport>> {
+/** A report that was made for that takes 0.1 s of the loop: many at once must not take it all. */
+async function readReport({ clock }: SelfParts, body: Uint8Array): Promise<Outcome<StatusReport>> {
   if (body.length > MAX_STATUS_REPORT_BYTES) {
     return refused(
       "too-large",
@@ -51,6 +63,7 @@ async function readReport(body: Uint8Array): Promise<Outcome<StatusReport>> {
     );
   }
   const { parse } = await import("yaml");
+  await pause(clock);
   try {
     const text = new TextDecoder().decode(body);
     return readStatusReport(parse(text, { logLevel: "error", maxAliasCount: 0 }));
@@ -106,6 +119,10 @@ async function take(
   }
 }
 
+const TOO_MANY = refused(
+  "busy",
+  `more than ${REPORT_BURST} reports of this node, which is REPORT_BURST; ask again in a while`,
+);
 const NOTHING: Outcome<SelfAnswer> = ok({ status: 500, text: NOTHING_PENDING });
 const NEVER: readonly Operation[] = [
   { kind: "guard", guard: { test: "exists", rows: ["never"] } },

@@ -21,7 +21,7 @@ import { hashInCell, NODE_KEY } from "../../model/node_key.ts";
 import { nodeRow } from "../../model/operation.ts";
 import type { MemberService } from "../../service/member_service.ts";
 import { NodeKeys } from "../../service/node_keys.ts";
-import type { SelfCall, SelfEndpoint } from "./endpoint.ts";
+import type { SelfAnswer, SelfCall, SelfEndpoint } from "./endpoint.ts";
 import { findEndpoints } from "./paths.ts";
 import { registrationEndpoint } from "./registering.ts";
 import { printFor, selfAnswered, selfFailed, selfRefused } from "./responses.ts";
@@ -105,22 +105,35 @@ class SelfRequests {
     }
     const body = new Uint8Array(await request.arrayBuffer());
     const call: SelfCall = { node, peer, headers: headers.value, parameters, body };
-    const answer = await endpoint.handler(call);
-    if (!answer.ok) {
-      const isClaim = !endpoint.needsKey && answer.refusal.kind === "forbidden";
-      if (isClaim) this.#wrong.take(peer.address, this.#nowMs());
-      return selfRefused(answer.refusal);
-    }
+    const answer = mayBeWrong(endpoint)
+      ? await this.#counted(endpoint, call)
+      : await endpoint.handler(call);
+    if (answer instanceof Response) return answer;
+    if (!answer.ok) return selfRefused(answer.refusal);
     const print = printFor(request.headers.get("accept"));
     return selfAnswered(answer.value, print, this.#parts.flatYaml);
   }
 
   /** How long the address must wait before it may ask what needs no key; what is refused to it
    * there counts as a wrong key does. */
-  #waitMs({ method }: SelfEndpoint, address: string): number {
+  #waitMs(endpoint: SelfEndpoint, address: string): number {
     const nowMs = this.#nowMs();
-    const wrongMs = method === "POST" ? this.#wrong.waitMs(address, nowMs) : 0;
+    const wrongMs = mayBeWrong(endpoint) ? this.#wrong.waitMs(address, nowMs) : 0;
     return wrongMs > 0 ? wrongMs : this.#open.take(address, nowMs);
+  }
+
+  /** As a wrong key until it is known to be none: of many at once each would pass otherwise. */
+  async #counted(
+    endpoint: SelfEndpoint,
+    call: SelfCall,
+  ): Promise<Outcome<SelfAnswer> | Response> {
+    const { address } = call.peer;
+    const waitMs = this.#wrong.take(address, this.#nowMs());
+    if (waitMs > 0) return tooMany(waitMs);
+    const answer = await endpoint.handler(call);
+    const isWrong = !answer.ok && answer.refusal.kind === "forbidden";
+    if (!isWrong) this.#wrong.giveBack(address, this.#nowMs());
+    return answer;
   }
 
   /** A response where the request does not prove that it is the node's. */
@@ -132,14 +145,15 @@ class SelfRequests {
     const key = headers.get("confluent-apikey") ?? "";
     const hash = this.#hashOf(node);
     if (this.#keys.isKnown(node, hash, key)) return undefined;
-    const waitMs = this.#wrong.waitMs(address, this.#nowMs());
+    const waitMs = this.#wrong.take(address, this.#nowMs());
     if (waitMs > 0) return tooMany(waitMs);
+    // Counted as wrong until it is right, as those that are looked at at the same time are.
     const isRight = await this.#keys.isRight(node, hash, key);
-    if (!isRight.ok) return selfRefused(isRight.refusal);
     // Meanwhile it may have been revoked.
-    if (isRight.value && this.#hashOf(node) === hash) return undefined;
-    this.#wrong.take(address, this.#nowMs());
-    return selfRefused(UNPROVEN.refusal);
+    const isProven = isRight.ok && isRight.value && this.#hashOf(node) === hash;
+    if (!isRight.ok || isProven) this.#wrong.giveBack(address, this.#nowMs());
+    if (!isRight.ok) return selfRefused(isRight.refusal);
+    return isProven ? undefined : selfRefused(UNPROVEN.refusal);
   }
 
   /** A node's own: that of a group would let each of its nodes be all of them. */
@@ -150,6 +164,11 @@ class SelfRequests {
   #nowMs(): number {
     return this.#parts.clock.now().monoMs;
   }
+}
+
+/** Whether who is refused there counts as one with a wrong key. */
+function mayBeWrong({ needsKey, method }: SelfEndpoint): boolean {
+  return !needsKey && method === "POST";
 }
 
 const UNPROVEN: Refused = refused("unauthorized", "which node asks is not proven");

@@ -36,6 +36,12 @@ export function nodeNames(
   };
 }
 
+/** Whether it may stand in a list of who is trusted: a line's end in it would be one more name
+ * there, and to SSH `+`, `*` and `!` mean others than this host. */
+export function isHostName(name: string): boolean {
+  return /^\w[\w.:-]{0,252}$|^::[\da-f:.]*$/i.test(name);
+}
+
 /** The name, and its full name. */
 export function withDomain(name: string, domain: string): string[] {
   const isFull = domain === "" || name === domain || name.endsWith(`.${domain}`);

@@ -8,7 +8,8 @@ export interface SearchCounts {
   malformed: number;
   /** Searches that met a fault of this program. */
   faults: number;
-  /** Of machines that search more often than MAX_SEARCHES_OF_ONE, or beyond MAX_SEARCHES. */
+  /** Of machines that search more often than MAX_SEARCHES_OF_ONE, or beyond MAX_SEARCHES, or
+   * MAX_SEARCHES_OFF_LINK. */
   floods: number;
   /** Datagrams that the kernel had no room for on their way in. */
   dropped: number;

@@ -3,7 +3,12 @@
  * state and answered at once, to whoever sent it, by the interface that it came by. Nothing is kept
  * of it but a line in the timeline.
  */
-import { MAX_SEARCHES, MAX_SEARCHES_OF_ONE, SEARCHES_A_TURN } from "../../base/boot_limits.ts";
+import {
+  MAX_SEARCHES,
+  MAX_SEARCHES_OF_ONE,
+  MAX_SEARCHES_OFF_LINK,
+  SEARCHES_A_TURN,
+} from "../../base/boot_limits.ts";
 import { oneLine } from "../../base/one_line.ts";
 import type { Clock } from "../../io/clock.ts";
 import type { GroupPeer, GroupSocket } from "../../io/group_socket.ts";
@@ -11,13 +16,16 @@ import type { BootOutcome } from "../../model/boot_event.ts";
 import { ipAddressText } from "../../model/ip_address.ts";
 import {
   decideSearch,
+  isOnLink,
   machineIdsOf,
+  type SearchArrival,
   type SearchDecision,
   type SearchView,
 } from "../../netboot/search_decision.ts";
 import { parseSsdp, printSearchAnswer, type SearchField } from "../../wire/ssdp.ts";
 import type { Logger } from "../logger.ts";
 import type { BootLog } from "./boot_log.ts";
+import { SearchBudget } from "./search_budget.ts";
 import type { SearchCounts } from "./search_counts.ts";
 import type { ServedInterface, ServedInterfaces } from "./served_interfaces.ts";
 
@@ -39,10 +47,8 @@ interface Asker {
 
 export class SearchService {
   readonly #parts: SearchParts;
-  /** How many searches each address made in this second, and all of them. */
-  readonly #busy = new Map<string, number>();
-  #busyCount = 0;
-  #busySinceMs = 0;
+  readonly #near = new SearchBudget(MAX_SEARCHES, MAX_SEARCHES_OF_ONE);
+  readonly #far = new SearchBudget(MAX_SEARCHES_OFF_LINK, MAX_SEARCHES_OF_ONE);
   /** Of the sockets' own counts, what was counted. */
   readonly #tooLong = new WeakMap<GroupSocket, number>();
   readonly #dropped = new WeakMap<GroupSocket, number>();
@@ -85,28 +91,18 @@ export class SearchService {
     this.#search(parsed.value.fields, asker);
   }
 
-  /** One machine that searches without end must not keep others from being heard. */
+  /** Of who is not on the link nobody is answered: however many of them there are, they take
+   * nothing from those who are. */
   #isFlood({ peer, on }: Asker): boolean {
-    const nowMs = this.#parts.clock.now().monoMs;
-    if (nowMs - this.#busySinceMs >= 1_000) {
-      this.#busy.clear();
-      this.#busyCount = 0;
-      this.#busySinceMs = nowMs;
-    }
-    if (this.#busyCount >= MAX_SEARCHES) return true;
+    const budget = isOnLink(arrivalOf(peer, on)) ? this.#near : this.#far;
     const key = `${ipAddressText(peer.host)}%${on.index}`;
-    const count = (this.#busy.get(key) ?? 0) + 1;
-    if (count > MAX_SEARCHES_OF_ONE) return true;
-    this.#busy.set(key, count);
-    this.#busyCount++;
-    return false;
+    return !budget.take(key, this.#parts.clock.now().monoMs);
   }
 
   #search(fields: readonly SearchField[], asker: Asker): void {
     const { clock, counts, view, timeline } = this.#parts;
-    const { socket, peer, on } = asker;
-    const { name: via, locals, locals6 } = on;
-    const decision = decideSearch(fields, { via, locals, locals6, from: peer.host }, view);
+    const { socket, peer, on } = asker, via = on.name;
+    const decision = decideSearch(fields, arrivalOf(peer, on), view);
     if (decision.isStranger) this.#sighted(fields, decision, asker);
     const { answer, why } = decision;
     if (answer === undefined) {
@@ -150,6 +146,10 @@ export class SearchService {
     timeline.add(subject, { atMs, topic: "search", mac, asked, outcome, told });
     log.debug(`${subject.name}: ${asked}: ${told}`);
   }
+}
+
+function arrivalOf({ host: from }: GroupPeer, on: ServedInterface): SearchArrival {
+  return { via: on.name, locals: on.locals, locals6: on.locals6, from };
 }
 
 /** By how much a count has grown since it was looked at last. */

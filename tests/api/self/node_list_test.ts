@@ -27,6 +27,17 @@ Deno.test("all nodes and members, by all of their names and addresses", async ()
   equal((await ask("GET nodelist")).text.includes("n2-ib"), true);
 });
 
+Deno.test("what is no name of a host makes nobody trusted, whichever node has it", async () => {
+  const { ask, set } = await endpointStage();
+  set("n2", { "dns.domain": "x\n+\ny: z", "net.hostname": "*,!n1,+,$(id),@cert-authority,#n,ok" });
+  for (const accept of ["*/*", "application/yaml"]) {
+    const { text } = await ask("GET nodelist", { headers: { accept } });
+    const lines = text.trim().split("\n").map((line) => line.replace(/^- '?|'$/g, ""));
+    const own = [...OWN, "10.0.0.7", "m1", "n1", "n2", "n10", "ok"];
+    deepEqual(lines.toSorted(), own.toSorted());
+  }
+});
+
 Deno.test("a list of YAML or JSON for who asks for that", async () => {
   const { ask } = await endpointStage();
   const by = async (accept: string): Promise<string> =>

@@ -1,12 +1,19 @@
 /** What becomes of a node's deployment by its reports, and how they may be sent again. */
 import { deepEqual, equal, match } from "node:assert/strict";
 
-import { MAX_STATUS_REPORT_BYTES } from "../../../src/base/boot_limits.ts";
+import {
+  MAX_STATUS_REPORT_BYTES,
+  REPORT_BURST,
+  REPORTS_PER_SECOND,
+} from "../../../src/base/boot_limits.ts";
 import { ok } from "../../../src/base/outcome.ts";
 import { NODE_KEY } from "../../../src/model/node_key.ts";
 import { nodeRow } from "../../../src/model/operation.ts";
 import { type EndpointStage, endpointStage } from "./endpoint_stage.ts";
 import type { Told } from "./self_stage.ts";
+
+/** Members that say nothing for so long are missed, on a machine that is busy as well. */
+const STILL_MS = 1_000;
 
 interface Reporting extends EndpointStage {
   report(body: string, headers?: Readonly<Record<string, string>>): Promise<Told>;
@@ -122,6 +129,53 @@ Deno.test("what is no report is refused, and says what would be right", async ()
   const large = await report(`state: ${"x".repeat(MAX_STATUS_REPORT_BYTES)}`);
   equal(large.status, 413);
   equal(deployment(), "alma,-,-,-");
+});
+
+/** What takes the longest to be read, as large as a report may be. */
+function bombs(): string[] {
+  const filled = (part: (i: string) => string): string => {
+    let text = "";
+    for (let i = 0; text.length < MAX_STATUS_REPORT_BYTES - 64; i++) text += part(i.toString(36));
+    return text;
+  };
+  return [
+    `%YAML 1.1\n---\n!!set {${filled((i) => `${i},`)}}`,
+    filled((i) => `${i}:\n`),
+    `a: &a [x]\n${filled((i) => `b${i}: *a\n`)}`,
+    filled(() => "["),
+    filled(() => "{a: "),
+    filled(() => "!a "),
+  ];
+}
+
+Deno.test("reports that were made to be read for long hold up nobody else", async () => {
+  const { report } = await reporting();
+  await report("state: warm");
+  let last = performance.now(), longest = 0;
+  const look = (): void => {
+    longest = Math.max(longest, performance.now() - last);
+    last = performance.now();
+  };
+  const timer = setInterval(look, 5);
+  const all = Array.from({ length: 6 }, bombs).flat();
+  const statuses = await Promise.all(all.map(async (body) => (await report(body)).status));
+  look();
+  clearInterval(timer);
+  deepEqual(new Set(statuses), new Set([400]));
+  equal(longest < STILL_MS, true, `for ${longest} ms nobody had a turn`);
+});
+
+Deno.test("of one node so many reports are taken: there is room for those of others", async () => {
+  const { report, clock, member } = await reporting();
+  const statuses: number[] = [];
+  for (let i = 0; i < REPORT_BURST + 2; i++) {
+    const { status } = await report("state: again", { "Idempotency-Key": `${i}` });
+    statuses.push(status);
+  }
+  deepEqual(statuses.slice(REPORT_BURST - 1), [200, 429, 429]);
+  equal(member.proposed.length, REPORT_BURST);
+  clock.monoMs += 1_000 / REPORTS_PER_SECOND;
+  equal((await report("state: on")).status, 200);
 });
 
 Deno.test("with an Idempotency-Key a report is taken once, whoever is asked again", async () => {

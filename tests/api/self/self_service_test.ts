@@ -219,6 +219,28 @@ Deno.test("wrong keys of one address are limited; a key that is known is not hel
   equal(await made.prove("n1", OTHER_KEY), 401);
 });
 
+Deno.test("wrong keys count as well where they are shown at the same time", async () => {
+  const made = await withKeys();
+  const count = async (asked: readonly Promise<number>[], status: number): Promise<number> =>
+    (await Promise.all(asked)).filter((one) => one === status).length;
+  const many = { length: SELF_WRONG_BURST * 3 };
+  const wrong = Array.from(many, () => made.prove("n1", OTHER_KEY));
+  equal(await count(wrong, 401), SELF_WRONG_BURST);
+  // Of right ones no more are looked at at a time, and none of them counts.
+  for (let round = 0; round < 3; round++) {
+    const right = Array.from(
+      { length: SELF_WRONG_BURST },
+      () => made.prove("n1", KEY, "10.0.0.9"),
+    );
+    equal(await count(right, 200), SELF_WRONG_BURST);
+  }
+  const claims = Array.from(
+    many,
+    async () => (await made.register({ node: "n2", key: OTHER_KEY, from: "10.0.0.10" })).status,
+  );
+  equal(await count(claims, 403), SELF_WRONG_BURST);
+});
+
 Deno.test("so many keys wait to be hashed, and others are told to ask again", async () => {
   const made = await withKeys();
   const asked = Array.from(

@@ -29,7 +29,8 @@ await bootTest(
   { members: 1, clients: 1, tools: NODE_ROOT_TOOLS },
   async (site) => {
     await tell(site, "pre.d/20-b", "pre.d/10-a", "pre.sh", "post.sh");
-    await tell(site, "firstboot.d/10-first", "onboot.sh");
+    // The second is called as a file is that a node keeps for itself.
+    await tell(site, "firstboot.d/10-first", "firstboot.d/headers", "onboot.sh");
     await defineNode(site, PROFILE);
     const root = await NodeRoot.make(site);
     const begun = root.start(`${BEGIN}
@@ -63,7 +64,8 @@ await bootTest(
     ]);
 
     // The system that it became starts twice.
-    for (const wanted of [["firstboot.d/10-first", "onboot.sh"], ["onboot.sh"]]) {
+    const first = ["firstboot.d/10-first", "firstboot.d/headers", "onboot.sh"];
+    for (const wanted of [first, ["onboot.sh"]]) {
       const started = root.start(". /etc/rc.local; wait", "/target");
       equal((await started.ended()).code, 0, started.said());
       deepEqual(ran(started), wanted.map((path) => `RAN ${path} n1 ${PROFILE}`), started.said());
