@@ -1,31 +1,20 @@
 /** How many searches are looked at in a second: of each address, and of all. */
+import { Allowances } from "../../base/allowances.ts";
 
 /** See above. */
 export class SearchBudget {
-  readonly #most: number;
-  readonly #mostOfOne: number;
-  readonly #ofOne = new Map<string, number>();
-  #count = 0;
-  #sinceMs = 0;
+  readonly #all: Allowances;
+  readonly #ofOne: Allowances;
 
   constructor(most: number, mostOfOne: number) {
-    this.#most = most;
-    this.#mostOfOne = mostOfOne;
+    this.#all = new Allowances(most, most, 1);
+    this.#ofOne = new Allowances(mostOfOne, mostOfOne, most);
   }
 
   /** Whether one more of that address may be looked at. One machine that searches without end must
    * not keep others from being heard. */
   take(address: string, nowMs: number): boolean {
-    if (nowMs - this.#sinceMs >= 1_000) {
-      this.#ofOne.clear();
-      this.#count = 0;
-      this.#sinceMs = nowMs;
-    }
-    if (this.#count >= this.#most) return false;
-    const count = (this.#ofOne.get(address) ?? 0) + 1;
-    if (count > this.#mostOfOne) return false;
-    this.#ofOne.set(address, count);
-    this.#count++;
-    return true;
+    if (this.#all.waitMs("", nowMs) > 0 || this.#ofOne.take(address, nowMs) > 0) return false;
+    return this.#all.take("", nowMs) === 0;
   }
 }
