@@ -84,7 +84,7 @@ Deno.test("they lie beside each profile that is there and brings none, and in si
   equal(await bytesOf(own, `os/alma/${FOLDER}site.cpio`), undefined);
 });
 
-Deno.test("what is missing is told with its remedy; a CA that is still to come is not", async () => {
+Deno.test("what is missing is told; a CA that is still to come is not", async () => {
   match((await filesOf(NO_ADDONS, SITE)).missing.join(), /no addons/);
   deepEqual((await filesOf(ok(ADDONS), NO_CA)).missing, []);
   const damaged = await filesOf(ok(ADDONS), { ...SITE, certificates: ["no PEM"] });
