@@ -52,7 +52,7 @@ memberTest("a profile that is stale at one of them is named by all, until it is 
     equal(checked.code, 1);
     match(
       checked.out,
-      /^the profile alma-9 at m3 differs from its reference: .* at m1, m2, or run/m,
+      /^the profile alma-9 at m3 differs from its reference: .* from m1, m2, or run/m,
     );
     const listed = await member.run("osdeploy", "list");
     deepEqual([listed.out, listed.err], [

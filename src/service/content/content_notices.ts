@@ -31,8 +31,8 @@ export function contentNotices(
       `or ${update}`,
     ],
     ...missing.length === 0 ? [] : [
-      `the profile ${profile} is missing at ${missing.join(", ")}: ${remedy}, ` +
-      "and what its link `distribution` leads to",
+      `the profile ${profile} is missing at ${missing.join(", ")}: ${remedy}` +
+      (equal.length > 0 ? ", and what its link `distribution` leads to" : ""),
     ],
     ...faults,
   ];

@@ -25,6 +25,10 @@ Deno.test("members that differ, or have nothing, are named with what is to be do
     "the profile p is missing at m2: copy public/os/p there from m1, and what its link " +
     "`distribution` leads to",
   ]);
+  const silent = holder("m1", { content: "silent" });
+  deepEqual(contentNotices("p", DIGEST, [silent, holder("m2", missing)]), [
+    "the profile p is missing at m2: bring public/os/p there to what it was",
+  ]);
   deepEqual(contentNotices("p", DIGEST, [holder("m1", differs), holder("m2", differs)]), [
     "the profile p at m1, m2 differs from its reference: bring public/os/p there to what it was, " +
     "or run `confluent osdeploy update p` where it is right",
