@@ -97,16 +97,21 @@ export function claimOperations(state: Pick<Rows, "value">, claim: Claim): Opera
 /** The claims that somebody should look at: newer than CLAIM_TOLD_MS, of nodes that are there and
  * were neither armed nor granted a key since. */
 export function openClaims(state: Pick<Rows, "value" | "exists">, wallMs: number): Claim[] {
-  return claimsIn(state.value(CLAIMS_ROW, CLAIMS_CELL)).filter(({ node, atMs }) => {
-    const row = nodeRow(node);
-    const sinceMs = Math.max(armedAtMs(state, row) ?? 0, grantOf(state, node)?.atMs ?? 0);
-    return state.exists(row) && wallMs - atMs < CLAIM_TOLD_MS && atMs >= sinceMs;
-  });
+  return claimsIn(state.value(CLAIMS_ROW, CLAIMS_CELL)).filter((claim) =>
+    wallMs - claim.atMs < CLAIM_TOLD_MS && state.exists(nodeRow(claim.node)) &&
+    isUnsettled(state, claim)
+  );
 }
 
-/** The newest claim of the node, whatever came of it. */
+/** The newest claim of the node; undefined where it was armed or granted a key since. */
 export function claimOf(state: Pick<Rows, "value">, node: string): Claim | undefined {
-  return claimsIn(state.value(CLAIMS_ROW, CLAIMS_CELL)).find((claim) => claim.node === node);
+  return claimsIn(state.value(CLAIMS_ROW, CLAIMS_CELL))
+    .find((claim) => claim.node === node && isUnsettled(state, claim));
+}
+
+/** Whether the node was neither armed nor granted a key since. */
+function isUnsettled(state: Pick<Rows, "value">, { node, atMs }: Claim): boolean {
+  return atMs >= Math.max(armedAtMs(state, nodeRow(node)) ?? 0, grantOf(state, node)?.atMs ?? 0);
 }
 
 function claimsIn(cell: string | null): Claim[] {

@@ -139,7 +139,8 @@ Deno.test("a body that is wrong is refused with where and what would be right", 
     [{ groups: { remove: "a" } }, "node n1 is not a member of group a"],
     [
       { "deployment.lock": "locked" },
-      "Attribute deployment.lock is set through deployment/lock of the node alone",
+      "Attribute deployment.lock is set through deployment/lock of the node alone, " +
+      "as `nodedeploy NODE --lock` does",
     ],
     [
       { bmcpass: { expression: "{n1}" } },

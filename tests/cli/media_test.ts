@@ -3,7 +3,7 @@ import { deepEqual, equal, match } from "node:assert/strict";
 
 import { withService } from "./shell.ts";
 
-const IMPORTED = "alma-9.4-x86_64-default: imported, reference abababababab\n";
+const IMPORTED = "alma-9.4-x86_64-default: imported, digest abababababab\n";
 const NOTICE = "Notice: m2, m3 do not have it: copy it\n";
 
 Deno.test("initialize says what was made, what is there, and what is missing", async () => {

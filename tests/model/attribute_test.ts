@@ -109,7 +109,8 @@ Deno.test("a value that is none of the few is refused with them", () => {
 Deno.test("what cannot be set says why", () => {
   equal(
     set("deployment.lock", "locked"),
-    "Attribute deployment.lock is set through deployment/lock of the node alone",
+    "Attribute deployment.lock is set through deployment/lock of the node alone, " +
+      "as `nodedeploy NODE --lock` does",
   );
   equal(set("info.note", "x".repeat(60 * 1024)).length, 60 * 1024 + 2);
   equal(

@@ -78,7 +78,7 @@ Deno.test("a reference is set by what one member holds, and others are judged by
       equal(member.deployed.of("p")?.reference, updated.digest);
     }
     await sees(m2, "m1 equal, m2 differs");
-    const stale = /^the profile p at m2 differs from its reference: bring public\/os\/p there to /;
+    const stale = /^the profile p at m2 differs from its reference: copy public\/os\/p there from /;
     for (const { member } of [m1, m2]) {
       match(`${await member.nodeNotices()}`, stale);
       equal((await member.check()).some((line) => stale.test(line)), true);

@@ -46,13 +46,13 @@ memberTest("a profile that is stale at one of them is named by all, until it is 
     const shown = await member.run("collective", "show", "-v");
     match(
       shown.err,
-      /^Notice: the profile alma-9 at m3 differs from its reference: bring public\/o/m,
+      /^Notice: the profile alma-9 at m3 differs from its reference: copy public\/o/m,
     );
     const checked = await member.run("check");
     equal(checked.code, 1);
     match(
       checked.out,
-      /^the profile alma-9 at m3 differs from its reference: .* at m1, m2, or run/m,
+      /^the profile alma-9 at m3 differs from its reference: .* from m1, m2, or run/m,
     );
     const listed = await member.run("osdeploy", "list");
     deepEqual([listed.out, listed.err], [
@@ -75,7 +75,7 @@ memberTest("a profile that is stale at one of them is named by all, until it is 
   match((await m3.run("osdeploy", "list")).err, /^alma-9: m2: boot\/kernel is missing$/m);
   await Deno.remove(`${m2.content}/public`, { recursive: true });
   await m3.shows(
-    /^the profile alma-9 is missing at m2: bring public\/os\/alma-9 there to what it /,
+    /^the profile alma-9 is missing at m2: copy public\/os\/alma-9 there from m/,
   );
   equal((await m2.run("osdeploy", "update", "alma-9")).code, 1);
 });

@@ -57,9 +57,9 @@ export function osdeployImport(
 
 function shown(surroundings: Surroundings, { json }: GlobalOptions, done: ImportAnswer): ExitCode {
   const { imported, digest, notices } = done;
-  const reference = digest === null ? "" : `, reference ${digest.slice(0, 12)}`;
+  const told = digest === null ? "" : `, digest ${digest.slice(0, 12)}`;
   if (json === true) printJson(surroundings, done);
-  else print(surroundings, `${imported}: imported${reference}`);
+  else print(surroundings, `${imported}: imported${told}`);
   for (const notice of notices) tell(surroundings, `Notice: ${notice}`);
   return DONE;
 }

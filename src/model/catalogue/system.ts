@@ -65,7 +65,11 @@ export const SYSTEM: readonly Attribute[] = [
     "autolock locked unlocked",
     "deployment.lock",
     "whether deployment is refused; autolock refuses it once this one is complete",
-    { unset: "unlocked", refuses: "is set through deployment/lock of the node alone" },
+    {
+      unset: "unlocked",
+      refuses: "is set through deployment/lock of the node alone, " +
+        "as `nodedeploy NODE --lock` does",
+    },
   ),
   text("deployment.pendingprofile", "profile that the node's next network boot installs"),
   text("deployment.profile", "profile whose deployment was completed last"),

@@ -22,7 +22,7 @@ export function contentNotices(
   const equal = named("equal"), differing = named("differs"), missing = named("missing");
   const folder = `public/os/${profile}`;
   const remedy = equal.length > 0
-    ? `bring ${folder} there to what it is at ${equal.join(", ")}`
+    ? `copy ${folder} there from ${equal.join(", ")}`
     : `bring ${folder} there to what it was`;
   const update = `run \`confluent osdeploy update ${profile}\` where it is right`;
   return [
@@ -30,9 +30,10 @@ export function contentNotices(
       `the profile ${profile} at ${differing.join(", ")} differs from its reference: ${remedy}, ` +
       `or ${update}`,
     ],
-    ...missing.length === 0
-      ? []
-      : [`the profile ${profile} is missing at ${missing.join(", ")}: ${remedy}`],
+    ...missing.length === 0 ? [] : [
+      `the profile ${profile} is missing at ${missing.join(", ")}: ${remedy}` +
+      (equal.length > 0 ? ", and what its link `distribution` leads to" : ""),
+    ],
     ...faults,
   ];
 }

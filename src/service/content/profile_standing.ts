@@ -32,6 +32,8 @@ const YAML = "profile.yaml";
 export const KERNEL = "boot/kernel";
 const INITRAMFS = "boot/initramfs/";
 const DISTRIBUTION = `${INITRAMFS}distribution`;
+/** Leads to the medium's files, which installers fetch from who booted them. */
+const MEDIUM = "distribution";
 
 /** The standing of a profile whose tree that is, without a digest. */
 export async function standingOf(
@@ -101,7 +103,10 @@ async function missing(
     const why = await whyUnsendable(place, path);
     if (why !== undefined) return `${path} ${why}`;
   }
-  return undefined;
+  const medium = byPath.get(MEDIUM);
+  return medium === undefined || medium.access !== ""
+    ? undefined
+    : `${MEDIUM} leads to ${medium.target}, which is not there`;
 }
 
 /** Whether it may be opened, and lies where files may be sent from. */

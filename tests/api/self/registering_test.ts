@@ -136,6 +136,18 @@ Deno.test("a second registration is refused, kept, and told", async () => {
   deepEqual(openClaims(member.state, member.agreedWallMs()), [], "whoever armed it has seen it");
 });
 
+Deno.test("a claim is kept however soon it follows a grant that settled another", async () => {
+  const made = await siteWithKey(), { member } = made;
+  await made.register({ key: OTHER_KEY });
+  await made.deploy("n1", "alma");
+  member.wallMs += 1_000;
+  equal((await made.register({ key: KEY })).status, 200);
+  deepEqual(openClaims(member.state, member.agreedWallMs()), []);
+  member.wallMs += 1_000;
+  equal((await made.register({ key: OTHER_KEY })).status, 403);
+  deepEqual(openClaims(member.state, member.agreedWallMs()).map(({ node }) => node), ["n1"]);
+});
+
 Deno.test("a node whose answer was lost may ask again with the same key", async () => {
   const made = await siteWithKey(), before = made.member.proposed.length;
   equal((await made.register()).text, "Accepted");

@@ -18,11 +18,16 @@ Deno.test("where all is as it should be nothing is said", () => {
 
 Deno.test("members that differ, or have nothing, are named with what is to be done", () => {
   deepEqual(contentNotices("p", DIGEST, [holder("m1"), holder("m2", differs), holder("m3")]), [
-    "the profile p at m2 differs from its reference: bring public/os/p there to what it is at " +
-    "m1, m3, or run `confluent osdeploy update p` where it is right",
+    "the profile p at m2 differs from its reference: copy public/os/p there from m1, m3, " +
+    "or run `confluent osdeploy update p` where it is right",
   ]);
   deepEqual(contentNotices("p", DIGEST, [holder("m1"), holder("m2", missing)]), [
-    "the profile p is missing at m2: bring public/os/p there to what it is at m1",
+    "the profile p is missing at m2: copy public/os/p there from m1, and what its link " +
+    "`distribution` leads to",
+  ]);
+  const silent = holder("m1", { content: "silent" });
+  deepEqual(contentNotices("p", DIGEST, [silent, holder("m2", missing)]), [
+    "the profile p is missing at m2: bring public/os/p there to what it was",
   ]);
   deepEqual(contentNotices("p", DIGEST, [holder("m1", differs), holder("m2", differs)]), [
     "the profile p at m1, m2 differs from its reference: bring public/os/p there to what it was, " +

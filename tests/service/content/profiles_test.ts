@@ -139,6 +139,19 @@ Deno.test("links may lead below public/ and distributions/, and nowhere else", a
   });
 });
 
+Deno.test("a profile boots nothing while the medium that it names is not there", async () => {
+  await withContent(async (folder, profiles) => {
+    await folder.profile("p");
+    await folder.link("p", "distribution", "../../../distributions/alma");
+    const gone = "distribution leads to distributions/alma, which is not there";
+    equal(await whyNot(profiles), gone);
+    await Deno.mkdir(`${folder.content}/distributions/alma`);
+    equal(await whyNot(profiles), undefined);
+    await Deno.remove(`${folder.content}/distributions/alma`);
+    equal(await whyNot(profiles), gone);
+  });
+});
+
 Deno.test("equal trees have equal digests, wherever they lie; a change makes another", async () => {
   await withContent(async (folder, profiles, another) => {
     await folder.profile("p");

@@ -82,7 +82,7 @@ importTest("an image, a folder and a tar make the same profile, byte for byte", 
   ]);
   const first = await m1.run("osdeploy", "import", image);
   equal(first.code, 0, first.err);
-  match(first.out, /^debian-12-x86_64-default: imported, reference [0-9a-f]{12}$/);
+  match(first.out, /^debian-12-x86_64-default: imported, digest [0-9a-f]{12}$/);
   match(first.err, /^Debian 12 \(x86_64\): keeps 2 files, 1 KiB$/m);
   match(first.err, /^Notice: m2, m3 do not have it: copy public\/os\/debian-12-x86_64-default, /m);
   equal(await m2.done("osdeploy", "import", folder), first.out);
