@@ -7,13 +7,13 @@ import { X509Certificate } from "node:crypto";
 
 import { MalformedError } from "../base/bytes.ts";
 import { DAY_MS } from "../base/instant.ts";
+import { certificateDer } from "../wire/pem.ts";
 import type { LinkIdentity } from "./link.ts";
 
 const LIFETIME_YEARS = 10;
 const SERIAL_BYTES = 16;
 /** The kind of every key and signature that is made here. */
 export const P256 = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
-const PEM = /-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]+)-----END CERTIFICATE-----/;
 
 /**
  * A new P-256 key and a certificate of it for `name`, signed by itself (RFC 5280), with a random
@@ -58,17 +58,6 @@ export function randomSerial(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(SERIAL_BYTES));
   bytes[0] = (bytes[0]! & 0x3f) | 0x40;
   return bytes.toHex();
-}
-
-/** The DER form of the first certificate in `pem`; {@link MalformedError} where there is none. */
-export function certificateDer(pem: string): Uint8Array {
-  const body = PEM.exec(pem)?.[1];
-  if (body === undefined) throw new MalformedError("no PEM certificate in the text");
-  try {
-    return Uint8Array.fromBase64(body);
-  } catch {
-    throw new MalformedError("the PEM certificate is not valid base64");
-  }
 }
 
 /** When a certificate ends, in milliseconds since the epoch. {@link MalformedError} as above. */

@@ -25,7 +25,8 @@ import {
   type SshHostClaim,
   sshHostWords,
 } from "../wire/ssh_certificate.ts";
-import { certificateDer, P256, randomSerial, x509Library } from "./certificate.ts";
+import { certificateDer } from "../wire/pem.ts";
+import { P256, randomSerial, x509Library } from "./certificate.ts";
 
 /** A certificate, with those above it if there are any, and its key: both in PEM. */
 export interface KeyedCertificate {

@@ -15,7 +15,7 @@ import {
   MAX_LINK_BACKLOG_BYTES,
 } from "../base/limits.ts";
 import { ok, type Outcome, refused } from "../base/outcome.ts";
-import { certificateDer } from "./certificate.ts";
+import { certificateDer } from "../wire/pem.ts";
 import type { Clock } from "./clock.ts";
 import {
   type Endpoint,

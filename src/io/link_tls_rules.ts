@@ -1,7 +1,8 @@
 /** What both ends of a TLS link have in common. */
 import { createSecureContext, type SecureContext, type TLSSocket } from "node:tls";
 
-import { certificateDer } from "./certificate.ts";
+import { plainAddress } from "../model/ip_address.ts";
+import { certificateDer } from "../wire/pem.ts";
 import type { Endpoint, LinkIdentity } from "./link.ts";
 
 /**
@@ -38,7 +39,6 @@ export function endsOf(connection: Deno.TcpConn): [local: Endpoint, remote: Endp
   return [plainEndpoint(connection.localAddr), plainEndpoint(connection.remoteAddr)];
 }
 
-/** An IPv4 address that a socket of both families shows as ::ffff:192.0.2.1 is shown as it is. */
 function plainEndpoint({ hostname, port }: Deno.NetAddr): Endpoint {
-  return { host: hostname.replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, ""), port };
+  return { host: plainAddress(hostname), port };
 }

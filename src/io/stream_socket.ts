@@ -4,6 +4,7 @@
  * Why not the runtime's own sockets: docs/decisions/0032-boot-http.md.
  */
 import { ok, type Outcome, refused } from "../base/outcome.ts";
+import { plainAddress } from "../model/ip_address.ts";
 import { ipv4Of, ipv4Text } from "../model/ipv4.ts";
 import { EADDRINUSE, EAGAIN, EINTR, errnoOf, libc, type LibcCalls } from "./libc.ts";
 import { type Endpoint, endpointText } from "./link.ts";
@@ -58,7 +59,6 @@ const UNFIT: ReadonlySet<number> = new Set([22, 38, 95]);
 /** It failed because of the disk, not of the connection. */
 const EIO = 5;
 const V6_BYTES = 28, V4_BYTES = 16;
-const MAPPED_V4 = "::ffff:";
 
 /**
  * Listens; `::` means all addresses, of IPv4 too. Refuses with `invalid` (no address),
@@ -163,8 +163,7 @@ class Listening implements StreamListener {
     if (!this.#isV6) return ipv4Text(new DataView(this.#from.buffer).getUint32(4));
     const text = new Uint8Array(46); // INET6_ADDRSTRLEN
     this.#socket.calls.inet_ntop(AF_INET6, this.#from.subarray(8, 24), text, text.length);
-    const address = new TextDecoder().decode(text.subarray(0, text.indexOf(0)));
-    return address.startsWith(MAPPED_V4) ? address.slice(MAPPED_V4.length) : address;
+    return plainAddress(new TextDecoder().decode(text.subarray(0, text.indexOf(0))));
   }
 
   close(): void {

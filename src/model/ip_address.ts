@@ -31,6 +31,12 @@ export function ipAddressOf(text: string): IpAddress | undefined {
     : { family: 6, address: six };
 }
 
+/** The text of an address as it is: sockets of both versions show those of IPv4 as
+ * `::ffff:192.0.2.1`. */
+export function plainAddress(text: string): string {
+  return text.replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, "");
+}
+
 /** The address in 4 or 16 bytes, in the order of the network; undefined for any other number. */
 export function ipAddressAt(bytes: Uint8Array): IpAddress | undefined {
   if (bytes.length === 16) return { family: 6, address: ipv6At(bytes) };

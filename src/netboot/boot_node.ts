@@ -12,7 +12,7 @@ import {
 import { macOf } from "../model/hardware_address.ts";
 import { type Interface4, interface4Of, type Ipv4, ipv4Of } from "../model/ipv4.ts";
 import { listOf } from "../model/catalogue/membership.ts";
-import { UUID } from "../model/machine_names.ts";
+import { netAttributeOf, UUID } from "../model/machine_names.ts";
 import { isBogusUuid } from "./boot_request.ts";
 
 /** Where an address comes from (`net.*ipv4_method`). */
@@ -117,7 +117,7 @@ type Draft = { -readonly [key in keyof NetEntry]: NetEntry[key] };
 function entriesOf(texts: ReadonlyMap<string, string>, faults: string[]): NetEntry[] {
   const entries = new Map<string, Draft>();
   for (const [attribute, raw] of texts) {
-    const [, name = "", leaf = ""] = /^net\.(?:(.+)\.)?([^.]+)$/.exec(attribute) ?? [];
+    const { name = "", leaf = "" } = netAttributeOf(attribute) ?? {};
     const read = LEAVES.get(leaf), text = raw.trim();
     if (read === undefined || text === "") continue;
     let entry = entries.get(name);

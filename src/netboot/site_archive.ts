@@ -7,8 +7,9 @@
  *     /etc/confluent/ca.pem         all of them
  *     /ssh/confluent.ca             the key that signs keys of hosts
  */
-import { fromBase64, MalformedError, utf8 } from "../base/bytes.ts";
+import { utf8 } from "../base/bytes.ts";
 import { type CpioEntry, printCpio } from "../wire/cpio.ts";
+import { certificateDer } from "../wire/pem.ts";
 import { subjectHash } from "../wire/subject_hash.ts";
 
 /** What goes into it. */
@@ -24,7 +25,7 @@ export interface Site {
 export function siteArchive({ uuid, certificates, sshPublic }: Site): Uint8Array {
   const taken = new Map<string, number>();
   const hashed = certificates.map((pem): CpioEntry => {
-    const hash = subjectHash(derOf(pem));
+    const hash = subjectHash(certificateDer(pem));
     const number = taken.get(hash) ?? 0;
     taken.set(hash, number + 1);
     return file(`tls/${hash}.${number}`, pem);
@@ -45,10 +46,4 @@ export function siteArchive({ uuid, certificates, sshPublic }: Site): Uint8Array
 
 function file(path: string, text: string): CpioEntry {
   return { kind: "file", path, bytes: utf8(text) };
-}
-
-function derOf(pem: string): Uint8Array {
-  const body = /-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]+)-----END/.exec(pem)?.[1];
-  if (body === undefined) throw new MalformedError("no PEM certificate in the text");
-  return fromBase64(body.replace(/\s/g, ""));
 }

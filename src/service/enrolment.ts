@@ -9,7 +9,7 @@ import { ADMISSION_MS, HANDSHAKE_MS } from "../base/limits.ts";
 import { oneLine } from "../base/one_line.ts";
 import { ok, type Outcome, type RefusalKind, type Refused, refused } from "../base/outcome.ts";
 import { invitationKey, isProof, type ProofFields, proofOf } from "../collective/invitation.ts";
-import { certificateDer } from "../io/certificate.ts";
+import { certificateDer } from "../wire/pem.ts";
 import { type Endpoint, endpointText, type Link, type LinkIdentity } from "../io/link.ts";
 import { endpointOf } from "../model/address.ts";
 import { type CollectiveChain, compareChains } from "../model/collective_chain.ts";

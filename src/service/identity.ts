@@ -18,7 +18,8 @@ import { z } from "zod";
 
 import { MalformedError } from "../base/bytes.ts";
 import { fingerprintOf, sign, verify } from "../base/crypto.ts";
-import { certificateDer, expiryOf, makeIdentity } from "../io/certificate.ts";
+import { expiryOf, makeIdentity } from "../io/certificate.ts";
+import { certificateDer } from "../wire/pem.ts";
 import {
   isThere,
   readFileIfThere,

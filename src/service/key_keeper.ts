@@ -31,7 +31,7 @@ import {
   SEALING_KEY_BYTES,
   type SealingKey,
 } from "../collective/key_ring.ts";
-import { certificateDer } from "../io/certificate.ts";
+import { certificateDer } from "../wire/pem.ts";
 import type { Clock } from "../io/clock.ts";
 import type { Random } from "../io/random.ts";
 import { findMember, type Member, type Roster } from "../model/member.ts";

@@ -8,7 +8,7 @@ import { equalBytes } from "../base/bytes.ts";
 import { fingerprintOf } from "../base/crypto.ts";
 import { MAX_MEMBERS } from "../base/limits.ts";
 import { follows } from "../collective/rotation.ts";
-import { certificateDer } from "../io/certificate.ts";
+import { certificateDer } from "../wire/pem.ts";
 import type { Link, LinkIdentity } from "../io/link.ts";
 import {
   findMember,

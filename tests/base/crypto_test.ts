@@ -19,7 +19,8 @@ import {
   x25519Public,
   x25519Shared,
 } from "../../src/base/crypto.ts";
-import { certificateDer, makeIdentity } from "../../src/io/certificate.ts";
+import { makeIdentity } from "../../src/io/certificate.ts";
+import { certificateDer } from "../../src/wire/pem.ts";
 
 function filled(length: number, byte: number): Uint8Array {
   return new Uint8Array(length).fill(byte);

@@ -22,7 +22,8 @@ import {
   type SealingKey,
   sealingKey,
 } from "../../src/collective/key_ring.ts";
-import { certificateDer, makeIdentity } from "../../src/io/certificate.ts";
+import { makeIdentity } from "../../src/io/certificate.ts";
+import { certificateDer } from "../../src/wire/pem.ts";
 import { type Member, memberId } from "../../src/model/member.ts";
 import type { Operation, Verdict } from "../../src/model/operation.ts";
 import type { CollectiveKey } from "../../src/model/sealing.ts";

@@ -15,7 +15,8 @@ import {
 } from "../../src/model/member.ts";
 import { SUPPORT } from "../../src/model/support.ts";
 import { rotationWords } from "../../src/collective/rotation.ts";
-import { certificateDer, makeIdentity } from "../../src/io/certificate.ts";
+import { makeIdentity } from "../../src/io/certificate.ts";
+import { certificateDer } from "../../src/wire/pem.ts";
 import type { RosterChange } from "../../src/wire/peer.ts";
 
 const INDEX = 50;

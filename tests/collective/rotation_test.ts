@@ -2,7 +2,8 @@ import { equal, notDeepEqual } from "node:assert/strict";
 
 import { fingerprintOf, sign } from "../../src/base/crypto.ts";
 import { follows, rotationWords } from "../../src/collective/rotation.ts";
-import { certificateDer, makeIdentity } from "../../src/io/certificate.ts";
+import { makeIdentity } from "../../src/io/certificate.ts";
+import { certificateDer } from "../../src/wire/pem.ts";
 import { type Member, memberId } from "../../src/model/member.ts";
 import { SUPPORT } from "../../src/model/support.ts";
 

@@ -9,7 +9,8 @@
 import { Prng } from "../../src/base/prng.ts";
 import { sign } from "../../src/base/crypto.ts";
 import { rotationWords } from "../../src/collective/rotation.ts";
-import { certificateDer, makeIdentity } from "../../src/io/certificate.ts";
+import { makeIdentity } from "../../src/io/certificate.ts";
+import { certificateDer } from "../../src/wire/pem.ts";
 import { FakeDisk } from "../../src/io/store_fake.ts";
 import { openKvStore } from "../../src/io/store_kv.ts";
 import { type Member, memberId } from "../../src/model/member.ts";

@@ -4,7 +4,8 @@ import assert from "node:assert/strict";
 import * as x509 from "@peculiar/x509";
 
 import { fingerprintOf } from "../../src/base/crypto.ts";
-import { certificateDer, makeIdentity } from "../../src/io/certificate.ts";
+import { makeIdentity } from "../../src/io/certificate.ts";
+import { certificateDer } from "../../src/wire/pem.ts";
 import { BmcFault } from "../../src/io/bmc_fault.ts";
 import { type BmcDial, type BmcSocket, connectBmc } from "../../src/io/bmc_socket.ts";
 import { systemClock } from "../../src/io/clock.ts";

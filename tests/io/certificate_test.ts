@@ -3,7 +3,8 @@ import { X509Certificate } from "node:crypto";
 
 import { MalformedError } from "../../src/base/bytes.ts";
 import { fingerprintOf } from "../../src/base/crypto.ts";
-import { certificateDer, expiryOf, makeIdentity } from "../../src/io/certificate.ts";
+import { expiryOf, makeIdentity } from "../../src/io/certificate.ts";
+import { certificateDer } from "../../src/wire/pem.ts";
 
 const DAY_MS = 86_400_000;
 

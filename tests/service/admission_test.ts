@@ -10,7 +10,8 @@ import {
   isProof,
   proofOf,
 } from "../../src/collective/invitation.ts";
-import { certificateDer, makeIdentity } from "../../src/io/certificate.ts";
+import { makeIdentity } from "../../src/io/certificate.ts";
+import { certificateDer } from "../../src/wire/pem.ts";
 import { fakeIdentity, FakeNetwork } from "../../src/io/link_fake.ts";
 import type { LinkIdentity } from "../../src/io/link.ts";
 import { type Member, memberId, type Roster } from "../../src/model/member.ts";

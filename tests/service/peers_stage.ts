@@ -1,6 +1,6 @@
 /** Members' sides of links in memory, and all that they are told. */
 import { fingerprintOf } from "../../src/base/crypto.ts";
-import { certificateDer } from "../../src/io/certificate.ts";
+import { certificateDer } from "../../src/wire/pem.ts";
 import { fakeIdentity, FakeNetwork } from "../../src/io/link_fake.ts";
 import type { Endpoint, LinkIdentity, LinkListener } from "../../src/io/link.ts";
 import type { CollectiveChain } from "../../src/model/collective_chain.ts";

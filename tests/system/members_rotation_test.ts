@@ -2,7 +2,7 @@
 import { deepEqual, equal, match, notEqual, ok as holds } from "node:assert/strict";
 
 import { fingerprintOf } from "../../src/base/crypto.ts";
-import { certificateDer } from "../../src/io/certificate.ts";
+import { certificateDer } from "../../src/wire/pem.ts";
 import { systemClock } from "../../src/io/clock.ts";
 import type { LinkIdentity } from "../../src/io/link.ts";
 import { tlsLinks } from "../../src/io/link_tls.ts";

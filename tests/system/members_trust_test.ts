@@ -4,7 +4,8 @@ import { once } from "node:events";
 import { connect as connectTls, type TLSSocket } from "node:tls";
 
 import { systemClock } from "../../src/io/clock.ts";
-import { certificateDer, makeIdentity } from "../../src/io/certificate.ts";
+import { makeIdentity } from "../../src/io/certificate.ts";
+import { certificateDer } from "../../src/wire/pem.ts";
 import type { Link, LinkIdentity } from "../../src/io/link.ts";
 import { joinFrames } from "../../src/io/link_framing.ts";
 import { tlsLinks } from "../../src/io/link_tls.ts";

@@ -2,7 +2,7 @@ import { equal, throws } from "node:assert/strict";
 import fc from "fast-check";
 
 import { MalformedError } from "../../src/base/bytes.ts";
-import { certificateDer } from "../../src/io/certificate.ts";
+import { certificateDer } from "../../src/wire/pem.ts";
 import { subjectHash } from "../../src/wire/subject_hash.ts";
 import { CA_HASH, CA_PEM } from "./certificates.ts";
 import { said } from "./outside_program.ts";

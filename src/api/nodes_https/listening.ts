@@ -21,6 +21,7 @@ import { ok, type Outcome, refused } from "../../base/outcome.ts";
 import { isKeyOf, type KeyedCertificate } from "../../io/certificate_signing.ts";
 import { type Endpoint, endpointText } from "../../io/link.ts";
 import { portHolder } from "../../io/port_holder.ts";
+import { plainAddress } from "../../model/ip_address.ts";
 import { ipv4Of } from "../../model/ipv4.ts";
 import type { HttpsOrder, HttpsServing } from "../../service/boot/boot_ports.ts";
 import { NodeConnection } from "./connection.ts";
@@ -146,7 +147,7 @@ class NodesHttps implements HttpsServing {
 
   #take(socket: Socket): void {
     const { remoteAddress = "", remotePort = 0 } = socket;
-    const address = plain(remoteAddress), key = keyOf(socket);
+    const address = plainAddress(remoteAddress), key = keyOf(socket);
     // Whoever is gone already has no address.
     if (this.#isClosing || remotePort === 0 || !this.#hasRoomFor(address)) {
       if (remotePort !== 0 && !this.#isClosing) this.counts.refused++;
@@ -223,8 +224,4 @@ class NodesHttps implements HttpsServing {
 
 function keyOf({ remoteAddress = "", remotePort = 0 }: Socket): string {
   return `${remoteAddress} ${remotePort}`;
-}
-
-function plain(address: string): string {
-  return address.replace(/^::ffff:(?=\d+\.)/i, "");
 }

@@ -58,7 +58,7 @@ export class BootFiles {
 
   /** By HTTP, below the public path; undefined for what is a file of the content folder. */
   async compute(path: string, client: string): Promise<Outcome<MadeFile | undefined>> {
-    const address = ipv4Of(client.replace(/^::ffff:/, "")) ?? 0;
+    const address = ipv4Of(client) ?? 0;
     const made = this.#script(path, address);
     if (made !== undefined) return made.ok ? ok({ body: made.value, type: TEXT }) : made;
     const site = await this.#parts.site.open(path);

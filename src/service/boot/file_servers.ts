@@ -165,7 +165,7 @@ export class FileServers {
   }
 
   #httpEvent({ address, path, status, bytes, tookMs, aborted }: HttpEvent): void {
-    const client = ipv4Of(address.replace(/^::ffff:/, ""));
+    const client = ipv4Of(address);
     if (client === undefined) return;
     const isDone = status < 400 && !aborted;
     const told = aborted
