@@ -10,6 +10,15 @@ export function isHardwareAddress(attribute: string): boolean {
   return attribute.startsWith("net.") && attribute.endsWith(".hwaddr");
 }
 
+/** The interface of an attribute `net.NAME.LEAF`, and the last part of its name; `net.LEAF` is of
+ * that without a name. Undefined for any other attribute. */
+export function netAttributeOf(
+  attribute: string,
+): { readonly name: string; readonly leaf: string } | undefined {
+  const [, name = "", leaf] = /^net\.(?:(.+)\.)?([^.]+)$/.exec(attribute) ?? [];
+  return leaf === undefined ? undefined : { name, leaf };
+}
+
 /** Those of the attributes that are `net.LEAF` or `net.NAME.LEAF`. */
 export function netAttributes(names: Iterable<string>, leaf: string): string[] {
   return Array.from(names).filter((name) => name.startsWith("net.") && name.endsWith(`.${leaf}`));

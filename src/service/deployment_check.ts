@@ -11,6 +11,7 @@ import {
 import type { Clock } from "../io/clock.ts";
 import { isInstalled } from "../io/followed_child.ts";
 import type { Ipv4 } from "../model/ipv4.ts";
+import { byNetwork } from "../model/self/node_network.ts";
 import { LOCK, lockOf, obstacleOf, PENDING, POLICY } from "../model/deployment.ts";
 import type { NodeIndex } from "../replica/node_index.ts";
 import { BSDTAR_REMEDY } from "./importing/archive_source.ts";
@@ -86,8 +87,9 @@ export class DeploymentCheck {
       if (!nodes().hasNode(node)) continue; // removed meanwhile
       const pending = nodes().resolver.textOf(node, PENDING);
       if (pending === "") continue;
-      this.#seePending(found, node, pending);
-      if (this.#hasNoAddress(node) && nameless.length < MAX_NAMES_CHECKED) nameless.push(node);
+      const interfaces = this.#interfacesOf(node);
+      this.#seePending(found, node, pending, interfaces);
+      if (nameless.length < MAX_NAMES_CHECKED && hasNoAddress(interfaces)) nameless.push(node);
     }
     const { lookUp } = this.#parts;
     const addresses = await Promise.all(nameless.map((node) => lookUp(node)));
@@ -97,7 +99,7 @@ export class DeploymentCheck {
     return found.lines;
   }
 
-  #seePending(found: Found, node: string, profile: string): void {
+  #seePending(found: Found, node: string, profile: string, interfaces: Interfaces): void {
     const { resolver, inheritance } = this.#parts.nodes();
     const text = (attribute: string): string => resolver.textOf(node, attribute);
     const obstacle = obstacleOf({
@@ -110,7 +112,7 @@ export class DeploymentCheck {
     if (lockOf(text(LOCK)) === "locked") found.add("locked", node, LOCKED);
     const unarmed = this.#parts.whyUnarmed(node);
     if (unarmed !== undefined) found.add(unarmed, node, unarmed === "over" ? ARMED_ONCE : UNARMED);
-    const silent = this.#whySilent(node);
+    const silent = whySilent(interfaces);
     if (silent !== undefined) found.add(`silent ${silent}`, node, silentWords(silent));
     this.#seeServers(found, node, profile);
   }
@@ -127,44 +129,39 @@ export class DeploymentCheck {
     found.add(`held ${profile} ${names}`, node, heldWords(profile, names, able));
   }
 
-  /** The method of its interfaces, where firmware is answered on none of them. */
-  #whySilent(node: string): string | undefined {
-    const { resolver } = this.#parts.nodes();
-    const methods = new Set<string>();
-    for (const [name, leaves] of this.#interfacesOf(node)) {
-      if (!leaves.has("hwaddr")) continue;
-      const method = resolver.textOf(node, `${name}ipv4_method`);
-      if (method !== "none" && method !== "firmwarenone") return undefined;
-      methods.add(`${name}ipv4_method=${method}`);
-    }
-    return methods.size === 0 ? undefined : [...methods].sort().join(", ");
-  }
-
-  /** Whether nothing but its name could give it one. */
-  #hasNoAddress(node: string): boolean {
-    const { resolver } = this.#parts.nodes();
-    for (const [name, leaves] of this.#interfacesOf(node)) {
-      if (leaves.has("ipv4_address")) return false;
-      const method = resolver.textOf(node, `${name}ipv4_method`);
-      if (method !== "" && method !== "static") return false;
-    }
-    return true;
-  }
-
-  /** `net.` or `net.eth0.`, and what is set of each; what is set to nothing is not. */
-  #interfacesOf(node: string): ReadonlyMap<string, ReadonlySet<string>> {
+  /** What is set of each interface of the node. */
+  #interfacesOf(node: string): Interfaces {
     const { inheritance, resolver } = this.#parts.nodes();
-    const found = new Map<string, Set<string>>();
-    for (const attribute of inheritance.all(node).keys()) {
-      const [, name, leaf] = /^(net\.(?:.+\.)?)([^.]+)$/.exec(attribute) ?? [];
-      if (name === undefined || leaf === undefined) continue;
-      if (resolver.textOf(node, attribute) === "") continue;
-      const leaves = found.get(name);
-      if (leaves === undefined) found.set(name, new Set([leaf]));
-      else leaves.add(leaf);
-    }
-    return found;
+    const attributes = inheritance.all(node).keys()
+      .filter((attribute) => attribute.startsWith("net."))
+      .map((attribute) => [attribute, resolver.textOf(node, attribute)] as const);
+    return byNetwork(attributes);
   }
+}
+
+/** By name, and then by the last part of the attribute's. */
+type Interfaces = ReadonlyMap<string, ReadonlyMap<string, string>>;
+
+const METHOD = "ipv4_method";
+
+/** The method of the interfaces, where firmware is answered on none of them. */
+function whySilent(interfaces: Interfaces): string | undefined {
+  const methods = new Set<string>();
+  for (const [name, texts] of interfaces) {
+    if (!texts.has("hwaddr")) continue;
+    const method = texts.get(METHOD);
+    if (method !== "none" && method !== "firmwarenone") return undefined;
+    methods.add(`net.${name === "" ? "" : `${name}.`}${METHOD}=${method}`);
+  }
+  return methods.size === 0 ? undefined : [...methods].sort().join(", ");
+}
+
+/** Whether nothing but its name could give the node an address. */
+function hasNoAddress(interfaces: Interfaces): boolean {
+  return interfaces.values().every((texts) => {
+    const method = texts.get(METHOD);
+    return !texts.has("ipv4_address") && (method === undefined || method === "static");
+  });
 }
 
 /** A clock that was never set. */

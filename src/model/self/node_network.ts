@@ -1,5 +1,6 @@
 /** What a node's `net.*` attributes say of its networks, for the system that is installed on it.
  * What firmware is answered goes by them too, by rules of its own (src/netboot/boot_node.ts). */
+import { netAttributeOf } from "../machine_names.ts";
 import { naturally } from "../natural_order.ts";
 import type { Ipv4 } from "../ipv4.ts";
 import type { Ipv6 } from "../ipv6.ts";
@@ -26,18 +27,25 @@ export interface NodeNetwork {
 }
 
 /** The networks among a node's attributes: first that without a name, then by their names. */
-export function networksOf(attributes: ReadonlyMap<string, string>): NodeNetwork[] {
+export function networksOf(attributes: Iterable<readonly [string, string]>): NodeNetwork[] {
+  return [...byNetwork(attributes)]
+    .sort(([a], [b]) => a === "" ? -1 : b === "" ? 1 : naturally(a, b))
+    .map(([name, texts]) => ({ name, texts, v4: faceOf(V4, texts), v6: faceOf(V6, texts) }));
+}
+
+/** What is set of each network, by its name and the last part of theirs, as above. */
+export function byNetwork(
+  attributes: Iterable<readonly [attribute: string, text: string]>,
+): Map<string, Map<string, string>> {
   const found = new Map<string, Map<string, string>>();
   for (const [attribute, raw] of attributes) {
-    const [, name = "", leaf] = /^net\.(?:(.+)\.)?([^.]+)$/.exec(attribute) ?? [];
-    const text = raw.trim();
-    if (leaf === undefined || text === "") continue;
-    const texts = found.get(name);
-    if (texts === undefined) found.set(name, new Map([[leaf, text]]));
-    else texts.set(leaf, text);
+    const net = netAttributeOf(attribute), text = raw.trim();
+    if (net === undefined || text === "") continue;
+    const texts = found.get(net.name);
+    if (texts === undefined) found.set(net.name, new Map([[net.leaf, text]]));
+    else texts.set(net.leaf, text);
   }
-  return [...found].sort(([a], [b]) => a === "" ? -1 : b === "" ? 1 : naturally(a, b))
-    .map(([name, texts]) => ({ name, texts, v4: faceOf(V4, texts), v6: faceOf(V6, texts) }));
+  return found;
 }
 
 /** Names of the node in this network, in the order of `net.hostname`. */
