@@ -24,7 +24,7 @@ export interface Registering {
   readonly isTrusted: boolean;
   /** The hardware addresses that its address has on links of this member. */
   readonly macs: readonly string[];
-  /** Those of the node. */
+  /** Those of them that are the node's. */
   readonly nodeMacs: ReadonlySet<string>;
   /** How its HMAC is: of the node's token, or of another; `spent`: the node has no token. */
   readonly hmac: "none" | "right" | "wrong" | "spent";

@@ -6,6 +6,7 @@ import { nodeNames, OWN_NAMES } from "../../model/self/node_names.ts";
 import type { SelfAnswer, SelfCall, SelfEndpoint } from "./endpoint.ts";
 import type { NodeViews } from "./node_view.ts";
 import type { SelfParts } from "./self_parts.ts";
+import { tellAsked } from "./telling.ts";
 
 /** Days of a certificate for TLS, where `pubkeys.tls_lifetime` says nothing. */
 const TLS_DAYS = 47, TLS_LIFETIME = "pubkeys.tls_lifetime";
@@ -54,17 +55,13 @@ async function sshCertificate(
 }
 
 function answerOf(
-  { member }: SelfParts,
+  parts: SelfParts,
   call: SelfCall,
   asked: string,
   names: readonly string[],
   signed: Outcome<string>,
 ): Outcome<SelfAnswer> {
-  member.boots?.reported(call.node, {
-    asked: `${asked} from ${call.peer.address}`,
-    outcome: signed.ok ? "answered" : "failed",
-    told: signed.ok ? `for ${names.join(" ")}` : signed.refusal.message,
-  });
+  tellAsked(parts, call, asked, signed.ok ? ok(`for ${names.join(" ")}`) : signed);
   if (!signed.ok) return signed;
   return ok({ text: signed.value.endsWith("\n") ? signed.value : `${signed.value}\n` });
 }

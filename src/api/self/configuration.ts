@@ -15,6 +15,7 @@ import { outputOf } from "../attributes.ts";
 import type { SelfAnswer, SelfCall, SelfEndpoint } from "./endpoint.ts";
 import type { NodeViews } from "./node_view.ts";
 import type { SelfParts } from "./self_parts.ts";
+import { tellAsked } from "./telling.ts";
 
 /** The words of confluent 4.0. */
 const NO_CONTROLLER = `Missing value in ${CONTROLLER}`;
@@ -51,7 +52,7 @@ export function configurationEndpoints(parts: SelfParts, views: NodeViews): Self
 type DocumentOf = (node: ConfiguredNode, facts: ConfigFacts) => Record<string, unknown>;
 
 async function configuration(
-  { member }: SelfParts,
+  parts: SelfParts,
   views: NodeViews,
   call: SelfCall,
   asked: string,
@@ -64,11 +65,7 @@ async function configuration(
   const { ipv4_address, ipv6_address, ipv4_method } = document;
   const address = ipv4_address ?? ipv6_address ?? ipv4_method ?? "no address";
   const profile = node.texts.get(PENDING)?.trim() || "no profile";
-  member.boots?.reported(call.node, {
-    asked: `${asked} from ${call.peer.address}`,
-    outcome: "answered",
-    told: `${address}, ${profile}`,
-  });
+  tellAsked(parts, call, asked, ok(`${address}, ${profile}`));
   return ok({ document });
 }
 

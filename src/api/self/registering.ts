@@ -19,8 +19,6 @@ import {
   grantOf,
   grantOperation,
 } from "../../model/grant.ts";
-import { macOf } from "../../model/hardware_address.ts";
-import { isHardwareAddress } from "../../model/machine_names.ts";
 import {
   ARM_TOKEN,
   hashInCell,
@@ -112,7 +110,7 @@ class Registration {
       isLocal: where.value.isLocal,
       isTrusted: isThere && isTrusted(this.#member, node, where.value),
       macs: macs.value,
-      nodeMacs: isThere ? this.#macsOf(node) : new Set(),
+      nodeMacs: new Set(macs.value.filter((mac) => this.#isOf(node, mac))),
       ...{ hmac: hmac.value, arming },
       wasGranted: isThere && grantOf(state, node) !== undefined,
     });
@@ -133,15 +131,8 @@ class Registration {
     return ok(sameSecret(utf8(given.trim()), wanted) ? "right" : "wrong");
   }
 
-  #macsOf(node: string): Set<string> {
-    const { inheritance, resolver } = this.#member.nodes;
-    const macs = new Set<string>();
-    for (const [attribute, held] of inheritance.all(node)) {
-      if (!isHardwareAddress(attribute)) continue;
-      const mac = macOf(resolver.resolved(node, attribute, held).text ?? "");
-      if (mac !== undefined) macs.add(mac);
-    }
-    return macs;
+  #isOf(node: string, mac: string): boolean {
+    return this.#member.nodes.withMac(mac).some((match) => match.node === node);
   }
 
   /** False where what was seen is not so any more. */

@@ -7,6 +7,7 @@ import { COMPLETED, PENDING, STAGED } from "../../model/deployment.ts";
 import type { SelfAnswer, SelfCall, SelfEndpoint } from "./endpoint.ts";
 import { printFor, YAML } from "./responses.ts";
 import type { SelfParts } from "./self_parts.ts";
+import { tellAsked } from "./telling.ts";
 
 export function scriptEndpoints(parts: SelfParts): SelfEndpoint[] {
   return [
@@ -24,23 +25,17 @@ export function scriptEndpoints(parts: SelfParts): SelfEndpoint[] {
 /** `pre`, `pre.d`, `post`, ...: one segment of a path, and none that leads out. */
 const CATEGORY = /^[A-Za-z0-9][\w.+-]{0,63}$/;
 
-async function scriptList(
-  { member, content }: SelfParts,
-  call: SelfCall,
-): Promise<Outcome<SelfAnswer>> {
+async function scriptList(parts: SelfParts, call: SelfCall): Promise<Outcome<SelfAnswer>> {
   const category = call.parameters.get("category") ?? "";
   if (!CATEGORY.test(category)) {
     return refused("invalid", "wanted a kind of scripts, as scriptlist/post.d");
   }
-  const profile = profileOf(member, call.node);
-  const scripts = await scriptsOf(content, profile, category);
+  const profile = profileOf(parts.member, call.node);
+  const scripts = await scriptsOf(parts.content, profile, category);
   if (!scripts.ok) return scripts;
   const many = scripts.value.length === 1 ? "1 script" : `${scripts.value.length} scripts`;
-  member.boots?.reported(call.node, {
-    asked: `scriptlist/${category} from ${call.peer.address}`,
-    outcome: "answered",
-    told: profile === "" ? "no profile" : `${many} of ${profile}`,
-  });
+  const told = profile === "" ? "no profile" : `${many} of ${profile}`;
+  tellAsked(parts, call, `scriptlist/${category}`, ok(told));
   // Of an empty list in brackets, shell scripts would try to run the brackets.
   const isEmpty = scripts.value.length === 0;
   const isYaml = printFor(call.headers.get("accept")) === "yaml";
@@ -69,19 +64,14 @@ function profileOf({ nodes: { resolver } }: SelfParts["member"], node: string): 
   return names.find((name) => name !== "") ?? "";
 }
 
-async function privateFile(
-  { member, content }: SelfParts,
-  call: SelfCall,
-): Promise<Outcome<SelfAnswer>> {
+async function privateFile(parts: SelfParts, call: SelfCall): Promise<Outcome<SelfAnswer>> {
+  const { member, content } = parts;
   const file = call.parameters.get("file") ?? "", shown = spelledOutControls(file);
   const profile = member.nodes.resolver.textOf(call.node, PENDING).trim();
   if (profile === "") return refused("invalid", "No pending profile");
   if (content === undefined) return refused("not-found", `${shown}: there is no such file`);
   const opened = await openPrivate(content, profile, file);
-  member.boots?.reported(call.node, {
-    asked: `profileprivate/pending/${shown} from ${call.peer.address}`,
-    outcome: opened.ok ? "answered" : "failed",
-    told: opened.ok ? `${opened.value.size} bytes of ${profile}` : opened.refusal.message,
-  });
+  const told = opened.ok ? ok(`${opened.value.size} bytes of ${profile}`) : opened;
+  tellAsked(parts, call, `profileprivate/pending/${shown}`, told);
   return opened.ok ? ok({ file: opened.value }) : opened;
 }
