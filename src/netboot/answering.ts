@@ -9,7 +9,8 @@
  * - The word may be here before the request is. Then nobody answers, not even the first: another
  *   stepped in for it. Whoever's loop was late looks for that word a moment before it answers.
  * - What is heard again sooner than REPEATED_MS is the same request, over two relays say, and has
- *   its answer.
+ *   its answer. Where others hear it that way alone they are told: a relay copies even the renewal
+ *   that a client sends to its server alone.
  * - Of one that the client repeats, a member waits but a short while: the client waits as well. The
  *   word on an earlier one does not count for it.
  * - Repeated again, the word alone does not count any more: whoever gave it may not be heard. Of
@@ -65,6 +66,8 @@ interface Transaction<Reply> {
   notedAtMs: number;
   notedBy: MemberId | undefined;
   answeredAtMs: number;
+  /** Whom this one told of that. */
+  told: readonly MemberId[];
   waiting: Due<Waiting<Reply>> | undefined;
 }
 
@@ -112,7 +115,9 @@ export class Answering<Reply> {
     const left = (to = first): AnsweringEffect<Reply>[] => [
       { effect: "left", reply: asked.reply, to },
     ];
-    if (answeredAtMs >= countedAtMs) return left(this.#self());
+    if (answeredAtMs >= countedAtMs) {
+      return [...this.#tell(asked, transaction), ...left(this.#self())];
+    }
     const isInsistent = count >= INSISTENT && place <= count - 2;
     const isNoted = notedAtMs >= countedAtMs - WORD_AHEAD_MS - lagMs;
     if (isNoted && !isInsistent) return left(transaction.notedBy);
@@ -159,12 +164,22 @@ export class Answering<Reply> {
   ): AnsweringEffect<Reply>[] {
     this.#waitNoMore(transaction);
     transaction.answeredAtMs = nowMs;
-    const { mac, xid, kind, order, reply } = asked;
-    const self = this.#self();
-    const others = order.filter((id) => id !== self);
+    transaction.told = [];
+    const { reply } = asked;
     const answer = { effect: "answer", reply, afterMs: nowMs - sinceMs } as const;
-    if (others.length === 0) return [answer];
-    return [{ effect: "note", to: others, note: { mac, xid, kind } }, answer];
+    return [...this.#tell(asked, transaction), answer];
+  }
+
+  /** Tells those that do not know it yet that this one answers. */
+  #tell(
+    { mac, xid, kind, order }: Answerable<Reply>,
+    transaction: Transaction<Reply>,
+  ): AnsweringEffect<Reply>[] {
+    const self = this.#self();
+    const to = order.filter((id) => id !== self && !transaction.told.includes(id));
+    if (to.length === 0) return [];
+    transaction.told = [...transaction.told, ...to];
+    return [{ effect: "note", to, note: { mac, xid, kind } }];
   }
 
   /** Until then, or until it was to wait already. */
@@ -201,9 +216,10 @@ export class Answering<Reply> {
   }
 
   #begin(of: AnswerNote, nowMs: number): Transaction<Reply> {
-    const begun = {
+    const begun: Transaction<Reply> = {
       ...{ firstAtMs: nowMs, count: 0, countedAtMs: NEVER },
-      ...{ notedAtMs: NEVER, notedBy: undefined, answeredAtMs: NEVER, waiting: undefined },
+      ...{ notedAtMs: NEVER, notedBy: undefined, answeredAtMs: NEVER, told: [] },
+      waiting: undefined,
     };
     this.#transactions.set(keyOf(of), begun);
     return begun;

@@ -325,6 +325,21 @@ const SCRIPTS: Readonly<Record<string, string>> = {
     m1 hears REQUEST
       m1 answers
   `,
+  "what was for the first alone comes by a relay too: those who hear that are told, once": `
+    order m1
+    m1 hears REQUEST
+      m1 answers
+    order m1 m2 m3
+    all hear REQUEST
+      m1 tells m2 m3
+      m1 has its answer or gives it soon
+      m2 leaves it to m1
+      m3 leaves it to m1
+    what m1 told reaches m2 m3
+    m1 hears REQUEST
+      m1 has its answer or gives it soon
+    until 9000 ms
+  `,
   "whoever is not in the order does nothing": `
     order m1 m2
     order m2
