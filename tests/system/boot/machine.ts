@@ -27,7 +27,7 @@ export interface MachineShape {
 const OVMF_CODE = "/usr/share/OVMF/OVMF_CODE_4M.fd";
 const OVMF_VARS = "/usr/share/OVMF/OVMF_VARS_4M.fd";
 /** No machine here needs longer, however busy its host. */
-const BOOT_MS = 180_000;
+const BOOT_MS = 300_000;
 const RETRY_MS = 1_000;
 /** What machines call and read; each is a tool or a file. */
 export const MACHINE_NEEDS = [

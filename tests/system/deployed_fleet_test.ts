@@ -1,10 +1,10 @@
 /** Many nodes are deployed at once: in a namespace each, the commands that run on a real one. */
 import { deepEqual, equal } from "node:assert/strict";
 
-import { type Program, until } from "../program.ts";
-import { type BootSite, bootTest } from "../boot/boot_site.ts";
-import { NODE_ROOT_TOOLS, NodeRoot, OWN_DEVICES, UNTIMED } from "./node_root.ts";
-import { clientMac } from "../boot/segment.ts";
+import { type Program, until } from "./program.ts";
+import { type BootSite, bootTest } from "./boot/boot_site.ts";
+import { NODE_ROOT_TOOLS, NodeRoot, OWN_DEVICES, UNTIMED } from "./deployment/node_root.ts";
+import { clientMac } from "./boot/segment.ts";
 
 const NODES = 200;
 const PROFILE = "fleet";
