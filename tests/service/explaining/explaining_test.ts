@@ -117,6 +117,7 @@ Deno.test("a manager that is lost is waited for, or another takes the node, and 
   await set(m1, "n2", CANDIDATES, "m1-m3");
   await placed(m1, "n1", "m2");
   await placed(m1, "n2", "m2");
+  await placed(m3, "n2", "m2");
   deepEqual((await explained(m3, "n2")).candidates.map(({ name, unable }) => [name, unable]), [
     ["m1", null],
     ["m2", null],
