@@ -71,7 +71,7 @@ export class RoutingStage implements AsyncDisposable {
   readonly #locks: FolderLock[] = [];
   readonly #cast: Cast[] = [];
 
-  /** So many members of one collective, m1 the first. */
+  /** So many members of one collective, m1 the first. Each may be given nodes. */
   async members(count: number): Promise<Cast[]> {
     for (let number = 1; number <= count; number++) {
       const cast = await this.#start(`m${number}`);
@@ -81,7 +81,17 @@ export class RoutingStage implements AsyncDisposable {
       const { token } = valueOf(await first.member.invite({ name: `m${number}`, by: "test" }));
       valueOf(await cast.member.join({ token }, () => {}));
     }
+    // Whoever wishes for a member that nobody has heard of yet gets another.
+    await until("all may be given nodes", () => Promise.resolve(this.#areAllAble() || undefined));
     return this.#cast;
+  }
+
+  #areAllAble(): boolean {
+    const ids = this.#cast.map(({ member }) => member.life.loop.machine.raft.self);
+    return this.#cast.every(({ member }, at) => {
+      const { placing } = member.life.loop.machine, now = this.#clockOf(`m${at + 1}`).now();
+      return ids.every((id) => placing.whyUnable(id, now) === undefined);
+    });
   }
 
   #clockOf(name: string): Clock {
