@@ -50,6 +50,10 @@ function bulk(link: Link): void {
   link.open({ frame, closed: () => {} });
 }
 
+// Deno needs descriptors to hear signals. It asks for them when it comes to that, and dies where
+// there are none; the program listens to signals from its start on.
+Deno.addSignalListener("SIGTERM", () => Deno.exit(0));
+
 const listening = await links.listen({ host: HOST, port: 0 }, identity, (link) => {
   let role: string | undefined;
   link.proven();
