@@ -17,6 +17,7 @@ import { MalformedError, utf8 } from "../base/bytes.ts";
 import { oneLine } from "../base/one_line.ts";
 import { ok, type Outcome, refused } from "../base/outcome.ts";
 import { sign as signEcdsa, verify as verifyEcdsa } from "../base/crypto.ts";
+import { certificateDer } from "../wire/pem.ts";
 import {
   ed25519Key,
   parseSshKey,
@@ -25,7 +26,6 @@ import {
   type SshHostClaim,
   sshHostWords,
 } from "../wire/ssh_certificate.ts";
-import { certificateDer } from "../wire/pem.ts";
 import { P256, randomSerial, x509Library } from "./certificate.ts";
 
 /** A certificate, with those above it if there are any, and its key: both in PEM. */

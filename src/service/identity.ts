@@ -19,7 +19,6 @@ import { z } from "zod";
 import { MalformedError } from "../base/bytes.ts";
 import { fingerprintOf, sign, verify } from "../base/crypto.ts";
 import { expiryOf, makeIdentity } from "../io/certificate.ts";
-import { certificateDer } from "../wire/pem.ts";
 import {
   isThere,
   readFileIfThere,
@@ -32,6 +31,7 @@ import type { FolderLock } from "../io/lock.ts";
 import { setAsideStore } from "../io/store_recovery.ts";
 import type { CollectiveChain } from "../model/collective_chain.ts";
 import { type MemberId, memberId, type Roster } from "../model/member.ts";
+import { certificateDer } from "../wire/pem.ts";
 import { rosterFromText, rosterText } from "../wire/roster.ts";
 import { ok, type Outcome } from "../base/outcome.ts";
 import { overFiles, understand } from "./folder_faults.ts";

@@ -31,12 +31,12 @@ import {
   SEALING_KEY_BYTES,
   type SealingKey,
 } from "../collective/key_ring.ts";
-import { certificateDer } from "../wire/pem.ts";
 import type { Clock } from "../io/clock.ts";
 import type { Random } from "../io/random.ts";
 import { findMember, type Member, type Roster } from "../model/member.ts";
 import type { Operation } from "../model/operation.ts";
 import { type CollectiveKey, sealedBy, unseal } from "../model/sealing.ts";
+import { certificateDer } from "../wire/pem.ts";
 import { type Hashing, PasswordHasher } from "./hashing.ts";
 import type { Identity } from "./identity.ts";
 import type { Logger } from "./logger.ts";

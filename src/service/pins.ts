@@ -8,7 +8,6 @@ import { equalBytes } from "../base/bytes.ts";
 import { fingerprintOf } from "../base/crypto.ts";
 import { MAX_MEMBERS } from "../base/limits.ts";
 import { follows } from "../collective/rotation.ts";
-import { certificateDer } from "../wire/pem.ts";
 import type { Link, LinkIdentity } from "../io/link.ts";
 import {
   findMember,
@@ -18,6 +17,7 @@ import {
   type Roster,
   type Statement,
 } from "../model/member.ts";
+import { certificateDer } from "../wire/pem.ts";
 
 /** What a member shows itself by: what is in force, and then what it rotates to, which the others
  * may list already. */

@@ -23,13 +23,13 @@ import {
   sealingKey,
 } from "../../src/collective/key_ring.ts";
 import { makeIdentity } from "../../src/io/certificate.ts";
-import { certificateDer } from "../../src/wire/pem.ts";
 import { type Member, memberId } from "../../src/model/member.ts";
 import type { Operation, Verdict } from "../../src/model/operation.ts";
 import type { CollectiveKey } from "../../src/model/sealing.ts";
 import { SUPPORT } from "../../src/model/support.ts";
 import { Replica } from "../../src/replica/replica.ts";
 import { encodeBody } from "../../src/wire/entry.ts";
+import { certificateDer } from "../../src/wire/pem.ts";
 
 /** A member with its certificate and what it opens copies with. */
 interface One {

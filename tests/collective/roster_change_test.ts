@@ -16,8 +16,8 @@ import {
 import { SUPPORT } from "../../src/model/support.ts";
 import { rotationWords } from "../../src/collective/rotation.ts";
 import { makeIdentity } from "../../src/io/certificate.ts";
-import { certificateDer } from "../../src/wire/pem.ts";
 import type { RosterChange } from "../../src/wire/peer.ts";
+import { certificateDer } from "../../src/wire/pem.ts";
 
 const INDEX = 50;
 

@@ -3,9 +3,9 @@ import { equal, notDeepEqual } from "node:assert/strict";
 import { fingerprintOf, sign } from "../../src/base/crypto.ts";
 import { follows, rotationWords } from "../../src/collective/rotation.ts";
 import { makeIdentity } from "../../src/io/certificate.ts";
-import { certificateDer } from "../../src/wire/pem.ts";
 import { type Member, memberId } from "../../src/model/member.ts";
 import { SUPPORT } from "../../src/model/support.ts";
+import { certificateDer } from "../../src/wire/pem.ts";
 
 const [OLD, NEW] = [await makeIdentity("m1"), await makeIdentity("m1")];
 const [OLD_DER, NEW_DER] = [certificateDer(OLD.certificatePem), certificateDer(NEW.certificatePem)];

@@ -11,8 +11,8 @@ import {
   MAX_LINK_BACKLOG_BYTES,
   MAX_UNPROVEN_LINKS,
 } from "../../src/base/limits.ts";
-import { certificateDer } from "../../src/wire/pem.ts";
 import { PEER_CLOSED } from "../../src/io/link.ts";
+import { certificateDer } from "../../src/wire/pem.ts";
 import {
   Door,
   end,

@@ -10,7 +10,6 @@ import { Prng } from "../../src/base/prng.ts";
 import { sign } from "../../src/base/crypto.ts";
 import { rotationWords } from "../../src/collective/rotation.ts";
 import { makeIdentity } from "../../src/io/certificate.ts";
-import { certificateDer } from "../../src/wire/pem.ts";
 import { FakeDisk } from "../../src/io/store_fake.ts";
 import { openKvStore } from "../../src/io/store_kv.ts";
 import { type Member, memberId } from "../../src/model/member.ts";
@@ -20,6 +19,7 @@ import { foundingRecords } from "../../src/service/machine/founding.ts";
 import { loadDisk } from "../../src/service/machine/loading.ts";
 import { MemberMachine } from "../../src/service/machine/member_machine.ts";
 import type { RosterChange } from "../../src/wire/peer.ts";
+import { certificateDer } from "../../src/wire/pem.ts";
 import { HASTY } from "../sim/scene.ts";
 import { OPERATIONS, OTHER, SELF, STORE_V1, SUPPORT_V1 } from "./store_v1.ts";
 

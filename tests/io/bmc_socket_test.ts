@@ -5,12 +5,12 @@ import * as x509 from "@peculiar/x509";
 
 import { fingerprintOf } from "../../src/base/crypto.ts";
 import { makeIdentity } from "../../src/io/certificate.ts";
-import { certificateDer } from "../../src/wire/pem.ts";
 import { BmcFault } from "../../src/io/bmc_fault.ts";
 import { type BmcDial, type BmcSocket, connectBmc } from "../../src/io/bmc_socket.ts";
 import { systemClock } from "../../src/io/clock.ts";
 import type { LinkIdentity } from "../../src/io/link.ts";
 import { Fleet } from "../../src/cli/sim/fleet.ts";
+import { certificateDer } from "../../src/wire/pem.ts";
 
 const ALGORITHM = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
 

@@ -11,7 +11,6 @@ import {
   proofOf,
 } from "../../src/collective/invitation.ts";
 import { makeIdentity } from "../../src/io/certificate.ts";
-import { certificateDer } from "../../src/wire/pem.ts";
 import { fakeIdentity, FakeNetwork } from "../../src/io/link_fake.ts";
 import type { LinkIdentity } from "../../src/io/link.ts";
 import { type Member, memberId, type Roster } from "../../src/model/member.ts";
@@ -23,6 +22,7 @@ import { rejoinWords } from "../../src/service/enrolment.ts";
 import type { StateView, Written } from "../../src/service/member_service.ts";
 import type { HelloMessage } from "../../src/wire/hello.ts";
 import type { RosterChange } from "../../src/wire/peer.ts";
+import { certificateDer } from "../../src/wire/pem.ts";
 import { Door, ManualClock, valueOf } from "../contract/link_bench.ts";
 
 const CHAIN = [{ epoch: 0, random: "ab".repeat(16) }];

@@ -5,10 +5,10 @@ import { sign } from "../../src/base/crypto.ts";
 import { HANDSHAKE_MS } from "../../src/base/limits.ts";
 import { rotationWords } from "../../src/collective/rotation.ts";
 import { makeIdentity } from "../../src/io/certificate.ts";
-import { certificateDer } from "../../src/wire/pem.ts";
 import type { LinkIdentity } from "../../src/io/link.ts";
 import type { Member, Roster } from "../../src/model/member.ts";
 import { Conversation } from "../../src/service/conversation.ts";
+import { certificateDer } from "../../src/wire/pem.ts";
 import { valueOf } from "../contract/link_bench.ts";
 import { CHAIN, fingerprintFor, PORT, quiet, type Side, Stage } from "./peers_stage.ts";
 

@@ -1,6 +1,5 @@
 /** Members' sides of links in memory, and all that they are told. */
 import { fingerprintOf } from "../../src/base/crypto.ts";
-import { certificateDer } from "../../src/wire/pem.ts";
 import { fakeIdentity, FakeNetwork } from "../../src/io/link_fake.ts";
 import type { Endpoint, LinkIdentity, LinkListener } from "../../src/io/link.ts";
 import type { CollectiveChain } from "../../src/model/collective_chain.ts";
@@ -9,6 +8,7 @@ import { SUPPORT } from "../../src/model/support.ts";
 import { Peers } from "../../src/service/peers.ts";
 import type { HelloMessage } from "../../src/wire/hello.ts";
 import type { Envelope } from "../../src/wire/peer.ts";
+import { certificateDer } from "../../src/wire/pem.ts";
 import { ManualClock, valueOf } from "../contract/link_bench.ts";
 
 export const PORT = 13001;

@@ -51,7 +51,7 @@ function bulk(link: Link): void {
 }
 
 // Deno needs descriptors to hear signals. It asks for them when it comes to that, and dies where
-// there are none; the program listens to signals from its start on.
+// there are none; the program listens to signals before it is ready.
 Deno.addSignalListener("SIGTERM", () => Deno.exit(0));
 
 const listening = await links.listen({ host: HOST, port: 0 }, identity, (link) => {

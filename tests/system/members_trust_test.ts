@@ -5,13 +5,13 @@ import { connect as connectTls, type TLSSocket } from "node:tls";
 
 import { systemClock } from "../../src/io/clock.ts";
 import { makeIdentity } from "../../src/io/certificate.ts";
-import { certificateDer } from "../../src/wire/pem.ts";
 import type { Link, LinkIdentity } from "../../src/io/link.ts";
 import { joinFrames } from "../../src/io/link_framing.ts";
 import { tlsLinks } from "../../src/io/link_tls.ts";
 import { fingerprintOf } from "../../src/base/crypto.ts";
 import { Conversation } from "../../src/service/conversation.ts";
 import { decodeHello, encodeHello, type HelloMessage } from "../../src/wire/hello.ts";
+import { certificateDer } from "../../src/wire/pem.ts";
 import { leaderOf, memberTest, type Server, settled } from "./collective.ts";
 
 const STRANGER = await makeIdentity("stranger");

@@ -5,9 +5,9 @@ import assert from "node:assert/strict";
 import { CHANGE_LEASE_MS, MAX_BMC_BODY_BYTES } from "../../../src/base/limits.ts";
 import type { SimulatedFault } from "../../../src/cli/sim/bmc_fault_plan.ts";
 import { makeIdentity } from "../../../src/io/certificate.ts";
-import { certificateDer } from "../../../src/wire/pem.ts";
 import { fingerprintOf } from "../../../src/base/crypto.ts";
 import { DEADLINE_OVER, DriverError } from "../../../src/service/hardware/driver.ts";
+import { certificateDer } from "../../../src/wire/pem.ts";
 import { IDENTITY, RedfishStage } from "./redfish_stage.ts";
 
 const POWER = { path: "power/state" } as const;

@@ -1,6 +1,7 @@
 /** Clients of another network, by way of real relays. */
 import { deepEqual, equal, match, ok as holds } from "node:assert/strict";
 
+import { BOOTREPLY, BOOTREQUEST } from "../../../src/wire/dhcp4.ts";
 import { OPTION } from "../../../src/wire/dhcp4_options.ts";
 import { bootTest } from "./boot_site.ts";
 import { Capture, type Passed } from "./capture.ts";
@@ -51,6 +52,11 @@ await bootTest(
     // Each question has one answer, and at once. The renewal reaches its member by the router, and
     // all of them by the relay besides. Busybox misses an answer that is here before it listens.
     match(atClient.map(({ type }) => type).join(" "), /^DISCOVER OFFER( REQUEST ACK){2,}$/);
+    const questions = atClient.filter(({ packet }) => packet.op === BOOTREQUEST);
+    const told = relayed.filter(({ packet }) => packet.op === BOOTREPLY).map(({ type }) => type);
+    deepEqual(told.slice(0, 2), ["OFFER", "ACK"]);
+    holds(told.length <= questions.length, told.join(" "));
+    holds(told.slice(2).every((type) => type === "ACK"), told.join(" "));
   },
 );
 
